@@ -1,0 +1,56 @@
+"""What the job queue runs: primary keys in, one service call. Twice or late changes nothing more."""
+
+import logging
+import os
+
+from django.utils import timezone
+
+from access import audit
+from access.errors import Conflict
+from access.models import AccessRequest, Integration, Target, Worker
+from access.services import ask, connect, sync
+from access.services import converge as converging
+from integrations.base import AccessProvider, NeedsAttention, ProviderError, Unreachable
+
+logger = logging.getLogger(__name__)
+
+
+def converge(target_id: int, **_future: object) -> None:
+    """Do what is due on one target."""
+    target = Target.objects.select_related("integration").get(pk=target_id)
+    holder = os.environ.get("Q_CLUSTER_NAME", "")
+    now = timezone.now()
+    converging.target(target, provider=_provider(target.integration), now=now, holder=holder)
+
+
+def lapse(request_id: int, **_future: object) -> None:
+    """Let one request lapse whose time is over."""
+    request = AccessRequest.objects.select_related("target", "grant").get(pk=request_id)
+    try:
+        ask.lapse(request=request, now=timezone.now())
+    except Conflict:
+        logger.info("Request %s was settled before it lapsed.", request.ref)
+
+
+def sync_integration(integration_id: int, **_future: object) -> None:
+    """Read one integration's directory, when it is due."""
+    integration = Integration.objects.get(pk=integration_id)
+    now = timezone.now()
+    if not sync.take_due(integration, now=now):
+        return
+    try:
+        sync.sync(integration=integration, provider=_provider(integration), actor=audit.SYSTEM, now=now)
+    except ProviderError as error:
+        logger.warning("The sync of %s did not work: %s", integration.name, error.summary)
+
+
+def beat(worker_id: int, **_future: object) -> None:
+    """Show that this worker's job cluster does run tasks."""
+    Worker.objects.filter(pk=worker_id).update(jobs_beat_at=timezone.now())
+
+
+def _provider(integration: Integration) -> AccessProvider:
+    try:
+        return connect.provider_for(integration, now=timezone.now())
+    except NeedsAttention as error:
+        return Unreachable(error)

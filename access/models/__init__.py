@@ -1,0 +1,38 @@
+"""Every table of the product."""
+
+from access.models.audit import AuditEvent, AuditHead
+from access.models.directory import (
+    DirectoryEnvironment,
+    DirectoryMembership,
+    DirectoryPermission,
+    DirectoryPerson,
+    DirectoryRole,
+)
+from access.models.flow import Flow, Strategy, Target
+from access.models.grant import Grant
+from access.models.integration import Integration, Secret
+from access.models.mapping import UserMapping
+from access.models.request import AccessRequest, Decision
+from access.models.user import User
+from access.models.worker import Worker
+
+__all__ = [
+    "AccessRequest",
+    "AuditEvent",
+    "AuditHead",
+    "Decision",
+    "DirectoryEnvironment",
+    "DirectoryMembership",
+    "DirectoryPermission",
+    "DirectoryPerson",
+    "DirectoryRole",
+    "Flow",
+    "Grant",
+    "Integration",
+    "Secret",
+    "Strategy",
+    "Target",
+    "User",
+    "UserMapping",
+    "Worker",
+]

@@ -1,0 +1,120 @@
+"""What can be held, how it is given, and the form through which people ask for it."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from access.models.integration import Integration
+
+HOUR = 3600
+
+
+def default_durations() -> list[int]:
+    return [HOUR, 4 * HOUR, 8 * HOUR]
+
+
+class Target(models.Model):
+    class Type(models.TextChoices):
+        APTIBLE_ROLE = "aptible_role", _("Aptible role")
+
+    type = models.CharField(_("type"), max_length=30, choices=Type, default=Type.APTIBLE_ROLE)
+    name = models.SlugField(_("name"), max_length=100, unique=True)
+    label = models.CharField(_("label"), max_length=200)
+    integration = models.ForeignKey(
+        Integration, verbose_name=_("integration"), on_delete=models.PROTECT, related_name="targets"
+    )
+    role_id = models.CharField(_("role id"), max_length=100)
+    owner_role_is_meant = models.BooleanField(
+        _("an owner role or a SCIM role is meant"),
+        default=False,
+        help_text=_("Only custom roles can be held, unless this is ticked: an owner role opens everything."),
+    )
+
+    # A task for this target is on its way until `queued_until`, and a worker is at it until `leased_until`.
+    queued_until = models.DateTimeField(null=True, editable=False)
+    leased_until = models.DateTimeField(null=True, editable=False)
+    leased_by = models.CharField(max_length=40, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("target")
+        verbose_name_plural = _("targets")
+        constraints = [
+            # Two targets on one role could take each other's access away.
+            models.UniqueConstraint(fields=["integration", "role_id"], name="one_target_per_role"),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+    def save(self, *args, **kwargs) -> None:  # type: ignore[no-untyped-def]
+        self.role_id = self.role_id.strip().lower()
+        if self.pk and self.grants.exclude(role_id=self.role_id).exists():
+            raise ValueError("A target keeps its role once somebody has held it: make a new target.")
+        super().save(*args, **kwargs)
+
+
+class Strategy(models.Model):
+    class Type(models.TextChoices):
+        APTIBLE = "aptible", _("Aptible")
+
+    type = models.CharField(_("type"), max_length=20, choices=Type, default=Type.APTIBLE)
+    name = models.SlugField(_("name"), max_length=100, unique=True)
+    integration = models.ForeignKey(
+        Integration, verbose_name=_("integration"), on_delete=models.PROTECT, related_name="strategies"
+    )
+    targets = models.ManyToManyField(Target, verbose_name=_("targets"), related_name="strategies", blank=True)
+
+    class Meta:
+        verbose_name = _("strategy")
+        verbose_name_plural = _("strategies")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Flow(models.Model):
+    name = models.SlugField(_("name"), max_length=100, unique=True)
+    label = models.CharField(_("label"), max_length=200)
+    description = models.TextField(_("description"), blank=True)
+    is_active = models.BooleanField(_("open for requests"), default=True)
+    strategy = models.ForeignKey(Strategy, verbose_name=_("strategy"), on_delete=models.PROTECT, related_name="flows")
+    allowed_durations = models.JSONField(_("allowed durations"), default=default_durations)  # whole seconds, ascending
+    default_duration = models.PositiveIntegerField(_("default duration (seconds)"), default=HOUR)
+    approvers = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, verbose_name=_("approvers"), related_name="approver_in", blank=True
+    )
+    approvals_needed = models.PositiveSmallIntegerField(
+        _("approvals needed"), default=1, validators=[MinValueValidator(1)]
+    )
+    self_approval = models.BooleanField(
+        _("people may approve their own requests"), default=False, help_text=_("Leave this off outside of trials.")
+    )
+    pending_timeout = models.PositiveIntegerField(
+        _("a request lapses after (seconds)"),
+        default=24 * HOUR,
+        validators=[MinValueValidator(60), MaxValueValidator(30 * 24 * HOUR)],
+    )
+    reason_example = models.CharField(
+        _("example of a good reason"), max_length=200, blank=True, help_text=_("Shown in the empty field.")
+    )
+    reason_min_length = models.PositiveSmallIntegerField(_("shortest reason (characters)"), default=1)
+    ticket_pattern = models.CharField(
+        _("ticket pattern"), max_length=200, blank=True, help_text=_("A regular expression that a whole ticket matches.")
+    )
+    ticket_url = models.CharField(
+        _("ticket address"), max_length=300, blank=True, help_text=_("{ticket} in it is replaced by the ticket.")
+    )
+
+    class Meta:
+        verbose_name = _("flow")
+        verbose_name_plural = _("flows")
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def durations(self) -> list[timedelta]:
+        return [timedelta(seconds=seconds) for seconds in sorted(self.allowed_durations)]

@@ -1,0 +1,84 @@
+"""Connections to outside systems, and where their credentials come from."""
+
+from django.conf import settings
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from integrations import secrets
+
+
+class Secret(models.Model):
+    class Source(models.TextChoices):
+        ENV = "env", _("Environment variable")
+        FILE = "file", _("File")
+        STORED = "stored", _("Stored here, encrypted")
+
+    name = models.SlugField(_("name"), max_length=100, unique=True)
+    source = models.CharField(_("source"), max_length=10, choices=Source)
+    location = models.CharField(
+        _("variable or path"), max_length=500, blank=True, help_text=_("The name of the variable, or the path of the file.")
+    )
+    sealed = models.TextField(_("sealed value"), blank=True, editable=False)
+    changed_at = models.DateTimeField(_("changed"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("secret")
+        verbose_name_plural = _("secrets")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def value(self) -> str:
+        """Read the secret now. Raises SecretUnavailable, with a sentence that names the place only."""
+        kept = self.sealed if self.source == self.Source.STORED else self.location
+        return secrets.resolve(self.source, kept, keys=settings.ENCRYPTION_KEYS)
+
+
+class Integration(models.Model):
+    class Type(models.TextChoices):
+        APTIBLE = "aptible", _("Aptible")
+
+    type = models.CharField(_("type"), max_length=20, choices=Type, default=Type.APTIBLE)
+    name = models.SlugField(_("name"), max_length=100, unique=True)
+    external_id = models.CharField(_("organization id"), max_length=100, help_text=_("The Aptible organization's id."))
+    username_secret = models.ForeignKey(
+        Secret, verbose_name=_("bot e-mail"), on_delete=models.PROTECT, related_name="username_of"
+    )
+    password_secret = models.ForeignKey(
+        Secret, verbose_name=_("bot password"), on_delete=models.PROTECT, related_name="password_of"
+    )
+    fallback_role_id = models.CharField(
+        _("fallback role"),
+        max_length=100,
+        blank=True,
+        help_text=_("Added before a person's last role is taken away, because Aptible removes people without any role."),
+    )
+    sync_every = models.PositiveIntegerField(
+        _("sync every (seconds)"), default=600, validators=[MinValueValidator(60)]
+    )
+
+    # What happened last, written by the services only.
+    synced_at = models.DateTimeField(_("last sync"), null=True, editable=False)
+    due_at = models.DateTimeField(_("next sync"), default=timezone.now, editable=False, db_index=True)
+    attention = models.TextField(_("needs attention"), blank=True, editable=False)
+    attention_since = models.DateTimeField(null=True, editable=False)
+    # The credentials that Aptible refused: they are not tried again before `login_retry_at`, or ever if that is empty.
+    refused_fingerprint = models.CharField(max_length=64, blank=True, editable=False)
+    login_retry_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("integration")
+        verbose_name_plural = _("integrations")
+        constraints = [
+            models.UniqueConstraint(fields=["type", "external_id"], name="one_integration_per_organization"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args, **kwargs) -> None:  # type: ignore[no-untyped-def]
+        self.external_id = self.external_id.strip().lower()
+        self.fallback_role_id = self.fallback_role_id.strip().lower()
+        super().save(*args, **kwargs)

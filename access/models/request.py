@@ -1,0 +1,102 @@
+"""Requests: one person's ask, and what the approvers said. Human workflow only."""
+
+import uuid
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from access.models.flow import Flow, Target
+from access.models.grant import Grant
+from access.states import RequestState
+
+
+class AccessRequest(models.Model):
+    ref = models.CharField(_("reference"), max_length=12, unique=True)
+    flow = models.ForeignKey(Flow, verbose_name=_("flow"), on_delete=models.PROTECT, related_name="requests")
+    target = models.ForeignKey(Target, verbose_name=_("target"), on_delete=models.PROTECT, related_name="requests")
+    requester = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("requester"), on_delete=models.PROTECT, related_name="requests"
+    )
+    state = models.CharField(_("state"), max_length=12, choices=RequestState, default=RequestState.PENDING)
+    seconds = models.PositiveIntegerField(_("duration (seconds)"))
+    reason = models.TextField(_("reason"))
+    ticket = models.CharField(_("ticket"), max_length=100, blank=True)
+    starts_at = models.DateTimeField(_("start"), null=True)  # None: as soon as it is approved
+    created_at = models.DateTimeField(_("asked"))
+    settled_at = models.DateTimeField(_("settled"), null=True)
+    # When somebody must look at it next: a pending request lapses then.
+    due_at = models.DateTimeField(_("lapses"), null=True)
+    # The policy in force when it was asked; see access/policy.py for the shape.
+    policy = models.JSONField(_("policy"))
+    # The account that was mapped when it was asked; the grant is made for this one.
+    account_id = models.CharField(max_length=100)
+    # One form, sent twice, makes one request.
+    submission = models.UUIDField(default=uuid.uuid4)
+    # What an approver shortened it to, in seconds.
+    approved_seconds = models.PositiveIntegerField(null=True)
+    grant = models.ForeignKey(Grant, on_delete=models.PROTECT, related_name="requests", null=True)
+
+    class Meta:
+        verbose_name = _("request")
+        verbose_name_plural = _("requests")
+        constraints = [
+            models.UniqueConstraint(fields=["requester", "submission"], name="one_request_per_submission"),
+            models.CheckConstraint(
+                condition=Q(state=RequestState.PENDING, due_at__isnull=False, settled_at=None)
+                | (~Q(state=RequestState.PENDING) & Q(due_at=None, settled_at__isnull=False)),
+                name="a_pending_request_is_due_and_a_settled_one_is_not",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=RequestState.APPROVED, grant__isnull=False)
+                | (~Q(state=RequestState.APPROVED) & Q(grant=None)),
+                name="approved_requests_have_a_grant_and_no_others_do",
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_seconds=None) | Q(approved_seconds__lte=F("seconds")),
+                name="an_approver_may_only_shorten",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(state=RequestState.PENDING), name="requests_that_will_lapse"),
+            models.Index(fields=["requester", "-created_at"], name="requests_of_a_person"),
+        ]
+
+    def __str__(self) -> str:
+        return self.ref
+
+    @property
+    def duration(self) -> timedelta:
+        """How long access will be held: what was asked, or what the approver made of it."""
+        return timedelta(seconds=self.approved_seconds or self.seconds)
+
+
+class Decision(models.Model):
+    class Verdict(models.TextChoices):
+        APPROVE = "approve", _("Approved")
+        DENY = "deny", _("Denied")
+
+    class Place(models.TextChoices):
+        WEB = "web", _("on the web")
+
+    request = models.ForeignKey(AccessRequest, on_delete=models.PROTECT, related_name="decisions")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="decisions")
+    verdict = models.CharField(_("verdict"), max_length=10, choices=Verdict)
+    comment = models.TextField(_("comment"), blank=True)
+    place = models.CharField(_("place"), max_length=10, choices=Place, default=Place.WEB)
+    at = models.DateTimeField(_("time"))
+
+    class Meta:
+        verbose_name = _("decision")
+        verbose_name_plural = _("decisions")
+        constraints = [
+            models.UniqueConstraint(fields=["request", "by"], name="one_decision_per_person_and_request"),
+            models.CheckConstraint(
+                condition=Q(verdict="approve") | ~Q(comment=""), name="a_denial_says_why"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_verdict_display()} {self.by}"

@@ -1,0 +1,86 @@
+"""Who may do what, and in which state. `check_can_x` raises the reason; `can_x` is for templates and the API."""
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from access import policy
+from access.errors import Conflict, NotAllowed, Refusal
+from access.models import AccessRequest, Flow, Grant, User
+from access.states import GrantState, RequestState
+
+
+def policy_of(flow: Flow, approvers: Collection[User]) -> policy.Policy:
+    """Build the policy in force on a flow from its rows."""
+    people = sorted(approvers, key=lambda one: (one.name.lower(), one.email))
+    return policy.Policy(
+        approvers=tuple(policy.Approver(one.pk, str(one), one.email) for one in people),
+        approvals_needed=flow.approvals_needed,
+        self_approval=flow.self_approval,
+    )
+
+
+def check_can_decide(request: AccessRequest, *, by: User, decided_ids: Collection[int], now: datetime) -> None:
+    """Raise NotAllowed when `by` may not decide it, Conflict when it is settled, has lapsed, or they decided already."""
+    in_force = policy.read(request.policy)
+    if not by.is_active or by.pk not in {one.id for one in in_force.approvers}:
+        raise NotAllowed(_("Only the approvers of this request may decide it."))
+    if by.pk == request.requester_id and not in_force.self_approval:
+        raise NotAllowed(_("You asked for this yourself, so somebody else has to decide it."))
+    check_is_pending(request, now=now)
+    if by.pk in decided_ids:
+        raise Conflict(_("You have already decided this request."))
+
+
+def check_is_pending(request: AccessRequest, *, now: datetime) -> None:
+    if request.state != RequestState.PENDING:
+        raise Conflict(
+            _("Request %(ref)s is already %(state)s.")
+            % {"ref": request.ref, "state": request.get_state_display().lower()}
+        )
+    if request.due_at is not None and request.due_at <= now:
+        raise Conflict(_("Request %(ref)s has lapsed: nobody decided it in time.") % {"ref": request.ref})
+
+
+def check_can_withdraw(request: AccessRequest, *, by: User, now: datetime) -> None:
+    """Raise NotAllowed for anybody but the requester, Conflict when it is settled."""
+    if by.pk != request.requester_id:
+        raise NotAllowed(_("Only the person who asked can withdraw a request."))
+    check_is_pending(request, now=now)
+
+
+def check_can_end(grant: Grant, *, by: User, approver_ids: Collection[int]) -> None:
+    """Raise NotAllowed unless `by` holds it, may approve it, or is an admin; Conflict when it is ending or has ended.
+
+    `approver_ids` are the approvers of every request behind the grant.
+    """
+    if not (by.is_active and (by.pk == grant.person_id or by.is_admin or by.pk in approver_ids)):
+        raise NotAllowed(_("Only the holder, an approver or an admin can end this access."))
+    if grant.state == GrantState.ENDED:
+        raise Conflict(_("This access has ended already."))
+    if grant.state == GrantState.REVOKING:
+        raise Conflict(_("This access is ending already."))
+
+
+def check_can_write_off(grant: Grant, *, by: User) -> None:
+    """Raise NotAllowed for anybody but an admin, Conflict when it is not live."""
+    if not by.is_admin:
+        raise NotAllowed(_("Only an admin can write a grant off."))
+    if grant.state not in (GrantState.GRANTING, GrantState.ACTIVE, GrantState.REVOKING):
+        raise Conflict(_("Only access that may still be held can be written off."))
+
+
+def allowed(check: Callable[..., None], *args: Any, **kwargs: Any) -> bool:
+    """Ask a check for a yes or a no."""
+    try:
+        check(*args, **kwargs)
+    except Refusal:
+        return False
+    return True
+
+
+def approver_ids(requests: Collection[AccessRequest]) -> set[int]:
+    """Who may approve any of these requests, from the policies copied onto them."""
+    return {one.id for request in requests for one in policy.read(request.policy).approvers}

@@ -1,0 +1,92 @@
+"""Turn an integration's row into a provider that can be asked, and remember what stands in its way."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from access import audit
+from access.models import Integration
+from integrations import registry
+from integrations.aptible.login import credential_fingerprint
+from integrations.base import AccessProvider, LoginRefused, NeedsAttention
+
+
+def provider_for(integration: Integration, *, now: datetime, anew: bool = False) -> AccessProvider:
+    """Read the credentials and make the provider.
+
+    Raises NeedsAttention when a credential can't be read, and LoginRefused, without any call, when Aptible
+    refused these very credentials before: unless `anew`, or the pause it asked for is over.
+    """
+    username = integration.username_secret.value()
+    password = integration.password_secret.value()
+    fingerprint = _fingerprint(username, password)
+    if fingerprint == integration.refused_fingerprint and not anew:
+        until = integration.login_retry_at
+        if until is None or until > now:
+            raise LoginRefused(integration.attention or _("Aptible refused the bot's sign-in."))
+    return registry.build(
+        integration.type,
+        organization_id=integration.external_id,
+        username=username,
+        password=password,
+        auth_url=settings.APTIBLE_AUTH_ROOT_URL,
+        api_url=settings.APTIBLE_API_ROOT_URL,
+    )
+
+
+@transaction.atomic
+def note_attention(integration: Integration, error: NeedsAttention, *, now: datetime) -> None:
+    """Write down that an admin has to act, once. A refused sign-in also stops further tries with the same credentials."""
+    changes: dict[str, object] = {"attention": error.summary}
+    if isinstance(error, LoginRefused) and not _known_refusal(integration):
+        changes["refused_fingerprint"] = _current_fingerprint(integration)
+        pause = error.retry_at_earliest
+        changes["login_retry_at"] = now + timedelta(seconds=pause) if pause is not None else None
+    if integration.attention == error.summary and "refused_fingerprint" not in changes:
+        return
+    if integration.attention_since is None:
+        changes["attention_since"] = now
+    _write(integration, changes)
+    _log("integration.needs_attention", integration, now=now, text=error.summary)
+
+
+@transaction.atomic
+def note_working(integration: Integration, *, now: datetime) -> None:
+    """Write down that the integration answers again, when it was in trouble before."""
+    if not (integration.attention or integration.refused_fingerprint):
+        return
+    _write(
+        integration,
+        {"attention": "", "attention_since": None, "refused_fingerprint": "", "login_retry_at": None},
+    )
+    _log("integration.works_again", integration, now=now, text="")
+
+
+def _write(integration: Integration, changes: dict[str, object]) -> None:
+    Integration.objects.filter(pk=integration.pk).update(**changes)
+    integration.refresh_from_db()
+
+
+def _log(type: str, integration: Integration, *, now: datetime, text: str) -> None:
+    subject = f"integration:{integration.name}"
+    audit.append(type, actor=audit.SYSTEM, now=now, subject=subject, data={"text": text} if text else {})
+
+
+def _known_refusal(integration: Integration) -> bool:
+    until = integration.login_retry_at
+    return bool(integration.refused_fingerprint) and until is None and (
+        integration.refused_fingerprint == _current_fingerprint(integration)
+    )
+
+
+def _current_fingerprint(integration: Integration) -> str:
+    try:
+        return _fingerprint(integration.username_secret.value(), integration.password_secret.value())
+    except NeedsAttention:
+        return ""
+
+
+def _fingerprint(username: str, password: str) -> str:
+    return credential_fingerprint(username, password, key=settings.SECRET_KEY.encode())

@@ -1,0 +1,104 @@
+"""Match people of the portal with accounts in an integration. An account once matched is pinned."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models.functions import Lower
+from django.utils.translation import gettext as _
+
+from access import audit
+from access.errors import Conflict
+from access.models import DirectoryPerson, Integration, User, UserMapping
+
+Problem = UserMapping.Problem
+
+
+@transaction.atomic
+def match(*, user: User, integration: Integration, now: datetime) -> UserMapping:
+    """Find the person's account by e-mail, without regard to case, and pin it when there is exactly one.
+
+    A mapping that has an account already is returned as it is. Ambiguity is never guessed.
+    """
+    mapping, _made = UserMapping.objects.select_for_update().get_or_create(
+        user=user, integration=integration, defaults={"problem": Problem.MISSING}
+    )
+    if mapping.account_id:
+        return mapping
+    accounts = _accounts_with(user.email, integration)
+    problem = _problem(accounts, integration)
+    if not problem:
+        return _pin(mapping, accounts[0], method=UserMapping.Method.EMAIL, actor=audit.SYSTEM, now=now)
+    if mapping.problem != problem:
+        mapping.problem = problem
+        mapping.save(update_fields=["problem"])
+    return mapping
+
+
+@transaction.atomic
+def set_by_hand(*, user: User, integration: Integration, account_id: str, by: User, now: datetime) -> UserMapping:
+    """Pin the account that an admin chose. Grants that exist keep the account they were made with.
+
+    Raises Conflict when the account belongs to another person.
+    """
+    account_id = account_id.strip().lower()
+    taken = UserMapping.objects.filter(integration=integration, account_id=account_id).exclude(user=user).first()
+    if taken:
+        raise Conflict(_("This account belongs to %(person)s already.") % {"person": taken.user})
+    mapping, _made = UserMapping.objects.select_for_update().get_or_create(
+        user=user, integration=integration, defaults={"problem": Problem.MISSING}
+    )
+    return _pin(mapping, account_id, method=UserMapping.Method.MANUAL, actor=by.email, now=now)
+
+
+@transaction.atomic
+def unset(*, mapping: UserMapping, by: User, now: datetime) -> None:
+    """Forget the account, so that the next sync or ask matches the person anew."""
+    before = mapping.account_id
+    mapping.account_id, mapping.matched_at, mapping.problem = "", None, Problem.MISSING
+    mapping.method = UserMapping.Method.EMAIL
+    mapping.save()
+    _log("mapping.unset", mapping, actor=by.email, now=now, before=before)
+
+
+def match_everyone(*, integration: Integration, now: datetime) -> None:
+    """Match every active person who has no account yet."""
+    mapped = UserMapping.objects.filter(integration=integration).exclude(account_id="").values("user")
+    for user in User.objects.filter(is_active=True).exclude(pk__in=mapped).order_by("pk"):
+        match(user=user, integration=integration, now=now)
+
+
+def _accounts_with(email: str, integration: Integration) -> list[str]:
+    people = DirectoryPerson.objects.filter(integration=integration, gone_at=None).annotate(lower=Lower("email"))
+    return list(people.filter(lower=email.lower()).order_by("pk").values_list("external_id", flat=True)[:2])
+
+
+def _problem(accounts: list[str], integration: Integration) -> str:
+    if not accounts:
+        return Problem.MISSING
+    if len(accounts) > 1:
+        return Problem.AMBIGUOUS
+    taken = UserMapping.objects.filter(integration=integration, account_id=accounts[0]).exists()
+    return Problem.TAKEN if taken else Problem.NONE
+
+
+def _pin(mapping: UserMapping, account_id: str, *, method: str, actor: str, now: datetime) -> UserMapping:
+    before = mapping.account_id
+    mapping.account_id, mapping.method, mapping.problem, mapping.matched_at = account_id, method, Problem.NONE, now
+    mapping.save()
+    _log("mapping.set", mapping, actor=actor, now=now, before=before)
+    return mapping
+
+
+def _log(type: str, mapping: UserMapping, *, actor: str, now: datetime, before: str) -> None:
+    audit.append(
+        type,
+        actor=actor,
+        now=now,
+        subject=f"person:{mapping.user.email}",
+        data={
+            "integration": mapping.integration.name,
+            "account_id": mapping.account_id,
+            "before": before,
+            "method": mapping.method,
+        },
+    )

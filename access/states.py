@@ -1,0 +1,61 @@
+"""The whole life of a request and of a grant, on one screen."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class RequestState(TextChoices):
+    PENDING = "pending", _("Pending")
+    APPROVED = "approved", _("Approved")
+    DENIED = "denied", _("Denied")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    LAPSED = "lapsed", _("Lapsed")
+
+
+class GrantState(TextChoices):
+    """What may be true at the provider, not what we are doing."""
+
+    SCHEDULED = "scheduled", _("Scheduled")
+    GRANTING = "granting", _("Granting")
+    ACTIVE = "active", _("Active")
+    REVOKING = "revoking", _("Ending")
+    ENDED = "ended", _("Ended")
+
+
+class EndReason(TextChoices):
+    """Why access ended, or will."""
+
+    EXPIRED = "expired", _("Time was up")
+    RETURNED = "returned", _("Given back by the holder")
+    REVOKED = "revoked", _("Taken back by an approver or an admin")
+    REFUSED = "refused", _("Aptible refused to grant it")
+    CANCELLED = "cancelled", _("Cancelled before it started")
+    MERGED = "merged", _("Extended the access that was held already")
+
+
+_R, _G = RequestState, GrantState
+
+REQUEST_MOVES: Final[Mapping[RequestState, tuple[RequestState, ...]]] = {
+    _R.PENDING: (_R.APPROVED, _R.DENIED, _R.WITHDRAWN, _R.LAPSED),
+    _R.APPROVED: (),
+    _R.DENIED: (),
+    _R.WITHDRAWN: (),
+    _R.LAPSED: (),
+}
+
+# Nothing was asked of the provider for a scheduled grant, so it may end without being revoked.
+GRANT_MOVES: Final[Mapping[GrantState, tuple[GrantState, ...]]] = {
+    _G.SCHEDULED: (_G.GRANTING, _G.ENDED),
+    _G.GRANTING: (_G.ACTIVE, _G.REVOKING),
+    _G.ACTIVE: (_G.REVOKING,),
+    _G.REVOKING: (_G.ENDED,),
+    _G.ENDED: (),
+}
+
+# In these the provider may hold the membership, whatever we believe. The only way out is a
+# read-back that shows it gone, or an admin who writes it off as not verified.
+LIVE: Final = (_G.GRANTING, _G.ACTIVE, _G.REVOKING)
+OPEN: Final = (_G.SCHEDULED, *LIVE)

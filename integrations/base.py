@@ -1,0 +1,163 @@
+"""What the product asks of an outside system that holds roles, and how such a system may fail."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+
+class ProviderError(Exception):
+    """The provider said no, and asking the same again would not help.
+
+    `summary` is one sentence, safe to store and to show: no token, no password, no raw body.
+    """
+
+    def __init__(self, summary: str) -> None:
+        super().__init__(summary)
+        self.summary = summary
+
+
+class ProviderUnavailable(ProviderError):
+    """No answer, or no usable one: the change may or may not have happened.
+
+    `retry_after` is the pause in seconds that the provider asked for, if it named one.
+    """
+
+    def __init__(self, summary: str, *, retry_after: float | None = None) -> None:
+        super().__init__(summary)
+        self.retry_after = retry_after
+
+
+class NeedsAttention(ProviderError):
+    """Nothing works until a person changes something (credentials, MFA, SSO, the bot's rights)."""
+
+
+class LoginRefused(NeedsAttention):
+    """The credentials do not sign in. Trying again would only lock the account.
+
+    `retry_at_earliest` is a pause in seconds after which one more try is reasonable (a lockout
+    that passes by itself), or None when only new credentials can help.
+    """
+
+    def __init__(self, summary: str, *, retry_at_earliest: float | None = None) -> None:
+        super().__init__(summary)
+        self.retry_at_earliest = retry_at_earliest
+
+
+class RoleGone(ProviderError):
+    """The provider can be asked, and it positively no longer has this role."""
+
+
+@dataclass(frozen=True)
+class Membership:
+    """One person in one role. Ids are lower case."""
+
+    id: str
+    role_id: str
+    account_id: str
+
+
+@dataclass(frozen=True)
+class Role:
+    id: str
+    name: str
+    type: str  # Aptible: owner, platform_owner, platform_user, ... an open list
+    scim_created: bool
+
+
+@dataclass(frozen=True)
+class Person:
+    id: str
+    email: str
+    name: str
+    verified: bool
+
+
+@dataclass(frozen=True)
+class Environment:
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Permission:
+    role_id: str
+    environment_id: str
+    scope: str
+
+
+@dataclass(frozen=True)
+class Directory:
+    """All that is known of one organization at one moment."""
+
+    roles: tuple[Role, ...]
+    people: tuple[Person, ...]
+    memberships: tuple[Membership, ...]
+    environments: tuple[Environment, ...]
+    permissions: tuple[Permission, ...]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of a connection report: a sentence, and whether it is good news."""
+
+    ok: bool
+    text: str
+
+
+@dataclass(frozen=True)
+class ConnectionReport:
+    """What the credentials may and may not do, in the order it was tried."""
+
+    findings: tuple[Finding, ...] = field(default=())
+
+    @property
+    def ok(self) -> bool:
+        return all(finding.ok for finding in self.findings)
+
+
+class AccessProvider(Protocol):
+    """One organization in an outside system. Every method may raise any ProviderError."""
+
+    def members(self, role_id: str) -> tuple[Membership, ...]:
+        """List who is in the role now. Raises RoleGone when the role no longer exists."""
+
+    def roles_by_account(self) -> Mapping[str, frozenset[str]]:
+        """Which roles each account holds in this organization: account id -> role ids."""
+
+    def add(self, *, role_id: str, account_id: str) -> None:
+        """Ask once for the membership. Never repeated by itself: after a lost answer, list."""
+
+    def remove(self, membership: Membership) -> None:
+        """Ask for the membership to be gone. One that is gone already is a success."""
+
+    def directory(self) -> Directory:
+        """Read roles, people, memberships, environments and permissions."""
+
+    def check(self, *, now: datetime) -> ConnectionReport:
+        """Try the credentials once and say what they may do. Raises nothing for a bad answer."""
+
+
+class Unreachable:
+    """A provider that can't even be asked: every method raises the reason."""
+
+    def __init__(self, reason: ProviderError) -> None:
+        self.reason = reason
+
+    def members(self, role_id: str) -> tuple[Membership, ...]:
+        raise self.reason
+
+    def roles_by_account(self) -> Mapping[str, frozenset[str]]:
+        raise self.reason
+
+    def add(self, *, role_id: str, account_id: str) -> None:
+        raise self.reason
+
+    def remove(self, membership: Membership) -> None:
+        raise self.reason
+
+    def directory(self) -> Directory:
+        raise self.reason
+
+    def check(self, *, now: datetime) -> ConnectionReport:
+        return ConnectionReport((Finding(ok=False, text=self.reason.summary),))
