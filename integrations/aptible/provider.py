@@ -1,0 +1,137 @@
+"""One Aptible organization as the product sees it."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from integrations.aptible import payloads, report
+from integrations.aptible.client import AptibleClient
+from integrations.aptible.hal import Json, Refusal, normal_id, path_id
+from integrations.base import (
+    AccessProvider,
+    ConnectionReport,
+    Directory,
+    Membership,
+    NeedsAttention,
+    ProviderError,
+    ProviderUnavailable,
+    Role,
+    RoleGone,
+)
+from integrations.secrets import Secret
+
+
+class AptibleProvider(AccessProvider):
+    """Aptible roles of one organization, seen and changed as one bot user."""
+
+    def __init__(self, *, organization_id: str, username: str, password: str, auth_url: str, api_url: str) -> None:
+        self.organization_id = normal_id(organization_id)
+        self._client = AptibleClient(auth_url=auth_url, api_url=api_url, username=username, password=Secret(password))
+
+    def __repr__(self) -> str:
+        return f"AptibleProvider({self.organization_id}, {self._client!r})"
+
+    def members(self, role_id: str) -> tuple[Membership, ...]:
+        role_id = path_id(role_id)
+        try:
+            rows = self._client.memberships(role_id)
+        except Refusal as no:
+            contradiction = ProviderUnavailable(_("Aptible lists the role, but says that its members are missing."))
+            raise self._about_role(no, role_id, if_listed=contradiction) from None
+        return tuple(payloads.membership(row, role_id=role_id) for row in rows)
+
+    def roles_by_account(self) -> Mapping[str, frozenset[str]]:
+        held: dict[str, set[str]] = defaultdict(set)
+        for membership in self._all_memberships():
+            held[membership.account_id].add(membership.role_id)
+        return {account_id: frozenset(role_ids) for account_id, role_ids in held.items()}
+
+    def add(self, *, role_id: str, account_id: str) -> None:
+        role_id = path_id(role_id)
+        try:
+            self._client.add_membership(role_id=role_id, user_id=account_id)
+        except Refusal as no:
+            unknown = ProviderError(_("Aptible has the role, but not this person."))
+            raise self._about_role(no, role_id, if_listed=unknown) from None
+
+    def remove(self, membership: Membership) -> None:
+        try:
+            self._client.delete_membership(membership.id)
+        except Refusal as no:
+            if not no.missing:
+                raise (_may_not_change() if no.denied else no) from None
+
+    def directory(self) -> Directory:
+        roles = self._roles()
+        environments = tuple(map(payloads.environment, self._environments()))
+        role_ids = {role.id for role in roles}
+        environment_ids = {environment.id for environment in environments}
+        permissions = map(payloads.permission, self._deploy_list(self._client.permissions))
+        return Directory(
+            roles=roles,
+            people=tuple(map(payloads.person, self._organization_list(self._client.users))),
+            memberships=self._all_memberships(),
+            environments=environments,
+            permissions=tuple(p for p in permissions if p.role_id in role_ids and p.environment_id in environment_ids),
+        )
+
+    def check(self, *, now: datetime) -> ConnectionReport:
+        return report.inspect_connection(self._client, self.organization_id, now=now)
+
+    def _roles(self) -> tuple[Role, ...]:
+        return tuple(map(payloads.role, self._organization_list(self._client.roles)))
+
+    def _all_memberships(self) -> tuple[Membership, ...]:
+        return tuple(map(payloads.membership, self._organization_list(self._client.all_memberships)))
+
+    def _environments(self) -> list[Json]:
+        return payloads.of_organization(self._deploy_list(self._client.environments), self.organization_id)
+
+    def _deploy_list(self, read: Callable[[], list[Json]]) -> list[Json]:
+        try:
+            return read()
+        except Refusal as no:
+            raise (_may_not_read_deploy() if no.denied else no) from None
+
+    def _organization_list(self, read: Callable[[str], list[Json]]) -> list[Json]:
+        try:
+            return read(self.organization_id)
+        except Refusal as no:
+            raise (self._about_organization() if no.missing or no.denied else no) from None
+
+    def _about_organization(self) -> ProviderError:
+        """Why something of the organization was refused."""
+        try:
+            return NeedsAttention(
+                report.why_invisible(self._client, self.organization_id)
+                or _("The bot may not read the people and roles of the organization. Make it a Deploy Owner.")
+            )
+        except Refusal as no:
+            return no
+
+    def _about_role(self, no: Refusal, role_id: str, *, if_listed: ProviderError) -> ProviderError:
+        """What a refusal to read or change the role means.
+
+        A 404 alone does not say that the role is gone: Aptible also hides what a bot may not see,
+        and whole organizations once they insist on SSO. So the roles that exist are asked for.
+        """
+        if no.denied:
+            return _may_not_change()
+        if not no.missing:
+            return no
+        roles = self._roles()
+        if not roles or any(role.id == role_id for role in roles):
+            return if_listed
+        return RoleGone(_("Aptible no longer has this role."))
+
+
+def _may_not_change() -> NeedsAttention:
+    return NeedsAttention(
+        _("The bot may not see or change who is in this role. Make it a Deploy Owner, or an admin of the role.")
+    )
+
+
+def _may_not_read_deploy() -> NeedsAttention:
+    return NeedsAttention(_("The bot may not read environments and permissions. Make it a Deploy Owner."))

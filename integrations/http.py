@@ -1,0 +1,205 @@
+"""One way to speak HTTP: bounded in time and size, to known origins only, and silent about secrets."""
+
+import json
+import logging
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from enum import Enum
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any, Final
+
+import requests
+from django.utils.translation import gettext as _
+from requests.utils import get_environ_proxies
+from urllib3.exceptions import HTTPError, LocationParseError
+from urllib3.util import parse_url
+
+from integrations.base import ProviderError, ProviderUnavailable
+from integrations.deadline import CuttableAdapter, run_within
+from integrations.secrets import Secret
+
+logger = logging.getLogger(__name__)
+
+CONNECT_SECONDS: Final = 3.05
+READ_SECONDS: Final = 10.0
+TOTAL_SECONDS: Final = 14.0
+MAX_BODY_BYTES: Final = 32 * 1024 * 1024
+MAX_RETRY_AFTER_SECONDS: Final = 3600.0
+DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+
+Origin = tuple[str, str, int]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A complete answer. `retry_after` is in seconds; the body stays out of every repr."""
+
+    status: int
+    retry_after: float | None = None
+    body: bytes = field(default=b"", repr=False)
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+    def json(self) -> Any:
+        """The body as JSON, or None when it is not JSON."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+
+
+class _Failure(Enum):
+    SLOW = "slow"
+    UNREACHABLE = "unreachable"
+    TOO_LARGE = "too large"
+
+
+class Http:
+    """Sends to the origins of `bases` and nowhere else. Safe to share between threads."""
+
+    def __init__(self, *, service: str, bases: Iterable[str]) -> None:
+        self._service = service
+        self._origins = frozenset(filter(None, map(origin, bases)))
+        self._session = _new_session()
+
+    def __repr__(self) -> str:
+        return f"Http({self._service})"
+
+    def send(self, method: str, url: str, *, token: Secret | None = None, body: Secret | None = None) -> Answer:
+        """Send once (a GET twice if the connection breaks) and return whatever was answered.
+
+        Takes at most TOTAL_SECONDS. Raises ProviderError for a foreign origin, and
+        ProviderUnavailable when no complete answer came.
+        """
+        if origin(url) not in self._origins:
+            raise ProviderError(
+                _("%(service)s pointed to an address outside its own, which was not followed.") % self._names
+            )
+        outcome = run_within(TOTAL_SECONDS, lambda: self._exchange(method, url, token, body))
+        shown = outcome.status if isinstance(outcome, Answer) else (outcome or _Failure.SLOW).value
+        logger.debug("%s %s: %s", method, parse_url(url).path, shown)
+        if isinstance(outcome, Answer):
+            return outcome
+        # Raised here, and not where it went wrong: a requests exception carries the request, token included.
+        raise ProviderUnavailable(self._sentence(outcome))
+
+    def refuse_unusable(self, answer: Answer) -> None:
+        """Raise ProviderUnavailable for an answer that is no answer: redirect, overload, failure."""
+        names = {**self._names, "status": answer.status}
+        if answer.status == 429:
+            raise ProviderUnavailable(
+                _("%(service)s asks us to slow down.") % names,
+                retry_after=answer.retry_after,
+            )
+        if answer.status >= 500:
+            raise ProviderUnavailable(
+                _("%(service)s has trouble of its own (HTTP %(status)d).") % names, retry_after=answer.retry_after
+            )
+        if not answer.ok and answer.status < 400:
+            raise ProviderUnavailable(_("%(service)s tried to send us to another address.") % names)
+
+    @property
+    def _names(self) -> dict[str, object]:
+        return {"service": self._service}
+
+    def _sentence(self, failure: _Failure | None) -> str:
+        if failure is _Failure.UNREACHABLE:
+            return _("%(service)s could not be reached, or broke off the connection.") % self._names
+        if failure is _Failure.TOO_LARGE:
+            return _("The answer from %(service)s is too large to be right.") % self._names
+        return _("%(service)s did not answer in time.") % self._names
+
+    def _exchange(self, method: str, url: str, token: Secret | None, body: Secret | None) -> Answer | _Failure:
+        try:
+            with self._open(method, url, token, body) as response:
+                return _read(response)
+        except requests.Timeout:
+            return _Failure.SLOW
+        except (OSError, HTTPError):
+            return _Failure.UNREACHABLE
+
+    def _open(self, method: str, url: str, token: Secret | None, body: Secret | None) -> requests.Response:
+        if method != "GET":
+            return self._request(method, url, token, body)
+        try:
+            return self._request(method, url, token, body)
+        except requests.Timeout:
+            raise
+        except requests.ConnectionError:
+            # Most often a kept connection that the other side has just closed.
+            return self._request(method, url, token, body)
+
+    def _request(self, method: str, url: str, token: Secret | None, body: Secret | None) -> requests.Response:
+        headers = {"Accept": "application/json, application/hal+json", "User-Agent": "usher"}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token.reveal()}"
+        return self._session.request(
+            method,
+            url,
+            headers=headers,
+            data=body.reveal().encode() if body is not None else None,
+            timeout=(CONNECT_SECONDS, READ_SECONDS),
+            allow_redirects=False,
+            stream=True,
+            proxies=_proxies(url),
+        )
+
+
+def origin(url: str) -> Origin | None:
+    """Scheme, host and port of an http(s) address, or None when it has none or carries a user name."""
+    try:
+        # The parser that requests sends with, so that both always mean the same host.
+        parts = parse_url(url)
+    except LocationParseError:
+        return None
+    if parts.scheme not in DEFAULT_PORTS or not parts.host or parts.auth is not None:
+        return None
+    return parts.scheme, parts.host.lower(), parts.port or DEFAULT_PORTS[parts.scheme]
+
+
+def _new_session() -> requests.Session:
+    session = requests.Session()
+    # With trust_env, a line for the host in ~/.netrc would replace our Authorization header.
+    session.trust_env = False
+    # Set by whoever runs us behind a proxy with its own certificate authority.
+    session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    adapter = CuttableAdapter()
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+def _proxies(url: str) -> dict[str, str]:
+    """The environment's proxy for https, for networks with no other way out: it sees a host name
+    and TLS. None for plain http, where it would read the token; that is for loopback anyway."""
+    return get_environ_proxies(url) if url.startswith("https://") else {}
+
+
+def _read(response: requests.Response) -> Answer | _Failure:
+    body = bytearray()
+    for chunk in response.iter_content(64 * 1024):
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            return _Failure.TOO_LARGE
+    return Answer(response.status_code, _retry_after(response.headers.get("Retry-After", "")), bytes(body))
+
+
+def _retry_after(header: str) -> float | None:
+    """Seconds from a Retry-After header, which holds a number or a date."""
+    text = header.strip()
+    if text.isascii() and text.isdigit():
+        return min(float(text[:9]), MAX_RETRY_AFTER_SECONDS)
+    try:
+        moment = parsedate_to_datetime(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    seconds = (moment - datetime.now(UTC)).total_seconds()
+    return min(max(seconds, 0.0), MAX_RETRY_AFTER_SECONDS)
