@@ -46,9 +46,7 @@ def read(copied: Mapping[str, Any]) -> Policy:
 def eligible(policy: Policy, *, requester_id: int, active_ids: Collection[int]) -> tuple[Approver, ...]:
     """List who may decide this person's request: active approvers, never the requester unless the policy says so."""
     return tuple(
-        one
-        for one in policy.approvers
-        if one.id in active_ids and (policy.self_approval or one.id != requester_id)
+        one for one in policy.approvers if one.id in active_ids and (policy.self_approval or one.id != requester_id)
     )
 
 

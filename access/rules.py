@@ -23,7 +23,7 @@ def policy_of(flow: Flow, approvers: Collection[User]) -> policy.Policy:
 
 
 def check_can_decide(request: AccessRequest, *, by: User, decided_ids: Collection[int], now: datetime) -> None:
-    """Raise NotAllowed when `by` may not decide it, Conflict when it is settled, has lapsed, or they decided already."""
+    """Raise NotAllowed when `by` may not decide it, Conflict when it is settled, lapsed, or decided by them already."""
     in_force = policy.read(request.policy)
     if not by.is_active or by.pk not in {one.id for one in in_force.approvers}:
         raise NotAllowed(_("Only the approvers of this request may decide it."))

@@ -64,6 +64,9 @@ class DirectoryMembership(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["role", "account_id"], name="one_row_per_membership")]
 
+    def __str__(self) -> str:
+        return f"{self.account_id} in {self.role}"
+
 
 class DirectoryPermission(models.Model):
     role = models.ForeignKey(DirectoryRole, on_delete=models.CASCADE, related_name="permissions")
@@ -72,3 +75,6 @@ class DirectoryPermission(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["role", "environment", "scope"], name="one_row_per_permission")]
+
+    def __str__(self) -> str:
+        return f"{self.role}: {self.scope} in {self.environment}"

@@ -102,7 +102,10 @@ class Flow(models.Model):
     )
     reason_min_length = models.PositiveSmallIntegerField(_("shortest reason (characters)"), default=1)
     ticket_pattern = models.CharField(
-        _("ticket pattern"), max_length=200, blank=True, help_text=_("A regular expression that a whole ticket matches.")
+        _("ticket pattern"),
+        max_length=200,
+        blank=True,
+        help_text=_("A regular expression that a whole ticket matches."),
     )
     ticket_url = models.CharField(
         _("ticket address"), max_length=300, blank=True, help_text=_("{ticket} in it is replaced by the ticket.")

@@ -59,7 +59,9 @@ class Grant(models.Model):
             ),
             # A mapping may be moved to another person while the old one still holds access with the account.
             models.UniqueConstraint(
-                fields=["account_id", "role_id"], condition=Q(state__in=LIVE), name="one_live_grant_per_account_and_role"
+                fields=["account_id", "role_id"],
+                condition=Q(state__in=LIVE),
+                name="one_live_grant_per_account_and_role",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=OPEN, due_at__isnull=False) | Q(state=GrantState.ENDED, due_at=None),

@@ -18,7 +18,10 @@ class Secret(models.Model):
     name = models.SlugField(_("name"), max_length=100, unique=True)
     source = models.CharField(_("source"), max_length=10, choices=Source)
     location = models.CharField(
-        _("variable or path"), max_length=500, blank=True, help_text=_("The name of the variable, or the path of the file.")
+        _("variable or path"),
+        max_length=500,
+        blank=True,
+        help_text=_("The name of the variable, or the path of the file."),
     )
     sealed = models.TextField(_("sealed value"), blank=True, editable=False)
     changed_at = models.DateTimeField(_("changed"), default=timezone.now, editable=False)
@@ -53,11 +56,11 @@ class Integration(models.Model):
         _("fallback role"),
         max_length=100,
         blank=True,
-        help_text=_("Added before a person's last role is taken away, because Aptible removes people without any role."),
+        help_text=_(
+            "Added before a person's last role is taken away, because Aptible removes people without any role."
+        ),
     )
-    sync_every = models.PositiveIntegerField(
-        _("sync every (seconds)"), default=600, validators=[MinValueValidator(60)]
-    )
+    sync_every = models.PositiveIntegerField(_("sync every (seconds)"), default=600, validators=[MinValueValidator(60)])
 
     # What happened last, written by the services only.
     synced_at = models.DateTimeField(_("last sync"), null=True, editable=False)

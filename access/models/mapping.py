@@ -41,7 +41,8 @@ class UserMapping(models.Model):
                 fields=["integration", "account_id"], condition=~Q(account_id=""), name="one_person_per_account"
             ),
             models.CheckConstraint(
-                condition=Q(account_id="", matched_at=None) | (~Q(account_id="") & Q(problem="", matched_at__isnull=False)),
+                condition=Q(account_id="", matched_at=None)
+                | (~Q(account_id="") & Q(problem="", matched_at__isnull=False)),
                 name="a_mapping_has_an_account_or_a_problem",
             ),
         ]

@@ -93,9 +93,7 @@ class Decision(models.Model):
         verbose_name_plural = _("decisions")
         constraints = [
             models.UniqueConstraint(fields=["request", "by"], name="one_decision_per_person_and_request"),
-            models.CheckConstraint(
-                condition=Q(verdict="approve") | ~Q(comment=""), name="a_denial_says_why"
-            ),
+            models.CheckConstraint(condition=Q(verdict="approve") | ~Q(comment=""), name="a_denial_says_why"),
         ]
 
     def __str__(self) -> str:

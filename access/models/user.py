@@ -28,7 +28,9 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(_("e-mail"), unique=True)
     name = models.CharField(_("name"), max_length=200, blank=True)
-    is_active = models.BooleanField(_("active"), default=True, help_text=_("Only active people can sign in, ask or decide."))
+    is_active = models.BooleanField(
+        _("active"), default=True, help_text=_("Only active people can sign in, ask or decide.")
+    )
     is_staff = models.BooleanField(_("may open the admin"), default=False)
     joined_at = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
 

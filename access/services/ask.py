@@ -152,5 +152,7 @@ def _text_errors(flow: Flow, *, reason: str, ticket: str) -> dict[str, str]:
     if len(ticket) > 100:
         errors["ticket"] = _("A ticket has at most 100 characters.")
     elif ticket and flow.ticket_pattern and not re.fullmatch(flow.ticket_pattern, ticket):
-        errors["ticket"] = _("This does not look like a ticket. Expected: %(pattern)s") % {"pattern": flow.ticket_pattern}
+        errors["ticket"] = _("This does not look like a ticket. Expected: %(pattern)s") % {
+            "pattern": flow.ticket_pattern
+        }
     return errors

@@ -90,5 +90,3 @@ def _work(target: Target, ids: list[int], *, holder: str, until: datetime) -> Wo
         granting=tuple(one for one in grants if one.state == GrantState.GRANTING),
         revoking=tuple(one for one in grants if one.state == GrantState.REVOKING),
     )
-
-

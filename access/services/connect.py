@@ -38,7 +38,7 @@ def provider_for(integration: Integration, *, now: datetime, anew: bool = False)
 
 @transaction.atomic
 def note_attention(integration: Integration, error: NeedsAttention, *, now: datetime) -> None:
-    """Write down that an admin has to act, once. A refused sign-in also stops further tries with the same credentials."""
+    """Write down once that an admin has to act. A refused sign-in also stops further tries with these credentials."""
     changes: dict[str, object] = {"attention": error.summary}
     if isinstance(error, LoginRefused) and not _known_refusal(integration):
         changes["refused_fingerprint"] = _current_fingerprint(integration)
@@ -76,8 +76,10 @@ def _log(type: str, integration: Integration, *, now: datetime, text: str) -> No
 
 def _known_refusal(integration: Integration) -> bool:
     until = integration.login_retry_at
-    return bool(integration.refused_fingerprint) and until is None and (
-        integration.refused_fingerprint == _current_fingerprint(integration)
+    return (
+        bool(integration.refused_fingerprint)
+        and until is None
+        and (integration.refused_fingerprint == _current_fingerprint(integration))
     )
 
 

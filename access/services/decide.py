@@ -46,9 +46,7 @@ def approve(
 
 
 @transaction.atomic
-def deny(
-    *, request: AccessRequest, by: User, comment: str, now: datetime, place: str = Decision.Place.WEB
-) -> Decision:
+def deny(*, request: AccessRequest, by: User, comment: str, now: datetime, place: str = Decision.Place.WEB) -> Decision:
     """Deny the request: one denial ends it. Raises NotAllowed, Conflict, or Invalid without a comment."""
     request = _locked(request, by=by, now=now)
     if not comment.strip():
@@ -89,10 +87,10 @@ def _check_shortened(request: AccessRequest, seconds: int | None) -> int | None:
     return seconds
 
 
-def _record(
-    request: AccessRequest, *, by: User, verdict: str, comment: str, place: str, now: datetime
-) -> Decision:
-    return Decision.objects.create(request=request, by=by, verdict=verdict, comment=comment.strip(), place=place, at=now)
+def _record(request: AccessRequest, *, by: User, verdict: str, comment: str, place: str, now: datetime) -> Decision:
+    return Decision.objects.create(
+        request=request, by=by, verdict=verdict, comment=comment.strip(), place=place, at=now
+    )
 
 
 def _open_grant(request: AccessRequest, *, by: User, now: datetime, data: dict[str, object]) -> None:

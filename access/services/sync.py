@@ -57,7 +57,9 @@ def _keep(integration: Integration, directory: Directory, *, actor: str, now: da
     # A sync by hand is somebody's act; one by the clock is a fact only when it found something new.
     if actor != audit.SYSTEM or before != after:
         subject = f"integration:{integration.name}"
-        audit.append("integration.synced", actor=actor, now=now, subject=subject, data={"before": before, "after": after})
+        audit.append(
+            "integration.synced", actor=actor, now=now, subject=subject, data={"before": before, "after": after}
+        )
 
 
 def _keep_roles(integration: Integration, directory: Directory, *, now: datetime) -> None:

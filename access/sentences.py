@@ -1,0 +1,70 @@
+"""One sentence for each type of audit event, for the pages that tell the story."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from access.models import AuditEvent
+from access.states import EndReason
+
+SENTENCES: Final[Mapping[str, str | Promise]] = {
+    "request.asked": gettext_lazy("%(actor)s asked for %(target)s."),
+    "request.approval": gettext_lazy("%(actor)s approved; more approvals are needed."),
+    "request.approved": gettext_lazy("%(actor)s approved."),
+    "request.denied": gettext_lazy("%(actor)s denied it."),
+    "request.withdrawn": gettext_lazy("%(actor)s withdrew the request."),
+    "request.lapsed": gettext_lazy("Nobody decided in time, so the request lapsed."),
+    "grant.scheduled": gettext_lazy("Access to %(target)s was scheduled."),
+    "grant.granting": gettext_lazy("Access to %(target)s is being granted."),
+    "grant.active": gettext_lazy("Aptible shows the membership: access to %(target)s is confirmed."),
+    "grant.active.standing": gettext_lazy("The person held %(target)s already; nothing was added."),
+    "grant.extended": gettext_lazy("Access was extended by %(by_request)s."),
+    "grant.revoking": gettext_lazy("Access to %(target)s is ending: %(reason)s."),
+    "grant.ended": gettext_lazy("Access to %(target)s has ended: %(reason)s."),
+    "grant.ended.not_verified": gettext_lazy("%(actor)s wrote the grant off: nobody verified that access is gone."),
+    "grant.ended.standing": gettext_lazy("The grant has ended; the standing membership was left as found."),
+    "grant.trouble": gettext_lazy("It did not work yet: %(text)s"),
+    "grant.last_role_lost": gettext_lazy(
+        "%(target)s was the person's last role, so Aptible removes them from the organization. %(text)s"
+    ),
+    "grant.fallback_role_added": gettext_lazy("The fallback role was added first, because %(target)s was the last one."),
+    "mapping.set": gettext_lazy("%(subject)s was mapped to account %(account_id)s."),
+    "mapping.unset": gettext_lazy("The user mapping of %(subject)s was removed."),
+    "integration.synced": gettext_lazy("%(subject)s was synced."),
+    "integration.needs_attention": gettext_lazy("%(subject)s needs attention: %(text)s"),
+    "integration.works_again": gettext_lazy("%(subject)s works again."),
+}
+
+
+def sentence(event: AuditEvent) -> str:
+    """Say in one sentence what happened. A type without one, such as a change of the set-up, is named as it is."""
+    template = SENTENCES.get(_kind(event)) or SENTENCES.get(event.type)
+    if template is None:
+        return _("%(actor)s: %(type)s, %(subject)s.") % _words(event)
+    return str(template) % _words(event)
+
+
+def _kind(event: AuditEvent) -> str:
+    facts = event.data
+    if facts.get("not_verified"):
+        return f"{event.type}.not_verified"
+    return f"{event.type}.standing" if (facts.get("evidence") or {}).get("standing") else event.type
+
+
+def _words(event: AuditEvent) -> dict[str, Any]:
+    reason = event.data.get("reason", "")
+    named = str(EndReason(reason).label) if reason in EndReason.values else reason
+    blank = {"text": "", "by_request": "", "account_id": ""}
+    about = event.subject.partition(":")[2] or event.subject
+    return {
+        **blank,
+        **{key: value for key, value in event.data.items() if isinstance(value, str | int)},
+        "actor": event.actor,
+        "type": event.type,
+        "subject": about,
+        "target": about,
+        "reason": named[:1].lower() + named[1:],
+    }
