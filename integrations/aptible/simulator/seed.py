@@ -1,0 +1,68 @@
+"""What an empty simulator is filled with."""
+
+from collections.abc import Callable
+from typing import Final
+
+from integrations.aptible.simulator.logins import Logins
+from integrations.aptible.simulator.state import State
+
+Seed = Callable[[State, Logins], None]
+
+ORGANIZATION_ID: Final = "94a49e57-d046-4d9d-9dbf-f7711e337368"
+PROD_ROLE_ID: Final = "24463ef7-1d6e-402e-a365-69cb6db80c6e"
+BOT: Final = "bot@example.com"
+PASSWORD: Final = "simulator"  # noqa: S105 - opens nothing but the simulator on this machine
+
+PEOPLE: Final = {
+    "jon@example.com": "Jon Reyes",
+    "adam@example.com": "Adam Novak",
+    "rita@example.com": "Rita Moss",
+    BOT: "Usher Bot",
+}
+# Everybody is in Everyone, so that nobody's only role is a temporary one.
+ROLES: Final = {
+    "Account Owners": ("owner", ["rita@example.com"]),
+    "Deploy Owners": ("platform_owner", ["adam@example.com", BOT]),
+    "Prod": ("platform_user", ["adam@example.com"]),
+    "Staging": ("platform_user", ["jon@example.com", "rita@example.com"]),
+    "Everyone": ("platform_user", list(PEOPLE)),
+    "Billing SCIM": ("platform_user", ["rita@example.com"]),
+}
+ENVIRONMENTS: Final = {"prod": ("production", 101), "staging": ("development", 102)}
+PERMISSIONS: Final = (
+    ("Prod", "prod", ("deploy", "tunnel", "observability")),
+    ("Staging", "staging", ("admin",)),
+    ("Everyone", "staging", ("read", "observability")),
+    ("Everyone", "prod", ("basic_read",)),
+)
+
+
+def empty() -> Seed:
+    """Nothing at all."""
+    return lambda state, logins: None
+
+
+def announcement(password: str = PASSWORD) -> Seed:
+    """A small organization: Adam is in Prod, Jon is not, and the bot may change that with its password."""
+
+    def fill(state: State, logins: Logins) -> None:
+        organization = state.add_organization("Example Health", id=ORGANIZATION_ID)
+        for email, name in PEOPLE.items():
+            state.add_person(email, name)
+        for name, (type_, emails) in ROLES.items():
+            fixed_id = PROD_ROLE_ID if name == "Prod" else ""
+            role = state.add_role(name, organization=organization, type=type_, scim=name == "Billing SCIM", id=fixed_id)
+            for email in emails:
+                state.enter(role, state.person(email))
+        _open_environments(state)
+        logins.set_password(BOT, password)
+
+    return fill
+
+
+def _open_environments(state: State) -> None:
+    organization = state.organization(ORGANIZATION_ID)
+    for handle, (type_, number) in ENVIRONMENTS.items():
+        state.add_environment(handle, organization=organization, type=type_, id=number)
+    for role, environment, scopes in PERMISSIONS:
+        state.permit(state.role(role), state.environment(environment), *scopes)
