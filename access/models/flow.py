@@ -98,7 +98,7 @@ class Flow(models.Model):
         validators=[MinValueValidator(60), MaxValueValidator(30 * 24 * HOUR)],
     )
     reason_example = models.CharField(
-        _("example of a good reason"), max_length=200, blank=True, help_text=_("Shown in the empty field.")
+        _("example of a good reason"), max_length=200, blank=True, help_text=_("Shown beside the field.")
     )
     reason_min_length = models.PositiveSmallIntegerField(_("shortest reason (characters)"), default=1)
     ticket_pattern = models.CharField(

@@ -31,6 +31,11 @@ class AccessRequest(models.Model):
     due_at = models.DateTimeField(_("lapses"), null=True)
     # The policy in force when it was asked; see access/policy.py for the shape.
     policy = models.JSONField(_("policy"))
+    # An index of the policy's approvers, so that the database can answer "what may this person decide?".
+    # The rules read the policy alone.
+    approvers = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, verbose_name=_("approvers"), related_name="may_decide", editable=False
+    )
     # The account that was mapped when it was asked; the grant is made for this one.
     account_id = models.CharField(max_length=100)
     # One form, sent twice, makes one request.

@@ -68,6 +68,7 @@ def _open(request: AccessRequest, *, now: datetime) -> AccessRequest:
     try:
         with transaction.atomic():
             request.save(force_insert=True)
+            _index_approvers(request)
     except IntegrityError:
         twin = AccessRequest.objects.filter(requester=request.requester, submission=request.submission).first()
         if twin is None:
@@ -80,6 +81,12 @@ def _open(request: AccessRequest, *, now: datetime) -> AccessRequest:
     }  # fmt: skip
     audit.append("request.asked", actor=request.requester.email, now=now, request=request, data=data)
     return request
+
+
+def _index_approvers(request: AccessRequest) -> None:
+    through = AccessRequest.approvers.through
+    ids = [one.id for one in policy.read(request.policy).approvers]
+    through.objects.bulk_create([through(accessrequest=request, user_id=pk) for pk in ids])
 
 
 @transaction.atomic
