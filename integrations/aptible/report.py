@@ -157,7 +157,8 @@ def _listed(names: Iterable[str]) -> str:
 def _with_time(error: LoginRefused, now: datetime) -> str:
     if error.retry_at_earliest is None:
         return error.summary
-    when = now.astimezone(UTC) + timedelta(seconds=error.retry_at_earliest, minutes=1)
+    # Up to the next full minute.
+    when = now.astimezone(UTC) + timedelta(seconds=error.retry_at_earliest + 59)
     again = _("It will not be tried again by itself before %(when)s UTC.") % {"when": f"{when:%Y-%m-%d %H:%M}"}
     return f"{error.summary} {again}"
 

@@ -1,0 +1,300 @@
+"""Signing in: once, shared, renewed, and never guessed at."""
+
+import os
+import threading
+
+import pytest
+import requests
+
+from integrations.aptible import login
+from integrations.aptible.login import credential_fingerprint
+from integrations.base import LoginRefused, NeedsAttention, ProviderError, ProviderUnavailable
+from tests.integrations.conftest import JON, PASSWORD, ROLE, TOKEN, USERNAME, collection, make_provider, membership
+
+LIST = f"/roles/{ROLE}/memberships"
+
+
+class Clock:
+    """Stands in for the `time` module of the sign-in."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(login, "time", clock)
+    return clock
+
+
+def test_the_bot_signs_in_with_its_password_for_an_hour(signed_in, provider):
+    signed_in.get(LIST, collection("memberships"))
+    provider.members(ROLE)
+    assert signed_in.calls == ["POST /tokens", f"GET {LIST}"]
+    assert signed_in.sent(0) == {
+        "grant_type": "password",
+        "username": USERNAME,
+        "password": PASSWORD,
+        "scope": "manage",
+        "expires_in": 3600,
+    }
+    assert signed_in.header(0, "Authorization") is None
+    assert signed_in.header(0, "Content-Type") == "application/json"
+    assert signed_in.header(1, "Authorization") == f"Bearer {TOKEN}"
+
+
+def test_every_call_has_both_timeouts(signed_in, provider):
+    signed_in.get(LIST, collection("memberships"))
+    provider.members(ROLE)
+    assert [call.request.req_kwargs["timeout"] for call in signed_in.mock.calls] == [(3.05, 10), (3.05, 10)]
+
+
+def test_all_providers_of_a_process_share_one_token(signed_in):
+    signed_in.get(LIST, collection("memberships"))
+    for _ in range(3):
+        make_provider().members(ROLE)
+    assert signed_in.sign_ins == 1
+
+
+@pytest.mark.parametrize(
+    "change", [{"password": "other"}, {"username": "other"}, {"auth_url": "https://api.aptible.test"}]
+)
+def test_other_credentials_have_a_token_of_their_own(signed_in, change):
+    signed_in.get(LIST, collection("memberships"))
+    signed_in.get(LIST, collection("memberships"), base="https://api.aptible.test")
+    signed_in.mock.post("https://api.aptible.test/tokens", json={"access_token": "another"})
+    make_provider().members(ROLE)
+    make_provider(**change).members(ROLE)
+    assert signed_in.sign_ins == 2
+
+
+def test_threads_wait_for_one_sign_in(signed_in, provider):
+    signed_in.get(LIST, collection("memberships"))
+    threads = [threading.Thread(target=make_provider().members, args=(ROLE,)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert signed_in.sign_ins == 1
+    assert signed_in.calls.count(f"GET {LIST}") == 8
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_forked_process_has_locks_of_its_own(signed_in, provider):
+    signed_in.get(LIST, collection("memberships"))
+    provider.members(ROLE)
+    (slot,) = login._slots.values()
+    with slot.lock:
+        child = os.fork()
+        if child == 0:
+            # Both locks are free here, although the parent holds one: nothing but the exit code leaves this process.
+            os._exit(0 if slot.lock.acquire(timeout=5) and login._slots_lock.acquire(timeout=5) else 1)
+        assert os.waitpid(child, 0)[1] == 0
+
+
+@pytest.mark.parametrize("expires_in", [3599, "3599", None, "soon", -5, True, 10**9])
+def test_a_token_is_used_until_shortly_before_its_end(aptible, provider, clock, expires_in):
+    aptible.allow_sign_in(expires_in=expires_in)
+    aptible.get(LIST, collection("memberships"))
+    provider.members(ROLE)
+    clock.now += 3500
+    provider.members(ROLE)
+    assert aptible.sign_ins == 1
+    clock.now += 60
+    provider.members(ROLE)
+    assert aptible.sign_ins == 2
+
+
+def test_a_short_token_is_used_for_most_of_its_life(aptible, provider, clock):
+    aptible.allow_sign_in(expires_in=10)
+    aptible.get(LIST, collection("memberships"))
+    provider.members(ROLE)
+    clock.now += 8
+    provider.members(ROLE)
+    assert aptible.sign_ins == 1
+    clock.now += 2
+    provider.members(ROLE)
+    assert aptible.sign_ins == 2
+
+
+@pytest.mark.parametrize("slug", ["expired_token", "invalid_token"])
+def test_a_dead_token_is_renewed_and_the_call_repeated_once(aptible, provider, slug):
+    aptible.allow_sign_in("first")
+    aptible.allow_sign_in("second")
+    aptible.refuse("GET", LIST, 401, slug)
+    aptible.get(LIST, collection("memberships", membership()))
+    assert len(provider.members(ROLE)) == 1
+    assert aptible.calls == ["POST /tokens", f"GET {LIST}", "POST /tokens", f"GET {LIST}"]
+    assert aptible.header(3, "Authorization") == "Bearer second"
+
+
+def test_a_change_is_repeated_too_because_a_dead_token_changed_nothing(aptible, provider):
+    aptible.allow_sign_in("first")
+    aptible.allow_sign_in("second")
+    aptible.refuse("POST", LIST, 401, "expired_token")
+    aptible.mock.post(f"https://auth.aptible.test{LIST}", status=204)
+    provider.add(role_id=ROLE, account_id=JON)
+    assert aptible.calls == ["POST /tokens", f"POST {LIST}", "POST /tokens", f"POST {LIST}"]
+    assert aptible.sent(1) == aptible.sent(3)
+
+
+def test_a_token_that_dies_at_once_is_not_renewed_for_ever(signed_in, provider):
+    signed_in.refuse("GET", LIST, 401, "invalid_token")
+    with pytest.raises(ProviderUnavailable, match="only just given"):
+        provider.members(ROLE)
+    assert signed_in.calls == ["POST /tokens", f"GET {LIST}"] * 2
+
+
+def test_a_token_renewed_by_another_thread_is_not_renewed_again(signed_in, provider):
+    first = login.sign_in(provider._client._http, provider._client._credentials)
+    second = login.sign_in(provider._client._http, provider._client._credentials, stale=first)
+    assert login.sign_in(provider._client._http, provider._client._credentials, stale=first) is second
+    assert signed_in.sign_ins == 2
+
+
+def test_another_401_is_a_no(signed_in, provider):
+    signed_in.refuse("GET", LIST, 401, "unauthorized")
+    with pytest.raises(ProviderError, match="unauthorized"):
+        provider.members(ROLE)
+    assert signed_in.sign_ins == 1
+
+
+@pytest.mark.parametrize("status", [400, 401, 403])
+@pytest.mark.parametrize(
+    ("slug", "words", "retry"),
+    [
+        ("invalid_credentials", "does not accept the bot's e-mail and password", None),
+        ("otp_token_required", "Switch multi-factor authentication off", 3600),
+        ("unsupported_grant_type", "“unsupported_grant_type”", None),
+        ("access_denied", "“access_denied”", None),
+        ("invalid_email", "“invalid_email”", None),
+        ("use_invitation", "“use_invitation”", None),
+        ("unprocessable_entity", "“unprocessable_entity”", None),
+        ("account_locked", "locked", 90),
+    ],
+)
+def test_a_refused_sign_in_says_why(aptible, provider, clock, status, slug, words, retry):
+    aptible.refuse_sign_in(status, slug)
+    with pytest.raises(LoginRefused) as raised:
+        provider.members(ROLE)
+    assert words in raised.value.summary
+    assert raised.value.retry_at_earliest == retry
+    assert isinstance(raised.value, NeedsAttention)
+
+
+def test_a_refused_sign_in_is_not_tried_again(aptible, clock):
+    aptible.refuse_sign_in()
+    for _ in range(20):
+        clock.now += 10_000
+        with pytest.raises(LoginRefused):
+            make_provider().members(ROLE)
+    assert aptible.sign_ins == 1
+
+
+def test_new_credentials_are_tried_at_once(aptible, provider):
+    aptible.refuse_sign_in()
+    aptible.allow_sign_in()
+    aptible.get(LIST, collection("memberships"))
+    with pytest.raises(LoginRefused):
+        provider.members(ROLE)
+    assert make_provider(password="new").members(ROLE) == ()
+
+
+def test_a_check_tries_the_same_credentials_once_anew(aptible, provider, now):
+    aptible.refuse_sign_in()
+    for _ in range(2):
+        assert not provider.check(now=now).ok
+    assert aptible.sign_ins == 2
+    with pytest.raises(LoginRefused):
+        provider.members(ROLE)
+    assert aptible.sign_ins == 2
+
+
+def test_a_check_that_signs_in_lets_the_others_go_on(aptible, provider, now):
+    aptible.refuse_sign_in()
+    aptible.allow_sign_in()
+    aptible.get("/organizations", collection("organizations"))
+    aptible.get(LIST, collection("memberships"))
+    with pytest.raises(LoginRefused):
+        provider.members(ROLE)
+    provider.check(now=now)
+    assert make_provider().members(ROLE) == ()
+    assert aptible.sign_ins == 2
+
+
+def test_a_check_that_fails_takes_no_good_token_away(aptible, provider, now):
+    aptible.allow_sign_in()
+    aptible.refuse_sign_in()
+    aptible.get(LIST, collection("memberships"))
+    provider.members(ROLE)
+    provider.check(now=now)
+    assert provider.members(ROLE) == ()
+
+
+@pytest.mark.parametrize(
+    ("status", "slug", "message"),
+    [(423, "denied", "No."), (429, "too_many", "Your account is locked."), (401, "user_locked", "No.")],
+)
+def test_a_lock_passes_by_itself_and_the_pause_grows(aptible, provider, clock, status, slug, message):
+    body = {"code": status, "error": slug, "message": message}
+    aptible.mock.post("https://auth.aptible.test/tokens", json=body, status=status)
+    for tries, pause in enumerate([90, 360, 1440, 3600, 3600], start=1):
+        with pytest.raises(LoginRefused, match="locked") as raised:
+            provider.members(ROLE)
+        assert raised.value.retry_at_earliest == pause
+        clock.now += pause - 1
+        with pytest.raises(LoginRefused) as raised:
+            provider.members(ROLE)
+        assert raised.value.retry_at_earliest == 1
+        assert aptible.sign_ins == tries
+        clock.now += 1
+
+
+def test_a_lock_that_names_its_end_is_believed(aptible, provider, clock):
+    aptible.refuse_sign_in(429, "locked_out", headers={"Retry-After": "60"})
+    with pytest.raises(LoginRefused) as raised:
+        provider.members(ROLE)
+    assert raised.value.retry_at_earliest == 60
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"status": 429, "headers": {"Retry-After": "5"}},
+        {"status": 502, "body": "<html>Bad gateway</html>"},
+        {"status": 500, "json": {"code": 500, "error": "internal_server_error", "message": "Oh."}},
+        {"status": 403, "body": "<html>Forbidden by the firewall</html>"},
+        {"status": 401, "json": {"message": "Unauthorized"}},
+        {"status": 302, "headers": {"Location": "https://evil.test/"}},
+        {"status": 200, "body": "<html>Welcome to the hotel's network</html>"},
+        {"status": 201, "body": ""},
+        {"status": 201, "json": {"access_token": ""}},
+        {"status": 201, "json": {"access_token": "two\r\nlines"}},
+        {"status": 201, "json": {"access_token": 7}},
+        {"status": 201, "json": ["access_token"]},
+        {"body": requests.ReadTimeout("slow")},
+        {"body": requests.ConnectionError("reset")},
+    ],
+)
+def test_a_sign_in_without_aptible_s_own_answer_is_no_refusal_and_can_be_tried_later(aptible, provider, answer):
+    aptible.mock.post("https://auth.aptible.test/tokens", **answer)
+    for _ in range(2):
+        with pytest.raises(ProviderUnavailable):
+            provider.members(ROLE)
+    assert aptible.sign_ins == 2
+
+
+def test_a_fingerprint_tells_credentials_apart_and_nothing_else():
+    fingerprint = credential_fingerprint("bot@example.com", "s3cret", b"key")
+    assert fingerprint == credential_fingerprint("bot@example.com", "s3cret", b"key")
+    others = {
+        credential_fingerprint("bot@example.com", "s3creT", b"key"),
+        credential_fingerprint("bot@example.co", "ms3cret", b"key"),
+        credential_fingerprint("bot@example.com", "s3cret", b"another key"),
+    }
+    assert len(others | {fingerprint}) == 4
+    assert len(fingerprint) == 64
