@@ -1,0 +1,128 @@
+"""Guards that hold for every test, and the people and rows of the announcement's story."""
+
+import ipaddress
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from cryptography.fernet import Fernet
+from django.core.cache import cache
+from django.db import connection
+
+from access import append_only
+from integrations import registry
+from integrations.aptible import login
+from integrations.aptible.simulator import Simulator, seed
+from tests import factories
+
+_connect = socket.socket.connect
+
+
+def _loopback_only(self: socket.socket, address) -> None:
+    """Let tests reach this machine and nothing else."""
+    if self.family in (socket.AF_INET, socket.AF_INET6):
+        host = "127.0.0.1" if address[0] == "localhost" else address[0]
+        if not ipaddress.ip_address(host).is_loopback:
+            raise OSError(f"A test tried to reach {address[0]}.")
+    _connect(self, address)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def only_this_machine() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", _loopback_only)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def plain_settings(settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test needs to be quick and alone: a cheap password hash, no built static files, keys of its own."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    monkeypatch.setenv("TEST_BOT_USERNAME", seed.BOT)
+    monkeypatch.setenv("TEST_BOT_PASSWORD", seed.PASSWORD)
+    monkeypatch.setattr(login, "_slots", {})
+    cache.clear()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker) -> None:
+    """Tests that commit are cleaned up by emptying the tables, which the log's triggers would refuse."""
+    with django_db_blocker.unblock():
+        append_only.remove(connection)
+
+
+@pytest.fixture
+def now() -> datetime:
+    return datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def jon(db):
+    """Asks."""
+    return factories.person("jon")
+
+
+@pytest.fixture
+def adam(db):
+    """Approves."""
+    return factories.person("adam")
+
+
+@pytest.fixture
+def rita(db):
+    """Is somebody else."""
+    return factories.person("rita")
+
+
+@pytest.fixture
+def olga(db):
+    """Sets everything up."""
+    return factories.admin()
+
+
+@pytest.fixture
+def integration(db):
+    return factories.integration()
+
+
+@pytest.fixture
+def target(db):
+    return factories.target()
+
+
+@pytest.fixture
+def flow(db):
+    return factories.flow()
+
+
+@pytest.fixture(scope="session")
+def running_simulator() -> Iterator[Simulator]:
+    with Simulator().start() as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def aptible(running_simulator: Simulator, settings) -> Simulator:
+    """An Aptible on this machine, fresh for each test."""
+    running_simulator.reset()
+    settings.APTIBLE_AUTH_ROOT_URL = running_simulator.auth_url
+    settings.APTIBLE_API_ROOT_URL = running_simulator.api_url
+    return running_simulator
+
+
+@pytest.fixture
+def provider(aptible: Simulator):
+    return registry.build(
+        "aptible",
+        organization_id=seed.ORGANIZATION_ID,
+        username=seed.BOT,
+        password=seed.PASSWORD,
+        auth_url=aptible.auth_url,
+        api_url=aptible.api_url,
+    )

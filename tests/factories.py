@@ -1,0 +1,197 @@
+"""Plain functions that make rows. A test names only what it is about; the rest is the announcement's story."""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import NoReturn
+
+from access.models import (
+    AccessRequest,
+    DirectoryEnvironment,
+    DirectoryMembership,
+    DirectoryPermission,
+    DirectoryPerson,
+    DirectoryRole,
+    Flow,
+    Grant,
+    Integration,
+    Secret,
+    Strategy,
+    Target,
+    User,
+    UserMapping,
+)
+from access.services import ask, decide, lifecycle
+from access.states import EndReason, GrantState, RequestState
+from integrations.aptible.simulator import seed
+from integrations.aptible.simulator.state import lasting_id
+
+HOUR = 3600
+PEOPLE = {
+    "jon": ("jon@example.com", "Jon Reyes"),
+    "adam": ("adam@example.com", "Adam Novak"),
+    "rita": ("rita@example.com", "Rita Moss"),
+}
+
+
+def account_id(user: User) -> str:
+    """The id that the simulator gives to the account with this e-mail."""
+    return lasting_id("person", user.email)
+
+
+def person(name: str, **fields) -> User:
+    email, full_name = PEOPLE.get(name, (f"{name}@example.com", name.title()))
+    known = User.objects.filter(email=email).first()
+    return known or User.objects.create_user(email, name=full_name, **fields)
+
+
+def admin() -> User:
+    known = User.objects.filter(email="olga@example.com").first()
+    return known or User.objects.create_superuser("olga@example.com", name="Olga Brandt")
+
+
+def integration() -> Integration:
+    known = Integration.objects.first()
+    if known:
+        return known
+    names = {"aptible-bot-username": "TEST_BOT_USERNAME", "aptible-bot-password": "TEST_BOT_PASSWORD"}
+    username, password = (Secret.objects.create(name=n, source="env", location=v) for n, v in names.items())
+    made = Integration.objects.create(
+        name="main-aptible-integration",
+        external_id=seed.ORGANIZATION_ID,
+        username_secret=username,
+        password_secret=password,
+    )
+    _directory(made)
+    return made
+
+
+def _directory(integration: Integration) -> None:
+    """What a sync of the announcement's organization finds, in the parts that tests look at."""
+    ids = {"Prod": seed.PROD_ROLE_ID, "Staging": lasting_id("role", f"{seed.ORGANIZATION_ID}:Staging"), "Account Owners": "r-owners"}
+    types = {"Account Owners": "owner"}
+    roles = {
+        name: DirectoryRole.objects.create(
+            integration=integration, external_id=id_, name=name, type=types.get(name, "platform_user")
+        )
+        for name, id_ in ids.items()
+    }
+    environment = DirectoryEnvironment.objects.create(integration=integration, external_id="101", name="prod")
+    for scope in ("deploy", "tunnel"):
+        DirectoryPermission.objects.create(role=roles["Prod"], environment=environment, scope=scope)
+    for email, name in PEOPLE.values():
+        DirectoryPerson.objects.create(
+            integration=integration, external_id=lasting_id("person", email), email=email, name=name, verified=True
+        )
+    DirectoryMembership.objects.create(role=roles["Prod"], account_id=lasting_id("person", "adam@example.com"))
+
+
+def target(name: str = "prod", label: str = "Prod", role_id: str = seed.PROD_ROLE_ID) -> Target:
+    made, _new = Target.objects.get_or_create(
+        name=name, defaults={"label": label, "integration": integration(), "role_id": role_id}
+    )
+    return made
+
+
+def flow(name: str = "production-access", **fields) -> Flow:
+    known = Flow.objects.filter(name=name).first()
+    if known:
+        return known
+    strategy, _new = Strategy.objects.get_or_create(
+        name="main-aptible-strategy", defaults={"integration": integration()}
+    )
+    strategy.targets.add(target())
+    defaults = {"allowed_durations": [60, HOUR, 4 * HOUR, 8 * HOUR], "default_duration": HOUR}
+    made = Flow.objects.create(
+        name=name, **{"label": "Production access", "strategy": strategy, **defaults, **fields}
+    )
+    made.approvers.add(person("adam"))
+    return made
+
+
+def mapping(user: User, *, account_id: str = "") -> UserMapping:
+    """Pin the person's account: the simulator's own, unless another is named."""
+    made, _new = UserMapping.objects.update_or_create(
+        user=user,
+        integration=integration(),
+        defaults={
+            "account_id": account_id or lasting_id("person", user.email),
+            "problem": "",
+            "matched_at": user.joined_at,
+        },
+    )
+    return made
+
+
+def request_at(
+    *,
+    state: str = RequestState.PENDING,
+    now: datetime,
+    requester: User | None = None,
+    seconds: int = HOUR,
+    starts_at: datetime | None = None,
+    reason: str = "to fix Ticket 123",
+    ticket: str = "",
+    in_flow: Flow | None = None,
+    for_target: Target | None = None,
+) -> AccessRequest:
+    """Ask as Jon, and bring the request to `state` through the real services."""
+    requester = requester or person("jon")
+    mapping(requester) if not UserMapping.objects.filter(user=requester).exists() else None
+    asked = ask.ask(
+        flow=in_flow or flow(),
+        target=for_target or target(),
+        requester=requester,
+        seconds=seconds,
+        reason=reason,
+        ticket=ticket,
+        starts_at=starts_at,
+        submission=uuid.uuid4(),
+        now=now,
+    )
+    match state:
+        case RequestState.APPROVED:
+            decide.approve(request=asked, by=person("adam"), comment="", now=now)
+        case RequestState.DENIED:
+            decide.deny(request=asked, by=person("adam"), comment="Not now.", now=now)
+        case RequestState.WITHDRAWN:
+            ask.withdraw(request=asked, by=requester, now=now)
+        case RequestState.LAPSED:
+            lifecycle.move_request(asked, RequestState.LAPSED, actor="usher", now=now)
+    return AccessRequest.objects.get(pk=asked.pk)
+
+
+def grant(
+    *, state: str = GrantState.ACTIVE, now: datetime, person: User | None = None, seconds: int = HOUR, **asked
+) -> Grant:
+    """Make a grant behind an approved request, and bring it to `state` through the one writer of states."""
+    request = request_at(state=RequestState.APPROVED, now=now, requester=person, seconds=seconds, **asked)
+    made = request.grant
+    path = [GrantState.GRANTING, GrantState.ACTIVE, GrantState.REVOKING, GrantState.ENDED]
+    for step in path[: path.index(GrantState(state)) + 1] if state != GrantState.SCHEDULED else []:
+        move(made, step, now=now)
+    return made.refreshed()
+
+
+def move(grant: Grant, to: str, *, now: datetime) -> None:
+    """Move a grant one step as if the provider had been asked and had answered."""
+    grant.refresh_from_db()
+    ends_at = now + timedelta(seconds=grant.seconds)
+    evidence = {"seen_at": now.isoformat(), "memberships_before": [], "memberships_after": []}
+    changes = {
+        GrantState.GRANTING: {"asked_at": now},
+        GrantState.ACTIVE: {
+            "confirmed_at": now,
+            "ends_at": ends_at,
+            "due_at": ends_at,
+            "start_evidence": {**evidence, "memberships_after": ["m-1"]},
+        },
+        GrantState.REVOKING: {"end_due_at": now, "end_reason": EndReason.EXPIRED},
+        GrantState.ENDED: {"ended_at": now, "end_evidence": {**evidence, "memberships_before": ["m-1"]}},
+    }
+    lifecycle.advance(grant, GrantState(to), actor="usher", now=now, **changes[GrantState(to)])
+
+
+
+def breaks(*_args, **_kwargs) -> NoReturn:
+    """Stands in for a step that fails."""
+    raise RuntimeError("This step breaks.")
