@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from access import policy
 from access.errors import Conflict, NotAllowed, Refusal
@@ -20,6 +21,28 @@ def policy_of(flow: Flow, approvers: Collection[User]) -> policy.Policy:
         approvals_needed=flow.approvals_needed,
         self_approval=flow.self_approval,
     )
+
+
+def dead_end(in_force: policy.Policy, *, requester_id: int, active_ids: Collection[int]) -> str:
+    """Say why this person's request could never be approved, or nothing when it could."""
+    if not policy.is_dead_end(in_force, requester_id=requester_id, active_ids=active_ids):
+        return ""
+    able = policy.eligible(in_force, requester_id=requester_id, active_ids=active_ids)
+    names = ", ".join(one.name for one in able)
+    others = [one.name for one in in_force.approvers if one.id != requester_id and one.id not in active_ids]
+    if able:
+        why = ngettext(
+            "it needs %(needed)d approvals and only one person could give one: %(names)s.",
+            "it needs %(needed)d approvals and only %(able)d people could give one: %(names)s.",
+            len(able),
+        ) % {"needed": in_force.approvals_needed, "able": len(able), "names": names}
+    elif others:
+        why = _("those who could decide it can no longer sign in: %(names)s.") % {"names": ", ".join(others)}
+    elif in_force.approvers:
+        why = _("you are the only approver, and nobody decides what they asked for themselves.")
+    else:
+        why = _("no approvers are set for it.")
+    return _("Nobody could approve this request: %(why)s Tell an admin.") % {"why": why}
 
 
 def check_can_decide(request: AccessRequest, *, by: User, decided_ids: Collection[int], now: datetime) -> None:
@@ -70,6 +93,12 @@ def check_can_write_off(grant: Grant, *, by: User) -> None:
         raise NotAllowed(_("Only an admin can write a grant off."))
     if grant.state not in (GrantState.GRANTING, GrantState.ACTIVE, GrantState.REVOKING):
         raise Conflict(_("Only access that may still be held can be written off."))
+
+
+def check_can_see_evidence(request: AccessRequest, *, by: User) -> None:
+    """Raise NotAllowed for anybody but its approvers and the admins."""
+    if not (by.is_admin or (by.is_active and by.pk in approver_ids([request]))):
+        raise NotAllowed(_("Only approvers and admins can see the evidence."))
 
 
 def allowed(check: Callable[..., None], *args: Any, **kwargs: Any) -> bool:

@@ -1,6 +1,5 @@
 """Open a request, or withdraw it."""
 
-import re
 import uuid
 from datetime import datetime, timedelta
 
@@ -10,11 +9,8 @@ from django.utils.translation import gettext as _
 from access import audit, policy, refs, rules
 from access.errors import Conflict, Invalid
 from access.models import AccessRequest, Flow, Integration, Target, User, UserMapping
-from access.services import lifecycle, mappings
+from access.services import ask_errors, lifecycle, mappings
 from access.states import RequestState
-
-REASON_MAX = 4000
-FURTHEST_START = timedelta(days=90)
 
 
 def ask(
@@ -43,11 +39,11 @@ def ask(
         known = AccessRequest.objects.filter(requester=requester, submission=submission).first()
         if known:
             return known
-        in_force = rules.policy_of(flow, list(flow.approvers.all()))
-        errors = _field_errors(request, now=now) | _policy_errors(in_force, requester) | mapping_errors(mapping)
+        approvers = list(flow.approvers.all())
+        errors = ask_errors.of_typed(request, now=now) | ask_errors.of_choice(request, approvers, mapping)
         if errors:
             raise Invalid(errors)
-        request.policy = in_force.copied()
+        request.policy = rules.policy_of(flow, approvers).copied()
         return _open(request, now=now)
 
 
@@ -103,63 +99,3 @@ def lapse(*, request: AccessRequest, now: datetime) -> None:
     if request.due_at is None or request.due_at > now:
         raise Conflict(_("Request %(ref)s has not lapsed.") % {"ref": request.ref})
     lifecycle.move_request(request, RequestState.LAPSED, actor=audit.SYSTEM, now=now)
-
-
-def mapping_errors(mapping: UserMapping) -> dict[str, str]:
-    """Say in words why this person can't be given anything yet."""
-    where = {"email": mapping.user.email, "integration": mapping.integration.get_type_display()}
-    sentences = {
-        UserMapping.Problem.MISSING: _(
-            "No account in %(integration)s has your e-mail %(email)s. We are looking again now;"
-            " if you do have one, ask an admin to set your user mapping."
-        ),
-        UserMapping.Problem.AMBIGUOUS: _(
-            "Several accounts in %(integration)s have your e-mail %(email)s. Ask an admin to set your user mapping."
-        ),
-        UserMapping.Problem.TAKEN: _(
-            "The account in %(integration)s with your e-mail %(email)s belongs to another person here."
-            " Ask an admin to look at the user mappings."
-        ),
-    }
-    return {"target": sentences[UserMapping.Problem(mapping.problem)] % where} if mapping.problem else {}
-
-
-def _policy_errors(in_force: policy.Policy, requester: User) -> dict[str, str]:
-    ids = [one.id for one in in_force.approvers]
-    active = set(User.objects.filter(pk__in=ids, is_active=True).values_list("pk", flat=True))
-    if policy.is_dead_end(in_force, requester_id=requester.pk, active_ids=active):
-        return {"flow": _("Nobody could approve this request: too few other people may decide it. Tell an admin.")}
-    return {}
-
-
-def _field_errors(request: AccessRequest, *, now: datetime) -> dict[str, str]:
-    flow, target, starts_at = request.flow, request.target, request.starts_at
-    errors = {}
-    if not flow.is_active:
-        errors["flow"] = _("This flow takes no requests at the moment.")
-    if not flow.strategy.targets.filter(pk=target.pk).exists():
-        errors["target"] = _("%(target)s cannot be asked for in %(flow)s.") % {"target": target, "flow": flow}
-    if request.seconds not in flow.allowed_durations:
-        errors["duration"] = _("Choose one of the durations that are offered.")
-    if starts_at is not None and starts_at < now:
-        errors["starts_at"] = _("The start is in the past.")
-    if starts_at is not None and starts_at > now + FURTHEST_START:
-        errors["starts_at"] = _("The start is more than 90 days away.")
-    return errors | _text_errors(flow, reason=request.reason, ticket=request.ticket)
-
-
-def _text_errors(flow: Flow, *, reason: str, ticket: str) -> dict[str, str]:
-    errors = {}
-    if not reason:
-        errors["reason"] = _("Say why you need it.")
-    elif len(reason) < flow.reason_min_length:
-        errors["reason"] = _("Say a little more: at least %(count)d characters.") % {"count": flow.reason_min_length}
-    elif len(reason) > REASON_MAX:
-        errors["reason"] = _("Keep the reason under %(count)d characters.") % {"count": REASON_MAX}
-    if len(ticket) > 100:
-        errors["ticket"] = _("A ticket has at most 100 characters.")
-    elif ticket and flow.ticket_pattern and not re.fullmatch(flow.ticket_pattern, ticket):
-        errors["ticket"] = _("This does not look like a ticket. Expected: %(pattern)s") % {
-            "pattern": flow.ticket_pattern
-        }
-    return errors

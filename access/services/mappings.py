@@ -34,6 +34,16 @@ def match(*, user: User, integration: Integration, now: datetime) -> UserMapping
     return mapping
 
 
+def foreseen(*, user: User, integration: Integration) -> UserMapping:
+    """Say what `match` would find now, and write nothing: a mapping that has an account, or else a problem."""
+    known = UserMapping.objects.filter(user=user, integration=integration).exclude(account_id="").first()
+    if known:
+        return known
+    accounts = _accounts_with(user.email, integration)
+    problem = _problem(accounts, integration)
+    return UserMapping(user=user, integration=integration, problem=problem, account_id="" if problem else accounts[0])
+
+
 @transaction.atomic
 def set_by_hand(*, user: User, integration: Integration, account_id: str, by: User, now: datetime) -> UserMapping:
     """Pin the account that an admin chose. Grants that exist keep the account they were made with.

@@ -1,0 +1,92 @@
+"""What is wrong with an ask: a sentence for each field. Reads only, so that a page can say it before submitting."""
+
+import re
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.utils.translation import gettext as _
+
+from access import rules
+from access.models import AccessRequest, DirectoryRole, Flow, Target, User, UserMapping
+
+REASON_MAX: Final = 4000
+TICKET_MAX: Final = 100
+FURTHEST_START: Final = timedelta(days=90)
+
+
+def of_choice(request: AccessRequest, approvers: Collection[User], mapping: UserMapping) -> dict[str, str]:
+    """Say why this person can't be given this target through this flow, whatever else they type."""
+    flow, target = request.flow, request.target
+    errors = _flow_errors(request, approvers)
+    if not flow.strategy.targets.filter(pk=target.pk).exists():
+        errors["target"] = _("%(target)s cannot be asked for in %(flow)s.") % {"target": target, "flow": flow}
+    elif _is_gone(target):
+        errors["target"] = _("Aptible no longer has the role of %(target)s. Tell an admin.") % {"target": target}
+    return errors | mapping_errors(mapping)
+
+
+def of_typed(request: AccessRequest, *, now: datetime) -> dict[str, str]:
+    """Say what was typed or chosen that this flow does not take."""
+    flow, starts_at = request.flow, request.starts_at
+    errors = {}
+    if request.seconds not in flow.allowed_durations:
+        errors["duration"] = _("Choose one of the durations that are offered.")
+    if starts_at is not None and starts_at < now:
+        errors["starts_at"] = _("The start is in the past.")
+    if starts_at is not None and starts_at > now + FURTHEST_START:
+        errors["starts_at"] = _("The start is more than 90 days away.")
+    return errors | _reason_errors(flow, request.reason) | _ticket_errors(flow, request.ticket)
+
+
+def mapping_errors(mapping: UserMapping) -> dict[str, str]:
+    """Say in words why this person can't be given anything yet."""
+    where = {"email": mapping.user.email, "integration": mapping.integration.get_type_display()}
+    sentences = {
+        UserMapping.Problem.MISSING: _(
+            "No account in %(integration)s has your e-mail %(email)s."
+            " If you do have one, ask an admin to set your user mapping."
+        ),
+        UserMapping.Problem.AMBIGUOUS: _(
+            "Several accounts in %(integration)s have your e-mail %(email)s. Ask an admin to set your user mapping."
+        ),
+        UserMapping.Problem.TAKEN: _(
+            "The account in %(integration)s with your e-mail %(email)s belongs to another person here."
+            " Ask an admin to look at the user mappings."
+        ),
+    }
+    return {"target": sentences[UserMapping.Problem(mapping.problem)] % where} if mapping.problem else {}
+
+
+def _flow_errors(request: AccessRequest, approvers: Collection[User]) -> dict[str, str]:
+    if not request.flow.is_active:
+        return {"flow": _("This flow takes no requests at the moment.")}
+    active_ids = {one.pk for one in approvers if one.is_active}
+    in_force = rules.policy_of(request.flow, approvers)
+    sentence = rules.dead_end(in_force, requester_id=request.requester_id, active_ids=active_ids)
+    return {"flow": sentence} if sentence else {}
+
+
+def _is_gone(target: Target) -> bool:
+    role = DirectoryRole.objects.filter(integration=target.integration_id, external_id=target.role_id)
+    return role.filter(gone_at__isnull=False).exists()
+
+
+def _reason_errors(flow: Flow, reason: str) -> dict[str, str]:
+    if not reason:
+        return {"reason": _("Say why you need it.")}
+    if len(reason) < flow.reason_min_length:
+        return {"reason": _("Say a little more: at least %(count)d characters.") % {"count": flow.reason_min_length}}
+    if len(reason) > REASON_MAX:
+        return {"reason": _("Keep the reason under %(count)d characters.") % {"count": REASON_MAX}}
+    return {}
+
+
+def _ticket_errors(flow: Flow, ticket: str) -> dict[str, str]:
+    if len(ticket) > TICKET_MAX:
+        return {"ticket": _("A ticket has at most %(count)d characters.") % {"count": TICKET_MAX}}
+    if ticket and flow.ticket_pattern and not re.fullmatch(flow.ticket_pattern, ticket):
+        return {
+            "ticket": _("This does not look like a ticket. Expected: %(pattern)s") % {"pattern": flow.ticket_pattern}
+        }
+    return {}
