@@ -44,7 +44,7 @@ def sentence(event: AuditEvent) -> str:
     template = SENTENCES.get(_kind(event)) or SENTENCES.get(event.type)
     if template is None:
         return _("%(actor)s: %(type)s, %(subject)s.") % _words(event)
-    return str(template) % _words(event)
+    return (str(template) % _words(event)).strip()
 
 
 def _kind(event: AuditEvent) -> str:

@@ -67,7 +67,8 @@ def integration() -> Integration:
 
 def _directory(integration: Integration) -> None:
     """What a sync of the announcement's organization finds, in the parts that tests look at."""
-    ids = {"Prod": seed.PROD_ROLE_ID, "Staging": lasting_id("role", f"{seed.ORGANIZATION_ID}:Staging"), "Account Owners": "r-owners"}
+    staging = lasting_id("role", f"{seed.ORGANIZATION_ID}:Staging")
+    ids = {"Prod": seed.PROD_ROLE_ID, "Staging": staging, "Account Owners": "r-owners"}
     types = {"Account Owners": "owner"}
     roles = {
         name: DirectoryRole.objects.create(
@@ -101,9 +102,7 @@ def flow(name: str = "production-access", **fields) -> Flow:
     )
     strategy.targets.add(target())
     defaults = {"allowed_durations": [60, HOUR, 4 * HOUR, 8 * HOUR], "default_duration": HOUR}
-    made = Flow.objects.create(
-        name=name, **{"label": "Production access", "strategy": strategy, **defaults, **fields}
-    )
+    made = Flow.objects.create(name=name, **{"label": "Production access", "strategy": strategy, **defaults, **fields})
     made.approvers.add(person("adam"))
     return made
 
@@ -189,7 +188,6 @@ def move(grant: Grant, to: str, *, now: datetime) -> None:
         GrantState.ENDED: {"ended_at": now, "end_evidence": {**evidence, "memberships_before": ["m-1"]}},
     }
     lifecycle.advance(grant, GrantState(to), actor="usher", now=now, **changes[GrantState(to)])
-
 
 
 def breaks(*_args, **_kwargs) -> NoReturn:

@@ -18,6 +18,8 @@ from integrations.base import Membership, NeedsAttention, ProviderError, Provide
 
 LONGEST_PAUSE: Final = 60.0  # seconds
 LOOK_AGAIN: Final = timedelta(seconds=5)
+# An approval is for now: access that could not be given within a day of its start has to be asked for again.
+GRANT_WITHIN: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def nothing_seen(work: Work, error: ProviderError, *, at: datetime) -> None:
         with transaction.atomic():
             grant = Grant.objects.select_for_update(of=("self",)).select_related("target").get(pk=claimed.pk)
             if grant.state == claimed.state:
-                _put_off(grant, error, at=at)
+                _try_later(grant, error, at=at)
 
 
 @transaction.atomic
@@ -90,14 +92,24 @@ def _granting(grant: Grant, claimed: Grant, look: Look) -> None:
     if look.after:
         _confirm_start(grant, look, standing=bool(look.before) and claimed.asked_at is None)
     elif look.trouble and not isinstance(look.trouble, ProviderUnavailable | NeedsAttention):
-        text = look.trouble.summary
-        lifecycle.advance(
-            grant, GrantState.REVOKING, actor=audit.SYSTEM, now=look.at,
-            data={"reason": EndReason.REFUSED, "text": text},
-            end_reason=EndReason.REFUSED, end_due_at=look.at, last_error=text,
-        )  # fmt: skip
+        _refuse(grant, look.trouble.summary, at=look.at)
     else:
-        _put_off(grant, look.trouble or _not_listed_yet(), at=look.at)
+        _try_later(grant, look.trouble or _not_listed_yet(), at=look.at)
+
+
+def _try_later(grant: Grant, error: ProviderError, *, at: datetime) -> None:
+    if grant.state == GrantState.GRANTING and at > grant.starts_at + GRANT_WITHIN:
+        _refuse(grant, _("It could not be granted within a day: %(why)s") % {"why": error.summary}, at=at)
+    else:
+        _put_off(grant, error, at=at)
+
+
+def _refuse(grant: Grant, text: str, *, at: datetime) -> None:
+    """Close a grant that will not be given: by revoking, since an attempt whose answer was lost may have succeeded."""
+    lifecycle.advance(
+        grant, GrantState.REVOKING, actor=audit.SYSTEM, now=at, data={"reason": EndReason.REFUSED, "text": text},
+        end_reason=EndReason.REFUSED, end_due_at=at, last_error=text,
+    )  # fmt: skip
 
 
 def _confirm_start(grant: Grant, look: Look, *, standing: bool) -> None:

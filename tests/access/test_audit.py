@@ -1,0 +1,94 @@
+"""The log is appended to, chained, and never changed."""
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from access import append_only, audit, sentences
+from access.models import AuditEvent, AuditHead
+from access.models.audit import AppendOnly
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def three(now):
+    return [audit.append(f"test.{name}", actor="x", now=now, data={"n": name}) for name in ("a", "b", "c")]
+
+
+def forge(seq, **changes):
+    """Change a row behind the models' back."""
+    columns = ", ".join(f"{name} = %s" for name in changes)
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE access_auditevent SET {columns} WHERE seq = %s", [*changes.values(), seq])  # noqa: S608
+
+
+def test_events_are_numbered_and_chained(three):
+    assert [one.seq for one in three] == [1, 2, 3]
+    assert three[1].previous == three[0].hash
+    assert audit.first_bad() is None
+
+
+def test_a_bent_fact_is_found(three):
+    forge(2, actor="mallory")
+    assert audit.first_bad() == 2
+
+
+def test_bent_data_is_found_even_with_a_new_hash(three):
+    event = AuditEvent.objects.get(seq=2)
+    event.actor = "mallory"
+    forge(2, actor="mallory", hash=audit.digest(event))
+    assert audit.first_bad() == 3
+
+
+def test_a_missing_event_is_found(three):
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM access_auditevent WHERE seq = 2")
+    assert audit.first_bad() == 2
+
+
+def test_a_tail_that_was_cut_off_is_found(three):
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM access_auditevent WHERE seq = 3")
+    assert audit.first_bad() == 3
+
+
+def test_the_models_refuse_to_change_or_delete(three):
+    event = three[0]
+    event.actor = "mallory"
+    with pytest.raises(AppendOnly):
+        event.save()
+    with pytest.raises(AppendOnly):
+        event.delete()
+    with pytest.raises(AppendOnly):
+        AuditEvent.objects.update(actor="mallory")
+    with pytest.raises(AppendOnly):
+        AuditEvent.objects.all().delete()
+
+
+@pytest.mark.parametrize("statement", ["UPDATE access_auditevent SET actor = 'm'", "DELETE FROM access_auditevent"])
+def test_the_database_refuses_too(three, statement):
+    append_only.install(connection)
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+    assert AuditEvent.objects.filter(actor="x").count() == 3
+
+
+def test_an_event_disappears_with_the_transaction_it_was_written_in(now):
+    with transaction.atomic():
+        audit.append("test.a", actor="x", now=now)
+        transaction.set_rollback(True)
+    assert not AuditEvent.objects.exists()
+    assert audit.append("test.b", actor="x", now=now).seq == 1
+    assert AuditHead.objects.get().seq == 1
+
+
+def test_every_event_type_in_the_code_has_a_sentence(now):
+    for type_ in sentences.SENTENCES:
+        kind = type_.removesuffix(".standing").removesuffix(".not_verified")
+        event = AuditEvent(type=kind, actor="Adam", subject="target:prod", data={"reason": "expired"}, at=now)
+        assert sentences.sentence(event).endswith((".", ":"))
+
+
+def test_a_type_without_a_sentence_is_named_as_it_is(now):
+    event = AuditEvent(type="flow.changed", actor="olga@example.com", subject="flow:production")
+    assert sentences.sentence(event) == "olga@example.com: flow.changed, production."
