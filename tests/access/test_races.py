@@ -1,0 +1,175 @@
+"""Many at once: on PostgreSQL with real threads, each with a connection of its own."""
+
+import threading
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.db import connection, connections
+
+from access import audit
+from access.errors import Conflict, Refusal
+from access.models import AccessRequest, AuditEvent, Decision, Grant, Target
+from access.services import ask, converge, decide, end
+from access.states import GrantState, RequestState
+from integrations import registry
+from integrations.aptible.simulator import seed
+from tests import factories
+
+pytestmark = [pytest.mark.races, pytest.mark.django_db(transaction=True)]
+
+MANY = 12
+
+
+@pytest.fixture(autouse=True)
+def _needs_postgresql():
+    if connection.vendor != "postgresql":
+        pytest.skip("Races need PostgreSQL: run the suite with DATABASE_URL set.")
+
+
+def at_once(*calls: Callable[[], object]) -> list[object]:
+    """Run all calls in threads that start together; return what each returned or the Refusal it raised."""
+    barrier, answers = threading.Barrier(len(calls)), [None] * len(calls)
+
+    def run(number: int, call: Callable[[], object]) -> None:
+        try:
+            barrier.wait(timeout=20)
+            answers[number] = call()
+        except Refusal as refusal:
+            answers[number] = refusal
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=(number, call), daemon=True) for number, call in enumerate(calls)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert not any(thread.is_alive() for thread in threads)
+    return answers
+
+
+@pytest.fixture
+def many(flow):
+    """Approvers enough for a crowd."""
+    people = [factories.person(f"approver{number}") for number in range(MANY)]
+    flow.approvers.set(people)
+    return people
+
+
+def test_many_approvers_make_one_approval(flow, many, now):
+    request = factories.request_at(state=RequestState.PENDING, now=now)
+
+    answers = at_once(*[lambda by=by: decide.approve(request=request, by=by, comment="", now=now) for by in many])
+
+    assert sum(isinstance(answer, Decision) for answer in answers) == 1
+    assert sum(isinstance(answer, Conflict) for answer in answers) == MANY - 1
+    assert Grant.objects.count() == Decision.objects.count() == 1
+    assert AuditEvent.objects.filter(type="request.approved").count() == 1
+
+
+def test_approve_against_deny_settles_it_once(flow, many, now):
+    for _round in range(5):
+        request = factories.request_at(state=RequestState.PENDING, now=now)
+        at_once(
+            lambda one=request: decide.approve(request=one, by=many[0], comment="", now=now),
+            lambda one=request: decide.deny(request=one, by=many[1], comment="No.", now=now),
+            lambda one=request: ask.withdraw(request=one, by=one.requester, now=now),
+        )
+        events = AuditEvent.objects.filter(request_ref=request.ref).exclude(type="request.asked")
+        settled = AccessRequest.objects.get(pk=request.pk)
+        assert settled.state != RequestState.PENDING
+        assert events.filter(type__startswith="request.").count() == 1
+        assert (settled.grant is not None) == (settled.state == RequestState.APPROVED)
+
+
+def test_a_quorum_of_two_is_never_met_by_one_person_in_two_windows(flow, many, now):
+    flow.approvals_needed = 2
+    flow.save()
+    request = factories.request_at(state=RequestState.PENDING, now=now)
+    at_once(*[lambda: decide.approve(request=request, by=many[0], comment="", now=now) for _ in range(MANY)])
+    assert AccessRequest.objects.get(pk=request.pk).state == RequestState.PENDING
+    assert Decision.objects.count() == 1
+
+
+def test_the_same_form_sent_many_times_at_once_makes_one_request(flow, target, jon, now):
+    factories.mapping(jon)
+    submission = uuid.uuid4()
+
+    def send():
+        return ask.ask(
+            flow=flow, target=target, requester=jon, seconds=3600, reason="to fix it", ticket="",
+            starts_at=None, submission=submission, now=now,
+        )  # fmt: skip
+
+    answers = at_once(*[send] * MANY)
+    assert {answer.pk for answer in answers} == {AccessRequest.objects.get().pk}
+
+
+def new_provider(aptible):
+    return registry.build(
+        "aptible",
+        organization_id=seed.ORGANIZATION_ID,
+        username=seed.BOT,
+        password=seed.PASSWORD,
+        auth_url=aptible.auth_url,
+        api_url=aptible.api_url,
+    )
+
+
+def test_many_workers_make_one_call(flow, aptible, now):
+    grant = factories.grant(state=GrantState.SCHEDULED, now=now)
+
+    def work():
+        converge.target(Target.objects.get(pk=grant.target_id), provider=new_provider(aptible), now=now)
+
+    at_once(*[work] * MANY)
+
+    assert grant.refreshed().state == GrantState.ACTIVE
+    assert aptible.posts == 1
+    assert AuditEvent.objects.filter(type="grant.active").count() == 1
+
+
+def test_access_ended_by_many_while_workers_grant_it_is_gone_in_the_end(flow, aptible, jon, adam, olga, now):
+    grant = factories.grant(state=GrantState.SCHEDULED, now=now)
+
+    def work(at=now):
+        converge.target(Target.objects.get(pk=grant.target_id), provider=new_provider(aptible), now=at)
+
+    at_once(work, *[lambda by=by: end.end(grant=grant, by=by, now=now) for by in (jon, adam, olga)], work)
+    for step in range(1, 4):
+        work(now + step * settings.LEASE)
+
+    assert grant.refreshed().state == GrantState.ENDED
+    assert aptible.members("Prod") == {"adam@example.com"}
+
+
+def test_an_extension_against_the_end_never_leaves_access_without_a_grant(flow, aptible, adam, now):
+    grant = factories.grant(state=GrantState.SCHEDULED, now=now, seconds=60)
+
+    def work(at):
+        converge.target(Target.objects.get(pk=grant.target_id), provider=new_provider(aptible), now=at)
+
+    work(now)
+    ends_at = grant.refreshed().ends_at
+    request = factories.request_at(state=RequestState.PENDING, now=ends_at)
+    at_once(
+        lambda: work(ends_at),
+        lambda: decide.approve(request=request, by=adam, comment="", now=ends_at),
+        lambda: work(ends_at),
+    )
+    for step in range(1, 4):
+        work(ends_at + timedelta(seconds=2 * step))
+
+    request.refresh_from_db()
+    assert request.grant.state == GrantState.ACTIVE
+    assert "jon@example.com" in aptible.members("Prod")
+    assert Grant.objects.filter(state=GrantState.ACTIVE).count() == 1
+
+
+def test_many_writers_make_one_chain(db, now):
+    at_once(*[lambda n=n: audit.append(f"test.{n}", actor="x", now=now) for n in range(MANY * 2)])
+    assert AuditEvent.objects.count() == MANY * 2
+    assert audit.first_bad() is None
