@@ -101,8 +101,8 @@ def _member(parts: Parts, membership: Membership, entered: bool) -> SafeString:
     admin = f" · {_('role admin')}" if membership.privileged else ""
     since = format_html('<span class="since">{} {}</span>', _("In since"), _time(membership.created_at))
     return format_html(
-        '<li{}><span>{}{}</span><span class="quiet">{}</span>{}</li>',
-        format_html(' class="entered"') if entered else "",
+        '<li class="{}"><span>{}{}</span><span class="quiet">{}</span>{}</li>',
+        "entered" if entered else "",
         person.name,
         admin,
         person.email,

@@ -44,6 +44,7 @@ class Simulator:
 
         Links start with `public_url`, or with the address it listens on.
         """
+        self.stop()
         server = Server(host, port, Application(self.parts, actions=self.actions()))
         name = WILDCARD_HOSTS.get(host, host)
         address = f"http://[{name}]:{server.port}" if ":" in name else f"http://{name}:{server.port}"
@@ -114,6 +115,11 @@ class Simulator:
     @property
     def changes(self) -> list[dict[str, Any]]:
         return self.parts.journal.changes()
+
+    @property
+    def faults(self) -> dict[str, Any]:
+        """What /_simulator/faults shows."""
+        return self.parts.faults.show()
 
     def snapshot(self) -> dict[str, Any]:
         """What /_simulator/state shows."""
