@@ -22,11 +22,11 @@ _INSTALL: Final = {
     ],
 }
 _REMOVE: Final = {
-    "sqlite": ["DROP TRIGGER audit_is_not_updated", "DROP TRIGGER audit_is_not_deleted"],
+    "sqlite": ["DROP TRIGGER IF EXISTS audit_is_not_updated", "DROP TRIGGER IF EXISTS audit_is_not_deleted"],
     "postgresql": [
-        "DROP TRIGGER audit_rows_are_kept ON access_auditevent",
-        "DROP TRIGGER audit_is_not_truncated ON access_auditevent",
-        "DROP FUNCTION audit_is_append_only()",
+        "DROP TRIGGER IF EXISTS audit_rows_are_kept ON access_auditevent",
+        "DROP TRIGGER IF EXISTS audit_is_not_truncated ON access_auditevent",
+        "DROP FUNCTION IF EXISTS audit_is_append_only()",
     ],
 }
 
