@@ -92,7 +92,6 @@ def sign_in(http: Http, credentials: Credentials, *, stale: Login | None = None)
 def sign_in_anew(http: Http, credentials: Credentials) -> Login:
     """Try the credentials once, whatever is remembered of them. A token still good stays in use if that fails."""
     with _held(credentials) as slot:
-        slot.refused = None
         slot.login = _ask(http, credentials, slot)
         return slot.login
 

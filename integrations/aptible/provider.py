@@ -61,7 +61,7 @@ class AptibleProvider(AccessProvider):
             self._client.delete_membership(membership.id)
         except Refusal as no:
             if not no.missing:
-                raise (_may_not_change() if no.denied else no) from None
+                raise (self._about_denial() if no.denied else no) from None
 
     def directory(self) -> Directory:
         roles = self._roles()
@@ -101,15 +101,15 @@ class AptibleProvider(AccessProvider):
         except Refusal as no:
             raise (self._about_organization() if no.missing or no.denied else no) from None
 
-    def _about_organization(self) -> ProviderError:
-        """Why something of the organization was refused."""
-        try:
-            return NeedsAttention(
-                report.why_invisible(self._client, self.organization_id)
-                or _("The bot may not read the people and roles of the organization. Make it a Deploy Owner.")
-            )
-        except Refusal as no:
-            return no
+    def _about_organization(self) -> NeedsAttention:
+        """Why something of the organization could not be read."""
+        text = _("The bot may not read the people and roles of the organization. Make it a Deploy Owner.")
+        return NeedsAttention(report.why_invisible(self._client, self.organization_id) or text)
+
+    def _about_denial(self) -> NeedsAttention:
+        """Why something of a role was denied. An organization that insists on SSO denies everything."""
+        text = _("The bot may not see or change who is in this role. Make it a Deploy Owner, or an admin of the role.")
+        return NeedsAttention(report.why_invisible(self._client, self.organization_id) or text)
 
     def _about_role(self, no: Refusal, role_id: str, *, if_listed: ProviderError) -> ProviderError:
         """What a refusal to read or change the role means.
@@ -118,19 +118,13 @@ class AptibleProvider(AccessProvider):
         and whole organizations once they insist on SSO. So the roles that exist are asked for.
         """
         if no.denied:
-            return _may_not_change()
+            return self._about_denial()
         if not no.missing:
             return no
         roles = self._roles()
         if not roles or any(role.id == role_id for role in roles):
             return if_listed
         return RoleGone(_("Aptible no longer has this role."))
-
-
-def _may_not_change() -> NeedsAttention:
-    return NeedsAttention(
-        _("The bot may not see or change who is in this role. Make it a Deploy Owner, or an admin of the role.")
-    )
 
 
 def _may_not_read_deploy() -> NeedsAttention:

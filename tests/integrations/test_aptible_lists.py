@@ -110,6 +110,11 @@ def test_roles_are_grouped_by_account_whatever_the_keys(signed_in, provider, gro
     assert provider.roles_by_account() == {JON: frozenset({ROLE, OTHER_ROLE})}
 
 
+def test_the_count_of_a_grouped_list_may_count_anything(signed_in, provider):
+    signed_in.get(GROUPED, {**grouped({"memberships": [membership()]}), "total_count": 7})
+    assert provider.roles_by_account() == {JON: frozenset({ROLE})}
+
+
 def test_a_role_may_be_embedded_in_its_membership(signed_in, provider):
     row = {"id": "m-1", "_embedded": {"role": {"id": ROLE}, "user": {"id": JON.upper()}}}
     signed_in.get(GROUPED, grouped({"memberships": [row]}))

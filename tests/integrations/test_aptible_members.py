@@ -121,16 +121,20 @@ def test_a_role_is_not_gone_while_the_roles_cannot_be_listed(signed_in, provider
 
 
 @pytest.mark.parametrize(("status", "slug"), [(403, "access_denied"), (403, "forbidden"), (401, "access_denied")])
-def test_a_bot_without_rights_needs_attention(signed_in, provider, status, slug):
+@pytest.mark.parametrize("sso", [False, True])
+def test_a_bot_without_rights_needs_attention(signed_in, provider, status, slug, sso):
     signed_in.refuse("GET", LIST, status, slug)
     signed_in.refuse("POST", LIST, status, slug)
     signed_in.refuse("DELETE", "/memberships/m-1", status, slug)
+    own = {"id": ORGANIZATION, "name": "Acme"}
+    signed_in.get("/organizations", collection("organizations", *([] if sso else [own])))
+    signed_in.get("/reauthenticate_organizations", collection("organizations", own))
     for call in (
         lambda: provider.members(ROLE),
         lambda: provider.add(role_id=ROLE, account_id=JON),
         lambda: provider.remove(HELD),
     ):
-        with pytest.raises(NeedsAttention, match="Deploy Owner"):
+        with pytest.raises(NeedsAttention, match="SSO allow list" if sso else "Deploy Owner"):
             call()
 
 

@@ -54,6 +54,7 @@ def test_an_error_of_a_call_tells_no_secret(signed_in: Aptible, provider, answer
     signed_in.mock.post(AUTH + LIST, **answer)
     signed_in.mock.delete(f"{AUTH}/memberships/m-1", **answer)
     signed_in.mock.get(AUTH + LIST, **answer)
+    signed_in.mock.get(f"{AUTH}/organizations", **answer)
     for call in (
         lambda: provider.members(ROLE),
         lambda: provider.add(role_id=ROLE, account_id=JON),
