@@ -56,6 +56,7 @@ class Answer:
 class _Failure(Enum):
     SLOW = "slow"
     UNREACHABLE = "unreachable"
+    INSECURE = "no secure connection"
     TOO_LARGE = "too large"
 
 
@@ -110,6 +111,8 @@ class Http:
     def _sentence(self, failure: _Failure | None) -> str:
         if failure is _Failure.UNREACHABLE:
             return _("%(service)s could not be reached, or broke off the connection.") % self._names
+        if failure is _Failure.INSECURE:
+            return _("No secure connection to %(service)s: its certificate may not be trusted here.") % self._names
         if failure is _Failure.TOO_LARGE:
             return _("The answer from %(service)s is too large to be right.") % self._names
         return _("%(service)s did not answer in time.") % self._names
@@ -120,6 +123,8 @@ class Http:
                 return _read(response)
         except requests.Timeout:
             return _Failure.SLOW
+        except requests.exceptions.SSLError:
+            return _Failure.INSECURE
         except (OSError, HTTPError):
             return _Failure.UNREACHABLE
 

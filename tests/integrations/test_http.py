@@ -147,6 +147,7 @@ def test_a_get_is_tried_twice_when_the_connection_breaks(mock, door):
     ("method", "error", "tries"),
     [
         ("GET", requests.ConnectionError("reset"), 2),
+        ("GET", requests.exceptions.SSLError("self-signed certificate"), 2),
         ("GET", requests.ReadTimeout("slow"), 1),
         ("GET", requests.ConnectTimeout("slow"), 1),
         ("GET", OSError("no such certificate bundle"), 1),
@@ -160,6 +161,12 @@ def test_without_an_answer_it_may_have_happened(mock, door, method, error, tries
     with pytest.raises(ProviderUnavailable):
         door.send(method, f"{BASE}/x")
     assert len(mock.calls) == tries
+
+
+def test_a_certificate_that_is_not_trusted_is_told(mock, door):
+    mock.get(f"{BASE}/x", body=requests.exceptions.SSLError("self-signed certificate"))
+    with pytest.raises(ProviderUnavailable, match="certificate may not be trusted"):
+        door.send("GET", f"{BASE}/x")
 
 
 def test_a_huge_body_is_not_read_to_its_end(mock, door, monkeypatch):
