@@ -193,3 +193,13 @@ def move(grant: Grant, to: str, *, now: datetime) -> None:
 def breaks(*_args, **_kwargs) -> NoReturn:
     """Stands in for a step that fails."""
     raise RuntimeError("This step breaks.")
+
+
+def breaks_after(calls: int, real):
+    """Stands in for a step that works `calls` times and then fails."""
+    left = iter(range(calls))
+
+    def step(*args, **kwargs):
+        return real(*args, **kwargs) if next(left, None) is not None else breaks()
+
+    return step

@@ -344,6 +344,15 @@ def test_a_target_that_another_worker_holds_is_left_alone(grant, run, aptible, n
     assert aptible.posts == 0
 
 
+def test_what_becomes_due_while_another_worker_is_at_the_target_waits_for_it(grant, run, aptible, rita, now):
+    claim.take(grant.target, holder="another", now=now)
+    factories.mapping(rita)
+    other = factories.grant(state=GrantState.SCHEDULED, now=now, person=rita)
+
+    assert run(other, now + SECOND).state == GrantState.SCHEDULED
+    assert run(other, now + LEASE).state == GrantState.ACTIVE
+
+
 def test_a_worker_that_died_after_its_call_is_followed_by_one_that_looks_first(grant, run, aptible, now, provider):
     work = claim.take(grant.target, holder="dead", now=now)
     step = converge.Pass(work, provider, converge.Elapsed(now))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from access import audit
 from access.errors import Conflict, Invalid, NotAllowed
 from access.models import AuditEvent, User
 from access.services import end
@@ -112,4 +113,20 @@ def test_broken_last_steps_leave_the_grant_active(held, target, olga, now, monke
         end.end_all(target=target, by=olga, confirmation=target.name, now=now)
     with pytest.raises(RuntimeError):
         end.write_off(grant=held, by=olga, reason="Closed.", now=now)
+    assert held.refreshed().state == GrantState.ACTIVE
+
+
+def test_a_write_off_that_breaks_half_way_leaves_the_grant_active(held, olga, now, monkeypatch):
+    monkeypatch.setattr("access.audit.append", factories.breaks_after(1, audit.append))
+    with pytest.raises(RuntimeError):
+        end.write_off(grant=held, by=olga, reason="Closed.", now=now)
+    assert held.refreshed().state == GrantState.ACTIVE
+
+
+def test_ending_all_that_breaks_half_way_ends_none(held, target, olga, rita, now, monkeypatch):
+    factories.mapping(rita)
+    factories.grant(state=GrantState.ACTIVE, now=now, person=rita)
+    monkeypatch.setattr("access.audit.append", factories.breaks_after(1, audit.append))
+    with pytest.raises(RuntimeError):
+        end.end_all(target=target, by=olga, confirmation=target.name, now=now)
     assert held.refreshed().state == GrantState.ACTIVE

@@ -93,6 +93,17 @@ def test_the_slower_of_two_processes_gets_a_conflict(flow, now):
     assert AuditEvent.objects.filter(type="grant.revoking").count() == 1
 
 
+def test_the_slower_of_two_who_settle_a_request_gets_a_conflict(flow, now):
+    first = factories.request_at(state=RequestState.PENDING, now=now)
+    second = AccessRequest.objects.get(pk=first.pk)
+    lifecycle.move_request(first, RequestState.WITHDRAWN, actor="x", now=now)
+
+    with pytest.raises(Conflict, match="Someone else"):
+        lifecycle.move_request(second, RequestState.DENIED, actor="y", now=now)
+
+    assert AccessRequest.objects.get().state == RequestState.WITHDRAWN
+
+
 def test_a_move_whose_audit_event_fails_did_not_happen(flow, now, monkeypatch):
     grant = factories.grant(state=GrantState.SCHEDULED, now=now)
     monkeypatch.setattr("access.audit.append", _breaks)
