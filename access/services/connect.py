@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from access import audit
 from access.models import Integration
 from integrations import registry
-from integrations.aptible.login import credential_fingerprint
+from integrations.aptible.login import Credentials, credential_fingerprint, forget_refusal
 from integrations.base import AccessProvider, LoginRefused, NeedsAttention
+from integrations.secrets import Secret
 
 
 def provider_for(integration: Integration, *, now: datetime, anew: bool = False) -> AccessProvider:
@@ -25,7 +26,13 @@ def provider_for(integration: Integration, *, now: datetime, anew: bool = False)
     if fingerprint == integration.refused_fingerprint and not anew:
         until = integration.login_retry_at
         if until is None or until > now:
-            raise LoginRefused(integration.attention or _("Aptible refused the bot's sign-in."))
+            pause = (until - now).total_seconds() if until else None
+            raise LoginRefused(
+                integration.attention or _("Aptible refused the bot's sign-in."), retry_at_earliest=pause
+            )
+    if fingerprint != integration.refused_fingerprint:
+        # The sign-in may have worked in another process since it was refused in this one.
+        forget_refusal(Credentials(settings.APTIBLE_AUTH_ROOT_URL, username, Secret(password)))
     return registry.build(
         integration.type,
         organization_id=integration.external_id,
@@ -40,7 +47,7 @@ def provider_for(integration: Integration, *, now: datetime, anew: bool = False)
 def note_attention(integration: Integration, error: NeedsAttention, *, now: datetime) -> None:
     """Write down once that an admin has to act. A refused sign-in also stops further tries with these credentials."""
     changes: dict[str, object] = {"attention": error.summary}
-    if isinstance(error, LoginRefused) and not _known_refusal(integration):
+    if isinstance(error, LoginRefused) and not _known_refusal(integration, now=now):
         changes["refused_fingerprint"] = _current_fingerprint(integration)
         pause = error.retry_at_earliest
         changes["login_retry_at"] = now + timedelta(seconds=pause) if pause is not None else None
@@ -74,12 +81,13 @@ def _log(type: str, integration: Integration, *, now: datetime, text: str) -> No
     audit.append(type, actor=audit.SYSTEM, now=now, subject=subject, data={"text": text} if text else {})
 
 
-def _known_refusal(integration: Integration) -> bool:
+def _known_refusal(integration: Integration, *, now: datetime) -> bool:
+    """Whether these very credentials are written down as refused, with a pause that is not over."""
     until = integration.login_retry_at
     return (
         bool(integration.refused_fingerprint)
-        and until is None
-        and (integration.refused_fingerprint == _current_fingerprint(integration))
+        and (until is None or until > now)
+        and integration.refused_fingerprint == _current_fingerprint(integration)
     )
 
 

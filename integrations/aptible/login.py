@@ -96,6 +96,17 @@ def sign_in_anew(http: Http, credentials: Credentials) -> Login:
         return slot.login
 
 
+def forget_refusal(credentials: Credentials) -> None:
+    """Let the next sign-in of this process be tried again, although it was refused here before.
+
+    For a caller that keeps refusals where all its processes see them, and knows of none any more:
+    the sign-in has worked in another process since.
+    """
+    slot = _slots.get(_name(credentials))
+    if slot:
+        slot.refused = None
+
+
 def credential_fingerprint(username: str, password: str, key: bytes) -> str:
     """A text that changes with the credentials and tells nothing about them without the key.
 
@@ -115,11 +126,15 @@ def _reset_after_fork() -> None:
 os.register_at_fork(after_in_child=_reset_after_fork)
 
 
+def _name(credentials: Credentials) -> tuple[str, str]:
+    fingerprint = credential_fingerprint(credentials.username, credentials.password.reveal(), _PEPPER)
+    return credentials.auth_url.rstrip("/"), fingerprint
+
+
 @contextmanager
 def _held(credentials: Credentials) -> Iterator[_Slot]:
-    fingerprint = credential_fingerprint(credentials.username, credentials.password.reveal(), _PEPPER)
     with _slots_lock:
-        slot = _slots.setdefault((credentials.auth_url, fingerprint), _Slot())
+        slot = _slots.setdefault(_name(credentials), _Slot())
     if not slot.lock.acquire(timeout=WAIT_SECONDS):
         raise ProviderUnavailable(_("Another sign-in to Aptible has not finished yet."))
     try:

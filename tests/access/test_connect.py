@@ -6,6 +6,7 @@ import pytest
 
 from access.models import AuditEvent, Secret
 from access.services import connect
+from integrations.aptible.simulator import Simulator
 from integrations.base import LoginRefused, NeedsAttention
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +41,32 @@ def test_a_lockout_is_waited_for(integration, now):
     with pytest.raises(LoginRefused):
         connect.provider_for(integration, now=now + timedelta(seconds=59))
     assert connect.provider_for(integration, now=now + timedelta(seconds=60))
+
+
+def test_waiting_for_a_lockout_does_not_make_it_longer(integration, now):
+    refuse(integration, now, retry_at_earliest=60)
+    with pytest.raises(LoginRefused) as raised:
+        connect.provider_for(integration, now=now + timedelta(seconds=20))
+    assert raised.value.retry_at_earliest == 40
+    connect.note_attention(integration, raised.value, now=now + timedelta(seconds=21))
+    integration.refresh_from_db()
+    assert integration.login_retry_at == now + timedelta(seconds=60)
+    assert AuditEvent.objects.filter(type="integration.needs_attention").count() == 1
+
+
+def test_a_sign_in_that_works_again_elsewhere_is_tried_again_here(integration, now, settings):
+    with Simulator() as simulator:
+        settings.APTIBLE_AUTH_ROOT_URL, settings.APTIBLE_API_ROOT_URL = simulator.auth_url, simulator.api_url
+        simulator.require_otp(True)
+        with pytest.raises(LoginRefused) as raised:
+            connect.provider_for(integration, now=now).roles_by_account()
+        connect.note_attention(integration, raised.value, now=now)
+        simulator.clear_faults()
+        with pytest.raises(LoginRefused):
+            connect.provider_for(integration, now=now)
+        connect.note_working(integration, now=now)
+        assert connect.provider_for(integration, now=now).roles_by_account()
+        assert simulator.sign_ins == 2
 
 
 def test_the_same_trouble_is_said_once_and_its_beginning_is_kept(integration, now):

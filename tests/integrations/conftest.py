@@ -125,3 +125,20 @@ def provider() -> AptibleProvider:
 @pytest.fixture
 def now() -> datetime:
     return datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
+
+
+class Clock:
+    """Stands in for the `time` module of the sign-in."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(login, "time", clock)
+    return clock
