@@ -1,14 +1,21 @@
-"""Refusals become HTTP here, once; and times are shown in the zone of the browser."""
+"""Refusals become HTTP here, once; sign-in sends people back to where they were; times are in the browser's zone."""
 
 import zoneinfo
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import unquote
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import resolve_url
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django_htmx.http import HttpResponseClientRedirect
 
 from access.errors import Refusal
+from portal.pages import errors
+from portal.pages.http import came_from
 
 
 class RefusalMiddleware:
@@ -19,9 +26,34 @@ class RefusalMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, Refusal):
-            return None
-        return render(request, "refused.html", {"refusal": exception}, status=exception.status)
+        """Show the sentence of a refusal: as a page with a way back, or to htmx as the fragment it asked for."""
+        return errors.refused(request, exception) if isinstance(exception, Refusal) else None
+
+
+class SignInMiddleware(LoginRequiredMiddleware):
+    """Every page needs somebody signed in, unless it says otherwise."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponseBase:
+        """Send to the sign-in, and from there to a page that can be opened: never to a fragment or a POST."""
+        if request.method == "GET" and not request.headers.get("HX-Request"):
+            return super().handle_no_permission(request, view_func)
+        return redirect_to_login(came_from(request) or resolve_url("home"), resolve_url("login"))
+
+
+class HtmxRedirectMiddleware:
+    """A redirect means another page: htmx is told to open it, where it would put it into the fragment."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        patch_vary_headers(response, ["HX-Request"])
+        if request.headers.get("HX-Request") and 300 <= response.status_code < 400 and response.has_header("Location"):
+            answer = HttpResponseClientRedirect(response["Location"])
+            answer.cookies = response.cookies
+            return answer
+        return response
 
 
 class TimeZoneMiddleware:

@@ -1,0 +1,61 @@
+"""Every way of saying no, and of saying that something broke, in one look."""
+
+from typing import Any, Final
+
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from access.errors import Refusal
+from portal.pages.http import came_from
+
+TITLES: Final[dict[int, Promise]] = {
+    400: gettext_lazy("This cannot be accepted"),
+    403: gettext_lazy("This is not allowed"),
+    404: gettext_lazy("There is nothing here"),
+    409: gettext_lazy("This has changed in the meantime"),
+    500: gettext_lazy("Something broke on our side"),
+}
+
+
+def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    return _say(request, refusal.status, str(refusal))
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _say(request, 400, _("The browser sent something that this address does not understand."))
+
+
+def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _say(request, 403, _("You may not open this page."))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _say(request, 404, _("Perhaps the address was mistyped, or what it showed is not for you."))
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    text = _("This page was open for too long, or somebody signed in or out meanwhile. Load it again, then repeat what you did.")
+    return _say(request, 403, text)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Rendered without the request's context, because the database may be what broke."""
+    text = _("It was written to the log. Access that is held still ends on time. Try again in a moment.")
+    body = render_to_string(_template(request), _context(request, 500, text))
+    return HttpResponse(body, status=500)
+
+
+def _say(request: HttpRequest, status: int, text: str) -> HttpResponse:
+    body = render_to_string(_template(request), _context(request, status, text), request)
+    return HttpResponse(body, status=status)
+
+
+def _template(request: HttpRequest) -> str:
+    return "refused.html#refusal" if request.headers.get("HX-Request") else "refused.html"
+
+
+def _context(request: HttpRequest, status: int, text: str) -> dict[str, Any]:
+    return {"status": status, "refusal_title": TITLES[status], "text": text, "back": came_from(request)}

@@ -1,0 +1,69 @@
+"""The small shared grammar of pages: a typed request, and the two ways to answer a change."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.contrib import messages
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.utils.http import url_has_allowed_host_and_scheme
+from django_htmx.middleware import HtmxDetails
+
+from access.errors import Invalid
+from access.models import User
+
+
+class PortalRequest(HttpRequest):
+    """The request as it is after the middleware: somebody is signed in, and htmx is told apart."""
+
+    user: User
+    htmx: HtmxDetails
+
+
+def show_or_redirect(
+    request: PortalRequest, template: str, context: Mapping[str, Any], *, to: str, status: int = 200
+) -> HttpResponse:
+    """Answer a change: the fragment, "pages/x.html#part", to htmx, else a redirect to the address that shows it.
+
+    The fragment brings the messages along, so that they are read out now and not on the next page.
+    """
+    if not request.htmx:
+        return redirect(to)
+    response = render(request, template, dict(context), status=status)
+    if messages.get_messages(request):
+        news = render_to_string("components/messages.html", {"oob": True}, request)
+        response.write(news)
+    return response
+
+
+@contextmanager
+def errors_on(form: BaseForm) -> Iterator[None]:
+    """Put what a service found wrong next to the fields of the form. A field it does not have gets it on top.
+
+    Afterwards `form.errors` says whether anything was wrong.
+    """
+    try:
+        yield
+    except Invalid as refusal:
+        for name, sentence in refusal.errors.items():
+            form.add_error(name if name in form.fields else None, sentence)
+
+
+def safe_next(request: HttpRequest, default: str) -> str:
+    """Where to go next: what the form or the address says in `next`, if it is on this site."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    safe = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    return wanted if safe else default
+
+
+def came_from(request: HttpRequest) -> str:
+    """The page of ours that the browser was on, as a path; nothing when it does not say or was elsewhere."""
+    named = request.headers.get("HX-Current-URL") or request.headers.get("Referer") or ""
+    parts = urlsplit(named)
+    if parts.netloc != request.get_host() or not parts.path.startswith("/"):
+        return ""
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path

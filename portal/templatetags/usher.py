@@ -1,0 +1,124 @@
+"""Times, states and people, told the same way on every page. Loaded in every template by the settings."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from django import template
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from access.models import AccessRequest, Grant, User
+from access.states import GrantState, RequestState
+from portal import times
+
+register = template.Library()
+
+OVERDUE: Final = "overdue"
+# Every state has one tone, one icon and one word.
+LOOKS: Final[Mapping[str, tuple[str, str]]] = {
+    RequestState.PENDING: ("wait", "clock"),
+    RequestState.APPROVED: ("ok", "check"),
+    RequestState.DENIED: ("bad", "cross"),
+    RequestState.WITHDRAWN: ("mute", "undo"),
+    RequestState.LAPSED: ("mute", "hourglass"),
+    GrantState.SCHEDULED: ("move", "calendar"),
+    GrantState.GRANTING: ("move", "enter"),
+    GrantState.ACTIVE: ("ok", "live"),
+    GrantState.REVOKING: ("wait", "leave"),
+    GrantState.ENDED: ("mute", "ended"),
+    OVERDUE: ("bad", "alert"),
+}
+LABELS: Final[Mapping[str, str | Promise]] = {
+    **{str(state): state.label for state in RequestState},
+    **{str(state): state.label for state in GrantState},
+    OVERDUE: gettext_lazy("Overdue"),
+}
+
+
+def state_of(thing: Grant | AccessRequest | str, *, now: datetime) -> str:
+    """The state to show: an approved request is told by its grant, a grant that should be gone is overdue."""
+    if isinstance(thing, AccessRequest):
+        return state_of(thing.grant, now=now) if thing.grant else thing.state
+    if isinstance(thing, Grant):
+        return OVERDUE if thing.is_overdue(now - times.GRACE) else thing.state
+    return str(thing)
+
+
+@register.inclusion_tag("components/badge.html")
+def badge(thing: Grant | AccessRequest | str) -> dict[str, Any]:
+    """{% badge grant %}, {% badge request %} or {% badge "pending" %}."""
+    state = state_of(thing, now=timezone.now())
+    tone, icon = LOOKS[state]
+    return {"tone": tone, "icon": icon, "label": LABELS[state]}
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """An icon of icons.svg; always beside a word, so readers skip it."""
+    sprite = static("portal/icons.svg")
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', sprite, name)
+
+
+@register.simple_tag
+def when(value: datetime | None) -> SafeString | str:
+    """{% when request.created_at %}: relative on the page, absolute with the zone on hover."""
+    if value is None:
+        return ""
+    text = times.relative(value, now=timezone.now())
+    return _time("data-when", value, text)
+
+
+@register.simple_tag
+def countdown(value: datetime | None) -> SafeString | str:
+    """{% countdown grant.ends_at %}: how much time is left, live in the browser."""
+    if value is None:
+        return ""
+    text = times.countdown(value, now=timezone.now())
+    return _time("data-countdown", value, text)
+
+
+@register.simple_tag
+def moment(value: datetime | None) -> SafeString | str:
+    """{% moment request.starts_at %}: day and time with the zone, for what is planned."""
+    if value is None:
+        return ""
+    return _time("data-moment", value, times.planned(value))
+
+
+def _time(kind: str, value: datetime, text: str) -> SafeString:
+    return format_html(
+        '<time {} datetime="{}" title="{}">{}</time>',
+        kind,
+        value.astimezone(UTC).isoformat(timespec="seconds"),
+        times.absolute(value),
+        text,
+    )
+
+
+@register.filter
+def duration(value: timedelta | int | float | None) -> str:
+    """{{ grant.duration|duration }}; a number is seconds."""
+    if value is None:
+        return ""
+    return times.duration(value.total_seconds() if isinstance(value, timedelta) else value)
+
+
+@register.simple_tag
+def time_words() -> str:
+    """The words for the browser, as JSON for an attribute."""
+    return json.dumps(times.words())
+
+
+@register.simple_tag(takes_context=True)
+def person(context: dict[str, Any], who: User) -> SafeString:
+    """{% person grant.person %}: the name, the e-mail on hover, and "You" for the reader."""
+    reader = context.get("user")
+    name = _("You") if reader is not None and reader.pk == who.pk else str(who)
+    return format_html('<span class="person" title="{}">{}</span>', who.email, name)

@@ -1,0 +1,74 @@
+"""Times in words. The browser refreshes them with the same words: see static/portal/usher.js."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+UNITS: Final = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+# Further away than this a date says more than a distance.
+RELATIVE_FOR: Final = timedelta(days=7)
+# An end takes a moment. Only what takes longer is told as overdue.
+GRACE: Final = timedelta(seconds=10)
+
+
+def words() -> dict[str, str]:
+    """The words that times are told with, in the language of the reader."""
+    return {
+        "day": _("%d d"),
+        "hour": _("%d h"),
+        "minute": _("%d min"),
+        "second": _("%d s"),
+        "ago": _("%s ago"),
+        "ahead": _("in %s"),
+        "now": _("just now"),
+        "soon": _("in a moment"),
+        "due": _("any moment"),
+        "over": _("overdue by %s"),
+    }
+
+
+def duration(seconds: float) -> str:
+    """Say a length of time in its two largest units: 4 h, 1 d 2 h, 42 min 10 s."""
+    told = words()
+    rest = max(int(seconds), 0)
+    first = next((at for at, (_unit, size) in enumerate(UNITS) if rest >= size), len(UNITS) - 1)
+    parts = []
+    for unit, size in UNITS[first : first + 2]:
+        count, rest = divmod(rest, size)
+        if count or not parts:
+            parts.append(told[unit] % count)
+    return " ".join(parts)
+
+
+def relative(value: datetime, *, now: datetime) -> str:
+    """Say how far away a time is, in one unit; a date when it is more than a week."""
+    told = words()
+    distance = (value - now).total_seconds()
+    if abs(distance) >= RELATIVE_FOR.total_seconds():
+        return date_format(timezone.localtime(value), "j M Y")
+    if abs(distance) < 60:
+        return told["now"] if distance <= 0 else told["soon"]
+    unit, size = next((unit, size) for unit, size in UNITS if abs(distance) >= size)
+    return (told["ago"] if distance < 0 else told["ahead"]) % (told[unit] % (abs(distance) // size))
+
+
+def countdown(value: datetime, *, now: datetime) -> str:
+    """Say how much time is left, or by how much it is over."""
+    told = words()
+    left = value - now
+    if left >= timedelta(seconds=1):
+        return duration(left.total_seconds())
+    return told["due"] if left > -GRACE else told["over"] % duration(-left.total_seconds())
+
+
+def absolute(value: datetime) -> str:
+    """Say a time in full, to the second, with its zone."""
+    return date_format(timezone.localtime(value), "j F Y, H:i:s T")
+
+
+def planned(value: datetime) -> str:
+    """Say a time that somebody has set, to the minute, with its zone."""
+    return date_format(timezone.localtime(value), "D j M Y, H:i T")
