@@ -53,8 +53,14 @@ def check_can_decide(request: AccessRequest, *, by: User, decided_ids: Collectio
     if by.pk == request.requester_id and not in_force.self_approval:
         raise NotAllowed(_("You asked for this yourself, so somebody else has to decide it."))
     check_is_pending(request, now=now)
+    if not request.requester.is_active:
+        raise Conflict(_("%(person)s can no longer sign in, so there is nothing to decide.") % _person(request))
     if by.pk in decided_ids:
         raise Conflict(_("You have already decided this request."))
+
+
+def _person(request: AccessRequest) -> dict[str, str]:
+    return {"person": str(request.requester)}
 
 
 def check_is_pending(request: AccessRequest, *, now: datetime) -> None:

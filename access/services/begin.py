@@ -19,10 +19,14 @@ WAIT_FOR_THE_OLD_ONE: Final = timedelta(milliseconds=500)
 def begin(grant: Grant, *, now: datetime) -> None:
     """Move a scheduled grant that is due: to granting, into the live grant it extends, or a moment ahead.
 
+    Nothing begins for a person who was deactivated since.
+
     Raises Conflict when somebody changed it, or the live one, at the same time.
     """
     live = _live_one(grant)
-    if live is None:
+    if not grant.person.is_active:
+        _cancel(grant, now=now)
+    elif live is None:
         lifecycle.advance(grant, GrantState.GRANTING, actor=audit.SYSTEM, now=now)
     elif live.state == GrantState.REVOKING or (live.person_id, live.account_id) != (grant.person_id, grant.account_id):
         Grant.objects.filter(pk=grant.pk).update(due_at=now + WAIT_FOR_THE_OLD_ONE)
@@ -39,6 +43,14 @@ def _live_one(grant: Grant) -> Grant | None:
         .order_by("pk")
         .first()
     )
+
+
+def _cancel(grant: Grant, *, now: datetime) -> None:
+    lifecycle.advance(
+        grant, GrantState.ENDED, actor=audit.SYSTEM, now=now,
+        data={"reason": EndReason.CANCELLED, "comment": "The person was deactivated."},
+        end_reason=EndReason.CANCELLED, ended_at=now,
+    )  # fmt: skip
 
 
 def _merge(grant: Grant, *, into: Grant, now: datetime) -> None:

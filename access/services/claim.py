@@ -43,7 +43,7 @@ def take(target: Target, *, holder: str, now: datetime) -> Work | None:
     opened = Grant.objects.filter(target=target, state__in=OPEN).order_by("pk")
     list(opened.select_for_update(of=("self",)).values_list("pk"))
     # Scheduled ones first: what extends a grant must not find that it has just begun to end.
-    for grant in opened.filter(state=GrantState.SCHEDULED, due_at__lte=now).select_related("target"):
+    for grant in opened.filter(state=GrantState.SCHEDULED, due_at__lte=now).select_related("target", "person"):
         begin.begin(grant, now=now)
     for grant in opened.filter(state=GrantState.ACTIVE, due_at__lte=now).select_related("target"):
         _expire(grant, now=now)

@@ -59,7 +59,11 @@ def deny(*, request: AccessRequest, by: User, comment: str, now: datetime, place
 
 def _locked(request: AccessRequest, *, by: User, now: datetime) -> AccessRequest:
     """Take the request's row and check the rule again under the lock, naming whoever was first."""
-    request = AccessRequest.objects.select_for_update(of=("self",)).select_related("flow", "target").get(pk=request.pk)
+    request = (
+        AccessRequest.objects.select_for_update(of=("self",))
+        .select_related("flow", "target", "requester")
+        .get(pk=request.pk)
+    )
     decisions = list(request.decisions.select_related("by").order_by("at", "pk"))
     try:
         rules.check_can_decide(request, by=by, decided_ids={one.by_id for one in decisions}, now=now)

@@ -20,7 +20,7 @@ def end(*, grant: Grant, by: User, now: datetime, comment: str = "") -> None:
     """
     grant = Grant.objects.select_for_update(of=("self",)).select_related("target").get(pk=grant.pk)
     rules.check_can_end(grant, by=by, approver_ids=rules.approver_ids(grant.requests.all()))
-    _end(grant, by=by, now=now, comment=comment)
+    end_one(grant, by=by, now=now, comment=comment)
 
 
 @transaction.atomic
@@ -37,7 +37,7 @@ def end_all(*, target: Target, by: User, confirmation: str, now: datetime) -> in
     for grant in chosen:
         rules.check_can_end(grant, by=by, approver_ids=rules.approver_ids(grant.requests.all()))
     for grant in chosen:
-        _end(grant, by=by, now=now, comment="")
+        end_one(grant, by=by, now=now, comment="")
     return len(chosen)
 
 
@@ -59,7 +59,8 @@ def write_off(*, grant: Grant, by: User, reason: str, now: datetime) -> None:
     )
 
 
-def _end(grant: Grant, *, by: User, now: datetime, comment: str) -> None:
+def end_one(grant: Grant, *, by: User, now: datetime, comment: str) -> None:
+    """Let one locked grant end, on behalf of `by`, who was found to be allowed to."""
     if grant.state == GrantState.SCHEDULED:
         lifecycle.advance(
             grant, GrantState.ENDED, actor=by.email, now=now, data={"comment": comment},

@@ -1,0 +1,26 @@
+"""A person who was deactivated here holds nothing and waits for nothing."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from access.models import AccessRequest, Grant, User
+from access.services import end, lifecycle
+from access.states import OPEN, GrantState, RequestState
+
+
+@transaction.atomic
+def leave(*, user: User, by: User, now: datetime) -> None:
+    """Withdraw the person's pending requests and let their access end now.
+
+    Called in the transaction that deactivates them. Grants that end already go on ending.
+    """
+    requests = AccessRequest.objects.select_for_update(of=("self",)).select_related("target", "grant").order_by("pk")
+    grants = Grant.objects.select_for_update(of=("self",)).select_related("target").order_by("pk")
+    pending = list(requests.filter(requester=user, state=RequestState.PENDING))
+    open_ones = list(grants.filter(person=user, state__in=OPEN).exclude(state=GrantState.REVOKING))
+    data = {"comment": "The person was deactivated."}
+    for request in pending:
+        lifecycle.move_request(request, RequestState.WITHDRAWN, actor=by.email, now=now, data=data)
+    for grant in open_ones:
+        end.end_one(grant, by=by, now=now, comment=data["comment"])
