@@ -17,13 +17,27 @@ FURTHEST_START: Final = timedelta(days=90)
 
 def of_choice(request: AccessRequest, approvers: Collection[User], mapping: UserMapping) -> dict[str, str]:
     """Say why this person can't be given this target through this flow, whatever else they type."""
-    flow, target = request.flow, request.target
-    errors = _flow_errors(request, approvers)
+    flow_errors = of_flow(request.flow, approvers, requester_id=request.requester_id)
+    return flow_errors | of_target(request.flow, request.target) | of_mapping(mapping)
+
+
+def of_flow(flow: Flow, approvers: Collection[User], *, requester_id: int) -> dict[str, str]:
+    """Say why nothing can be had through this flow: it is closed, or nobody could approve."""
+    if not flow.is_active:
+        return {"flow": _("This flow takes no requests at the moment.")}
+    active_ids = {one.pk for one in approvers if one.is_active}
+    sentence = rules.dead_end(rules.policy_of(flow, approvers), requester_id=requester_id, active_ids=active_ids)
+    return {"flow": sentence} if sentence else {}
+
+
+def of_target(flow: Flow, target: Target) -> dict[str, str]:
+    """Say why this flow does not give this target: it is another flow's, or its role is gone."""
     if not flow.strategy.targets.filter(pk=target.pk).exists():
-        errors["target"] = _("%(target)s cannot be asked for in %(flow)s.") % {"target": target, "flow": flow}
-    elif _is_gone(target):
-        errors["target"] = _("Aptible no longer has the role of %(target)s. Tell an admin.") % {"target": target}
-    return errors | mapping_errors(mapping)
+        return {"target": _("%(target)s cannot be asked for in %(flow)s.") % {"target": target, "flow": flow}}
+    role = DirectoryRole.objects.filter(integration=target.integration_id, external_id=target.role_id)
+    if role.filter(gone_at__isnull=False).exists():
+        return {"target": _("Aptible no longer has the role of %(target)s. Tell an admin.") % {"target": target}}
+    return {}
 
 
 def of_typed(request: AccessRequest, *, now: datetime) -> dict[str, str]:
@@ -39,7 +53,7 @@ def of_typed(request: AccessRequest, *, now: datetime) -> dict[str, str]:
     return errors | _reason_errors(flow, request.reason) | _ticket_errors(flow, request.ticket)
 
 
-def mapping_errors(mapping: UserMapping) -> dict[str, str]:
+def of_mapping(mapping: UserMapping) -> dict[str, str]:
     """Say in words why this person can't be given anything yet."""
     where = {"email": mapping.user.email, "integration": mapping.integration.get_type_display()}
     sentences = {
@@ -56,20 +70,6 @@ def mapping_errors(mapping: UserMapping) -> dict[str, str]:
         ),
     }
     return {"target": sentences[UserMapping.Problem(mapping.problem)] % where} if mapping.problem else {}
-
-
-def _flow_errors(request: AccessRequest, approvers: Collection[User]) -> dict[str, str]:
-    if not request.flow.is_active:
-        return {"flow": _("This flow takes no requests at the moment.")}
-    active_ids = {one.pk for one in approvers if one.is_active}
-    in_force = rules.policy_of(request.flow, approvers)
-    sentence = rules.dead_end(in_force, requester_id=request.requester_id, active_ids=active_ids)
-    return {"flow": sentence} if sentence else {}
-
-
-def _is_gone(target: Target) -> bool:
-    role = DirectoryRole.objects.filter(integration=target.integration_id, external_id=target.role_id)
-    return role.filter(gone_at__isnull=False).exists()
 
 
 def _reason_errors(flow: Flow, reason: str) -> dict[str, str]:

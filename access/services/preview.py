@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from access import policy, rules
-from access.models import AccessRequest, Flow, Target, User, UserMapping
+from access.models import Flow, Target, User, UserMapping
 from access.services import ask_errors, mappings
 
 
@@ -17,18 +17,18 @@ class Preview:
     looks_again_at: datetime | None  # when Aptible is searched again for an account that is missing
 
 
-def preview(*, flow: Flow, target: Target, requester: User) -> Preview:
+def preview(*, flow: Flow, target: Target | None, requester: User) -> Preview:
     """Say who would decide this person's request now, and what blocks it, by the very checks that `ask` makes."""
     approvers = list(flow.approvers.all())
     in_force = rules.policy_of(flow, approvers)
-    mapping = mappings.foreseen(user=requester, integration=target.integration)
+    active_ids = {one.pk for one in approvers if one.is_active}
+    integration = target.integration if target else flow.strategy.integration
+    mapping = mappings.foreseen(user=requester, integration=integration)
     is_missing = mapping.problem == UserMapping.Problem.MISSING
-    request = AccessRequest(flow=flow, target=target, requester=requester)
+    blocked = ask_errors.of_flow(flow, approvers, requester_id=requester.pk) | ask_errors.of_mapping(mapping)
     return Preview(
         approvals_needed=max(flow.approvals_needed, 1),
-        able=policy.eligible(
-            in_force, requester_id=requester.pk, active_ids={one.pk for one in approvers if one.is_active}
-        ),
-        blocked=ask_errors.of_choice(request, approvers, mapping),
-        looks_again_at=target.integration.due_at if is_missing else None,
+        able=policy.eligible(in_force, requester_id=requester.pk, active_ids=active_ids),
+        blocked=blocked | (ask_errors.of_target(flow, target) if target else {}),
+        looks_again_at=integration.due_at if is_missing else None,
     )

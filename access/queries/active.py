@@ -1,0 +1,142 @@
+"""Access that may be held at this moment: who may see it, how a list of it is narrowed, and what a row tells."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from access import rules
+from access.models import AccessRequest, Grant, Target, User
+from access.queries import roles, timeline
+from access.states import LIVE, GrantState
+
+SOON: Final = timedelta(minutes=30)
+# To end takes a moment. Only what takes longer is told as overdue.
+GRACE: Final = timedelta(seconds=10)
+ENDING_SOON: Final = "soon"
+OVERDUE: Final = "overdue"
+STATES: Final[list[tuple[str, str | Promise]]] = [
+    *[(state.value, state.label) for state in LIVE],
+    (ENDING_SOON, _("Ending soon")),
+    (OVERDUE, _("Overdue")),
+]
+
+
+@dataclass(frozen=True)
+class Narrowing:
+    """What the list is narrowed to; an empty part narrows nothing. `person` is an e-mail, `target` a name."""
+
+    person: str = ""
+    target: str = ""
+    state: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.person or self.target or self.state)
+
+
+@dataclass(frozen=True)
+class Counts:
+    mine: int
+    soon: int
+    overdue: int
+
+
+@dataclass(frozen=True)
+class Row:
+    grant: Grant
+    role: roles.Role | None  # None: no sync has seen it yet
+    requests: Collection[AccessRequest]
+    can_end: bool
+    is_overdue: bool
+    trouble: timeline.Trouble | None
+
+    @property
+    def latest(self) -> AccessRequest | None:
+        """The request that gave or extended it last."""
+        return max(self.requests, key=lambda one: one.created_at, default=None)
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When access should be gone; None while it has not begun."""
+        return self.grant.end_due_at or self.grant.ends_at
+
+
+def visible_to(person: User) -> QuerySet[Grant]:
+    """Find the live grants this person may see: their own, and those they may decide about; admins see all."""
+    live = Grant.objects.filter(state__in=LIVE)
+    if person.is_admin:
+        return live
+    may_decide = AccessRequest.objects.filter(grant=OuterRef("pk"), approvers=person)
+    return live.filter(Q(person=person) | Q(Exists(may_decide)))
+
+
+def narrowed(grants: QuerySet[Grant], by: Narrowing, *, now: datetime) -> QuerySet[Grant]:
+    """Keep what fits every part of the narrowing."""
+    if by.person:
+        grants = grants.filter(person__email=by.person)
+    if by.target:
+        grants = grants.filter(target__name=by.target)
+    if by.state == ENDING_SOON:
+        return grants.filter(_ends_soon(now))
+    if by.state == OVERDUE:
+        return _with_due(grants).filter(_is_overdue(now))
+    return grants.filter(state=by.state) if by.state else grants
+
+
+def for_list(grants: QuerySet[Grant]) -> QuerySet[Grant]:
+    """What should have ended longest ago first, then what ends soonest, then what has not begun."""
+    told = _with_due(grants).select_related("person", "target").prefetch_related("requests__flow")
+    return told.order_by(F("should_end_at").asc(nulls_last=True), "pk")
+
+
+def rows(grants: Collection[Grant], *, reader: User, now: datetime) -> list[Row]:
+    """Tell of each grant of `for_list` all that its row or card shows to this reader, in one more query or two."""
+    known = roles.of_targets([one.target for one in grants])
+    return [_row(one, known.get(one.target_id), reader=reader, now=now) for one in grants]
+
+
+def counts(person: User, *, now: datetime) -> Counts:
+    """Count what this person holds, and of all that they may see what ends soon and what is overdue."""
+    found = _with_due(visible_to(person)).aggregate(
+        mine=Count("pk", filter=Q(person=person)),
+        soon=Count("pk", filter=_ends_soon(now)),
+        overdue=Count("pk", filter=_is_overdue(now)),
+    )
+    return Counts(**found)
+
+
+def people_in(grants: QuerySet[Grant]) -> list[User]:
+    return list(User.objects.filter(pk__in=grants.values("person")).order_by("name", "email"))
+
+
+def targets_in(grants: QuerySet[Grant]) -> list[Target]:
+    return list(Target.objects.filter(pk__in=grants.values("target")).order_by("label", "name"))
+
+
+def _with_due(grants: QuerySet[Grant]) -> QuerySet[Grant]:
+    return grants.annotate(should_end_at=Coalesce("end_due_at", "ends_at"))
+
+
+def _ends_soon(now: datetime) -> Q:
+    return Q(state=GrantState.ACTIVE, ends_at__gt=now, ends_at__lte=now + SOON)
+
+
+def _is_overdue(now: datetime) -> Q:
+    return Q(should_end_at__lt=now - GRACE)
+
+
+def _row(grant: Grant, role: roles.Role | None, *, reader: User, now: datetime) -> Row:
+    requests = list(grant.requests.all())
+    return Row(
+        grant=grant,
+        role=role,
+        requests=requests,
+        can_end=rules.allowed(rules.check_can_end, grant, by=reader, approver_ids=rules.approver_ids(requests)),
+        is_overdue=grant.is_overdue(now - GRACE),
+        trouble=timeline.trouble(grant, now=now),
+    )

@@ -1,0 +1,119 @@
+"""What an admin has to know at once, and what a monitor asks for."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import Count, Min
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from access.models import AuditEvent, Grant, Integration, Worker
+from access.queries.active import GRACE
+from access.states import LIVE
+
+# A worker beats every second or so; one that was silent for longer does no work.
+SILENCE: Final = timedelta(seconds=15)
+LATELY: Final = timedelta(days=7)
+MOST: Final = 5  # of each kind: the rest is in the log
+
+BAD: Final = "bad"
+WAIT: Final = "wait"
+
+
+@dataclass(frozen=True)
+class Overdue:
+    """Access that should be gone and may still be held."""
+
+    count: int
+    oldest_at: datetime | None  # when the oldest of it should have been gone
+
+
+@dataclass(frozen=True)
+class Alert:
+    kind: str  # worker, overdue, integration, last_role or written_off: a page knows where each leads
+    tone: str
+    text: str
+    at: datetime | None = None  # since when
+    pk: int | None = None  # of the integration
+    ref: str = ""  # of the request behind a grant
+
+
+def for_admin(*, now: datetime) -> list[Alert]:
+    """List what needs an admin, the most urgent first. Five queries, however much is wrong."""
+    return [*_worker(now), *_overdue(now), *_integrations(), *_last_roles(now), *_written_off(now)]
+
+
+def worker_is_running(*, now: datetime) -> bool:
+    """Whether some worker's clock and its job cluster both showed themselves lately."""
+    since = now - SILENCE
+    return Worker.objects.filter(beat_at__gte=since, jobs_beat_at__gte=since).exists()
+
+
+def overdue(*, now: datetime) -> Overdue:
+    late = Grant.objects.filter(state__in=LIVE).annotate(due=Coalesce("end_due_at", "ends_at"))
+    found = late.filter(due__lt=now - GRACE).aggregate(count=Count("pk"), oldest_at=Min("due"))
+    return Overdue(**found)
+
+
+def integrations_in_trouble() -> int:
+    return Integration.objects.exclude(attention="").count()
+
+
+def _worker(now: datetime) -> list[Alert]:
+    if worker_is_running(now=now):
+        return []
+    text = _("The worker is not running: access is neither granted nor ended until `manage.py worker` runs.")
+    return [Alert("worker", BAD, text)]
+
+
+def _overdue(now: datetime) -> list[Alert]:
+    late = overdue(now=now)
+    if not late.count:
+        return []
+    text = ngettext(
+        "%(count)d person may still hold access that should be gone.",
+        "%(count)d people may still hold access that should be gone.",
+        late.count,
+    ) % {"count": late.count}
+    return [Alert("overdue", BAD, text, at=late.oldest_at)]
+
+
+def _integrations() -> list[Alert]:
+    stuck = Integration.objects.exclude(attention="").order_by("attention_since", "pk")
+    return [
+        Alert("integration", BAD, f"{one.name}: {one.attention}", at=one.attention_since, pk=one.pk) for one in stuck
+    ]
+
+
+def _last_roles(now: datetime) -> list[Alert]:
+    lost = AuditEvent.objects.filter(type="grant.last_role_lost", at__gte=now - LATELY).order_by("-seq")[:MOST]
+    events = list(lost)
+    grants = _grants([one.grant_ref for one in events])
+    text = _("%(target)s was the last role of %(person)s, so Aptible has removed them from the organization.")
+    return [
+        Alert("last_role", WAIT, text % _names(grants[one.grant_ref]), at=one.at, ref=_request(grants[one.grant_ref]))
+        for one in events
+        if one.grant_ref in grants
+    ]
+
+
+def _written_off(now: datetime) -> list[Alert]:
+    gone = Grant.objects.filter(not_verified=True, ended_at__gte=now - LATELY)
+    rows = gone.select_related("person", "target").prefetch_related("requests").order_by("-ended_at", "pk")[:MOST]
+    text = _("Access of %(person)s to %(target)s was written off: nobody has verified that it is gone.")
+    return [Alert("written_off", WAIT, text % _names(one), at=one.ended_at, ref=_request(one)) for one in rows]
+
+
+def _grants(refs: list[str]) -> dict[str, Grant]:
+    rows = Grant.objects.filter(ref__in=refs).select_related("person", "target").prefetch_related("requests")
+    return {one.ref: one for one in rows}
+
+
+def _names(grant: Grant) -> dict[str, str]:
+    return {"person": str(grant.person), "target": str(grant.target)}
+
+
+def _request(grant: Grant) -> str:
+    return max((one.ref for one in grant.requests.all()), default="")

@@ -1,0 +1,101 @@
+"""All that one request's page tells and offers to one reader."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from access import rules
+from access.models import AccessRequest, Grant, User
+from access.queries import requests as listed
+from access.queries import review, timeline
+from access.states import GrantState, RequestState
+
+SOON: Final = timedelta(seconds=10)
+MOVING: Final = (GrantState.GRANTING, GrantState.REVOKING)
+
+
+@dataclass(frozen=True)
+class Detail:
+    row: review.Row
+    steps: Sequence[timeline.Step]
+    trouble: timeline.Trouble | None
+    is_overdue: bool
+    last_role: Sequence[timeline.Step]  # what must not be overlooked about the person's last role
+    is_theirs: bool  # the reader asked for it
+    can_withdraw: bool
+    can_end: bool
+    can_extend: bool
+    can_write_off: bool
+    can_see_evidence: bool
+    looks_again_every: int | None  # seconds until it may have changed; None: it never will again
+
+    @property
+    def request(self) -> AccessRequest:
+        return self.row.request
+
+    @property
+    def grant(self) -> Grant | None:
+        return self.row.request.grant
+
+    @property
+    def version(self) -> str:
+        """Change whenever what the page tells changes."""
+        grant = self.grant
+        told = [
+            self.row.status,
+            self.row.why_not,
+            len(self.steps),
+            len(self.row.decisions),
+            self.looks_again_every,
+            self.is_overdue,
+            grant and (grant.due_at, grant.ends_at, grant.attempts, grant.last_error),
+            self.trouble and self.trouble.next_try_at,
+        ]
+        return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+
+
+def find(ref: str, *, reader: User) -> AccessRequest | None:
+    """Find a request by its reference, if this person may see it."""
+    rows = listed.visible_to(reader).select_related("target__integration", "requester", "flow", "grant__target")
+    return rows.filter(ref=ref.upper()).first()
+
+
+def detail(request: AccessRequest, *, reader: User, now: datetime) -> Detail:
+    """Tell everything of a request that this reader may see."""
+    grant = request.grant
+    steps = timeline.steps(request)
+    end_it = grant is not None and rules.allowed(
+        rules.check_can_end, grant, by=reader, approver_ids=rules.approver_ids(grant.requests.all())
+    )
+    return Detail(
+        row=review.rows([request], reader=reader, now=now)[0],
+        steps=steps,
+        trouble=timeline.trouble(grant, now=now),
+        is_overdue=grant is not None and grant.is_overdue(now),
+        last_role=[one for one in steps if one.kind in ("grant.last_role_lost", "grant.fallback_role_added")],
+        is_theirs=reader.pk == request.requester_id,
+        can_withdraw=rules.allowed(rules.check_can_withdraw, request, by=reader, now=now),
+        can_end=end_it,
+        can_extend=_can_extend(grant, reader),
+        can_write_off=grant is not None and rules.allowed(rules.check_can_write_off, grant, by=reader),
+        can_see_evidence=rules.allowed(rules.check_can_see_evidence, request, by=reader),
+        looks_again_every=_looks_again_every(request, now=now),
+    )
+
+
+def _can_extend(grant: Grant | None, reader: User) -> bool:
+    return (
+        grant is not None and grant.person_id == reader.pk and grant.state in (GrantState.GRANTING, GrantState.ACTIVE)
+    )
+
+
+def _looks_again_every(request: AccessRequest, *, now: datetime) -> int | None:
+    grant = request.grant
+    if grant is None:
+        return 5 if request.state == RequestState.PENDING else None
+    if grant.state == GrantState.ENDED:
+        return None
+    is_near = grant.due_at is not None and grant.due_at <= now + SOON
+    return 1 if grant.state in MOVING or is_near else 5

@@ -1,0 +1,59 @@
+"""What a person finds when they come in."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from access.models import AccessRequest, Grant, User
+from access.queries import active, review
+from access.queries import requests as listed
+from access.queries.alerts import Alert, for_admin
+from access.states import OPEN, GrantState, RequestState
+
+RECENT: Final = 6
+# Seconds until what is shown may have changed: while something is on its way, and otherwise.
+SOON: Final = 2
+LATER: Final = 20
+NEAR: Final = timedelta(seconds=15)
+
+
+@dataclass(frozen=True)
+class Home:
+    to_review: int
+    counts: active.Counts
+    held: Sequence[active.Row]  # what this person holds or will hold, what ends first on top
+    recent: Sequence[AccessRequest]
+    alerts: Sequence[Alert]
+    looks_again_every: int
+
+    @property
+    def version(self) -> str:
+        """Change whenever what the page tells changes."""
+        held = [(one.grant.pk, one.grant.state, one.due_at, one.is_overdue, one.trouble) for one in self.held]
+        recent = [(one.pk, listed.status_of(one)) for one in self.recent]
+        told = (self.to_review, self.counts, held, recent, self.alerts, self.looks_again_every)
+        return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+
+
+def home(person: User, *, now: datetime) -> Home:
+    """Read the page of this person, in a fixed number of queries."""
+    held = list(active.for_list(Grant.objects.filter(person=person, state__in=OPEN)))
+    mine = AccessRequest.objects.filter(requester=person)
+    recent = list(listed.for_list(mine)[:RECENT])
+    return Home(
+        to_review=review.to_decide(person, now=now).count(),
+        counts=active.counts(person, now=now),
+        held=active.rows(held, reader=person, now=now),
+        recent=recent,
+        alerts=for_admin(now=now) if person.is_admin else [],
+        looks_again_every=_looks_again_every(held, recent, now=now),
+    )
+
+
+def _looks_again_every(held: Sequence[Grant], recent: Sequence[AccessRequest], *, now: datetime) -> int:
+    moves = any(one.state in (GrantState.GRANTING, GrantState.REVOKING) for one in held)
+    near = any(one.due_at is not None and one.due_at <= now + NEAR for one in held)
+    waits = any(one.state == RequestState.PENDING for one in recent)
+    return SOON if moves or near or waits else LATER

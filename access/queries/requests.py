@@ -1,0 +1,75 @@
+"""Requests for lists: which of them a person may see, and how they are narrowed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
+from django.utils.functional import Promise
+
+from access.models import AccessRequest, Decision, User
+from access.states import GrantState, RequestState
+
+# What became of a request: its own state, or once it is approved the state of the access itself.
+STATUSES: Final[list[tuple[str, str | Promise]]] = [
+    *[(state.value, state.label) for state in RequestState if state is not RequestState.APPROVED],
+    *[(state.value, state.label) for state in GrantState],
+]
+
+
+@dataclass(frozen=True)
+class Narrowing:
+    """What a list is narrowed to; an empty part narrows nothing. `until` is the first moment left out."""
+
+    status: str = ""
+    target: str = ""
+    person: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def status_of(request: AccessRequest) -> str:
+    """Name what became of it; see STATUSES."""
+    return request.grant.state if request.grant else request.state
+
+
+def visible_to(person: User) -> QuerySet[AccessRequest]:
+    """Find what this person may see: their own, what they may decide or have decided; admins see all."""
+    every = AccessRequest.objects.all()
+    if person.is_admin:
+        return every
+    may_decide = AccessRequest.approvers.through.objects.filter(accessrequest=OuterRef("pk"), user=person)
+    has_decided = Decision.objects.filter(request=OuterRef("pk"), by=person)
+    return every.filter(Q(requester=person) | Q(Exists(may_decide)) | Q(Exists(has_decided)))
+
+
+def narrowed(requests: QuerySet[AccessRequest], by: Narrowing) -> QuerySet[AccessRequest]:
+    """Keep what fits every part of the narrowing."""
+    if by.status:
+        requests = requests.annotate(status=Coalesce(F("grant__state"), F("state"))).filter(status=by.status)
+    if by.target:
+        requests = requests.filter(target__name=by.target)
+    for word in by.person.split():
+        requests = requests.filter(Q(requester__name__icontains=word) | Q(requester__email__icontains=word))
+    if by.since:
+        requests = requests.filter(created_at__gte=by.since)
+    if by.until:
+        requests = requests.filter(created_at__lt=by.until)
+    return requests
+
+
+def for_list(requests: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]:
+    """The newest first, with what a row tells."""
+    return requests.select_related("target", "requester", "flow", "grant").order_by("-created_at", "-pk")
+
+
+def for_export(requests: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]:
+    """The same, with who decided."""
+    return for_list(requests).prefetch_related("decisions__by")
+
+
+def targets_in(requests: QuerySet[AccessRequest]) -> list[tuple[str, str]]:
+    """List the name and label of each target that occurs in these requests."""
+    named = requests.order_by("target__label").values_list("target__name", "target__label")
+    return list(named.distinct())

@@ -1,0 +1,88 @@
+"""What a role opens, in the words of Aptible's own pages, from the last sync."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from access.models import DirectoryPermission, DirectoryRole, Target
+
+TYPES: Final[Mapping[str, Promise]] = {
+    "owner": _("Account Owners"),
+    "platform_owner": _("Deploy Owners"),
+    "platform_user": _("Custom role"),
+    "compliance_owner": _("Legacy compliance role"),
+    "compliance_user": _("Legacy compliance role"),
+}
+OWNERS: Final = ("owner", "platform_owner")
+
+# In the order of Aptible's own table.
+SCOPES: Final[Mapping[str, Promise]] = {
+    "admin": _("Environment Admin"),
+    "read": _("Full Visibility"),
+    "basic_read": _("Basic Visibility"),
+    "deploy": _("Deployment"),
+    "destroy": _("Destroy"),
+    "observability": _("Ops"),
+    "sensitive": _("Sensitive Access"),
+    "tunnel": _("Tunnel"),
+}
+
+
+@dataclass(frozen=True)
+class Opening:
+    environment: str
+    permissions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Role:
+    pk: int
+    type: str
+    everything: bool  # an owner role: it needs no permissions of its own
+    opens: tuple[Opening, ...]
+    gone_at: datetime | None
+
+
+def of_targets(targets: Collection[Target]) -> dict[int, Role]:
+    """Tell for each target, by its primary key, what its role opens. A role no sync has seen is left out."""
+    wanted = {(one.integration_id, one.role_id): one.pk for one in targets}
+    rows = DirectoryRole.objects.filter(
+        integration__in={one.integration_id for one in targets}, external_id__in={one.role_id for one in targets}
+    )
+    known = {one.pk: one for one in rows if (one.integration_id, one.external_id) in wanted}
+    scopes = _scopes(known)
+    return {
+        wanted[one.integration_id, one.external_id]: Role(
+            pk=one.pk,
+            type=str(TYPES.get(one.type, one.type)),
+            everything=one.type in OWNERS,
+            opens=_openings(scopes.get(one.pk, {})),
+            gone_at=one.gone_at,
+        )
+        for one in known.values()
+    }
+
+
+def _scopes(role_ids: Collection[int]) -> dict[int, dict[str, set[str]]]:
+    found: dict[int, dict[str, set[str]]] = {}
+    rows = DirectoryPermission.objects.filter(role__in=list(role_ids)).select_related("environment")
+    for one in rows:
+        found.setdefault(one.role_id, {}).setdefault(one.environment.name, set()).add(one.scope)
+    return found
+
+
+def _openings(scopes: Mapping[str, set[str]]) -> tuple[Opening, ...]:
+    return tuple(Opening(name, in_words(scopes[name])) for name in sorted(scopes, key=str.lower))
+
+
+def in_words(scopes: Collection[str]) -> tuple[str, ...]:
+    """Name the permissions. What another one implies is left out; a scope that is not known is named as it is."""
+    if "admin" in scopes:
+        return (str(SCOPES["admin"]),)
+    implied = {"basic_read"} if len(scopes) > 1 else set()
+    known = [str(SCOPES[scope]) for scope in SCOPES if scope in scopes and scope not in implied]
+    return (*known, *sorted(scope for scope in scopes if scope not in SCOPES))

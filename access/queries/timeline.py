@@ -1,0 +1,202 @@
+"""The story of one request and its access, step by step, for every face that tells it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from access import audit, policy
+from access.models import AccessRequest, AuditEvent, Grant, User
+from access.states import EndReason, GrantState, RequestState
+
+DONE: Final = "done"
+NOW: Final = "now"  # it is happening
+NEXT: Final = "next"  # it is still to come
+TROUBLE: Final = "trouble"
+
+
+@dataclass(frozen=True)
+class Step:
+    kind: str  # the type of the audit event behind it, or of the one that is still to come
+    title: str
+    tone: str = DONE
+    at: datetime | None = None
+    who: str = ""
+    note: str = ""
+    quote: str = ""  # what a person wrote
+    then: str = ""  # words before the moment `then_at`
+    then_at: datetime | None = None
+    took: timedelta | None = None  # since the step before
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What keeps access from starting or ending at this moment."""
+
+    text: str
+    attempts: int
+    next_try_at: datetime | None  # None: it is being tried right now
+
+
+def steps(request: AccessRequest) -> list[Step]:
+    """Tell what happened and what is still to come. Three queries at any length of the story."""
+    events = _events(request)
+    names = _names(request, events)
+    told: list[Step] = []
+    approvals = 0
+    for event in events:
+        approvals += event.type in ("request.approval", "request.approved")
+        step = _step(event, request, approvals)
+        if step is None:
+            continue
+        took = event.at - told[-1].at if told and told[-1].at else None
+        told.append(replace(step, kind=event.type, at=event.at, who=names.get(event.actor, event.actor), took=took))
+    return _with_present(told, request) + _to_come(request, approvals)
+
+
+def trouble(grant: Grant | None, *, now: datetime) -> Trouble | None:
+    """Say what stands in the way of a grant that is starting or ending, if anything does."""
+    if grant is None or grant.state not in (GrantState.GRANTING, GrantState.REVOKING) or not grant.last_error:
+        return None
+    leased_until = grant.target.leased_until
+    trying = leased_until is not None and leased_until > now and grant.due_at == leased_until
+    return Trouble(grant.last_error, grant.attempts, None if trying else grant.due_at)
+
+
+def _events(request: AccessRequest) -> list[AuditEvent]:
+    """Read the events of the request, and of its grants from its approval on."""
+    own = list(AuditEvent.objects.filter(request_ref=request.ref).order_by("seq"))
+    settled = next((one.seq for one in own if one.type == "request.approved"), None)
+    if settled is None or request.grant is None:
+        return own
+    refs = {one.grant_ref for one in own if one.grant_ref} | {request.grant.ref}
+    later = AuditEvent.objects.filter(grant_ref__in=refs, request_ref="", seq__gt=settled)
+    return sorted([*own, *later], key=lambda one: one.seq)
+
+
+def _names(request: AccessRequest, events: Iterable[AuditEvent]) -> dict[str, str]:
+    actors = {one.actor for one in events} - {audit.SYSTEM}
+    people = User.objects.filter(email__in=actors)
+    return {audit.SYSTEM: ""} | {one.email: str(one) for one in people}
+
+
+def _step(event: AuditEvent, request: AccessRequest, approvals: int) -> Step | None:
+    """Put one event in words; None for one that tells the reader nothing new."""
+    facts = event.data
+    match event.type:
+        case "request.asked":
+            return Step("", _("Asked"))
+        case "request.approval" | "request.approved":
+            return _approval(event, request, approvals)
+        case "request.denied":
+            return Step("", _("Denied"), quote=facts.get("comment", ""))
+        case "request.withdrawn":
+            return Step("", _("Withdrawn"))
+        case "request.lapsed":
+            return Step("", _("Lapsed"), note=_("Nobody decided in time."))
+        case "grant.scheduled":
+            starts_at = request.starts_at
+            waits = starts_at is not None and starts_at > event.at
+            return Step("", _("Scheduled"), then=_("Starts"), then_at=starts_at) if waits else None
+    return _grant_step(event, request)
+
+
+def _approval(event: AuditEvent, request: AccessRequest, approvals: int) -> Step:
+    needed = policy.read(request.policy).approvals_needed
+    title = _("Approved")
+    if needed > 1:
+        title = _("Approved %(count)d of %(needed)d") % {"count": approvals, "needed": needed}
+    return Step("", title, quote=event.data.get("comment", ""))
+
+
+def _grant_step(event: AuditEvent, request: AccessRequest) -> Step | None:
+    facts, about = event.data, {"target": request.target, "person": request.requester}
+    match event.type:
+        case "grant.granting":
+            return Step("", _("Granting"), note=_("Aptible is asked to add %(person)s to %(target)s.") % about)
+        case "grant.active":
+            return _active(facts)
+        case "grant.extended":
+            note = _("By request %(ref)s.") % {"ref": facts.get("by_request", "")}
+            ends_at = parse_datetime(facts.get("ends_at") or "")
+            return Step("", _("Extended"), note=note, then=_("Ends") if ends_at else "", then_at=ends_at)
+        case "grant.trouble":
+            return Step("", _("It did not work yet"), TROUBLE, note=facts.get("text", ""))
+        case "grant.last_role_lost":
+            note = (
+                _("%(target)s is the last role of %(person)s, so Aptible removes them from the organization.") % about
+            )
+            return Step("", _("Last role"), TROUBLE, note=f"{note} {facts.get('text', '')}".strip())
+        case "grant.fallback_role_added":
+            note = _("%(target)s is the last role of %(person)s, so the fallback role was added first.") % about
+            return Step("", _("Fallback role added"), TROUBLE, note=note)
+        case "grant.revoking":
+            return Step("", _("Ending"), note=_reason(facts), quote=facts.get("comment", ""))
+        case "grant.ended":
+            return _ended(facts)
+    return None
+
+
+def _active(facts: Mapping[str, Any]) -> Step:
+    if (facts.get("evidence") or {}).get("standing"):
+        return Step("", _("Confirmed active"), note=_("Held already, outside the portal: nothing was added."))
+    return Step("", _("Confirmed active"), note=_("Aptible lists the membership."))
+
+
+def _ended(facts: Mapping[str, Any]) -> Step | None:
+    if facts.get("not_verified"):
+        note = _("Written off by an admin: nobody has seen at Aptible that access is gone.")
+        return Step("", _("Ended, not verified"), TROUBLE, note=note, quote=facts.get("comment", ""))
+    if facts.get("reason") == EndReason.MERGED:
+        return None
+    if facts.get("from") == GrantState.SCHEDULED:
+        return Step("", _("Cancelled"), note=_("It had not started."), quote=facts.get("comment", ""))
+    if (facts.get("evidence") or {}).get("standing"):
+        return Step("", _("Confirmed ended"), note=_("The standing membership was left as found."))
+    return Step("", _("Confirmed ended"), note=_("Aptible does not list the membership."))
+
+
+def _reason(facts: Mapping[str, Any]) -> str:
+    reason = facts.get("reason", "")
+    words = f"{EndReason(reason).label}." if reason in EndReason.values else ""
+    return f"{words} {facts.get('text', '')}".strip()
+
+
+def _with_present(told: list[Step], request: AccessRequest) -> list[Step]:
+    """Mark the step that is happening now."""
+    kinds = {GrantState.GRANTING: "grant.granting", GrantState.REVOKING: "grant.revoking"}
+    kind = kinds.get(GrantState(request.grant.state)) if request.grant else None
+    return [replace(one, tone=NOW) if kind and one.kind == kind else one for one in told]
+
+
+def _to_come(request: AccessRequest, approvals: int) -> list[Step]:
+    ending = Step("grant.ended", _("Confirmed ended"), NEXT)
+    active = Step("grant.active", _("Confirmed active"), NEXT)
+    grant = request.grant
+    if request.state == RequestState.PENDING:
+        return [_next_approval(request, approvals), active, ending]
+    match grant.state if grant else None:
+        case GrantState.SCHEDULED if grant:
+            return [
+                Step("grant.granting", _("Granting"), NEXT, then=_("Starts"), then_at=grant.starts_at),
+                active,
+                ending,
+            ]
+        case GrantState.GRANTING:
+            return [active, ending]
+        case GrantState.ACTIVE if grant:
+            return [replace(ending, then=_("Time is up"), then_at=grant.ends_at)]
+        case GrantState.REVOKING:
+            return [ending]
+    return []
+
+
+def _next_approval(request: AccessRequest, approvals: int) -> Step:
+    needed = policy.read(request.policy).approvals_needed
+    title = _("Approval")
+    if needed > 1:
+        title = _("Approval %(count)d of %(needed)d") % {"count": approvals + 1, "needed": needed}
+    return Step("request.approved", title, NEXT, then=_("Lapses"), then_at=request.due_at)
