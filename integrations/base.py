@@ -134,6 +134,9 @@ class AccessProvider(Protocol):
     def directory(self) -> Directory:
         """Read roles, people, memberships, environments and permissions."""
 
+    def forget_refusal(self) -> None:
+        """Let the next sign-in be tried, although this process saw these credentials refused before."""
+
     def check(self, *, now: datetime) -> ConnectionReport:
         """Try the credentials once and say what they may do. Raises nothing for a bad answer."""
 
@@ -158,6 +161,9 @@ class Unreachable:
 
     def directory(self) -> Directory:
         raise self.reason
+
+    def forget_refusal(self) -> None:
+        """Nothing was refused: nothing was asked."""
 
     def check(self, *, now: datetime) -> ConnectionReport:
         return ConnectionReport((Finding(ok=False, text=self.reason.summary),))

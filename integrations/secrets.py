@@ -1,5 +1,7 @@
 """Where a credential comes from: the environment, a file, or our own database, sealed."""
 
+import hmac
+import json
 import os
 from collections.abc import Sequence
 from contextlib import suppress
@@ -117,3 +119,11 @@ def _fernet(key: str) -> Fernet | None:
         return Fernet(key)
     except ValueError:
         return None
+
+
+def credential_fingerprint(username: str, password: Secret, key: bytes) -> str:
+    """A text that changes with the credentials and tells nothing about them without the key.
+
+    Kept beside a refusal, it lets other processes see that the same credentials were refused already.
+    """
+    return hmac.digest(key, json.dumps([username, password.reveal()]).encode(), "sha256").hex()

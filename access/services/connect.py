@@ -9,9 +9,8 @@ from django.utils.translation import gettext as _
 from access import audit
 from access.models import Integration
 from integrations import registry
-from integrations.aptible.login import Credentials, credential_fingerprint, forget_refusal
 from integrations.base import AccessProvider, LoginRefused, NeedsAttention
-from integrations.secrets import Secret
+from integrations.secrets import Secret, credential_fingerprint
 
 
 def provider_for(integration: Integration, *, now: datetime, anew: bool = False) -> AccessProvider:
@@ -20,27 +19,34 @@ def provider_for(integration: Integration, *, now: datetime, anew: bool = False)
     Raises NeedsAttention when a credential can't be read, and LoginRefused, without any call, when Aptible
     refused these very credentials before: unless `anew`, or the pause it asked for is over.
     """
-    username = integration.username_secret.value()
-    password = integration.password_secret.value()
-    fingerprint = _fingerprint(username, password)
-    if fingerprint == integration.refused_fingerprint and not anew:
-        until = integration.login_retry_at
-        if until is None or until > now:
-            pause = (until - now).total_seconds() if until else None
-            raise LoginRefused(
-                integration.attention or _("Aptible refused the bot's sign-in."), retry_at_earliest=pause
-            )
-    if fingerprint != integration.refused_fingerprint:
-        # The sign-in may have worked in another process since it was refused in this one.
-        forget_refusal(Credentials(settings.APTIBLE_AUTH_ROOT_URL, username, Secret(password)))
-    return registry.build(
+    username, password = _credentials(integration)
+    known_refusal = integration.refused_fingerprint == _fingerprint(username, password)
+    if known_refusal and not anew:
+        _check_pause_is_over(integration, now=now)
+    provider = registry.build(
         integration.type,
         organization_id=integration.external_id,
         username=username,
-        password=password,
+        password=password.reveal(),
         auth_url=settings.APTIBLE_AUTH_ROOT_URL,
         api_url=settings.APTIBLE_API_ROOT_URL,
     )
+    if not known_refusal:
+        # The sign-in may have worked in another process since it was refused in this one.
+        provider.forget_refusal()
+    return provider
+
+
+def _credentials(integration: Integration) -> tuple[str, Secret]:
+    return integration.username_secret.value(), Secret(integration.password_secret.value())
+
+
+def _check_pause_is_over(integration: Integration, *, now: datetime) -> None:
+    until = integration.login_retry_at
+    if until is not None and until <= now:
+        return
+    pause = (until - now).total_seconds() if until else None
+    raise LoginRefused(integration.attention or _("Aptible refused the bot's sign-in."), retry_at_earliest=pause)
 
 
 @transaction.atomic
@@ -93,10 +99,10 @@ def _known_refusal(integration: Integration, *, now: datetime) -> bool:
 
 def _current_fingerprint(integration: Integration) -> str:
     try:
-        return _fingerprint(integration.username_secret.value(), integration.password_secret.value())
+        return _fingerprint(*_credentials(integration))
     except NeedsAttention:
         return ""
 
 
-def _fingerprint(username: str, password: str) -> str:
+def _fingerprint(username: str, password: Secret) -> str:
     return credential_fingerprint(username, password, key=settings.SECRET_KEY.encode())

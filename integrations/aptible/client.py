@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 from django.utils.translation import gettext as _
 
 from integrations.aptible.hal import Json, embedded, link, malformed, path_id, refusal
-from integrations.aptible.login import Credentials, Login, sign_in, sign_in_anew
+from integrations.aptible.login import Credentials, Login, forget_refusal, sign_in, sign_in_anew
 from integrations.aptible.payloads import grouped_memberships
 from integrations.base import ProviderError, ProviderUnavailable
 from integrations.http import Answer, Http
@@ -40,6 +40,9 @@ class AptibleClient:
     def sign_in_anew(self) -> Login:
         """Try the credentials once, even after a refusal."""
         return sign_in_anew(self._http, self._credentials)
+
+    def forget_refusal(self) -> None:
+        forget_refusal(self._credentials)
 
     def organizations(self) -> list[Json]:
         """The organizations that this sign-in may use."""

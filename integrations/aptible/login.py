@@ -4,7 +4,6 @@ Aptible locks an account after ten failed sign-ins within a minute, twenty withi
 within a day. So a refused sign-in is remembered, and not tried again by itself.
 """
 
-import hmac
 import json
 import os
 import secrets as random
@@ -20,7 +19,7 @@ from django.utils.translation import gettext as _
 from integrations.aptible.hal import Json, malformed, refusal, related_id
 from integrations.base import LoginRefused, ProviderUnavailable
 from integrations.http import Answer, Http
-from integrations.secrets import Secret
+from integrations.secrets import Secret, credential_fingerprint
 
 TOKEN_SECONDS: Final = 3600
 # How long before its end a token is no longer begun with.
@@ -107,14 +106,6 @@ def forget_refusal(credentials: Credentials) -> None:
         slot.refused = None
 
 
-def credential_fingerprint(username: str, password: str, key: bytes) -> str:
-    """A text that changes with the credentials and tells nothing about them without the key.
-
-    Kept beside a refusal, it lets other processes see that the same credentials were refused already.
-    """
-    return hmac.digest(key, json.dumps([username, password]).encode(), "sha256").hex()
-
-
 def _reset_after_fork() -> None:
     """In a forked child: a lock held by a thread of the parent would stay held for ever."""
     global _slots_lock  # noqa: PLW0603 - the child needs a new lock
@@ -127,7 +118,7 @@ os.register_at_fork(after_in_child=_reset_after_fork)
 
 
 def _name(credentials: Credentials) -> tuple[str, str]:
-    fingerprint = credential_fingerprint(credentials.username, credentials.password.reveal(), _PEPPER)
+    fingerprint = credential_fingerprint(credentials.username, credentials.password, _PEPPER)
     return credentials.auth_url.rstrip("/"), fingerprint
 
 

@@ -77,6 +77,9 @@ class AptibleProvider(AccessProvider):
             permissions=tuple(p for p in permissions if p.role_id in role_ids and p.environment_id in environment_ids),
         )
 
+    def forget_refusal(self) -> None:
+        self._client.forget_refusal()
+
     def check(self, *, now: datetime) -> ConnectionReport:
         return report.inspect_connection(self._client, self.organization_id, now=now)
 

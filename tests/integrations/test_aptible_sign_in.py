@@ -6,8 +6,8 @@ import threading
 import pytest
 
 from integrations.aptible import login
-from integrations.aptible.login import credential_fingerprint
 from integrations.base import ProviderError, ProviderUnavailable
+from integrations.secrets import Secret, credential_fingerprint
 from tests.integrations.conftest import JON, PASSWORD, ROLE, TOKEN, USERNAME, collection, make_provider, membership
 
 LIST = f"/roles/{ROLE}/memberships"
@@ -146,12 +146,12 @@ def test_another_401_is_a_no(signed_in, provider):
 
 
 def test_a_fingerprint_tells_credentials_apart_and_nothing_else():
-    fingerprint = credential_fingerprint("bot@example.com", "s3cret", b"key")
-    assert fingerprint == credential_fingerprint("bot@example.com", "s3cret", b"key")
+    fingerprint = credential_fingerprint("bot@example.com", Secret("s3cret"), b"key")
+    assert fingerprint == credential_fingerprint("bot@example.com", Secret("s3cret"), b"key")
     others = {
-        credential_fingerprint("bot@example.com", "s3creT", b"key"),
-        credential_fingerprint("bot@example.co", "ms3cret", b"key"),
-        credential_fingerprint("bot@example.com", "s3cret", b"another key"),
+        credential_fingerprint("bot@example.com", Secret("s3creT"), b"key"),
+        credential_fingerprint("bot@example.co", Secret("ms3cret"), b"key"),
+        credential_fingerprint("bot@example.com", Secret("s3cret"), b"another key"),
     }
     assert len(others | {fingerprint}) == 4
     assert len(fingerprint) == 64
