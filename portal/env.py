@@ -4,36 +4,48 @@ A value that can't be right does not stop the import of the settings: it is kept
 and the system check `usher.E001` shows it as a sentence.
 """
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-import environ
-from django.core.exceptions import ImproperlyConfigured
+from environ import FileAwareEnv
+from environ.fileaware_mapping import FileAwareMapping
 
-_env: Final = environ.FileAwareEnv()
+DATABASES: Final = ("sqlite", "postgres", "postgresql")
+# Read as it stands: the parser of django-environ takes a text that starts with a dollar for the name of another.
+_values: Final = FileAwareMapping(cache=False)
 problems: Final[list[str]] = []
 
 
 def text(name: str, default: str = "") -> str:
-    """Read a text, stripped of the line end that files and shells leave behind."""
+    """Read a text, stripped of the line end that files and shells leave behind. An empty one counts as none."""
     try:
-        return str(_env.str(name, default=default)).strip()
-    except (OSError, ImproperlyConfigured):
-        problems.append(f"{name}_FILE names a file that cannot be read.")
+        return str(_values.get(name, "")).strip() or default
+    except (OSError, ValueError):
+        problems.append(f"{name}_FILE names a file that cannot be read as text.")
         return default
+
+
+def choice(name: str, allowed: Collection[str], default: str) -> str:
+    """Read one of a few words."""
+    value = text(name, default)
+    if value not in allowed:
+        problems.append(f"{name} must be one of: {', '.join(allowed)}.")
+        return default
+    return value
 
 
 def flag(name: str, default: bool = False) -> bool:
     value = text(name, "1" if default else "0").lower()
-    if value not in {"1", "0", "true", "false", "yes", "no", "on", "off", ""}:
+    if value not in {"1", "0", "true", "false", "yes", "no", "on", "off"}:
         problems.append(f"{name} must be 1 or 0.")
     return value in {"1", "true", "yes", "on"}
 
 
 def number(name: str, default: int) -> int:
     value = text(name, str(default))
-    if not value.isdigit():
+    if not value.isascii() or not value.isdigit():
         problems.append(f"{name} must be a whole number.")
         return default
     return int(value)
@@ -47,8 +59,7 @@ def names(name: str, default: str = "") -> list[str]:
 def root_url(name: str, default: str) -> str:
     """Read the base address of a server, without the trailing slash."""
     value = text(name, default).rstrip("/")
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.netloc:
+    if not _is_root_url(value):
         problems.append(f"{name} must be an address that starts with https:// or http://.")
         return default
     return value
@@ -59,9 +70,28 @@ def database(name: str, *, sqlite: Path) -> dict[str, Any]:
     address = text(name)
     if not address:
         return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(sqlite)}
-    try:
-        parsed: dict[str, Any] = _env.db_url_config(address)
-    except (ImproperlyConfigured, ValueError, KeyError):
+    parsed = _parsed(address)
+    if not parsed.get("NAME"):
         problems.append(f"{name} is not an address of a database, such as postgres://user:password@host:5432/name.")
         return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(sqlite)}
     return parsed
+
+
+def _parsed(address: str) -> dict[str, Any]:
+    """Take the address apart; an empty dict when it is of no database that the product knows."""
+    if address.partition(":")[0] not in DATABASES:
+        return {}
+    try:
+        parsed: dict[str, Any] = FileAwareEnv.db_url_config(address)
+    except ValueError:
+        return {}
+    return parsed
+
+
+def _is_root_url(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        # An address without a host, or with a port that is none, raises or is empty here.
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0 and not parts.query
+    except ValueError:
+        return False

@@ -1,0 +1,62 @@
+# Everything sets itself up: with python3 (3.11 or newer) and make, each of these works on a fresh checkout.
+PYTHON ?= python3
+RUN := .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-check test test-browser bench lint format requirements
+
+help:
+	@echo 'make demo          try it: a simulated Aptible, the portal and its worker, until Ctrl-C'
+	@echo 'make demo-check    the same, with nobody at the keyboard: ask, approve, hold the role, lose it on time'
+	@echo 'make test          the test suite; with DATABASE_URL on that database'
+	@echo 'make test-browser  the tests in headless Chromium'
+	@echo 'make bench         how punctual it is, as a table and a JSON file'
+	@echo 'make lint          formatting, lint, types, templates, migrations, settings'
+	@echo 'make format        put the code into the form that lint expects'
+	@echo 'make requirements  pin the newest packages that pyproject.toml allows'
+
+demo: .venv/.runtime
+	@$(RUN) manage.py demo
+
+demo-check: .venv/.runtime
+	@$(RUN) manage.py demo --check
+
+test: .venv/.dev
+	$(RUN) -m pytest --ignore=tests/browser
+
+test-browser: .venv/.dev
+	@tools/chromium
+	$(RUN) -m pytest tests/browser
+
+bench: .venv/.dev
+	$(RUN) -m bench
+
+lint: .venv/.dev
+	$(RUN) -m ruff format --check .
+	$(RUN) -m ruff check .
+	$(RUN) -m mypy .
+	$(RUN) -m djlint --check --lint --quiet templates
+	tools/check-settings
+
+format: .venv/.dev
+	$(RUN) -m ruff check --fix .
+	$(RUN) -m ruff format .
+	$(RUN) -m djlint --reformat --quiet templates
+
+# The user's own package index is left out, so that every pin has the public index's hashes.
+COMPILE := env -u PIP_INDEX_URL -u PIP_EXTRA_INDEX_URL -u PIP_FIND_LINKS -u PIP_CONSTRAINT PIP_CONFIG_FILE=/dev/null \
+	$(RUN) -m piptools compile --upgrade --generate-hashes --strip-extras --allow-unsafe --no-header --quiet \
+	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options
+
+requirements: .venv/.dev
+	$(COMPILE) --output-file requirements.txt pyproject.toml
+	$(COMPILE) --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+
+.venv/.runtime: requirements.txt tools/bootstrap.py
+	@command -v $(PYTHON) >/dev/null || { echo 'Usher needs Python 3.11 or newer, and there is no $(PYTHON).' >&2; exit 2; }
+	@$(PYTHON) tools/bootstrap.py requirements.txt
+	@touch $@
+
+.venv/.dev: requirements-dev.txt .venv/.runtime
+	@$(PYTHON) tools/bootstrap.py requirements-dev.txt
+	@touch $@
