@@ -36,6 +36,7 @@ CALL_WINDOW = 20  # a worker starts no further call later than this after it too
 TASK_TIMEOUT = 40
 TASK_RETRY = 60
 LEASE = timedelta(seconds=60)
+WATCHDOG_TIMEOUT = env.number("WATCHDOG_TIMEOUT", 15)  # a job cluster without a heartbeat for so long is replaced
 
 # --- The application -----------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -112,6 +113,7 @@ else:
 Q_CLUSTER: dict[str, Any] = {
     "name": "usher",
     "orm": "default",
+    "broker_class": "access.worker.queue.Broker",
     "workers": env.number("WORKERS", 4),
     "queue_limit": 4,
     "bulk": 1,

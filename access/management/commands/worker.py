@@ -1,0 +1,27 @@
+"""`manage.py worker`: the whole background side in one process tree."""
+
+from argparse import RawDescriptionHelpFormatter
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from access.worker.supervise import Supervisor
+
+EXAMPLE = """Any number of workers may run on one database. Stop one with Ctrl-C or SIGTERM: it finishes what it is
+doing; a second Ctrl-C kills it at once, and nothing is lost by that.
+
+Example:
+  python manage.py worker
+"""
+
+
+class Command(BaseCommand):
+    help = "Do what is due: give access, take it back, let requests lapse, sync. Runs until Ctrl-C or SIGTERM."
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
+        return super().create_parser(
+            prog_name, subcommand, epilog=EXAMPLE, formatter_class=RawDescriptionHelpFormatter, **kwargs
+        )
+
+    def handle(self, **options: Any) -> None:
+        Supervisor().run()

@@ -1,0 +1,83 @@
+"""The queue between the clock and the job cluster: django-q2's, in our own database."""
+
+import logging
+import time
+from typing import Any, Final
+
+from django.db import Error, connection
+from django_q.brokers.orm import ORM
+from django_q.conf import Conf
+from django_q.models import OrmQ
+from django_q.tasks import async_task
+
+logger = logging.getLogger(__name__)
+
+PAUSE: Final = 1.0  # seconds between two tries to reach a database that is away
+
+
+class Broker(ORM):  # type: ignore[misc]
+    """Outlives a restart of the database, at which the library's own pusher pauses and its monitor dies."""
+
+    def __init__(self, list_key: str | None = None) -> None:
+        super().__init__(list_key)
+        self._done: list[int] = []
+        self._away = False
+
+    def dequeue(self) -> list[tuple[int, str]] | None:
+        try:
+            tasks: list[tuple[int, str]] | None = super().dequeue()
+        except Error as error:
+            self._lost(error)
+            time.sleep(PAUSE)
+            return None
+        self._away = False
+        return tasks
+
+    def acknowledge(self, task_id: int) -> None:
+        """Delete the task. While the database is away it is remembered, and deleted with the next one."""
+        self._done.append(task_id)
+        try:
+            self.get_connection().filter(pk__in=self._done).delete()
+        except Error as error:
+            self._lost(error)
+        else:
+            self._done.clear()
+            self._away = False
+
+    def _lost(self, error: Error) -> None:
+        connection.close()
+        if not self._away:
+            logger.warning("The job queue lost the database: %s", type(error).__name__)
+        self._away = True
+
+
+def sign_with(key: str) -> None:
+    """Sign tasks with a key that only this worker and its own cluster know.
+
+    Tasks are pickles: who could sign one could run anything. And a SECRET_KEY that changes while tasks wait,
+    or that differs from process to process because none is set, makes no task unreadable.
+    """
+    Conf.SECRET_KEY = key
+
+
+def send(job: str, pk: int, *, queue: str) -> None:
+    """Queue one job. Inside a transaction it is queued when that commits."""
+    async_task(f"access.jobs.{job}", pk, cluster=queue)
+
+
+def places() -> int:
+    """How many jobs may be queued or running at once: one process is always kept free for the heartbeat."""
+    return int(Conf.WORKERS) - 1
+
+
+def outstanding(queue: str) -> int:
+    """How many tasks of this queue are waiting or running."""
+    return int(_rows(queue).count())
+
+
+def clear(queue: str) -> None:
+    _rows(queue).delete()
+
+
+def _rows(queue: str) -> Any:
+    return OrmQ.objects.filter(key=queue)

@@ -1,0 +1,99 @@
+"""The one process that people start: the clock, and the keeper of the job cluster."""
+
+import logging
+import os
+import signal
+import time
+from datetime import timedelta
+from types import FrameType
+from typing import Final
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+from django_q.models import Task
+
+from access.models import Worker
+from access.worker import lineage, queue, roll
+from access.worker.keeper import Keeper
+from access.worker.outage import Outage
+from access.worker.sweep import Sweep
+from access.worker.timing import Every
+
+logger = logging.getLogger(__name__)
+
+SWEEP: Final = 0.25  # seconds between two sweeps
+SWEEP_SOON: Final = 0.05  # when more was due than there was room for
+SIGN: Final = 1.0  # between two signs of life of the clock
+PRUNE: Final = 24 * 60 * 60.0
+KEEP_FAILURES: Final = timedelta(days=7)
+STOP_MARGIN: Final = 5.0  # what stopping may take beyond the longest task
+
+
+class Supervisor:
+    """Sweeps, keeps a job cluster running, and takes over from workers that are gone, until told to stop.
+
+    It does not end because the database is away, or because the cluster died.
+    """
+
+    def __init__(self) -> None:
+        self._name = roll.new_name()
+        self._worker: Worker | None = None
+        self._keeper = Keeper(self._name)
+        self._sweep = Sweep(self._name, places=queue.places())
+        self._outage = Outage()
+        self._sign, self._prune = Every(SIGN), Every(PRUNE)
+        self._told_to_stop = False
+        self._interrupts = 0
+
+    def run(self) -> None:
+        """Work until SIGTERM or Ctrl-C, then let the jobs finish. A second Ctrl-C kills everything at once."""
+        signal.signal(signal.SIGTERM, self._on_signal)
+        signal.signal(signal.SIGINT, self._on_signal)
+        lineage.adopt_orphans()
+        logger.info("Worker %s starts as process %s.", self._name, os.getpid())
+        if not lineage.ON_LINUX:
+            logger.warning("Only Linux ends the jobs at once when the worker is killed; here it takes seconds.")
+        while not self._told_to_stop:
+            self._wait(self._outage.guard(self._turn))
+            if self._outage.is_on:
+                self._keeper.could_not_look()
+        self._stop()
+
+    def _turn(self) -> float:
+        """Do what the clock asks for now; return how many seconds may pass until the next turn."""
+        now = timezone.now()
+        if self._worker is None:
+            self._worker = roll.enlist(self._name, now=now)
+        if self._sign():
+            self._worker = roll.sign(self._worker, now=now)
+            roll.take_over(by=self._worker, now=now)
+        self._keeper.look(self._worker, now=now)
+        if self._prune():
+            Task.objects.filter(stopped__lt=now - KEEP_FAILURES).delete()
+        return SWEEP_SOON if self._sweep(now) else SWEEP
+
+    def _wait(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while not self._told_to_stop and (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, SWEEP))
+
+    def _stop(self) -> None:
+        logger.info("Worker %s stops.", self._name)
+        all_dead = self._keeper.stop(within=settings.TASK_TIMEOUT + STOP_MARGIN)
+        if all_dead:
+            self._outage.guard(self._leave)
+        connection.close()
+        logger.info("Worker %s has stopped.", self._name)
+
+    def _leave(self) -> float:
+        if self._worker:
+            roll.leave(self._worker, now=timezone.now())
+        return 0.0
+
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        self._told_to_stop = True
+        self._interrupts += number == signal.SIGINT
+        if self._interrupts > 1:
+            self._keeper.kill_without_looking()
+            os._exit(1)

@@ -1,0 +1,96 @@
+"""Turn due rows into tasks. The rows stay the queue: a task is a nudge, and one that is lost is sent again."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from access.models import AccessRequest, Grant, Integration, Target
+from access.states import OPEN, RequestState
+from access.worker import queue
+
+# How long a task may be on its way before it is taken for lost.
+PATIENCE: Final = timedelta(seconds=5)
+# A sync takes long. One place is never filled with one, so that nobody's access waits for it.
+KEPT_FREE_OF_SYNCS: Final = 1
+# Read in one sweep. Many people can be due on one target.
+MOST_ROWS: Final = 100
+
+
+class Sweep:
+    """The sweep of one worker into its own queue.
+
+    It never queues more than the cluster takes up at once. So what is most overdue goes first, a slow Aptible
+    piles nothing up, and a heartbeat never waits behind work.
+    """
+
+    def __init__(self, name: str, *, places: int) -> None:
+        self._queue = name
+        self._places = places
+        self._sent: dict[tuple[str, int], datetime] = {}  # until when such a task counts as on its way
+
+    def __call__(self, now: datetime) -> bool:
+        """Queue what is due, oldest first; return whether some of it had to wait for room."""
+        self._sent = {task: until for task, until in self._sent.items() if until > now}
+        targets = self._first(_targets(now))
+        lapsing = self._first(self._not_sent("lapse", _requests(now)))
+        syncs = self._first(self._not_sent("sync_integration", _integrations(now)))
+        if not (targets or lapsing or syncs):
+            return False
+        room = self._places - queue.outstanding(self._queue)
+        room, waiting = self._fill(room, targets, lambda pk: self._send_target(pk, now))
+        room, waiting_too = self._fill(room, lapsing, lambda pk: self._send("lapse", pk, now))
+        self._fill(room - KEPT_FREE_OF_SYNCS, syncs, lambda pk: self._send("sync_integration", pk, now))
+        return waiting or waiting_too
+
+    def _first(self, pks: QuerySet[Any, int]) -> list[int]:
+        """As many as there is room for, and one more to know whether that was all."""
+        return list(dict.fromkeys(pks[:MOST_ROWS]))[: self._places + 1]
+
+    def _not_sent(self, job: str, pks: QuerySet[Any, int]) -> QuerySet[Any, int]:
+        return pks.exclude(pk__in=[pk for name, pk in self._sent if name == job])
+
+    def _fill(self, room: int, pks: Iterable[int], send: Callable[[int], bool]) -> tuple[int, bool]:
+        """Send while there is room; return the room that is left, and whether some had to wait."""
+        for pk in pks:
+            if room < 1:
+                return room, True
+            room -= send(pk)
+        return room, False
+
+    def _send(self, job: str, pk: int, now: datetime) -> bool:
+        queue.send(job, pk, queue=self._queue)
+        self._sent[job, pk] = now + PATIENCE
+        return True
+
+    @transaction.atomic
+    def _send_target(self, pk: int, now: datetime) -> bool:
+        """Queue one target's work, unless another worker was faster. The mark and the task commit together."""
+        marked = Target.objects.filter(_is_free(now), pk=pk).update(queued_until=now + PATIENCE)
+        if marked:
+            queue.send("converge", pk, queue=self._queue)
+        return bool(marked)
+
+
+def _targets(now: datetime) -> QuerySet[Any, int]:
+    """Targets with something due that nobody is at, the most overdue first, once for each grant."""
+    due = Grant.objects.filter(_is_free(now, "target__"), state__in=OPEN, due_at__lte=now)
+    # Grouped by target, the database would read every grant there ever was.
+    return due.order_by("due_at").values_list("target", flat=True)
+
+
+def _requests(now: datetime) -> QuerySet[Any, int]:
+    due = AccessRequest.objects.filter(state=RequestState.PENDING, due_at__lte=now)
+    return due.order_by("due_at").values_list("pk", flat=True)
+
+
+def _integrations(now: datetime) -> QuerySet[Any, int]:
+    return Integration.objects.filter(due_at__lte=now).order_by("due_at").values_list("pk", flat=True)
+
+
+def _is_free(now: datetime, path: str = "") -> Q:
+    """No task is on its way to the target, and no worker is at it."""
+    queued = Q(**{f"{path}queued_until": None}) | Q(**{f"{path}queued_until__lte": now})
+    return queued & (Q(**{f"{path}leased_until": None}) | Q(**{f"{path}leased_until__lte": now}))
