@@ -31,6 +31,7 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
         "%(target)s was the person's last role, so Aptible removes them from the organization. %(text)s"
     ),
     "grant.fallback_role_added": gettext_lazy("The fallback role was added first, because %(target)s was the last one."),
+    "person.joined": gettext_lazy("%(subject)s signed in for the first time, and has an account now."),
     "mapping.set": gettext_lazy("%(subject)s was mapped to account %(account_id)s."),
     "mapping.unset": gettext_lazy("The user mapping of %(subject)s was removed."),
     "integration.synced": gettext_lazy("%(subject)s was synced."),

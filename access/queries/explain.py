@@ -1,0 +1,178 @@
+"""All that is known of one request and its access, as plain data, for the person on call."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from access import policy, sentences
+from access.models import AccessRequest, AuditEvent, Decision, Grant, Integration, Target, Worker
+from access.queries import alerts
+from access.states import GrantState, RequestState
+
+Facts = dict[str, Any]
+
+
+def find(ref: str) -> AccessRequest | None:
+    """Find a request by its reference, or the newest one behind the grant of that reference."""
+    rows = AccessRequest.objects.select_related("flow", "target__integration", "requester", "grant")
+    ref = ref.strip().upper()
+    return rows.filter(ref=ref).first() or rows.filter(grant__ref=ref).order_by("-created_at").first()
+
+
+def explain(request: AccessRequest, *, now: datetime) -> Facts:
+    """Put together what the tables say. Times are datetimes in UTC; nothing in it is secret."""
+    grant = request.grant
+    return {
+        "next": _next(request, grant, now=now),
+        "request": _request(request),
+        "decisions": [_decision(one) for one in request.decisions.select_related("by").order_by("at")],
+        "grant": _grant(grant, now=now) if grant else None,
+        "target": _target(request.target),
+        "integration": _integration(request.target.integration),
+        "workers": [_worker(one) for one in Worker.objects.order_by("name")],
+        "events": [_event(one) for one in _events(request)],
+    }
+
+
+def _next(request: AccessRequest, grant: Grant | None, *, now: datetime) -> str:
+    """Say in one sentence what happens next, or what has to happen first."""
+    if request.state == RequestState.PENDING:
+        given = sum(one.verdict == Decision.Verdict.APPROVE for one in request.decisions.all())
+        text = _("It waits for a decision (approvals so far: %(given)d of %(needed)d), and lapses at %(at)s.")
+        needed = policy.read(request.policy).approvals_needed
+        return text % {"given": given, "needed": needed, "at": _when(request.due_at)}
+    if grant is None or grant.state == GrantState.ENDED:
+        return _("Nothing more happens.")
+    if not alerts.worker_is_running(now=now):
+        return _("Nothing happens until a worker runs: `manage.py worker`.")
+    return _next_of_grant(grant, now=now)
+
+
+def _next_of_grant(grant: Grant, *, now: datetime) -> str:
+    lease = grant.target.leased_until
+    if grant.state in (GrantState.GRANTING, GrantState.REVOKING) and lease and lease > now:
+        text = _("The worker %(worker)s is at it now; if it dies, another takes over at %(at)s.")
+        return text % {"worker": grant.target.leased_by, "at": _when(lease)}
+    words = {
+        GrantState.SCHEDULED: _("Access begins at %(at)s."),
+        GrantState.GRANTING: _("Aptible is asked for the membership at %(at)s (tries so far: %(attempts)d)."),
+        GrantState.ACTIVE: _("Access ends at %(at)s."),
+        GrantState.REVOKING: _("Aptible is asked to end the membership at %(at)s (tries so far: %(attempts)d)."),
+    }
+    return words[GrantState(grant.state)] % {"at": _when(grant.due_at), "attempts": grant.attempts}
+
+
+def _when(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC" if moment else "—"
+
+
+def _request(request: AccessRequest) -> Facts:
+    return {
+        "ref": request.ref,
+        "state": request.state,
+        "requester": request.requester.email,
+        "flow": request.flow.name,
+        "target": request.target.name,
+        "seconds": request.seconds,
+        "approved_seconds": request.approved_seconds,
+        "reason": request.reason,
+        "ticket": request.ticket,
+        "starts_at": request.starts_at,
+        "created_at": request.created_at,
+        "settled_at": request.settled_at,
+        "due_at": request.due_at,
+        "account_id": request.account_id,
+        "policy": request.policy,
+    }
+
+
+def _decision(decision: Decision) -> Facts:
+    return {
+        "at": decision.at,
+        "by": decision.by.email,
+        "verdict": decision.verdict,
+        "comment": decision.comment,
+        "place": decision.place,
+    }
+
+
+def _grant(grant: Grant, *, now: datetime) -> Facts:
+    return {
+        "ref": grant.ref,
+        "state": grant.state,
+        "overdue": grant.is_overdue(now),
+        "seconds": grant.seconds,
+        "role_id": grant.role_id,
+        "account_id": grant.account_id,
+        "starts_at": grant.starts_at,
+        "asked_at": grant.asked_at,
+        "confirmed_at": grant.confirmed_at,
+        "ends_at": grant.ends_at,
+        "end_due_at": grant.end_due_at,
+        "end_reason": grant.end_reason,
+        "ended_by": grant.ended_by,
+        "ended_at": grant.ended_at,
+        "due_at": grant.due_at,
+        "attempts": grant.attempts,
+        "last_error": grant.last_error,
+        "unsure_until": grant.unsure_until,
+        "standing": grant.standing,
+        "not_verified": grant.not_verified,
+        "start_evidence": grant.start_evidence,
+        "end_evidence": grant.end_evidence,
+        "requests": sorted(grant.requests.values_list("ref", flat=True)),
+    }
+
+
+def _target(target: Target) -> Facts:
+    return {
+        "name": target.name,
+        "label": target.label,
+        "role_id": target.role_id,
+        "queued_until": target.queued_until,
+        "leased_by": target.leased_by,
+        "leased_until": target.leased_until,
+    }
+
+
+def _integration(integration: Integration) -> Facts:
+    return {
+        "name": integration.name,
+        "external_id": integration.external_id,
+        "synced_at": integration.synced_at,
+        "due_at": integration.due_at,
+        "attention": integration.attention,
+        "attention_since": integration.attention_since,
+        "login_retry_at": integration.login_retry_at,
+    }
+
+
+def _worker(worker: Worker) -> Facts:
+    return {
+        "name": worker.name,
+        "host": worker.host,
+        "pid": worker.pid,
+        "beat_at": worker.beat_at,
+        "jobs_beat_at": worker.jobs_beat_at,
+        "restarts": worker.restarts,
+    }
+
+
+def _event(event: AuditEvent) -> Facts:
+    return {
+        "seq": event.seq,
+        "at": event.at,
+        "type": event.type,
+        "actor": event.actor,
+        "text": sentences.sentence(event),
+        "data": event.data,
+    }
+
+
+def _events(request: AccessRequest) -> list[AuditEvent]:
+    """The events of the request and of every grant that ever stood behind it, oldest first."""
+    own = AuditEvent.objects.filter(request_ref=request.ref)
+    refs = {ref for ref in own.values_list("grant_ref", flat=True) if ref}
+    refs |= {request.grant.ref} if request.grant else set()
+    return list((own | AuditEvent.objects.filter(grant_ref__in=refs)).order_by("seq"))
