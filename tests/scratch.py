@@ -1,0 +1,98 @@
+"""A database of one's own, for real processes to work on: a file, or a database beside the configured one."""
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from django.contrib.contenttypes.models import ContentType
+from django.core.management import call_command
+from django.db import connection, connections
+from django.db.utils import load_backend
+from psycopg import sql
+
+
+@contextmanager
+def database(directory: Path) -> Iterator[dict[str, str]]:
+    """Point this thread's connection at a new, migrated database; yield the environment that points others at it."""
+    with template(directory) as made, copy(made, directory) as environment:
+        yield environment
+
+
+@contextmanager
+def template(directory: Path) -> Iterator[str]:
+    """Make a migrated database for others to be copied from; yield its name."""
+    with _empty(directory / "template.sqlite3") as name:
+        with _connected_to(name):
+            call_command("migrate", verbosity=0)
+        yield name
+
+
+@contextmanager
+def copy(made: str, directory: Path) -> Iterator[dict[str, str]]:
+    """The same as `database`, from a template."""
+    with _empty(directory / "usher.sqlite3", copied_from=made) as name, _connected_to(name):
+        yield _environment(name, directory)
+
+
+def end_sessions() -> int:
+    """End every connection to the database of this thread but its own; return how many. PostgreSQL only."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        return int(cursor.fetchone()[0])
+
+
+def _settings(name: str) -> dict[str, Any]:
+    return {**connections.settings["default"], "NAME": name}
+
+
+@contextmanager
+def _connected_to(name: str) -> Iterator[None]:
+    usual, settings = connections["default"], _settings(name)
+    ours = load_backend(settings["ENGINE"]).DatabaseWrapper(settings, "default")
+    connections["default"] = ours
+    ContentType.objects.clear_cache()
+    try:
+        yield
+    finally:
+        ours.close()
+        connections["default"] = usual
+        ContentType.objects.clear_cache()
+
+
+@contextmanager
+def _empty(path: Path, *, copied_from: str = "") -> Iterator[str]:
+    if connection.vendor == "sqlite":
+        if copied_from:
+            shutil.copyfile(copied_from, path)
+        yield str(path)
+        return
+    name = sql.Identifier(f"usher_scratch_{uuid.uuid4().hex[:12]}")
+    source = sql.Identifier(copied_from or "template1")
+    _on_the_server(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, source))
+    try:
+        yield name.as_string().strip('"')
+    finally:
+        _on_the_server(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+
+
+def _on_the_server(statement: sql.Composed) -> None:
+    settings = _settings("postgres")
+    where = {key.lower(): settings[key] for key in ("HOST", "PORT", "USER", "PASSWORD") if settings[key]}
+    with psycopg.connect(dbname="postgres", autocommit=True, **where) as server:
+        server.execute(statement)
+
+
+def _environment(name: str, directory: Path) -> dict[str, str]:
+    if connection.vendor == "sqlite":
+        return {"DATA_DIR": str(directory), "DATABASE_URL": ""}
+    parts = urlsplit(os.environ["DATABASE_URL"])
+    return {"DATA_DIR": str(directory), "DATABASE_URL": urlunsplit(parts._replace(path=f"/{name}"))}

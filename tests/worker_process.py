@@ -1,0 +1,84 @@
+"""`manage.py worker` as a real process, and everything it starts."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from django.conf import settings
+
+MARK = "USHER_TEST_PROCESS"
+
+
+def until(condition: Callable[[], object], *, within: float, what: str) -> None:
+    """Wait until the condition holds. Raises TimeoutError with `what` when it does not come true in time."""
+    deadline = time.monotonic() + within
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"Not within {within} s: {what}.")
+        time.sleep(0.02)
+
+
+class WorkerProcess:
+    """Found again by a mark in its environment, so that no orphan is missed."""
+
+    def __init__(self, environment: Mapping[str, str], *, log: Path) -> None:
+        self._mark = uuid.uuid4().hex
+        self._log = log
+        with log.open("ab") as out:
+            self.process = subprocess.Popen(  # noqa: S603  our own command line
+                [sys.executable, str(settings.BASE_DIR / "manage.py"), "worker"],
+                env={**os.environ, **environment, MARK: self._mark},
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text()
+
+    def pids(self) -> list[int]:
+        """Every process of the tree that is alive, in or out of it."""
+        mark = f"{MARK}={self._mark}".encode()
+        return sorted(int(path.name) for path in Path("/proc").glob("[0-9]*") if mark in _environ(path))
+
+    def job_processes(self) -> list[int]:
+        """The processes that run jobs: the first children of the child of the cluster."""
+        (cluster,) = self.children(self.process.pid)
+        (sentinel,) = self.children(cluster)
+        return self.children(sentinel)[:-2]
+
+    def children(self, parent: int) -> list[int]:
+        """The processes of this worker that `parent` started, the oldest first."""
+        return [pid for pid in self.pids() if _parent(pid) == parent]
+
+    def kill(self) -> None:
+        """kill -9 all of it, as a power cut would."""
+        for pid in self.pids():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait(5)
+        until(lambda: not self.pids(), within=5, what="all processes of the worker are dead")
+
+    def stop(self, *, within: float = 15) -> int:
+        """Ask it to stop; return its exit code."""
+        self.process.terminate()
+        return self.process.wait(within)
+
+
+def _environ(path: Path) -> bytes:
+    try:
+        return (path / "environ").read_bytes()
+    except OSError:
+        return b""
+
+
+def _parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
