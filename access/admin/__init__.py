@@ -1,0 +1,19 @@
+"""The admin: everything is set up here, and what happened can be read."""
+
+from access.admin import audit, flow, grant, integration, mapping, person, request, secret, strategy, target, worker
+from access.admin.site import site
+
+__all__ = [
+    "audit",
+    "flow",
+    "grant",
+    "integration",
+    "mapping",
+    "person",
+    "request",
+    "secret",
+    "site",
+    "strategy",
+    "target",
+    "worker",
+]

@@ -1,0 +1,147 @@
+"""Integrations: connections to outside systems, tried and synced at a button."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.forms.models import ModelForm
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from access.admin.base import SetUp, signed_in
+from access.admin.fields import DAY, DurationField
+from access.admin.lookups import role_field
+from access.admin.site import site
+from access.models import DirectoryRole, Integration
+from access.services import configure_errors, connect, sync
+from integrations.base import AccessProvider, NeedsAttention, ProviderError, Unreachable
+
+
+class IntegrationForm(ModelForm):
+    sync_every = DurationField(label=gettext_lazy("Sync every"), longest=DAY, initial=600)
+    fallback_role = role_field(
+        label=gettext_lazy("Fallback role"),
+        required=False,
+        help_text=Integration._meta.get_field("fallback_role_id").help_text,
+    )
+
+    class Meta:
+        model = Integration
+        fields = ("name", "external_id", "username_secret", "password_secret", "sync_every")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance.pk:
+            del self.fields["fallback_role"]
+            return
+        self.fields["fallback_role"] = role_field(
+            self.instance,
+            label=self.fields["fallback_role"].label,
+            help_text=self.fields["fallback_role"].help_text,
+            required=False,
+        )
+        role = DirectoryRole.objects.filter(integration=self.instance, external_id=self.instance.fallback_role_id)
+        self.initial["fallback_role"] = role.values_list("pk", flat=True).first()
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        role = cleaned.get("fallback_role")
+        for field, sentence in (configure_errors.of_fallback_role(role) if role else {}).items():
+            self.add_error(field, sentence)
+        if "fallback_role" in self.changed_data and "fallback_role" not in self.errors:
+            self.instance.fallback_role_id = role.external_id if role else ""
+        return cleaned
+
+
+@admin.register(Integration, site=site)
+class IntegrationAdmin(SetUp):
+    form = IntegrationForm
+    list_display = ("name", "synced_at", "works", "due_at")
+    search_fields = ("name", "external_id")
+    ordering = ("name",)
+    change_form_outer_before_template = "admin/access/integration/connection.html"
+
+    def get_fields(self, request: HttpRequest, obj: Integration | None = None) -> tuple[str, ...]:
+        first = ("name", "external_id", "username_secret", "password_secret")
+        return (*first, "fallback_role", "sync_every") if obj else (*first, "sync_every")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Integration | None = None) -> tuple[str, ...]:
+        # The targets of one organization would mean nothing in another.
+        return ("external_id",) if obj and obj.targets.exists() else ()
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, Any, Any]:
+        """What was read from outside goes too; the summary counts it, the list would be endless."""
+        _every, counts, _lacking, protected = super().get_deleted_objects(objs, request)
+        return [str(row) for row in objs], counts, set(), protected
+
+    def get_urls(self) -> list[URLPattern]:
+        views = {"test": self.test_connection, "sync": self.sync_now}
+        return [
+            path(f"<int:pk>/{name}/", self.admin_site.admin_view(view), name=f"access_integration_{name}")
+            for name, view in views.items()
+        ] + super().get_urls()
+
+    @method_decorator(require_POST)
+    def test_connection(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Sign in once, even after a refusal, and show what the bot may do."""
+        integration, now = self._find(request, pk), timezone.now()
+        report = _provider(integration, anew=True).check(now=now)
+        if report.ok:
+            connect.note_working(integration, now=now)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Connection of %(name)s") % {"name": integration},
+            "integration": integration,
+            "report": report,
+            "tried_at": now,
+            "opts": self.opts,
+        }
+        return render(request, "admin/access/integration/report.html", context)
+
+    @method_decorator(require_POST)
+    def sync_now(self, request: HttpRequest, pk: int) -> HttpResponse:
+        integration, now = self._find(request, pk), timezone.now()
+        try:
+            found = sync.sync(
+                integration=integration, provider=_provider(integration), actor=signed_in(request).email, now=now
+            )
+        except ProviderError as error:
+            messages.error(request, _("The sync did not work. %(reason)s") % {"reason": error.summary})
+        else:
+            counts = {
+                "roles": len(found.roles), "people": len(found.people),
+                "environments": len(found.environments), "permissions": len(found.permissions),
+            }  # fmt: skip
+            text = _(
+                "Synced. Roles: %(roles)d. People: %(people)d. Environments: %(environments)d."
+                " Permissions: %(permissions)d."
+            )
+            messages.success(request, text % counts)
+        return redirect(reverse("admin:access_integration_change", args=[pk]))
+
+    def _find(self, request: HttpRequest, pk: int) -> Integration:
+        integration = Integration.objects.filter(pk=pk).first()
+        if integration is None:
+            raise Http404
+        if not self.has_change_permission(request, integration):
+            raise PermissionDenied
+        return integration
+
+    @admin.display(description=gettext_lazy("state"), ordering="attention")
+    def works(self, obj: Integration) -> str:
+        if obj.attention:
+            return obj.attention
+        return _("Works.") if obj.synced_at else _("Not synced yet.")
+
+
+def _provider(integration: Integration, *, anew: bool = False) -> AccessProvider:
+    try:
+        return connect.provider_for(integration, now=timezone.now(), anew=anew)
+    except NeedsAttention as error:
+        return Unreachable(error)

@@ -1,0 +1,92 @@
+"""People: who signs in, who is active, and who may open the admin. Nobody is deleted: the log tells of them."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin
+from django.db import transaction
+from django.db.models import QuerySet
+from django.forms.models import ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.forms import AdminPasswordChangeForm
+
+from access.admin.base import SetUp, signed_in
+from access.admin.person_forms import PersonAddForm, PersonForm
+from access.admin.site import site
+from access.models import Flow, User
+from access.services import leave
+from access.services.pool import pool
+
+
+@admin.register(User, site=site)
+class PersonAdmin(SetUp, UserAdmin):  # type: ignore[misc]  # its own log is Django's, which is not written
+    form = PersonForm
+    add_form = PersonAddForm
+    change_password_form = AdminPasswordChangeForm
+    add_form_template = None
+    fieldsets = (
+        (None, {"fields": ("email", "name", "password", "is_active")}),
+        (gettext_lazy("The admin"), {"fields": ("is_staff", "is_superuser", "user_permissions")}),
+        (gettext_lazy("Dates"), {"fields": ("joined_at", "last_login")}),
+    )
+    add_fieldsets = ((None, {"fields": ("email", "name", "usable_password", "password1", "password2")}),)
+    readonly_fields = ("joined_at", "last_login")
+    list_display = ("email", "name", "is_active", "is_staff", "is_superuser", "last_login")
+    list_filter = ("is_active", "is_staff", "is_superuser")
+    search_fields = ("email", "name")
+    ordering = ("email",)
+    filter_horizontal = ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        # Otherwise somebody who may change people could take over an admin's account.
+        if obj is not None and obj.is_staff | obj.is_superuser and not signed_in(request).is_superuser:
+            return False
+        return bool(super().has_change_permission(request, obj))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        rights = () if signed_in(request).is_superuser else ("is_staff", "is_superuser", "user_permissions")
+        return (*self.readonly_fields, *rights)
+
+    def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any) -> Any:
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
+        form.by = signed_in(request)
+        return form
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        is_for_approvers = request.GET.get("field_name") == "approvers"
+        people = queryset.filter(is_active=True) if is_for_approvers else queryset
+        return super().get_search_results(request, people, search_term)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        with transaction.atomic():
+            return super().user_change_password(request, id, form_url)
+
+    def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change and "email" in form.changed_data and obj.mappings.exclude(account_id="").exists():
+            messages.info(request, _("The user mappings of %(person)s were left as they are.") % {"person": obj})
+
+    def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        person = form.instance
+        if not (change and "is_active" in form.changed_data and not person.is_active):
+            return
+        leave.leave(user=person, by=signed_in(request), now=timezone.now())
+        words = {"person": person, "flows": ", ".join(_stuck_without(person))}
+        messages.info(request, _("What %(person)s asked for is withdrawn, and what they hold is ending.") % words)
+        if words["flows"]:
+            messages.warning(request, _("Without %(person)s nobody can approve a request in: %(flows)s.") % words)
+
+
+def _stuck_without(user: User) -> list[str]:
+    """Name the flows that have too few approvers left."""
+    flows = Flow.objects.filter(approvers=user, is_active=True).prefetch_related("approvers")
+    return [flow.label for flow in flows if not pool(flow, list(flow.approvers.all())).is_enough]

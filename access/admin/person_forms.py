@@ -1,0 +1,77 @@
+"""Forms about people, who sign in with their e-mail."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.models import Permission
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from unfold.forms import AdminOwnPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminSelect2MultipleWidget
+
+from access.models import User
+from access.services import configure
+
+# A person who takes one of these from themselves could lock everybody out.
+_OWN = ("is_active", "is_staff", "is_superuser")
+
+
+class _OneEmail:
+    instance: User
+
+    def clean_email(self: Any) -> str:
+        email: str = self.cleaned_data["email"].strip().lower()
+        if User.objects.filter(email__iexact=email).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError(_("Another person has this e-mail already."))
+        return email
+
+
+class PersonAddForm(_OneEmail, UserCreationForm):
+    class Meta:
+        model = User
+        fields = ("email", "name")
+        field_classes: dict[str, Any] = {}
+
+
+class PersonForm(_OneEmail, UserChangeForm):
+    """`by` is the admin at the form; the page sets it."""
+
+    by: User
+
+    class Meta:
+        model = User
+        fields = ("email", "name", "password", "is_active", "is_staff", "is_superuser", "user_permissions")
+        field_classes: dict[str, Any] = {}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].help_text = _("A new e-mail moves no user mapping: look at them after a change.")
+        if permissions := self.fields.get("user_permissions"):
+            permissions.queryset = _useful_permissions()
+            permissions.widget = UnfoldAdminSelect2MultipleWidget(choices=permissions.choices)
+            permissions.label_from_instance = lambda one: one.name
+            permissions.help_text = _("For people who may open the admin and are no superusers. Logs stay read-only.")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        for field in _OWN:
+            if self.instance.pk == self.by.pk and field in cleaned and not cleaned[field]:
+                self.add_error(field, _("You cannot take this from yourself. Ask another superuser."))
+        return cleaned
+
+
+class OwnPasswordForm(AdminOwnPasswordChangeForm):
+    @transaction.atomic
+    def save(self, commit: bool = True) -> User:
+        before = configure.facts(self.user)
+        user: User = super().save(commit)
+        configure.record_changed(user, before=before, by=user, now=timezone.now())
+        return user
+
+
+def _useful_permissions() -> Any:
+    set_up = ("secret", "integration", "target", "strategy", "flow", "user", "usermapping")
+    everything = Permission.objects.filter(content_type__app_label="access").select_related("content_type")
+    readable = everything.filter(codename__startswith="view_")
+    return (everything.filter(content_type__model__in=set_up) | readable).order_by("content_type__model", "codename")

@@ -1,0 +1,106 @@
+"""Targets: what can be held. Each is picked from the roles that the organization really has."""
+
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.forms.models import ModelForm
+from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from access.admin.base import SetUp
+from access.admin.lookups import role_field
+from access.admin.site import site
+from access.models import DirectoryPermission, DirectoryRole, Target
+from access.services import configure_errors
+
+
+class TargetForm(ModelForm):
+    role = role_field(
+        label=gettext_lazy("Role"), help_text=gettext_lazy("Type a part of its name. Press Sync now if it is new.")
+    )
+
+    class Meta:
+        model = Target
+        fields = ("name", "label", "owner_role_is_meant")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].required = self.fields["label"].required = False
+        hint = _("Left empty, it is made from the name of the role.")
+        self.fields["name"].help_text = self.fields["label"].help_text = hint
+        role = role_of(self.instance)
+        if self.instance.pk and self.instance.grants.exists():
+            self.fields["role"].disabled = True
+            self.fields["role"].help_text = _("It stays, because somebody has held it. Make a new target instead.")
+        if role:
+            self.initial["role"] = role.pk
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        role = cleaned.get("role")
+        if role is None:
+            return cleaned
+        meant = bool(cleaned.get("owner_role_is_meant"))
+        for field, sentence in configure_errors.of_target(self.instance, role, owner_role_is_meant=meant).items():
+            self.add_error(field, sentence)
+        cleaned["label"] = cleaned.get("label") or role.name
+        cleaned["name"] = cleaned.get("name") or slugify(role.name)[:100] or "target"
+        self.instance.integration, self.instance.role_id = role.integration, role.external_id
+        return cleaned
+
+
+@admin.register(Target, site=site)
+class TargetAdmin(SetUp):
+    form = TargetForm
+    fields = ("role", "label", "name", "owner_role_is_meant", "opens")
+    readonly_fields = ("opens",)
+    list_display = ("label", "name", "role_now", "integration", "owner_role_is_meant")
+    list_select_related = ("integration",)
+    list_filter = ("integration", "owner_role_is_meant")
+    search_fields = ("label", "name")
+    ordering = ("label",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        role = DirectoryRole.objects.filter(integration=OuterRef("integration"), external_id=OuterRef("role_id"))
+        return super().get_queryset(request).annotate(
+            role_name=Subquery(role.values("name")), role_type=Subquery(role.values("type")),
+            role_gone_at=Subquery(role.values("gone_at")),
+        )  # fmt: skip
+
+    def needed_by(self, row: Target) -> QuerySet[Any]:
+        return row.strategies.all()
+
+    @admin.display(description=gettext_lazy("role"))
+    def role_now(self, obj: Any) -> str:
+        if not obj.role_name:
+            return _("Not known: press Sync now.")
+        words = {"name": obj.role_name, "type": obj.role_type}
+        return (_("%(name)s · %(type)s · gone") if obj.role_gone_at else _("%(name)s · %(type)s")) % words
+
+    @admin.display(description=gettext_lazy("what it opens"))
+    def opens(self, obj: Target) -> str | SafeString:
+        role = role_of(obj)
+        if role is None:
+            return _("Shown here once a role is picked and saved.")
+        rows = DirectoryPermission.objects.filter(role=role).select_related("environment")
+        scopes = rows.order_by("environment__name", "scope").values_list("environment__name", "scope")
+        by_place = [
+            (name, ", ".join(scope for _name, scope in group)) for name, group in groupby(scopes, itemgetter(0))
+        ]
+        if not by_place:
+            return _("No environment, as far as the last sync saw.")
+        return format_html_join("", "<div><b>{}</b>: {}</div>", by_place)
+
+
+def role_of(target: Target) -> DirectoryRole | None:
+    if not target.role_id:
+        return None
+    rows = DirectoryRole.objects.filter(integration=target.integration_id, external_id=target.role_id)
+    return rows.select_related("integration").first()
