@@ -13,6 +13,7 @@ from access.models.grant import Grant
 from access.models.integration import Integration, Secret
 from access.models.mapping import UserMapping
 from access.models.request import AccessRequest, Decision
+from access.models.sign_in import SignInAttempt
 from access.models.user import User
 from access.models.worker import Worker
 
@@ -30,6 +31,7 @@ __all__ = [
     "Grant",
     "Integration",
     "Secret",
+    "SignInAttempt",
     "Strategy",
     "Target",
     "User",

@@ -1,0 +1,20 @@
+"""Attempts to sign in with a password, kept for minutes, so that guessing is slow on any number of machines."""
+
+from django.db import models
+
+
+class SignInAttempt(models.Model):
+    """One that has not succeeded. A success takes the rows of its e-mail away, time takes the rest."""
+
+    email = models.CharField(max_length=320)  # lower case, as it was typed; nobody may have it
+    address = models.GenericIPAddressField()
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["email", "at"], name="attempts_at_an_email"),
+            models.Index(fields=["address", "at"], name="attempts_from_an_address"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} from {self.address}"

@@ -1,0 +1,42 @@
+"""Slow down the guessing of passwords.
+
+The attempts are rows, because every web process on every machine has to count the same ones: a cache in the
+memory of one process would allow as many times more as there are processes, and forget all at a restart.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import QuerySet
+
+from access.models import SignInAttempt
+
+LIMIT: Final = 10
+WINDOW: Final = timedelta(minutes=5)
+
+
+def attempt(*, email: str, address: str, now: datetime) -> timedelta:
+    """Count an attempt before the password is looked at; return how long to wait, zero when it may go on.
+
+    Counted first, so that many at once can't slip through together. One that has to wait is not counted.
+    """
+    SignInAttempt.objects.filter(at__lte=now - WINDOW).delete()
+    mine = SignInAttempt.objects.create(email=email.strip().lower(), address=address, at=now)
+    earlier = SignInAttempt.objects.exclude(pk=mine.pk)
+    wait = max(
+        _wait(earlier.filter(email=mine.email), now=now),
+        _wait(earlier.filter(address=mine.address), now=now),
+    )
+    if wait:
+        mine.delete()
+    return wait
+
+
+def succeeded(*, email: str) -> None:
+    """Forget the attempts at this e-mail: its owner is in."""
+    SignInAttempt.objects.filter(email=email.strip().lower()).delete()
+
+
+def _wait(attempts: QuerySet[SignInAttempt], *, now: datetime) -> timedelta:
+    latest = list(attempts.order_by("-at").values_list("at", flat=True)[:LIMIT])
+    return latest[-1] + WINDOW - now if len(latest) == LIMIT else timedelta(0)
