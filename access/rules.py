@@ -107,7 +107,7 @@ def check_can_see_evidence(request: AccessRequest, *, by: User) -> None:
         raise NotAllowed(_("Only approvers and admins can see the evidence."))
 
 
-def allowed(check: Callable[..., None], *args: Any, **kwargs: Any) -> bool:
+def allowed(check: Callable[..., object], *args: Any, **kwargs: Any) -> bool:
     """Ask a check for a yes or a no."""
     try:
         check(*args, **kwargs)

@@ -1,10 +1,63 @@
-"""What every page needs."""
+"""What every page needs: the way around, and how htmx behaves."""
 
-from typing import Any
+import json
+from dataclasses import dataclass
+from typing import Any, Final
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from access.queries import review
+
+HTMX: Final = json.dumps(
+    {
+        # The content policy forbids inline styles and eval.
+        "includeIndicatorStyles": False,
+        "allowEval": False,
+        # Pages of one person must not stay in the storage of a shared browser.
+        "historyCacheSize": 0,
+        # A refusal is shown where the answer would have been.
+        "responseHandling": [
+            {"code": "204", "swap": False},
+            {"code": "[23]..", "swap": True},
+            {"code": "400|403|404|409|422|500", "swap": True, "error": True},
+            {"code": "[45]..", "swap": False, "error": True},
+        ],
+    }
+)
+PAGES: Final[tuple[tuple[str, str | Promise], ...]] = (
+    ("home", _("Home")),
+    ("requests", _("Requests")),
+    ("review", _("Review")),
+    ("active", _("Active")),
+)
+
+
+@dataclass(frozen=True)
+class Link:
+    url: str
+    label: str | Promise
+    current: bool
+    count: int = 0
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    return {"demo": settings.DEMO}
+    return {"demo": settings.DEMO, "htmx_config": HTMX, "nav": lambda: navigation(request)}
+
+
+def navigation(request: HttpRequest) -> list[Link]:
+    """The main pages, with how many requests wait for the reader."""
+    links = []
+    for name, label in PAGES:
+        url = reverse(name)
+        current = request.path == url if name == "home" else request.path.startswith(url)
+        links.append(Link(url, label, current, _waiting(request) if name == "review" else 0))
+    return links
+
+
+def _waiting(request: HttpRequest) -> int:
+    return review.waiting_for(request.user, now=timezone.now()).count() if request.user.is_authenticated else 0

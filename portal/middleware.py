@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
@@ -33,7 +33,7 @@ class RefusalMiddleware:
 class SignInMiddleware(LoginRequiredMiddleware):
     """Every page needs somebody signed in, unless it says otherwise."""
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponseBase:
+    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponseRedirect:
         """Send to the sign-in, and from there to a page that can be opened: never to a fragment or a POST."""
         if request.method == "GET" and not request.headers.get("HX-Request"):
             return super().handle_no_permission(request, view_func)

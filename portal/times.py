@@ -7,11 +7,11 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from access.queries.active import GRACE
+
 UNITS: Final = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 # Further away than this a date says more than a distance.
 RELATIVE_FOR: Final = timedelta(days=7)
-# An end takes a moment. Only what takes longer is told as overdue.
-GRACE: Final = timedelta(seconds=10)
 
 
 def words() -> dict[str, str]:
@@ -35,7 +35,7 @@ def duration(seconds: float) -> str:
     told = words()
     rest = max(int(seconds), 0)
     first = next((at for at, (_unit, size) in enumerate(UNITS) if rest >= size), len(UNITS) - 1)
-    parts = []
+    parts: list[str] = []
     for unit, size in UNITS[first : first + 2]:
         count, rest = divmod(rest, size)
         if count or not parts:

@@ -1,6 +1,7 @@
 """Access that may be held at this moment: who may see it, how a list of it is narrowed, and what a row tells."""
 
-from collections.abc import Collection
+import hashlib
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -8,12 +9,14 @@ from typing import Final
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from access import rules
+from access.errors import Conflict
 from access.models import AccessRequest, Grant, Target, User
 from access.queries import roles, timeline
-from access.states import LIVE, GrantState
+from access.states import LIVE, OPEN, GrantState
 
 SOON: Final = timedelta(minutes=30)
 # To end takes a moment. Only what takes longer is told as overdue.
@@ -22,8 +25,8 @@ ENDING_SOON: Final = "soon"
 OVERDUE: Final = "overdue"
 STATES: Final[list[tuple[str, str | Promise]]] = [
     *[(state.value, state.label) for state in LIVE],
-    (ENDING_SOON, _("Ending soon")),
-    (OVERDUE, _("Overdue")),
+    (ENDING_SOON, gettext_lazy("Ending soon")),
+    (OVERDUE, gettext_lazy("Overdue")),
 ]
 
 
@@ -64,6 +67,25 @@ class Row:
     def due_at(self) -> datetime | None:
         """When access should be gone; None while it has not begun."""
         return self.grant.end_due_at or self.grant.ends_at
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One page of the list, as the reader sees it."""
+
+    rows: Sequence[Row]
+    count: int  # on all pages
+
+    @property
+    def version(self) -> str:
+        """Change whenever what the list tells changes."""
+        told = [(one.grant.pk, one.grant.state, one.due_at, one.is_overdue, one.trouble) for one in self.rows]
+        return hashlib.sha256(repr((told, self.count)).encode()).hexdigest()[:16]
+
+    @property
+    def looks_again_every(self) -> int:
+        """Seconds until it may have changed: less while something is on its way."""
+        return 2 if any(one.grant.state != GrantState.ACTIVE for one in self.rows) else 10
 
 
 def visible_to(person: User) -> QuerySet[Grant]:
@@ -116,6 +138,24 @@ def people_in(grants: QuerySet[Grant]) -> list[User]:
 
 def targets_in(grants: QuerySet[Grant]) -> list[Target]:
     return list(Target.objects.filter(pk__in=grants.values("target")).order_by("label", "name"))
+
+
+def check_can_end_all(target: Target, *, by: User) -> list[Grant]:
+    """List what would end. Raises NotAllowed unless `by` may end each of it, Conflict when there is nothing to end."""
+    states = [state for state in OPEN if state is not GrantState.REVOKING]
+    grants = Grant.objects.filter(target=target, state__in=states).select_related("person").prefetch_related("requests")
+    found = list(grants.order_by("person__name", "pk"))
+    for grant in found:
+        rules.check_can_end(grant, by=by, approver_ids=rules.approver_ids(grant.requests.all()))
+    if not found:
+        raise Conflict(_("Nobody holds %(target)s at the moment, or all of it is ending already.") % {"target": target})
+    return found
+
+
+def target_to_end(name: str, *, reader: User) -> Target | None:
+    """Find the target of this name, if there is access to it and the reader may end all of it."""
+    target = Target.objects.filter(name=name).first() if name else None
+    return target if target and rules.allowed(check_can_end_all, target, by=reader) else None
 
 
 def _with_due(grants: QuerySet[Grant]) -> QuerySet[Grant]:

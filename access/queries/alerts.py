@@ -41,7 +41,7 @@ class Alert:
 
 
 def for_admin(*, now: datetime) -> list[Alert]:
-    """List what needs an admin, the most urgent first. Five queries, however much is wrong."""
+    """List what needs an admin, the most urgent first. A fixed number of queries, however much is wrong."""
     return [*_worker(now), *_overdue(now), *_integrations(), *_last_roles(now), *_written_off(now)]
 
 
@@ -64,7 +64,7 @@ def integrations_in_trouble() -> int:
 def _worker(now: datetime) -> list[Alert]:
     if worker_is_running(now=now):
         return []
-    text = _("The worker is not running: access is neither granted nor ended until `manage.py worker` runs.")
+    text = _("The worker is not running: access is neither granted nor ended until “manage.py worker” runs.")
     return [Alert("worker", BAD, text)]
 
 
@@ -73,8 +73,8 @@ def _overdue(now: datetime) -> list[Alert]:
     if not late.count:
         return []
     text = ngettext(
-        "%(count)d person may still hold access that should be gone.",
-        "%(count)d people may still hold access that should be gone.",
+        "%(count)d grant should have ended and may still be held.",
+        "%(count)d grants should have ended and may still be held.",
         late.count,
     ) % {"count": late.count}
     return [Alert("overdue", BAD, text, at=late.oldest_at)]
@@ -116,4 +116,5 @@ def _names(grant: Grant) -> dict[str, str]:
 
 
 def _request(grant: Grant) -> str:
-    return max((one.ref for one in grant.requests.all()), default="")
+    latest = max(grant.requests.all(), key=lambda one: one.created_at, default=None)
+    return latest.ref if latest else ""

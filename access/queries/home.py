@@ -43,7 +43,7 @@ def home(person: User, *, now: datetime) -> Home:
     mine = AccessRequest.objects.filter(requester=person)
     recent = list(listed.for_list(mine)[:RECENT])
     return Home(
-        to_review=review.to_decide(person, now=now).count(),
+        to_review=review.waiting_for(person, now=now).count(),
         counts=active.counts(person, now=now),
         held=active.rows(held, reader=person, now=now),
         recent=recent,

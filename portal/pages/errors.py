@@ -37,7 +37,9 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    text = _("This page was open for too long, or somebody signed in or out meanwhile. Load it again, then repeat what you did.")
+    text = _(
+        "This page was open for too long, or you signed in or out elsewhere. Load it again, then repeat what you did."
+    )
     return _say(request, 403, text)
 
 

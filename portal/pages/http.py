@@ -56,7 +56,9 @@ def errors_on(form: BaseForm) -> Iterator[None]:
 def safe_next(request: HttpRequest, default: str) -> str:
     """Where to go next: what the form or the address says in `next`, if it is on this site."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
-    safe = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    safe = url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
     return wanted if safe else default
 
 
@@ -67,3 +69,8 @@ def came_from(request: HttpRequest) -> str:
     if parts.netloc != request.get_host() or not parts.path.startswith("/"):
         return ""
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def not_modified(request: PortalRequest, version: str) -> bool:
+    """Whether a fragment that looks again has `seen` this version, so that nothing on the page has to move."""
+    return bool(request.htmx) and request.GET.get("seen") == version

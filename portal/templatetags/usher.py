@@ -15,12 +15,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from access.models import AccessRequest, Grant, User
+from access.queries.active import GRACE, OVERDUE
 from access.states import GrantState, RequestState
-from portal import times
+from portal import links, times
 
 register = template.Library()
 
-OVERDUE: Final = "overdue"
 # Every state has one tone, one icon and one word.
 LOOKS: Final[Mapping[str, tuple[str, str]]] = {
     RequestState.PENDING: ("wait", "clock"),
@@ -47,7 +47,7 @@ def state_of(thing: Grant | AccessRequest | str, *, now: datetime) -> str:
     if isinstance(thing, AccessRequest):
         return state_of(thing.grant, now=now) if thing.grant else thing.state
     if isinstance(thing, Grant):
-        return OVERDUE if thing.is_overdue(now - times.GRACE) else thing.state
+        return OVERDUE if thing.is_overdue(now - GRACE) else thing.state
     return str(thing)
 
 
@@ -122,3 +122,9 @@ def person(context: dict[str, Any], who: User) -> SafeString:
     reader = context.get("user")
     name = _("You") if reader is not None and reader.pk == who.pk else str(who)
     return format_html('<span class="person" title="{}">{}</span>', who.email, name)
+
+
+@register.simple_tag
+def ask_again(request: AccessRequest) -> str:
+    """{% ask_again request %}: the form, filled in with this request."""
+    return links.ask_again(request)

@@ -1,0 +1,119 @@
+"""Access that is held now, and the ways to end it before its time."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render, resolve_url
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods
+
+from access import rules
+from access.models import Grant, Target, User
+from access.queries import active
+from access.services import end as ending
+from access.states import GrantState
+from portal import csv_file
+from portal.forms.active import ActiveForm, EndAllForm, EndForm
+from portal.pages.http import PortalRequest, errors_on, not_modified, safe_next
+
+PER_PAGE: Final = 30
+HEADER: Final = (
+    "grant", "requests", "person", "email", "target", "target_name", "environments", "state", "overdue",
+    "since", "ends_at", "due_to_end", "standing", "trouble", "next_try_at",
+)  # fmt: skip
+
+
+@require_GET
+def show(request: PortalRequest) -> HttpResponseBase:
+    now, reader = timezone.now(), request.user
+    seen = active.visible_to(reader)
+    form = ActiveForm(request.GET, people=active.people_in(seen), targets=active.targets_in(seen))
+    grants = active.for_list(active.narrowed(seen, form.narrowing, now=now))
+    if request.GET.get("format") == "csv":
+        return csv_file.response("active-access", HEADER, _lines(grants, reader=reader))
+    page = Paginator(grants, PER_PAGE).get_page(request.GET.get("page"))
+    listed = active.Listed(active.rows(list(page), reader=reader, now=now), page.paginator.count)
+    if not_modified(request, listed.version):
+        return HttpResponse(status=204)
+    context = {
+        "form": form,
+        "page": page,
+        "list": listed,
+        "narrowed": bool(form.narrowing),
+        "whole_target": active.target_to_end(form.narrowing.target, reader=reader),
+    }
+    return render(request, "pages/active.html#list" if request.htmx else "pages/active.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def end(request: PortalRequest, ref: str) -> HttpResponse:
+    grants = Grant.objects.select_related("person", "target").prefetch_related("requests")
+    grant = get_object_or_404(grants, ref=ref)
+    form = EndForm(request.POST or None)
+    back = safe_next(request, resolve_url("home"))
+    if request.method == "POST" and form.is_valid():
+        ending.end(grant=grant, by=request.user, now=timezone.now(), comment=form.cleaned_data["comment"])
+        messages.success(request, _said(grant))
+        return redirect(back)
+    rules.check_can_end(grant, by=request.user, approver_ids=rules.approver_ids(grant.requests.all()))
+    context = {"grant": grant, "form": form, "back": back, "is_theirs": grant.person_id == request.user.pk}
+    return render(request, "pages/end.html", context, status=400 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def end_all(request: PortalRequest, name: str) -> HttpResponse:
+    target = get_object_or_404(Target, name=name)
+    grants = active.check_can_end_all(target, by=request.user)
+    form = EndAllForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        typed, now = form.cleaned_data["confirmation"], timezone.now()
+        with errors_on(form):
+            count = ending.end_all(target=target, by=request.user, confirmation=typed, now=now)
+            messages.success(request, _said_of_all(target, count))
+            return redirect("active")
+    context = {"target": target, "form": form, "grants": grants}
+    return render(request, "pages/end_all.html", context, status=400 if form.errors else 200)
+
+
+def _said(grant: Grant) -> str:
+    if grant.state == GrantState.SCHEDULED:
+        return _("Access to %(target)s was cancelled before it began.") % {"target": grant.target}
+    return _("Access to %(target)s is ending. It is gone once Aptible no longer lists it.") % {"target": grant.target}
+
+
+def _said_of_all(target: Target, count: int) -> str:
+    return ngettext(
+        "Access of %(count)d person to %(target)s is ending.",
+        "Access of %(count)d people to %(target)s is ending.",
+        count,
+    ) % {"count": count, "target": target}
+
+
+def _lines(grants: QuerySet[Grant], *, reader: User) -> Iterator[tuple[object, ...]]:
+    """One line for each grant, with absolute times."""
+    now = timezone.now()
+    for row in active.rows(list(grants), reader=reader, now=now):
+        grant, opens = row.grant, row.role.opens if row.role else ()
+        yield (
+            grant.ref,
+            " ".join(sorted(one.ref for one in row.requests)),
+            grant.person,
+            grant.person.email,
+            grant.target,
+            grant.target.name,
+            "; ".join(f"{one.environment}: {', '.join(one.permissions)}" for one in opens),
+            grant.state,
+            "yes" if row.is_overdue else "no",
+            csv_file.moment(grant.confirmed_at),
+            csv_file.moment(grant.ends_at),
+            csv_file.moment(grant.end_due_at),
+            "yes" if grant.standing else "no",
+            row.trouble.text if row.trouble else "",
+            csv_file.moment(row.trouble.next_try_at) if row.trouble else "",
+        )

@@ -1,0 +1,18 @@
+"""Where people come in."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from access.queries import home
+from portal.pages.http import PortalRequest, not_modified
+
+
+@require_GET
+def show(request: PortalRequest) -> HttpResponse:
+    seen = home.home(request.user, now=timezone.now())
+    if not_modified(request, seen.version):
+        return HttpResponse(status=204)
+    template = "pages/home.html#now" if request.htmx else "pages/home.html"
+    return render(request, template, {"home": seen})

@@ -1,0 +1,114 @@
+"""Signing in and out. In the demo, and on this machine only, as any of its people."""
+
+import ipaddress
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.conf import settings
+from django.contrib.auth import authenticate, login, logout
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.request import split_domain_port
+from django.shortcuts import get_object_or_404, redirect, render, resolve_url
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from access.models import User
+from access.queries import people
+from access.services import sign_in
+from portal import times
+from portal.forms.login import LoginForm
+from portal.pages.http import safe_next
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+@login_not_required
+@never_cache
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "POST"])
+def show(request: HttpRequest) -> HttpResponse:
+    onward = safe_next(request, resolve_url("home"))
+    if request.user.is_authenticated:
+        return redirect(onward)
+    form = LoginForm(request.POST if request.method == "POST" else None)
+    status = 200
+    if form.is_bound:
+        user, status = _check(request, form, now=timezone.now())
+        if user:
+            login(request, user)
+            return redirect(onward)
+    context = {
+        "form": form,
+        "onward": onward,
+        "with_provider": settings.OIDC_IS_SET,
+        "demo_people": _demo_people(request),
+    }
+    return render(request, "pages/login.html", context, status=status)
+
+
+@login_not_required
+@require_POST
+def enter_demo(request: HttpRequest) -> HttpResponse:
+    """Sign in as one of the demo's people. Outside of the demo this address does not exist."""
+    if not is_demo(request):
+        raise Http404
+    user = get_object_or_404(User, email=request.POST.get("email", ""), is_active=True)
+    login(request, user, backend=BACKEND)
+    return redirect(safe_next(request, resolve_url("home")))
+
+
+@login_not_required
+@require_POST
+def leave(request: HttpRequest) -> HttpResponse:
+    logout(request)
+    return redirect("login")
+
+
+def is_demo(request: HttpRequest) -> bool:
+    """Whether anybody may come in without a password: in the demo, and only from this machine to this machine."""
+    host = split_domain_port(request.get_host())[0].strip("[]")
+    forwarded = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
+    return settings.DEMO and not forwarded and _is_loopback(host) and _is_loopback(request.META["REMOTE_ADDR"])
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _demo_people(request: HttpRequest) -> Sequence[people.Known]:
+    return people.known() if is_demo(request) else []
+
+
+def _check(request: HttpRequest, form: LoginForm, *, now: datetime) -> tuple[User | None, int]:
+    """Find whose e-mail and password these are; otherwise say on the form why nobody comes in."""
+    if not form.is_valid():
+        return None, 400
+    email, password = form.cleaned_data["email"], form.cleaned_data["password"]
+    wait = sign_in.attempt(email=email, address=client_address(request), now=now)
+    if wait:
+        text = _("Too many attempts. Try again in %(wait)s.")
+        form.add_error(None, text % {"wait": times.duration(wait.total_seconds())})
+        return None, 429
+    user = authenticate(request, username=email, password=password)
+    if user is None:
+        form.add_error(None, _("This e-mail and password do not fit together, or the account is switched off."))
+        return None, 400
+    sign_in.succeeded(email=email)
+    return user, 200
+
+
+def client_address(request: HttpRequest) -> str:
+    """Who is calling: the peer, or what the outermost of our own proxies has seen. Anything else may be made up."""
+    seen = request.headers.get("X-Forwarded-For", "").split(",") if settings.TRUSTED_PROXIES else []
+    named = seen[-settings.TRUSTED_PROXIES].strip() if len(seen) >= settings.TRUSTED_PROXIES > 0 else ""
+    try:
+        return str(ipaddress.ip_address(named or request.META["REMOTE_ADDR"]))
+    except ValueError:
+        return "0.0.0.0"  # noqa: S104  a socket without an address: all of these are one
