@@ -19,8 +19,8 @@ def converge(target_id: int, **_future: object) -> None:
     """Do what is due on one target."""
     target = Target.objects.select_related("integration").get(pk=target_id)
     holder = os.environ.get("Q_CLUSTER_NAME", "")
-    now = timezone.now()
-    converging.target(target, provider=_provider(target.integration), now=now, holder=holder)
+    provider = _provider(target.integration)
+    converging.target(target, provider=provider, now=timezone.now(), holder=holder)
 
 
 def lapse(request_id: int, **_future: object) -> None:

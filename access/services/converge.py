@@ -51,12 +51,14 @@ def target(target: Target, *, provider: AccessProvider, now: datetime, holder: s
 
     Never raises a ProviderError: what went wrong is written on the grants, with when they are tried next.
     """
+    # Started before the target is taken: waiting for a lock takes time, too.
+    clock = Elapsed(now)
     work = claim.take(target, holder=holder, now=now)
     if work is None:
         return
     try:
         if work:
-            _converge(Pass(work, provider, Elapsed(now)))
+            _converge(Pass(work, provider, clock))
     finally:
         claim.release(work)
 
