@@ -30,7 +30,9 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "grant.last_role_lost": gettext_lazy(
         "%(target)s was the person's last role, so Aptible removes them from the organization. %(text)s"
     ),
-    "grant.fallback_role_added": gettext_lazy("The fallback role was added first, because %(target)s was the last one."),
+    "grant.fallback_role_added": gettext_lazy(
+        "The fallback role was added first, because %(target)s was the last one."
+    ),
     "person.joined": gettext_lazy("%(subject)s signed in for the first time, and has an account now."),
     "mapping.set": gettext_lazy("%(subject)s was mapped to account %(account_id)s."),
     "mapping.unset": gettext_lazy("The user mapping of %(subject)s was removed."),
@@ -38,14 +40,33 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "integration.needs_attention": gettext_lazy("%(subject)s needs attention: %(text)s"),
     "integration.works_again": gettext_lazy("%(subject)s works again."),
 }
+# What an admin did to the set-up: the second half of the type, such as flow.changed.
+_SET_UP: Final[Mapping[str, str | Promise]] = {
+    "added": gettext_lazy("%(actor)s added the %(kind)s %(subject)s."),
+    "changed": gettext_lazy("%(actor)s changed the %(kind)s %(subject)s: %(fields)s."),
+    "removed": gettext_lazy("%(actor)s removed the %(kind)s %(subject)s."),
+}
+_KINDS: Final[Mapping[str, str | Promise]] = {
+    "flow": gettext_lazy("flow"),
+    "integration": gettext_lazy("integration"),
+    "person": gettext_lazy("account of"),
+    "secret": gettext_lazy("secret"),
+    "strategy": gettext_lazy("strategy"),
+    "target": gettext_lazy("target"),
+}
 
 
 def sentence(event: AuditEvent) -> str:
-    """Say in one sentence what happened. A type without one, such as a change of the set-up, is named as it is."""
-    template = SENTENCES.get(_kind(event)) or SENTENCES.get(event.type)
+    """Say in one sentence what happened. A type without one is named as it is."""
+    template = SENTENCES.get(_kind(event)) or SENTENCES.get(event.type) or _of_set_up(event.type)
     if template is None:
         return _("%(actor)s: %(type)s, %(subject)s.") % _words(event)
     return (str(template) % _words(event)).strip()
+
+
+def _of_set_up(type_: str) -> str | Promise | None:
+    kind, _dot, verb = type_.partition(".")
+    return _SET_UP.get(verb) if kind in _KINDS else None
 
 
 def _kind(event: AuditEvent) -> str:
@@ -65,6 +86,8 @@ def _words(event: AuditEvent) -> dict[str, Any]:
         **{key: value for key, value in event.data.items() if isinstance(value, str | int)},
         "actor": event.actor,
         "type": event.type,
+        "kind": _KINDS.get(event.type.partition(".")[0], ""),
+        "fields": ", ".join(name.replace("_", " ") for name in event.data.get("changes", ())),
         "subject": about,
         "target": about,
         "reason": named[:1].lower() + named[1:],

@@ -90,5 +90,18 @@ def test_every_event_type_in_the_code_has_a_sentence(now):
 
 
 def test_a_type_without_a_sentence_is_named_as_it_is(now):
-    event = AuditEvent(type="flow.changed", actor="olga@example.com", subject="flow:production")
-    assert sentences.sentence(event) == "olga@example.com: flow.changed, production."
+    event = AuditEvent(type="flow.painted", actor="olga@example.com", subject="flow:production")
+    assert sentences.sentence(event) == "olga@example.com: flow.painted, production."
+
+
+def test_a_change_of_the_set_up_names_the_fields_and_no_values(now):
+    changes = {"approvals_needed": {"from": 1, "to": 2}, "approvers": {"from": [], "to": ["adam@example.com"]}}
+    event = AuditEvent(
+        type="flow.changed", actor="olga@example.com", subject="flow:production", data={"changes": changes}
+    )
+    assert sentences.sentence(event) == "olga@example.com changed the flow production: approvals needed, approvers."
+
+
+def test_a_person_who_is_added_is_named_by_the_email():
+    event = AuditEvent(type="person.added", actor="olga@example.com", subject="person:jon@example.com")
+    assert sentences.sentence(event) == "olga@example.com added the account of jon@example.com."
