@@ -1,0 +1,30 @@
+"""One grant, and passes over its target."""
+
+import pytest
+
+from access.models import Target
+from access.services import converge
+from access.states import GrantState
+from tests import factories
+
+
+@pytest.fixture
+def grant(flow, aptible, now):
+    """Jon's approved access to Prod, due now."""
+    return factories.grant(state=GrantState.SCHEDULED, now=now, seconds=3600)
+
+
+@pytest.fixture
+def run(provider):
+    """One pass over the grant's target at a time."""
+
+    def run(grant, at):
+        converge.target(Target.objects.get(pk=grant.target_id), provider=provider, now=at)
+        return grant.refreshed()
+
+    return run
+
+
+@pytest.fixture
+def active(grant, run, now):
+    return run(grant, now)
