@@ -8,8 +8,8 @@ from typing import Final
 
 from access import rules
 from access.models import AccessRequest, Grant, User
+from access.queries import active, review, timeline
 from access.queries import requests as listed
-from access.queries import review, timeline
 from access.states import GrantState, RequestState
 
 SOON: Final = timedelta(seconds=10)
@@ -73,7 +73,7 @@ def detail(request: AccessRequest, *, reader: User, now: datetime) -> Detail:
         row=review.rows([request], reader=reader, now=now)[0],
         steps=steps,
         trouble=timeline.trouble(grant, now=now),
-        is_overdue=grant is not None and grant.is_overdue(now),
+        is_overdue=grant is not None and grant.is_overdue(now - active.GRACE),
         last_role=[one for one in steps if one.kind in ("grant.last_role_lost", "grant.fallback_role_added")],
         is_theirs=reader.pk == request.requester_id,
         can_withdraw=rules.allowed(rules.check_can_withdraw, request, by=reader, now=now),

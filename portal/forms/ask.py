@@ -1,0 +1,61 @@
+"""The form with which people ask. It reads what was typed; whether it fits the flow is judged by the service."""
+
+from collections.abc import Collection, Mapping
+from typing import Any, Final
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from access.models import Flow, Target
+from portal.forms.fields import DurationField, LocalTimeField
+
+NOW: Final = "now"
+LATER: Final = "later"
+
+
+class AskForm(forms.Form):
+    """Names in, rows and numbers out. The errors of the service go to the fields of the same names."""
+
+    flow = forms.CharField(error_messages={"required": _("Choose a flow.")})
+    target = forms.CharField(error_messages={"required": _("Choose what you need.")})
+    duration = DurationField(error_messages={"required": _("Choose how long you need it.")})
+    starts = forms.ChoiceField(choices=[(NOW, NOW), (LATER, LATER)], required=False)
+    starts_at = LocalTimeField(required=False)
+    reason = forms.CharField(required=False)
+    ticket = forms.CharField(required=False)
+    submission = forms.UUIDField(
+        error_messages={
+            "required": _("This form is out of date. Please send it again."),
+            "invalid": _("This form is out of date. Please send it again."),
+        }
+    )
+
+    def __init__(self, data: Mapping[str, Any], *, flows: Collection[Flow]) -> None:
+        super().__init__(data)
+        self.flows = {one.name: one for one in flows}
+
+    def clean_flow(self) -> Flow:
+        flow = self.flows.get(self.cleaned_data["flow"])
+        if flow is None:
+            raise forms.ValidationError(_("This flow takes no requests at the moment."), code="unknown")
+        return flow
+
+    def clean_target(self) -> Target:
+        name = self.cleaned_data["target"]
+        target = Target.objects.select_related("integration").filter(name=name).first()
+        if target is None:
+            raise forms.ValidationError(_("Choose one of the roles that are offered."), code="unknown")
+        return target
+
+    def clean_reason(self) -> str:
+        return str(self.cleaned_data["reason"]).replace("\r\n", "\n")
+
+    def clean(self) -> dict[str, Any]:
+        typed = self.cleaned_data
+        if typed.get("starts") != LATER:
+            # A time that was typed before the person chose "now" means nothing, be it right or wrong.
+            self.errors.pop("starts_at", None)
+            typed["starts_at"] = None
+        elif not typed.get("starts_at") and "starts_at" not in self.errors:
+            self.add_error("starts_at", forms.ValidationError(_("Choose when it should start."), code="required"))
+        return typed

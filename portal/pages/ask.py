@@ -1,0 +1,203 @@
+"""Ask for access. The page says who will decide, and what stands in the way, before anything is sent."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from access.models import AccessRequest, Flow, User
+from access.queries import ask as asking
+from access.services import ask as service
+from access.services import ask_errors
+from access.services.preview import Preview, preview
+from portal.forms.ask import LATER, NOW, AskForm
+from portal.forms.fields import DurationField
+from portal.pages.http import PortalRequest, errors_on
+
+MOST_SHOWN: Final = 25
+ORDER: Final = ("target", "duration", "starts_at", "reason", "ticket")
+SEARCH_FROM: Final = 6  # fewer roles are seen at a glance
+
+
+@dataclass(frozen=True)
+class AskPage:
+    """What the form shows: what was typed or linked to, and what the server says to it."""
+
+    flows: Sequence[Flow]
+    flow: Flow
+    choices: Sequence[asking.Choice]
+    more: int  # how many were left out of `choices`
+    chosen: asking.Choice | None
+    seconds: int | None
+    starts: str
+    search: str
+    searchable: bool
+    submission: uuid.UUID
+    preview: Preview
+    usual_wait: timedelta | None
+    errors: Mapping[str, str]
+    earliest: datetime
+
+    @property
+    def here(self) -> Mapping[str, str]:
+        """The errors to be put right in a field; what blocks the whole form is said once, above its button."""
+        return {name: text for name, text in self.errors.items() if self.preview.blocked.get(name) != text}
+
+    @property
+    def first_wrong(self) -> str:
+        """The field to put the cursor in."""
+        return next((name for name in ORDER if name in self.here), "")
+
+    @property
+    def durations(self) -> list[int]:
+        return sorted(self.flow.allowed_durations)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def ask(request: PortalRequest) -> HttpResponse:
+    now = timezone.now()
+    flows = asking.flows(request.user)
+    if request.method == "POST":
+        form = AskForm(request.POST, flows=flows)
+        made = _send(form, by=request.user, now=now)
+        if made:
+            _say_if_it_was_another(request, made, form)
+            return redirect("request", ref=made.ref)
+        errors = {name: " ".join(map(str, texts)) for name, texts in form.errors.items()}
+        return render(request, "pages/ask.html", _context(request, form.data, flows, errors, now), status=422)
+    template = "pages/ask.html#form" if request.htmx else "pages/ask.html"
+    return render(request, template, _context(request, request.GET, flows, {}, now))
+
+
+def _send(form: AskForm, *, by: User, now: datetime) -> AccessRequest | None:
+    if not form.is_valid():
+        _judge_the_rest(form, by=by, now=now)
+        return None
+    typed = form.cleaned_data
+    with errors_on(form):
+        return service.ask(
+            flow=typed["flow"],
+            target=typed["target"],
+            requester=by,
+            seconds=typed["duration"],
+            reason=typed["reason"],
+            ticket=typed["ticket"],
+            starts_at=typed["starts_at"],
+            submission=typed["submission"],
+            now=now,
+        )
+    return None
+
+
+def _judge_the_rest(form: AskForm, *, by: User, now: datetime) -> None:
+    """Say everything that is wrong at once, not only what could not be read."""
+    typed = form.cleaned_data
+    if "flow" not in typed:
+        return
+    draft = AccessRequest(
+        flow=typed["flow"],
+        requester=by,
+        seconds=typed.get("duration") or 0,
+        reason=typed.get("reason", ""),
+        ticket=typed.get("ticket", ""),
+        starts_at=typed.get("starts_at"),
+    )
+    for name, sentence in ask_errors.of_typed(draft, now=now).items():
+        if name not in form.errors:
+            form.add_error(name, sentence)
+
+
+def _say_if_it_was_another(request: PortalRequest, made: AccessRequest, form: AskForm) -> None:
+    """A form that is sent again after going back makes nothing new; that must not be silent."""
+    typed = form.cleaned_data
+    sent = (typed["flow"].pk, typed["target"].pk, typed["duration"], typed["reason"].strip(), typed["starts_at"])
+    if sent != (made.flow_id, made.target_id, made.seconds, made.reason, made.starts_at):
+        messages.info(request, _("This form was sent before and made this request. Ask anew for something else."))
+
+
+def _context(
+    request: PortalRequest, typed: Mapping[str, Any], flows: Sequence[Flow], errors: Mapping[str, str], now: datetime
+) -> dict[str, Any]:
+    if not flows:
+        return {"page": None, "typed": typed}
+    page = _page(typed, flows, dict(errors), reader=request.user, sent=request.method == "POST", now=now)
+    return {"page": page, "typed": typed, "sent": request.method == "POST", "reason_max": ask_errors.REASON_MAX}
+
+
+def _page(
+    typed: Mapping[str, Any], flows: Sequence[Flow], errors: dict[str, str], *, reader: User, sent: bool, now: datetime
+) -> AskPage:
+    flow = _flow(typed, flows)
+    every = asking.choices(flow=flow, requester=reader)
+    chosen = _chosen(typed, every, errors, sent=sent)
+    search = str(typed.get("q", "")).strip()
+    found = [one for one in every if one.matches(search.lower())]
+    shown = found[:MOST_SHOWN]
+    if chosen and chosen not in shown:
+        shown.insert(0, chosen)
+    return AskPage(
+        flows=flows,
+        flow=flow,
+        choices=shown,
+        more=max(len(found) - MOST_SHOWN, 0),
+        chosen=chosen,
+        seconds=_seconds(typed, flow, errors, sent=sent),
+        starts=LATER if typed.get("starts", LATER if typed.get("starts_at") else NOW) == LATER else NOW,
+        search=search,
+        searchable=len(every) >= SEARCH_FROM,
+        submission=_submission(typed),
+        preview=preview(flow=flow, target=chosen.target if chosen else None, requester=reader),
+        usual_wait=asking.usual_wait(flow, now=now),
+        errors=errors,
+        earliest=timezone.localtime(now),
+    )
+
+
+def _flow(typed: Mapping[str, Any], flows: Sequence[Flow]) -> Flow:
+    """The flow that was named, else the first one that offers the target that was named, else the first one."""
+    named = [one for one in flows if one.name == typed.get("flow")]
+    offering = [one for one in flows if typed.get("target") in {target.name for target in one.strategy.targets.all()}]
+    return [*named, *offering, *flows][0]
+
+
+def _chosen(
+    typed: Mapping[str, Any], every: Sequence[asking.Choice], errors: dict[str, str], *, sent: bool
+) -> asking.Choice | None:
+    name = typed.get("target")
+    if not name and len(every) == 1:
+        return every[0]
+    found = next((one for one in every if one.target.name == name), None)
+    if name and not found and not sent:
+        errors["target"] = _("%(name)s cannot be asked for here.") % {"name": name}
+    return found
+
+
+def _seconds(typed: Mapping[str, Any], flow: Flow, errors: dict[str, str], *, sent: bool) -> int | None:
+    """The duration that was named, if it is offered; else the flow's own, unless the person has to choose anew."""
+    try:
+        named = DurationField(required=False).clean(typed.get("duration", ""))
+    except ValidationError:
+        named = 0
+    if named in flow.allowed_durations:
+        return named
+    if named is not None and not sent:
+        errors["duration"] = _("The duration in the link is not offered here.")
+    return None if sent else flow.default_duration
+
+
+def _submission(typed: Mapping[str, Any]) -> uuid.UUID:
+    try:
+        return uuid.UUID(str(typed.get("submission", "")))
+    except ValueError:
+        return uuid.uuid4()

@@ -1,0 +1,87 @@
+"""One request: its story, and what the reader can do about it."""
+
+import json
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from access.errors import Conflict
+from access.models import AccessRequest, Grant, User
+from access.queries import detail as details
+from access.queries.detail import Detail
+from access.services import ask, end
+from portal.forms.decide import WriteOffForm
+from portal.pages.http import PortalRequest, errors_on
+
+
+@never_cache
+@require_safe
+def show(request: PortalRequest, ref: str) -> HttpResponse:
+    now = timezone.now()
+    told = details.detail(found(ref, request.user), reader=request.user, now=now)
+    if request.htmx and request.GET.get("seen") == told.version:
+        return HttpResponse(status=204)
+    template = "pages/request.html#live" if request.htmx else "pages/request.html"
+    return render(request, template, context(told))
+
+
+@require_POST
+def withdraw(request: PortalRequest, ref: str) -> HttpResponse:
+    asked = found(ref, request.user)
+    ask.withdraw(request=asked, by=request.user, now=timezone.now())
+    return redirect("request", ref=ref)
+
+
+@require_POST
+def write_off(request: PortalRequest, ref: str) -> HttpResponse:
+    """End for good what Aptible can never be asked about again."""
+    asked = found(ref, request.user)
+    if asked.grant is None:
+        raise Conflict(_("Nothing is held through request %(ref)s.") % {"ref": asked.ref})
+    form = WriteOffForm(request.POST)
+    if form.is_valid():
+        with errors_on(form):
+            end.write_off(grant=asked.grant, by=request.user, reason=form.cleaned_data["reason"], now=timezone.now())
+    if form.errors:
+        return again_with(request, ref, status=422, write_off_form=form)
+    return redirect("request", ref=ref)
+
+
+def found(ref: str, reader: User) -> AccessRequest:
+    """The request with this reference, if the reader may see it. Raises Http404."""
+    request = details.find(ref, reader=reader)
+    if request is None:
+        raise Http404(_("There is no such request, or it is not yours to see."))
+    return request
+
+
+def context(told: Detail, **more: Any) -> dict[str, Any]:
+    """What the page of one request shows."""
+    request = told.request
+    return {
+        "told": told,
+        "row": told.row,
+        "one": request,
+        "grant": told.grant,
+        "evidence": _evidence(told.grant) if told.can_see_evidence else [],
+        **more,
+    }
+
+
+def again_with(request: PortalRequest, ref: str, *, status: int, **more: Any) -> HttpResponse:
+    """Show the page with what was refused, in words, and with what was typed."""
+    told = details.detail(found(ref, request.user), reader=request.user, now=timezone.now())
+    return render(request, "pages/request.html", context(told, **more), status=status)
+
+
+def _evidence(grant: Grant | None) -> list[tuple[str, str]]:
+    """Both read-backs as they were kept, for those who check."""
+    if grant is None:
+        return []
+    kept = ((_("At the start"), grant.start_evidence), (_("At the end"), grant.end_evidence))
+    return [(name, json.dumps(facts, indent=2, sort_keys=True)) for name, facts in kept if facts]

@@ -1,0 +1,88 @@
+"""The list of requests: one's own, and for approvers and admins all that they may see."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from access.models import AccessRequest, Grant
+from access.queries import requests as listed
+from portal import csv_file
+from portal.forms.narrow import NarrowForm
+from portal.pages.http import PortalRequest
+
+PAGE: Final = 25
+COLUMNS: Final = (
+    "reference", "state", "requester", "requester_email", "flow", "target", "duration_seconds", "approved_seconds",
+    "reason", "ticket", "asked_at", "start_asked_for", "settled_at", "decided_by", "grant", "confirmed_at", "ends_at",
+    "ended_at", "why_it_ended", "end_not_verified",
+)  # fmt: skip
+
+
+@require_safe
+def requests(request: PortalRequest) -> HttpResponse | StreamingHttpResponse:
+    visible = listed.visible_to(request.user)
+    own = visible.filter(requester=request.user)
+    everybody = request.GET.get("scope") == "all"
+    form = NarrowForm(request.GET)
+    found = listed.narrowed(visible if everybody else own, form.narrowing)
+    if request.GET.get("format") == "csv":
+        name = f"requests-{timezone.now():%Y-%m-%d}"
+        return csv_file.response(name, COLUMNS, _lines(listed.for_export(found)))
+    context = {
+        "page": Paginator(listed.for_list(found), PAGE).get_page(request.GET.get("page")),
+        "form": form,
+        "everybody": everybody,
+        "tabs": _tabs(everybody) if _sees_others(request, visible) else [],
+        "states": listed.STATUSES,
+        "targets": listed.targets_in(visible if everybody else own),
+        "narrowed": any(form.data.get(name) for name in form.fields),
+        "csv": csv_address(request),
+    }
+    return render(request, "pages/requests.html", context)
+
+
+def csv_address(request: HttpRequest) -> str:
+    """The address of the same list as a file."""
+    kept = request.GET.copy()
+    kept.pop("page", None)
+    kept["format"] = "csv"
+    return f"?{kept.urlencode()}"
+
+
+def _sees_others(request: PortalRequest, visible: QuerySet[AccessRequest]) -> bool:
+    return request.user.is_admin or visible.exclude(requester=request.user).exists()
+
+
+def _tabs(everybody: bool) -> list[dict[str, Any]]:
+    here = reverse("requests")
+    return [
+        {"url": here, "label": _("Mine"), "current": not everybody},
+        {"url": f"{here}?{urlencode({'scope': 'all'})}", "label": _("All that I may see"), "current": everybody},
+    ]
+
+
+def _lines(found: QuerySet[AccessRequest]) -> Iterator[list[object]]:
+    moment = csv_file.moment
+    for one in found.iterator(chunk_size=500):
+        decided_by = "; ".join(f"{decision.by.email} ({decision.verdict})" for decision in one.decisions.all())
+        yield [
+            one.ref, listed.status_of(one), one.requester.name, one.requester.email, one.flow.name, one.target.name,
+            one.seconds, one.approved_seconds or "", one.reason, one.ticket, moment(one.created_at),
+            moment(one.starts_at), moment(one.settled_at), decided_by, *_of_grant(one.grant),
+        ]  # fmt: skip
+
+
+def _of_grant(grant: Grant | None) -> list[object]:
+    if grant is None:
+        return [""] * 6
+    times = [csv_file.moment(value) for value in (grant.confirmed_at, grant.ends_at, grant.ended_at)]
+    return [grant.ref, *times, grant.end_reason, "yes" if grant.not_verified else ""]

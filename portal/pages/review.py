@@ -1,0 +1,128 @@
+"""Review: what waits for an approver, with all they should know to decide, in place."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from access.errors import Conflict, NotAllowed, Refusal
+from access.models import AccessRequest, Decision, User
+from access.queries import requests as listed
+from access.queries import review as reviews
+from access.services import decide
+from portal.forms.decide import DecideForm
+from portal.forms.narrow import NarrowForm
+from portal.pages import request as request_page
+from portal.pages.http import PortalRequest, errors_on
+
+PAGE: Final = 20
+FOR_ME, BY_ME, ALL = "mine", "decided", "all"
+
+
+@never_cache
+@require_safe
+def review(request: PortalRequest) -> HttpResponse:
+    now = timezone.now()
+    waiting = reviews.waiting_for(request.user, now=now)
+    tabs = {FOR_ME: waiting, BY_ME: reviews.decided_by(request.user), ALL: _all(request.user)}
+    tab = request.GET.get("tab", FOR_ME)
+    tab = tab if tab in tabs else FOR_ME
+    every = tabs[tab]
+    form = NarrowForm(request.GET)
+    found = listed.narrowed(every, form.narrowing).select_related("target", "requester", "flow", "grant")
+    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    context = {
+        "tab": tab,
+        "tabs": _tabs(tab, waiting.count()),
+        "page": page,
+        "rows": reviews.rows(list(page), reader=request.user, now=now),
+        "form": form,
+        "states": listed.STATUSES,
+        "targets": listed.targets_in(every),
+        "narrowed": any(form.data.get(name) for name in form.fields),
+    }
+    return render(request, "pages/review.html", context)
+
+
+@require_POST
+def approve(request: PortalRequest, ref: str) -> HttpResponse:
+    asked = request_page.found(ref, request.user)
+
+    def act(seconds: int | None, comment: str) -> Decision:
+        return decide.approve(request=asked, by=request.user, comment=comment, seconds=seconds, now=timezone.now())
+
+    return _decide(request, ref, act, said=_("You approved %(ref)s.") % {"ref": asked.ref})
+
+
+@require_POST
+def deny(request: PortalRequest, ref: str) -> HttpResponse:
+    asked = request_page.found(ref, request.user)
+
+    def act(_seconds: int | None, comment: str) -> Decision:
+        return decide.deny(request=asked, by=request.user, comment=comment, now=timezone.now())
+
+    return _decide(request, ref, act, said=_("You denied %(ref)s.") % {"ref": asked.ref})
+
+
+def _decide(request: PortalRequest, ref: str, act: Callable[[int | None, str], Decision], *, said: str) -> HttpResponse:
+    """Decide, and show what came of it where the buttons were, also when somebody else was first."""
+    form = DecideForm(request.POST)
+    refusal: Refusal | None = None
+    if form.is_valid():
+        try:
+            with errors_on(form):
+                act(form.cleaned_data["duration"], form.cleaned_data["comment"])
+        except (NotAllowed, Conflict) as caught:
+            refusal = caught
+    status = refusal.status if refusal else 422 if form.errors else 200
+    if request.htmx:
+        return _row(request, ref, form=form, refusal=refusal, status=status)
+    if status != HTTPStatus.OK:
+        return request_page.again_with(request, ref, status=status, decide_form=form, refusal=refusal)
+    messages.success(request, said)
+    return redirect("review") if request.POST.get("from") == "review" else redirect("request", ref=ref)
+
+
+def _row(request: PortalRequest, ref: str, *, form: DecideForm, refusal: Refusal | None, status: int) -> HttpResponse:
+    now = timezone.now()
+    asked = request_page.found(ref, request.user)
+    waiting = reviews.waiting_for(request.user, now=now).count()
+    context = {
+        "row": reviews.rows([asked], reader=request.user, now=now)[0],
+        "decide_form": form if form.errors else None,
+        "refusal": refusal,
+        "just_decided": not (refusal or form.errors),
+        "waiting": waiting,
+        "tabs": _tabs(_tab_of(request), waiting),
+    }
+    return render(request, "pages/review.html#answer", context, status=status)
+
+
+def _tab_of(request: PortalRequest) -> str:
+    """The tab that the browser shows, as its address says."""
+    address = urlsplit(request.htmx.current_url or "")
+    return QueryDict(address.query).get("tab", FOR_ME)
+
+
+def _all(person: User) -> QuerySet[AccessRequest]:
+    return listed.visible_to(person).order_by("-created_at", "-pk")
+
+
+def _tabs(current: str, waiting: int) -> list[dict[str, Any]]:
+    here = reverse("review")
+    return [
+        {"url": here, "label": _("For my review"), "current": current == FOR_ME, "count": waiting},
+        {"url": f"{here}?tab={BY_ME}", "label": _("Decided by me"), "current": current == BY_ME},
+        {"url": f"{here}?tab={ALL}", "label": _("All"), "current": current == ALL},
+    ]
