@@ -143,14 +143,13 @@ def _page(
     chosen = _chosen(typed, every, errors, sent=sent)
     search = str(typed.get("q", "")).strip()
     found = [one for one in every if one.matches(search.lower())]
-    shown = found[:MOST_SHOWN]
-    if chosen and chosen not in shown:
-        shown.insert(0, chosen)
+    rest = [one for one in found if one is not chosen]
+    shown = [chosen, *rest[:MOST_SHOWN]] if chosen else rest[:MOST_SHOWN]
     return AskPage(
         flows=flows,
         flow=flow,
         choices=shown,
-        more=max(len(found) - MOST_SHOWN, 0),
+        more=max(len(rest) - MOST_SHOWN, 0),
         chosen=chosen,
         seconds=_seconds(typed, flow, errors, sent=sent),
         starts=LATER if typed.get("starts", LATER if typed.get("starts_at") else NOW) == LATER else NOW,

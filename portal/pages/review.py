@@ -106,7 +106,7 @@ def _row(request: PortalRequest, ref: str, *, form: DecideForm, refusal: Refusal
         "waiting": waiting,
         "tabs": _tabs(_tab_of(request), waiting),
     }
-    return render(request, "pages/review.html#answer", context, status=status)
+    return render(request, "parts/review/answer.html", context, status=status)
 
 
 def _tab_of(request: PortalRequest) -> str:
