@@ -4,8 +4,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from csp.constants import NONE, SELF, UNSAFE_EVAL
+from django.contrib.messages.constants import ERROR, INFO, SUCCESS, WARNING
 from django.core.management.utils import get_random_secret_key
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 from portal import env
@@ -18,6 +20,7 @@ DEBUG = env.flag("DEBUG")
 DEMO = env.flag("DEMO")
 DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "data")))
 BASE_URL = env.root_url("BASE_URL", "http://127.0.0.1:8000")
+HTTPS = BASE_URL.startswith("https://")
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 # Without a key every process makes its own: sessions end with the process, and the check W001 says so.
@@ -32,8 +35,8 @@ APTIBLE_API_ROOT_URL = env.root_url("APTIBLE_API_ROOT_URL", "https://api.aptible
 
 # --- Time limits, in seconds: HTTP < task < retry <= lease; checks.py holds them to that order. ---
 HTTP_TIMEOUT = 15  # one call to Aptible, all of it
-CALL_WINDOW = 20  # a worker starts no further call later than this after it took a target
-TASK_TIMEOUT = 40
+CALL_WINDOW = 15  # a worker starts no further change later than this after it took a target
+TASK_TIMEOUT = 50  # time for the last change and the read-back after it
 TASK_RETRY = 60
 LEASE = timedelta(seconds=60)
 WATCHDOG_TIMEOUT = env.number("WATCHDOG_TIMEOUT", 15)  # a job cluster without a heartbeat for so long is replaced
@@ -71,12 +74,14 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "portal.middleware.SignInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "portal.middleware.HtmxRedirectMiddleware",
     "portal.middleware.TimeZoneMiddleware",
     "portal.middleware.RefusalMiddleware",
+    "portal.login.RefusedSignInMiddleware",
 ]
 
 TEMPLATES: list[dict[str, Any]] = [
@@ -90,6 +95,12 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "portal.context.page",
+            ],
+            # Loaded in every template: partials, translations, and our own times, states and people.
+            "builtins": [
+                "template_partials.templatetags.partials",
+                "django.templatetags.i18n",
+                "portal.templatetags.usher",
             ],
         },
     },
@@ -140,12 +151,45 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 
+# How many proxies of ours stand in front, each adding to X-Forwarded-For: failed sign-ins are counted by address.
+TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)
+
+# OpenID Connect: offered once all three values are there. What it lets in is in login.py.
+OIDC_ENDPOINT = env.root_url("OIDC_ENDPOINT", "") if env.text("OIDC_ENDPOINT") else ""
+OIDC_CLIENT_ID = env.text("OIDC_CLIENT_ID")
+OIDC_CLIENT_SECRET = env.text("OIDC_CLIENT_SECRET")
+OIDC_IS_SET = bool(OIDC_ENDPOINT and OIDC_CLIENT_ID and OIDC_CLIENT_SECRET)
+ALLOWED_EMAIL_DOMAINS = [name.lower().removeprefix("@") for name in env.names("ALLOWED_EMAIL_DOMAINS")]
+if OIDC_IS_SET:
+    AUTHENTICATION_BACKENDS.append("social_core.backends.open_id_connect.OpenIdConnectAuth")
+SOCIAL_AUTH_OIDC_OIDC_ENDPOINT = OIDC_ENDPOINT
+SOCIAL_AUTH_OIDC_KEY = OIDC_CLIENT_ID
+SOCIAL_AUTH_OIDC_SECRET = OIDC_CLIENT_SECRET
+SOCIAL_AUTH_OIDC_USE_PKCE = True
+SOCIAL_AUTH_REQUESTS_TIMEOUT = 10  # seconds
+SOCIAL_AUTH_REDIRECT_IS_HTTPS = HTTPS
+SOCIAL_AUTH_LOGIN_ERROR_URL = LOGIN_URL
+SOCIAL_AUTH_RAISE_EXCEPTIONS = False
+# No step writes extra_data: that is where the provider's tokens would be kept.
+SOCIAL_AUTH_PIPELINE = [
+    "social_core.pipeline.social_auth.social_details",
+    "social_core.pipeline.social_auth.social_uid",
+    "portal.login.check_claims",
+    "social_core.pipeline.social_auth.social_user",
+    "portal.login.find_person",
+    "social_core.pipeline.social_auth.associate_user",
+]
+
 # --- Browsers ------------------------------------------------------------------------------------
-HTTPS = BASE_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_AGE = 12 * 60 * 60  # seconds: one working day
+# Browsers keep one set of cookies for all ports of a host: two portals on one host need two names.
 SESSION_COOKIE_NAME = env.text("SESSION_COOKIE_NAME", "usher_session")
+CSRF_COOKIE_NAME = f"{SESSION_COOKIE_NAME}_csrf"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "portal.pages.errors.csrf_failure"
+# Something in front ends TLS and says so. Whoever lies in this header only gets the stricter treatment.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -162,16 +206,39 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
         "frame-ancestors": [NONE],
     }
 }
-# The admin theme runs Alpine, which compiles the expressions in its own templates.
-ADMIN_CSP_EXTRA = {"script-src": [UNSAFE_EVAL, UNSAFE_INLINE], "style-src": [UNSAFE_INLINE]}
+# The admin theme runs Alpine, which compiles the expressions in its own templates. Nothing else of it needs more.
+ADMIN_CSP_EXTRA = {"script-src": [UNSAFE_EVAL]}
+
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # whether the other names below the host's are on HTTPS is not ours to say
+    "security.W008",  # whatever ends TLS redirects to it; health checks may come without
+    "security.W021",  # a list in browsers that only the owner of the host's name can join
+]
+
+# --- The look of the admin: its colours are in access/static/access/admin.css -----------------------
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Usher",
+    "SITE_HEADER": "Usher",
+    "SITE_SUBHEADER": _("Set-up and records"),
+    "SITE_SYMBOL": "key",
+    "SITE_URL": "/",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("portal/favicon.svg")}],
+    "SHOW_HISTORY": False,
+    "STYLES": [lambda _request: static("access/admin.css")],
+    "SIDEBAR": {"navigation": "access.admin.sidebar.navigation"},
+}
 
 # --- Languages and time: stored in UTC, shown in the zone of the browser ---------------------------
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
+FORMAT_MODULE_PATH = "portal.formats"
 USE_TZ = True
 TIME_ZONE = "UTC"
+
+# --- Messages: the tones of the pages ---------------------------------------------------------------
+MESSAGE_TAGS = {INFO: "mute", SUCCESS: "ok", WARNING: "wait", ERROR: "bad"}
 
 # --- Files ---------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
@@ -193,7 +260,7 @@ LOGGING: dict[str, Any] = {
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
-            "formatter": "json" if env.text("LOG_FORMAT", "text") == "json" else "text",
+            "formatter": env.choice("LOG_FORMAT", ("text", "json"), "text"),
         }
     },
     "root": {"handlers": ["console"], "level": "INFO"},
