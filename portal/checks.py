@@ -1,1 +1,141 @@
-"""System checks."""
+"""System checks: a setting that can't be right is a sentence with a way out, before anything runs.
+
+`manage.py check` and every command run them, and so does the web server when it starts. What only matters on a
+production server is left to `manage.py check --deploy`.
+"""
+
+from collections.abc import Iterator
+from ipaddress import ip_address
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from cryptography.fernet import Fernet
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import DatabaseError
+
+from access.models import Secret
+from integrations.secrets import SecretUnavailable
+from portal import env
+
+HOW_TO_MAKE_A_KEY: Final = "Make one: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+HOW_TO_MAKE_A_FERNET_KEY: Final = (
+    "Make one: python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
+)
+
+
+@register
+def environment(**_: Any) -> list[CheckMessage]:
+    """Say what of the environment could not be read."""
+    hint = "Correct the variable, or unset it to have the default."
+    return [Error(problem, hint=hint, id="usher.E001") for problem in env.problems]
+
+
+@register(Tags.security)
+def keys(**_: Any) -> Iterator[CheckMessage]:
+    if not settings.SECRET_KEY_IS_SET:
+        text = "SECRET_KEY is not set, so each process makes its own: sign-ins and queued jobs do not outlive it."
+        yield Warning(text, hint=HOW_TO_MAKE_A_KEY, id="usher.W001")
+    for number, key in enumerate(settings.ENCRYPTION_KEYS, start=1):
+        if not _is_fernet_key(key):
+            text = f"Key number {number} of ENCRYPTION_KEYS is not 32 bytes in URL-safe base64."
+            yield Error(text, hint=HOW_TO_MAKE_A_FERNET_KEY, id="usher.E003")
+
+
+@register(Tags.security)
+def addresses(**_: Any) -> Iterator[CheckMessage]:
+    host = urlsplit(settings.BASE_URL).hostname or ""
+    if not _is_allowed(host):
+        hint = f"Add {host} to ALLOWED_HOSTS, or correct BASE_URL."
+        yield Error("ALLOWED_HOSTS does not have the host of BASE_URL.", hint=hint, id="usher.E004")
+    for name in ("APTIBLE_AUTH_ROOT_URL", "APTIBLE_API_ROOT_URL", "OIDC_ENDPOINT"):
+        if _is_open_to_readers(getattr(settings, name)):
+            text = f"{name} is not https://, so passwords and tokens would travel in the clear."
+            yield Error(text, hint="Use https://. Plain http:// is for this machine only.", id="usher.E005")
+
+
+@register(Tags.security)
+def demo(**_: Any) -> Iterator[CheckMessage]:
+    """The demo signs people in without a password, so nobody from elsewhere may reach it."""
+    if not settings.DEMO:
+        return
+    reachable = [host for host in settings.ALLOWED_HOSTS if not _is_loopback(host)]
+    if reachable or not _is_loopback(urlsplit(settings.BASE_URL).hostname or ""):
+        text = "DEMO is on, and the addresses are not of this machine only. It signs people in without a password."
+        hint = "Unset DEMO, or leave BASE_URL and ALLOWED_HOSTS at 127.0.0.1 and localhost."
+        yield Error(text, hint=hint, id="usher.E006")
+
+
+@register(Tags.security)
+def single_sign_on(**_: Any) -> Iterator[CheckMessage]:
+    values = (settings.OIDC_ENDPOINT, settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET)
+    if any(values) and not all(values):
+        text = "OIDC_ENDPOINT, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET belong together, and some are missing."
+        yield Error(text, hint="Set all three of them, or none.", id="usher.E007")
+    if all(values) and not settings.ALLOWED_EMAIL_DOMAINS:
+        text = "ALLOWED_EMAIL_DOMAINS is empty: whomever the sign-in provider knows gets an account here."
+        yield Warning(text, hint="Name your domains, such as example.com.", id="usher.W002")
+    if any("@" in domain or "." not in domain for domain in settings.ALLOWED_EMAIL_DOMAINS):
+        text = "ALLOWED_EMAIL_DOMAINS has a part that is no domain."
+        yield Error(text, hint="Separate domains by commas, such as example.com,example.org.", id="usher.E008")
+
+
+@register(Tags.security, deploy=True)
+def production(**_: Any) -> Iterator[CheckMessage]:
+    if not settings.SECRET_KEY_IS_SET and not (settings.DEBUG or settings.DEMO):
+        yield Error("SECRET_KEY is not set.", hint=HOW_TO_MAKE_A_KEY, id="usher.E002")
+    if _is_open_to_readers(settings.BASE_URL):
+        text = "BASE_URL is not https://, so sign-ins would travel in the clear."
+        yield Error(text, hint="End TLS in front of the web server, and set BASE_URL to https://.", id="usher.E009")
+    if "*" in settings.ALLOWED_HOSTS:
+        yield Error("ALLOWED_HOSTS allows every host.", hint="Name the hosts.", id="usher.E010")
+    if not settings.ENCRYPTION_KEYS:
+        text = "ENCRYPTION_KEYS is empty, so secrets can come from variables and files, and none can be stored."
+        yield Warning(text, hint=HOW_TO_MAKE_A_FERNET_KEY, id="usher.W003")
+
+
+@register(Tags.database)
+def stored_secrets(databases: Any = None, **_: Any) -> Iterator[CheckMessage]:
+    """Open each stored secret: `manage.py check --database default`, for instance after a backup was restored."""
+    if not databases:
+        return
+    try:
+        stored = list(Secret.objects.filter(source=Secret.Source.STORED).exclude(sealed=""))
+    except DatabaseError:
+        # Before the first migration there is no table, and no secret.
+        return
+    for secret in stored:
+        try:
+            secret.value()
+        except SecretUnavailable as error:
+            hint = "Put the key it was stored with back into ENCRYPTION_KEYS, or store the secret anew."
+            yield Error(f"The secret {secret.name} can't be opened. {error.summary}", hint=hint, id="usher.E011")
+
+
+def _is_fernet_key(key: str) -> bool:
+    try:
+        Fernet(key)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_allowed(host: str) -> bool:
+    patterns = [pattern.lower().strip("[]") for pattern in settings.ALLOWED_HOSTS]
+    return any(
+        pattern in ("*", host) or (pattern.startswith(".") and f".{host}".endswith(pattern)) for pattern in patterns
+    )
+
+
+def _is_open_to_readers(url: str) -> bool:
+    return url.startswith("http://") and not _is_loopback(urlsplit(url).hostname or "")
+
+
+def _is_loopback(host: str) -> bool:
+    name = host.strip("[]").lower()
+    if name == "localhost":
+        return True
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False

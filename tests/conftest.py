@@ -43,6 +43,7 @@ def plain_settings(settings, monkeypatch: pytest.MonkeyPatch) -> None:
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+    settings.WHITENOISE_AUTOREFRESH = True
     settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
     monkeypatch.setenv("TEST_BOT_USERNAME", seed.BOT)
     monkeypatch.setenv("TEST_BOT_PASSWORD", seed.PASSWORD)
