@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-check test test-browser bench lint format requirements
+.PHONY: help demo demo-check test test-browser bench lint format docs requirements
 
 help:
 	@echo 'make demo          try it: a simulated Aptible, the portal and its worker, until Ctrl-C'
@@ -13,6 +13,7 @@ help:
 	@echo 'make bench         how punctual it is, as a table and a JSON file'
 	@echo 'make lint          formatting, lint, types, templates, migrations, settings'
 	@echo 'make format        put the code into the form that lint expects'
+	@echo 'make docs          write docs/lifecycle.md anew, after a change of access/states.py'
 	@echo 'make requirements  pin the newest packages that pyproject.toml allows'
 
 demo: .venv/.runtime
@@ -42,6 +43,9 @@ format: .venv/.dev
 	$(RUN) -m ruff check --fix .
 	$(RUN) -m ruff format .
 	$(RUN) -m djlint --reformat --quiet templates
+
+docs: .venv/.runtime
+	$(RUN) -m tools.lifecycle_doc > docs/lifecycle.md
 
 # The user's own package index is left out, so that every pin has the public index's hashes.
 COMPILE := env -u PIP_INDEX_URL -u PIP_EXTRA_INDEX_URL -u PIP_FIND_LINKS -u PIP_CONSTRAINT PIP_CONFIG_FILE=/dev/null \

@@ -1,0 +1,1 @@
+"""The announcement's story to try out: everything on this machine, with a simulated Aptible."""

@@ -1,0 +1,117 @@
+"""The environment that the demo's processes run in: all on this machine, and nothing of a real installation."""
+
+import os
+import secrets
+import shutil
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from cryptography.fernet import Fernet
+
+from access.demo.errors import DemoFailed
+
+LOOPBACK: Final = "127.0.0.1"
+# Set once the rest is: the command then starts itself anew, so that the settings read it.
+PREPARED: Final = "USHER_DEMO_IS_PREPARED"
+# What a shell may still have from a real installation. The demo must neither use nor reach any of it.
+OF_AN_INSTALLATION: Final = (
+    "SECRET_KEY", "ENCRYPTION_KEYS", "ALLOWED_HOSTS", "BASE_URL", "DEBUG", "APTIBLE_AUTH_ROOT_URL",
+    "APTIBLE_API_ROOT_URL", "OIDC_ENDPOINT", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "ALLOWED_EMAIL_DOMAINS",
+    "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_API_URL", "EMAIL_URL", "REDIS_URL", "SENTRY_DSN",
+    "SESSION_COOKIE_NAME", "TRUSTED_PROXIES", "USHER_SIMULATOR_PASSWORD",
+)  # fmt: skip
+# In a folder that is named, only what an earlier check left there is thrown away.
+MADE_BY_A_CHECK: Final = "made-by-demo-check"
+
+
+def prepare(given: Mapping[str, str], *, root: Path, check: bool) -> dict[str, str]:
+    """Choose ports and a folder, make keys once, and return the whole environment.
+
+    Raises DemoFailed, with a sentence, when a port is taken or is none.
+    """
+    port, simulator_port = _ports(given, check=check)
+    folder = _folder(given, root=root, check=check)
+    auth, api = (f"http://{LOOPBACK}:{simulator_port}/{name}" for name in ("auth", "api"))
+    kept = {name: value for name, value in given.items() if name.removesuffix("_FILE") not in OF_AN_INSTALLATION}
+    return {
+        **kept,
+        PREPARED: "1",
+        "DEMO": "1",
+        "DATA_DIR": str(folder),
+        "PORT": str(port),
+        "SIMULATOR_PORT": str(simulator_port),
+        "BASE_URL": f"http://{LOOPBACK}:{port}",
+        "ALLOWED_HOSTS": f"{LOOPBACK},localhost",
+        # Browsers keep one set of cookies for all ports of a host.
+        "SESSION_COOKIE_NAME": f"usher_demo_{port}",
+        "APTIBLE_AUTH_ROOT_URL": auth,
+        "APTIBLE_API_ROOT_URL": api,
+        "SECRET_KEY": _key(folder / "secret-key", secrets.token_urlsafe(48)),
+        "ENCRYPTION_KEYS": _key(folder / "encryption-key", Fernet.generate_key().decode()),
+    }
+
+
+def _ports(given: Mapping[str, str], *, check: bool) -> tuple[int, int]:
+    """The ports that were asked for. A check that was told none takes free ones."""
+    chosen: dict[str, int] = {}
+    for name, usual in (("PORT", 8000), ("SIMULATOR_PORT", 8900)):
+        text = given.get(name, "")
+        chosen[name] = _port(name, text) if text else _free_port() if check else usual
+    if chosen["PORT"] == chosen["SIMULATOR_PORT"]:
+        raise DemoFailed("PORT and SIMULATOR_PORT must be two different ports.", code=2)
+    for name, port in chosen.items():
+        if not _is_free(port):
+            raise DemoFailed(f"Port {port} is in use: set {name} to a free one, such as {name}={port + 10}.", code=2)
+    return chosen["PORT"], chosen["SIMULATOR_PORT"]
+
+
+def _port(name: str, text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
+        raise DemoFailed(f"{name} must be a number from 1 to 65535.", code=2)
+    return int(text)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        # As servers do: a port whose last connections are still being forgotten is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+    return True
+
+
+def _folder(given: Mapping[str, str], *, root: Path, check: bool) -> Path:
+    """The folder that everything is kept in. A check begins with an empty one."""
+    named = given.get("DATA_DIR", "")
+    folder = Path(named or root / "data" / ("demo-check" if check else "")).resolve()
+    if check:
+        mark = folder / MADE_BY_A_CHECK
+        if folder.exists() and any(folder.iterdir()) and not mark.exists():
+            raise DemoFailed(f"{folder} is not empty: set DATA_DIR to a new folder, or unset it.", code=2)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        mark.touch()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _key(file: Path, fresh: str) -> str:
+    """Read a key, or keep the fresh one in a file that nobody else may read."""
+    try:
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return file.read_text().strip()
+    with os.fdopen(handle, "w") as opened:
+        opened.write(fresh)
+    return fresh

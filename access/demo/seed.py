@@ -1,0 +1,102 @@
+"""The people, the integration and the flow of the announcement. Written once; found again at the next start."""
+
+from datetime import datetime
+from typing import Any, Final, TypeVar
+
+from django.db import models, transaction
+
+from access.demo.aptible import SimulatedAptible
+from access.demo.errors import DemoFailed
+from access.models import DirectoryRole, Flow, Grant, Integration, Secret, Strategy, Target, User
+from access.services import configure, connect, keep_secret, sync
+from access.states import GrantState
+from integrations.aptible.simulator import seed as announced
+from integrations.base import ProviderError
+
+JON: Final = "jon@example.com"
+ADAM: Final = "adam@example.com"
+RITA: Final = "rita@example.com"
+OLGA: Final = "olga@example.com"
+PEOPLE: Final = {JON: "Jon Reyes", ADAM: "Adam Novak", RITA: "Rita Moss", OLGA: "Olga Brandt"}
+INTEGRATION: Final = "main-aptible-integration"
+STRATEGY: Final = "main-aptible-strategy"
+FLOW: Final = "production-access"
+ROLES: Final = {"prod": "Prod", "staging": "Staging"}  # target -> role
+Row = TypeVar("Row", bound=models.Model)
+MINUTE: Final = 60
+HOUR: Final = 60 * MINUTE
+
+
+def refuse_a_real_database() -> None:
+    """Raise DemoFailed when there are people here whom the demo does not know: it would let anybody in as them."""
+    if User.objects.exclude(email__in=PEOPLE).exists():
+        raise DemoFailed("This database has people who are not the demo's: unset DATABASE_URL or DATA_DIR.", code=2)
+
+
+def seed(*, durations: list[int], now: datetime) -> None:
+    """Write what is missing, and read the organization once. Raises DemoFailed when it can't be read."""
+    olga = _people()
+    integration = _integration(by=olga, now=now)
+    try:
+        provider = connect.provider_for(integration, now=now)
+        sync.sync(integration=integration, provider=provider, actor=olga.email, now=now)
+    except ProviderError as error:
+        raise DemoFailed(f"The simulated Aptible could not be read. {error.summary}") from error
+    _flow(integration, durations, by=olga, now=now)
+
+
+def remind(aptible: SimulatedAptible) -> None:
+    """Put those back who hold a role from the last time: the simulator forgets, the database does not."""
+    held = Grant.objects.filter(state__in=(GrantState.ACTIVE, GrantState.REVOKING), standing=False)
+    for grant in held.select_related("person", "target"):
+        aptible.enter(ROLES[grant.target.name], grant.person.email)
+
+
+@transaction.atomic
+def _people() -> User:
+    for email, name in PEOPLE.items():
+        if not User.objects.filter(email=email).exists():
+            make = User.objects.create_superuser if email == OLGA else User.objects.create_user
+            make(email, name=name)
+    return User.objects.get(email=OLGA)
+
+
+@transaction.atomic
+def _integration(*, by: User, now: datetime) -> Integration:
+    username = _secret("aptible-bot-username", announced.BOT, by=by, now=now)
+    secret = _secret("aptible-bot-password", announced.PASSWORD, by=by, now=now)
+    where = {"external_id": announced.ORGANIZATION_ID, "username_secret": username, "password_secret": secret}
+    return _made(Integration, INTEGRATION, by=by, now=now, **where)
+
+
+def _secret(name: str, value: str, *, by: User, now: datetime) -> Secret:
+    found = Secret.objects.filter(name=name).first()
+    if found:
+        return found
+    secret = Secret(name=name, source=Secret.Source.STORED)
+    keep_secret.set_source(secret, sealed=keep_secret.seal(value), now=now)
+    secret.save()
+    configure.record_added(secret, by=by, now=now)
+    return secret
+
+
+@transaction.atomic
+def _flow(integration: Integration, durations: list[int], *, by: User, now: datetime) -> None:
+    strategy = _made(Strategy, STRATEGY, by=by, now=now, integration=integration)
+    for name, role in ROLES.items():
+        role_id = DirectoryRole.objects.get(integration=integration, name=role, gone_at=None).external_id
+        target = _made(Target, name, by=by, now=now, label=role, integration=integration, role_id=role_id)
+        strategy.targets.add(target)
+    flow = _made(
+        Flow, FLOW, by=by, now=now, label="Production access", strategy=strategy,
+        description="For fixing what cannot wait, with a ticket that says what.",
+        allowed_durations=durations, default_duration=HOUR, reason_example="to fix Ticket 123",
+    )  # fmt: skip
+    flow.approvers.add(*User.objects.filter(email__in=(ADAM, RITA)))
+
+
+def _made(model: type[Row], name: str, *, by: User, now: datetime, **fields: Any) -> Row:
+    row, new = model._default_manager.get_or_create(name=name, defaults=fields)
+    if new:
+        configure.record_added(row, by=by, now=now)
+    return row
