@@ -1,10 +1,10 @@
 """Picking by search: roles and accounts that an organization really has, and people."""
 
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
-from django.db.models import Model, QuerySet
+from django.db.models import F, Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -51,6 +51,10 @@ class Autocomplete(AutocompleteJsonView):
         return {**super().serialize_result(obj, to_field_name), "text": label(obj)}
 
 
+# Databases sort what is empty to different ends.
+_STILL_THERE_FIRST: Final = F("gone_at").asc(nulls_first=True)
+
+
 class _OfIntegration(ModelAdmin):
     """Never registered: it only searches. `?integration=3` narrows it."""
 
@@ -62,12 +66,12 @@ class _OfIntegration(ModelAdmin):
 
 class Roles(_OfIntegration):
     search_fields = ("name",)
-    ordering = ("gone_at", "name", "pk")
+    ordering = (_STILL_THERE_FIRST, "name", "pk")
 
 
 class Accounts(_OfIntegration):
     search_fields = ("email", "name")
-    ordering = ("gone_at", "email", "pk")
+    ordering = (_STILL_THERE_FIRST, "email", "pk")
 
 
 class Lookup(Autocomplete):

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from access import durations
 from access.models import DirectoryRole, Flow, Integration, Target, User
+from access.services import ask_errors
 from access.services.pool import Pool, pool
 
 CUSTOM_ROLE: Final = "platform_user"
@@ -68,6 +69,10 @@ def of_flow(flow: Flow, approvers: Collection[User]) -> dict[str, str]:
         errors["ticket_url"] = _(
             "Type an address that starts with https:// or http:// and has {ticket} after the name of the server."
         )
+    if flow.reason_min_length > ask_errors.REASON_MAX:
+        errors["reason_min_length"] = _("Nobody may type more than %(count)d characters.") % {
+            "count": ask_errors.REASON_MAX
+        }
     found = pool(flow, approvers)
     if flow.is_active and not found.is_enough:
         errors["approvers"] = _too_few(found)

@@ -1,0 +1,56 @@
+"""What the tests of the admin share: typing into its forms, and the addresses of its pages."""
+
+import html
+
+from django.urls import reverse
+from django.utils.html import strip_tags
+
+# Nothing but what the forms of the set-up need to be sent.
+FLOW = {
+    "label": "Production access",
+    "name": "production-access",
+    "description": "",
+    "is_active": "on",
+    "allowed_durations": "1m, 1h, 4h, 8h",
+    "default_duration": "1h",
+    "approvals_needed": "1",
+    "pending_timeout": "1d",
+    "reason_example": "",
+    "reason_min_length": "1",
+    "ticket_pattern": "",
+    "ticket_url": "",
+}
+
+
+def of_list(model: str) -> str:
+    return reverse(f"admin:access_{model}_changelist")
+
+
+def of_add(model: str) -> str:
+    return reverse(f"admin:access_{model}_add")
+
+
+def of(row, page: str = "change") -> str:
+    return reverse(f"admin:access_{row._meta.model_name}_{page}", args=[row.pk])
+
+
+def errors(response) -> dict[str, list[str]]:
+    """What the form said next to its fields; the page must have come back, with nothing saved."""
+    assert response.status_code == 200, response
+    return {name: list(told) for name, told in response.context["adminform"].form.errors.items()}
+
+
+def text(response) -> str:
+    """What a reader sees of the page: without its tags, each white space once."""
+    return " ".join(html.unescape(strip_tags(response.content.decode())).split())
+
+
+def told(response) -> list[str]:
+    """The messages on the page that was led to."""
+    return [str(one) for one in response.context["messages"]]
+
+
+def typed(flow, **changes) -> dict[str, object]:
+    """What a browser would send for this flow."""
+    known = {"strategy": flow.strategy_id, "approvers": [one.pk for one in flow.approvers.all()]}
+    return {**FLOW, **known, **changes}
