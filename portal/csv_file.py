@@ -33,7 +33,7 @@ def moment(value: datetime | None) -> str:
 def guarded(value: object) -> str:
     """Write a value as text; one that a spreadsheet would run gets an apostrophe before it."""
     text = str(value)
-    if isinstance(value, str) and text.lstrip(" ").startswith(RISKY):
+    if not isinstance(value, int | float) and text.lstrip(" ").startswith(RISKY):
         return f"'{text}"
     return text
 

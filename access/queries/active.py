@@ -112,7 +112,7 @@ def narrowed(grants: QuerySet[Grant], by: Narrowing, *, now: datetime) -> QueryS
 
 def for_list(grants: QuerySet[Grant]) -> QuerySet[Grant]:
     """What should have ended longest ago first, then what ends soonest, then what has not begun."""
-    told = _with_due(grants).select_related("person", "target").prefetch_related("requests__flow")
+    told = _with_due(grants).select_related("person", "target").prefetch_related("requests__flow", "requests__target")
     return told.order_by(F("should_end_at").asc(nulls_last=True), "pk")
 
 

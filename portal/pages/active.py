@@ -55,7 +55,7 @@ def show(request: PortalRequest) -> HttpResponseBase:
 def end(request: PortalRequest, ref: str) -> HttpResponse:
     grants = Grant.objects.select_related("person", "target").prefetch_related("requests")
     grant = get_object_or_404(grants, ref=ref)
-    form = EndForm(request.POST or None)
+    form = EndForm(request.POST if request.method == "POST" else None)
     back = safe_next(request, resolve_url("home"))
     if request.method == "POST" and form.is_valid():
         ending.end(grant=grant, by=request.user, now=timezone.now(), comment=form.cleaned_data["comment"])
@@ -70,7 +70,7 @@ def end(request: PortalRequest, ref: str) -> HttpResponse:
 def end_all(request: PortalRequest, name: str) -> HttpResponse:
     target = get_object_or_404(Target, name=name)
     grants = active.check_can_end_all(target, by=request.user)
-    form = EndAllForm(request.POST or None)
+    form = EndAllForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         typed, now = form.cleaned_data["confirmation"], timezone.now()
         with errors_on(form):

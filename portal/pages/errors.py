@@ -21,37 +21,40 @@ TITLES: Final[dict[int, Promise]] = {
 
 
 def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    return _say(request, refusal.status, str(refusal))
+    return _say(request, refusal.status, str(refusal), back=came_from(request))
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _say(request, 400, _("The browser sent something that this address does not understand."))
+    """Without a way back: the host itself may be what was wrong."""
+    text = _("The browser sent something that this address does not understand.")
+    return _say(request, 400, text, back="")
 
 
 def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _say(request, 403, _("You may not open this page."))
+    return _say(request, 403, _("You may not open this page."), back=came_from(request))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _say(request, 404, _("Perhaps the address was mistyped, or what it showed is not for you."))
+    text = _("Perhaps the address was mistyped, or what it showed is not for you.")
+    return _say(request, 404, text, back=came_from(request))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     text = _(
         "This page was open for too long, or you signed in or out elsewhere. Load it again, then repeat what you did."
     )
-    return _say(request, 403, text)
+    return _say(request, 403, text, back=came_from(request))
 
 
 def broken(request: HttpRequest) -> HttpResponse:
     """Rendered without the request's context, because the database may be what broke."""
     text = _("It was written to the log. Access that is held still ends on time. Try again in a moment.")
-    body = render_to_string(_template(request), _context(request, 500, text))
+    body = render_to_string(_template(request), _context(500, text))
     return HttpResponse(body, status=500)
 
 
-def _say(request: HttpRequest, status: int, text: str) -> HttpResponse:
-    body = render_to_string(_template(request), _context(request, status, text), request)
+def _say(request: HttpRequest, status: int, text: str, *, back: str) -> HttpResponse:
+    body = render_to_string(_template(request), _context(status, text) | {"back": back}, request)
     return HttpResponse(body, status=status)
 
 
@@ -59,5 +62,5 @@ def _template(request: HttpRequest) -> str:
     return "refused.html#refusal" if request.headers.get("HX-Request") else "refused.html"
 
 
-def _context(request: HttpRequest, status: int, text: str) -> dict[str, Any]:
-    return {"status": status, "refusal_title": TITLES[status], "text": text, "back": came_from(request)}
+def _context(status: int, text: str) -> dict[str, Any]:
+    return {"refusal_title": TITLES[status], "text": text}
