@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import F
 
 from access.models import Worker
-from access.worker import queue, roll
+from access.worker import beats, queue, roll
 from access.worker.cluster import Cluster
 from access.worker.timing import Every, Heart
 
@@ -68,7 +68,7 @@ class Keeper:
 
     def _ask_for_a_beat(self, worker: Worker) -> None:
         if self._ask():
-            queue.send("beat", worker.pk, queue=self._name)
+            beats.send(worker)
             self._heart.asked()
 
     def _put_down(self) -> None:

@@ -61,8 +61,8 @@ def sign_with(key: str) -> None:
 
 
 def send(job: str, pk: int, *, queue: str) -> None:
-    """Queue one job. Inside a transaction it is queued when that commits."""
-    async_task(f"access.jobs.{job}", pk, cluster=queue)
+    """Queue one job, by its dotted name. Inside a transaction it is queued when that commits."""
+    async_task(job, pk, cluster=queue)
 
 
 def places() -> int:

@@ -49,7 +49,7 @@ def free(name: str, *, now: datetime) -> None:
     """Give free everything that a worker held, and forget its tasks. Only when its processes are known to be dead."""
     held = claim.release_all_of(name, now=now)
     if held:
-        logger.warning("Worker %s left %d targets in the middle of the work; they are taken up again.", name, held)
+        logger.warning("Worker %s left the work on %d targets unfinished; it is taken up again.", name, held)
     with transaction.atomic():
         queue.clear(name)
         # Which of these waited in that queue is not known, and a task too many changes nothing.

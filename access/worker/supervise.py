@@ -4,7 +4,7 @@ import logging
 import os
 import signal
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import FrameType
 from typing import Final
 
@@ -43,6 +43,7 @@ class Supervisor:
         self._sweep = Sweep(self._name, places=queue.places())
         self._outage = Outage()
         self._sign, self._prune = Every(SIGN), Every(PRUNE)
+        self._jobs_broke = False
         self._told_to_stop = False
         self._interrupts = 0
 
@@ -57,6 +58,7 @@ class Supervisor:
         while not self._told_to_stop:
             self._wait(self._outage.guard(self._turn))
             if self._outage.is_on:
+                self._jobs_broke = True
                 self._keeper.could_not_look()
         self._stop()
 
@@ -68,10 +70,17 @@ class Supervisor:
         if self._sign():
             self._worker = roll.sign(self._worker, now=now)
             roll.take_over(by=self._worker, now=now)
+            self._give_back(now)
         self._keeper.look(self._worker, now=now)
         if self._prune():
             Task.objects.filter(stopped__lt=now - KEEP_FAILURES).delete()
         return SWEEP_SOON if self._sweep(now) else SWEEP
+
+    def _give_back(self, now: datetime) -> None:
+        """Jobs that broke when the database was away keep their leases. Free them once no job is left."""
+        if self._jobs_broke and not queue.outstanding(self._name):
+            roll.free(self._name, now=now)
+            self._jobs_broke = False
 
     def _wait(self, seconds: float) -> None:
         end = time.monotonic() + seconds

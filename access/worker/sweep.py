@@ -11,6 +11,9 @@ from access.models import AccessRequest, Grant, Integration, Target
 from access.states import OPEN, RequestState
 from access.worker import queue
 
+CONVERGE: Final = "access.jobs.converge"
+LAPSE: Final = "access.jobs.lapse"
+SYNC: Final = "access.jobs.sync_integration"
 # How long a task may be on its way before it is taken for lost.
 PATIENCE: Final = timedelta(seconds=5)
 # A sync takes long. One place is never filled with one, so that nobody's access waits for it.
@@ -35,14 +38,14 @@ class Sweep:
         """Queue what is due, oldest first; return whether some of it had to wait for room."""
         self._sent = {task: until for task, until in self._sent.items() if until > now}
         targets = self._first(_targets(now))
-        lapsing = self._first(self._not_sent("lapse", _requests(now)))
-        syncs = self._first(self._not_sent("sync_integration", _integrations(now)))
+        lapsing = self._first(self._not_sent(LAPSE, _requests(now)))
+        syncs = self._first(self._not_sent(SYNC, _integrations(now)))
         if not (targets or lapsing or syncs):
             return False
         room = self._places - queue.outstanding(self._queue)
         room, waiting = self._fill(room, targets, lambda pk: self._send_target(pk, now))
-        room, waiting_too = self._fill(room, lapsing, lambda pk: self._send("lapse", pk, now))
-        self._fill(room - KEPT_FREE_OF_SYNCS, syncs, lambda pk: self._send("sync_integration", pk, now))
+        room, waiting_too = self._fill(room, lapsing, lambda pk: self._send(LAPSE, pk, now))
+        self._fill(room - KEPT_FREE_OF_SYNCS, syncs, lambda pk: self._send(SYNC, pk, now))
         return waiting or waiting_too
 
     def _first(self, pks: QuerySet[Any, int]) -> list[int]:
@@ -70,7 +73,7 @@ class Sweep:
         """Queue one target's work, unless another worker was faster. The mark and the task commit together."""
         marked = Target.objects.filter(_is_free(now), pk=pk).update(queued_until=now + PATIENCE)
         if marked:
-            queue.send("converge", pk, queue=self._queue)
+            queue.send(CONVERGE, pk, queue=self._queue)
         return bool(marked)
 
 

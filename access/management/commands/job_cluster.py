@@ -11,7 +11,7 @@ from django_q.cluster import Cluster
 
 # Every job process is forked from this one and should not import the work again.
 from access import jobs  # noqa: F401
-from access.worker import lineage, queue
+from access.worker import beats, lineage, queue
 from access.worker.cluster import KEY_VARIABLE
 
 LOOK: Final = 1.0  # seconds between two looks after the supervisor
@@ -32,6 +32,7 @@ class Command(BaseCommand):
             raise CommandError(_("This is started by the command worker, not by hand."), returncode=2)
         lineage.die_with_parent(supervisor)
         queue.sign_with(key)
+        beats.listen()
         cluster = Cluster()
         cluster.start()
         while cluster.sentinel.is_alive():
