@@ -54,7 +54,9 @@ class Processes:
             code = child.process.poll()
             if code is not None:
                 last = "\n".join(child.log.read_text(errors="replace").splitlines()[-LINES_SHOWN:])
-                raise DemoFailed(f"{last}\n\nThe {child.name} has died ({code}), so everything stops. Its log is {child.log}.")
+                raise DemoFailed(
+                    f"{last}\n\nThe {child.name} has died ({code}), so everything stops. Its log is {child.log}."
+                )
 
     def wait_until(self, ready: Callable[[], bool], failure: str, *, within: float) -> None:
         """Wait until `ready`. Raises DemoFailed with the sentence after `within` seconds, or when a child dies."""

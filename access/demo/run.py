@@ -4,6 +4,7 @@ import logging
 import signal
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Final, NoReturn
@@ -42,18 +43,14 @@ class Demo:
         signal.signal(signal.SIGTERM, _interrupt)
         # What the set-up logs is of no use to the reader of the screen.
         logging.getLogger().setLevel(logging.WARNING)
-        try:
+        with ExitStack() as undo:
+            undo.callback(self._stop)
             self._start()
-        except BaseException:
-            self.processes.stop()
-            raise
+            undo.pop_all()
         return self
 
     def __exit__(self, *_error: object) -> None:
-        # Stopping takes a bounded time: nothing may cut it short and leave a process behind.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        self.processes.stop()
+        self._stop()
 
     def _start(self) -> None:
         """Set up, start each process, and wait until it answers. Raises DemoFailed."""
@@ -72,6 +69,12 @@ class Demo:
         self.processes.start("worker", sys.executable, manage, "worker")
         self._wait("The portal did not answer.", self._portal_answers)
         self._wait("The worker did not begin to work.", lambda: alerts.worker_is_running(now=timezone.now()))
+
+    def _stop(self) -> None:
+        # It takes a bounded time: nothing may cut it short and leave a process behind.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        self.processes.stop()
 
     def _wait(self, failure: str, ready: Callable[[], bool]) -> None:
         self.processes.wait_until(ready, f"{failure} The logs are in {self.folder / 'logs'}.", within=START_SECONDS)
