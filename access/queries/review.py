@@ -68,7 +68,8 @@ def waiting_for(person: User, *, now: datetime) -> QuerySet[AccessRequest]:
     may = AccessRequest.approvers.through.objects.filter(accessrequest=OuterRef("pk"), user=person)
     done = Decision.objects.filter(request=OuterRef("pk"), by=person)
     pending = AccessRequest.objects.filter(Exists(may), ~Exists(done), state=RequestState.PENDING, due_at__gt=now)
-    return pending.filter(~Q(requester=person) | Q(policy__self_approval=True)).order_by("due_at", "pk")
+    own = ~Q(requester=person) | Q(policy__self_approval=True)
+    return pending.filter(own, requester__is_active=True).order_by("due_at", "pk")
 
 
 def decided_by(person: User) -> QuerySet[AccessRequest]:

@@ -1,0 +1,89 @@
+"""Which requests a person may see, and how a list is narrowed."""
+
+from datetime import timedelta
+
+import pytest
+
+from access.models import AccessRequest
+from access.queries import requests as listed
+from access.queries.requests import Narrowing
+from access.services import decide
+from access.states import GrantState, RequestState
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_request_knows_its_approvers_as_an_index_of_its_policy(flow, adam, rita, now):
+    flow.approvers.add(rita)
+    asked = factories.request_at(now=now)
+    assert {one.pk for one in asked.approvers.all()} == {one["id"] for one in asked.policy["approvers"]}
+    flow.approvers.clear()
+    assert asked.approvers.count() == 2
+
+
+def test_people_see_their_own_and_what_they_may_decide(flow, jon, adam, rita, now):
+    asked = factories.request_at(now=now)
+    assert list(listed.visible_to(jon)) == [asked]
+    assert list(listed.visible_to(adam)) == [asked]
+    assert list(listed.visible_to(rita)) == []
+
+
+def test_an_admin_sees_all_and_a_deactivated_one_does_not(flow, olga, now):
+    factories.request_at(now=now)
+    assert listed.visible_to(olga).count() == 1
+    olga.is_active = False
+    assert listed.visible_to(olga).count() == 0
+
+
+def test_who_has_decided_still_sees_it(flow, adam, now):
+    asked = factories.request_at(now=now)
+    decide.approve(request=asked, by=adam, comment="", now=now)
+    asked.approvers.clear()
+    assert list(listed.visible_to(adam)) == [asked]
+
+
+def test_one_who_asked_decides_and_approves_sees_it_once(flow, adam, rita, now):
+    flow.approvers.add(rita)
+    factories.request_at(now=now, requester=adam)
+    assert listed.visible_to(adam).count() == 1
+
+
+def test_the_status_is_that_of_the_access_once_it_is_approved(flow, now):
+    assert listed.status_of(factories.request_at(now=now)) == RequestState.PENDING
+    factories.grant(state=GrantState.ACTIVE, now=now)
+    assert listed.status_of(AccessRequest.objects.get(state=RequestState.APPROVED)) == GrantState.ACTIVE
+
+
+def refs(**narrowing):
+    found = listed.narrowed(AccessRequest.objects.all(), Narrowing(**narrowing))
+    return set(found.values_list("ref", flat=True))
+
+
+def test_each_part_of_a_narrowing_keeps_what_fits(flow, rita, now):
+    mine = factories.request_at(now=now - timedelta(days=3))
+    hers = factories.request_at(now=now, requester=rita, state=RequestState.DENIED)
+    held = factories.grant(state=GrantState.ACTIVE, now=now).requests.get()
+
+    assert refs() == {mine.ref, hers.ref, held.ref}
+    assert refs(status="pending") == {mine.ref}
+    assert refs(status="denied") == {hers.ref}
+    assert refs(status="active") == {held.ref}
+    assert refs(person="moss") == {hers.ref}
+    assert refs(person="RITA@example") == {hers.ref}
+    assert refs(person="jon moss") == set()
+    assert refs(since=now - timedelta(days=1)) == {hers.ref, held.ref}
+    assert refs(until=now) == {mine.ref}
+    assert refs(target="staging") == set()
+    assert refs(target="prod", status="denied", person="rita") == {hers.ref}
+
+
+def test_every_status_that_can_be_chosen_is_told_apart(flow, now):
+    found = {status: refs(status=status) for status, _label in listed.STATUSES}
+    assert set(found) == {"pending", "denied", "withdrawn", "lapsed", *GrantState.values}
+
+
+def test_the_targets_of_a_list_are_named_once(flow, now):
+    factories.request_at(now=now)
+    factories.request_at(now=now)
+    assert listed.targets_in(AccessRequest.objects.all()) == [("prod", "Prod")]
