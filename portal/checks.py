@@ -4,7 +4,7 @@
 production server is left to `manage.py check --deploy`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -15,6 +15,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import DatabaseError
 
 from access.models import Secret
+from access.worker.keeper import ASK
 from integrations.secrets import SecretUnavailable
 from portal import env
 
@@ -22,6 +23,17 @@ HOW_TO_MAKE_A_KEY: Final = "Make one: python -c 'import secrets; print(secrets.t
 HOW_TO_MAKE_A_FERNET_KEY: Final = (
     "Make one: python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
 )
+
+FEWEST_PROCESSES: Final = 3
+QUEUE_MUST_HAVE: Final[Mapping[str, object]] = {
+    "orm": "default",
+    "broker_class": "access.worker.queue.Broker",
+    "ack_failures": True,
+    "max_attempts": 1,
+    "scheduler": False,
+    # Each worker has a queue of its own name.
+    "ALT_CLUSTERS": {},
+}
 
 
 @register
@@ -78,6 +90,32 @@ def single_sign_on(**_: Any) -> Iterator[CheckMessage]:
     if any("@" in domain or "." not in domain for domain in settings.ALLOWED_EMAIL_DOMAINS):
         text = "ALLOWED_EMAIL_DOMAINS has a part that is no domain."
         yield Error(text, hint="Separate domains by commas, such as example.com,example.org.", id="usher.E008")
+
+
+@register
+def time_limits(**_: Any) -> Iterator[CheckMessage]:
+    """A job that may still run is never started again, nor is its target given to another worker."""
+    # The last change that a job begins, and the read-back after it.
+    longest_job = settings.CALL_WINDOW + 2 * settings.HTTP_TIMEOUT
+    timeout, retry = settings.Q_CLUSTER["timeout"], settings.Q_CLUSTER["retry"]
+    if not longest_job < timeout < retry <= settings.LEASE.total_seconds():
+        text = "The time limits are not in order: calls to Aptible < a job < its next try <= the lease of a target."
+        hint = "Keep CALL_WINDOW + 2 * HTTP_TIMEOUT < TASK_TIMEOUT < TASK_RETRY <= LEASE."
+        yield Error(text, hint=hint, id="usher.E012")
+    if settings.WATCHDOG_TIMEOUT < 2 * ASK:
+        text = f"WATCHDOG_TIMEOUT is too short: a heartbeat is asked for every {ASK:.0f} seconds."
+        yield Error(text, hint=f"Set it to {2 * ASK:.0f} or more, or unset it.", id="usher.E013")
+
+
+@register
+def job_queue(**_: Any) -> Iterator[CheckMessage]:
+    if settings.Q_CLUSTER["workers"] < FEWEST_PROCESSES:
+        text = f"WORKERS is less than {FEWEST_PROCESSES}: heartbeats, people's access and syncs each need a process."
+        yield Error(text, hint=f"Set it to {FEWEST_PROCESSES} or more, or unset it.", id="usher.E014")
+    wrong = [name for name, value in QUEUE_MUST_HAVE.items() if settings.Q_CLUSTER.get(name) != value]
+    if wrong:
+        text = f"Q_CLUSTER has other values than the worker counts on: {', '.join(wrong)}."
+        yield Error(text, hint="A row is due again by itself, so a task is tried once.", id="usher.E015")
 
 
 @register(Tags.security, deploy=True)

@@ -17,7 +17,7 @@ from integrations.aptible.simulator.state import lasting_id
 from tests import factories, scratch
 from tests.worker_process import WorkerProcess, until
 
-ENVIRONMENT = {"WATCHDOG_TIMEOUT": "5", "DEBUG": "", "DEMO": ""}
+ENVIRONMENT = {"WATCHDOG_TIMEOUT": "6", "DEBUG": "", "DEMO": ""}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
