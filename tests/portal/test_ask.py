@@ -214,7 +214,9 @@ def test_a_link_to_what_is_not_offered_says_so(web):
 
 
 def test_a_link_without_a_flow_finds_the_one_that_offers_the_target(web, target):
-    other = factories.flow("a-first", label="A first one", strategy=Strategy.objects.create(name="other", integration=target.integration))
+    other = factories.flow(
+        "a-first", label="A first one", strategy=Strategy.objects.create(name="other", integration=target.integration)
+    )
     other.strategy.targets.set([factories.target("owners", "Owners", "r-owners")])
     assert checked(web.get(ASK, {"target": "prod"}), "target") == "prod"
     assert checked(web.get(ASK, {"target": "owners"}), "target") == "owners"
