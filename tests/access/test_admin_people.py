@@ -69,7 +69,7 @@ def test_a_short_password_is_refused(admin):
 def test_a_password_set_here_is_told_as_hidden(admin, jon, olga):
     address = f"/admin/access/user/{jon.pk}/password/"
     assert admin.get(address).status_code == 200
-    admin.post(address, {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD})
+    admin.post(address, {"password1": PASSWORD, "password2": PASSWORD})
 
     jon.refresh_from_db()
     assert jon.check_password(PASSWORD)
