@@ -180,6 +180,19 @@ SOCIAL_AUTH_PIPELINE = [
     "social_core.pipeline.social_auth.associate_user",
 ]
 
+# --- Mail ----------------------------------------------------------------------------------------
+# Without EMAIL_URL nobody is told by e-mail; the demo keeps its mails as files.
+_mail = env.mail("EMAIL_URL", folder=DATA_DIR.resolve() / "mail" if DEMO else None)
+EMAIL_IS_SET = bool(_mail.backend)
+EMAIL_BACKEND = _mail.backend or "django.core.mail.backends.dummy.EmailBackend"
+EMAIL_HOST, EMAIL_PORT = _mail.host, _mail.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.user, _mail.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.use_tls, _mail.use_ssl
+EMAIL_FILE_PATH = _mail.folder or None
+EMAIL_TIMEOUT = 10  # seconds for each answer of the mail server; a whole message must fit TASK_TIMEOUT
+DEFAULT_FROM_EMAIL = env.mail_sender("MAIL_FROM", f"Usher <usher@{env.host_for_mail(BASE_URL)}>")
+EMAIL_SUBJECT_PREFIX = ""
+
 # --- Browsers ------------------------------------------------------------------------------------
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_AGE = 12 * 60 * 60  # seconds: one working day
@@ -206,6 +219,8 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
         "frame-ancestors": [NONE],
     }
 }
+# A browser holds the form on the sign-in page to this through every redirect, up to the provider's last page.
+LOGIN_CSP_EXTRA = {"form-action": ["https:", "/".join(OIDC_ENDPOINT.split("/")[:3])]} if OIDC_IS_SET else {}
 # The admin theme runs Alpine, which compiles the expressions in its own templates. Nothing else of it needs more.
 ADMIN_CSP_EXTRA = {"script-src": [UNSAFE_EVAL]}
 

@@ -4,6 +4,7 @@ import ipaddress
 from collections.abc import Sequence
 from datetime import datetime
 
+from csp.decorators import csp_update
 from django.conf import settings
 from django.contrib.auth import authenticate, login, logout
 from django.contrib.auth.decorators import login_not_required
@@ -47,7 +48,9 @@ def show(request: HttpRequest) -> HttpResponse:
         "with_provider": settings.OIDC_IS_SET,
         "demo_people": _demo_people(request),
     }
-    return render(request, "pages/login.html", context, status=status)
+    # The button of the provider leads to its own pages, which may redirect to others.
+    onto_provider = csp_update(settings.LOGIN_CSP_EXTRA)(render)
+    return onto_provider(request, "pages/login.html", context, status=status)
 
 
 @login_not_required

@@ -1,56 +1,34 @@
 """Signing in with an OpenID Connect provider: a real one, on this machine, that lets anybody in."""
 
-import warnings
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
 from django.urls import reverse
-from social_core.backends import utils
 from social_django.models import UserSocialAuth
 
 from access.models import AuditEvent, User
 from tests import factories
+from tests.portal import provider as providers
 
-with warnings.catch_warnings():
-    # The provider uses parts of its library that are to go, and that library insists on being heard.
-    import authlib.deprecate
-
-    warnings.simplefilter("ignore", authlib.deprecate.AuthlibDeprecationWarning)
-    import oidc_provider_mock
-
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.filterwarnings("ignore:get_jwt_config:DeprecationWarning"),
-]
+pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings(providers.OLD_WAYS)]
 
 
 @pytest.fixture(scope="module")
 def provider():
-    with oidc_provider_mock.run_server_in_thread() as server:
-        yield f"http://localhost:{server.server_port}"
+    with providers.running() as address:
+        yield address
 
 
 @pytest.fixture(autouse=True)
 def configured(settings, monkeypatch, provider):
-    monkeypatch.setattr(utils, "BACKENDSCACHE", {})
-    settings.OIDC_IS_SET = True
-    settings.AUTHENTICATION_BACKENDS = [
-        "django.contrib.auth.backends.ModelBackend",
-        "social_core.backends.open_id_connect.OpenIdConnectAuth",
-    ]
-    settings.SOCIAL_AUTH_OIDC_OIDC_ENDPOINT = provider
-    settings.SOCIAL_AUTH_OIDC_KEY = "usher"
-    settings.SOCIAL_AUTH_OIDC_SECRET = "hush"
-    settings.ALLOWED_EMAIL_DOMAINS = ["example.com"]
+    providers.configure(settings, monkeypatch, provider)
 
 
 @pytest.fixture
 def knows(provider):
-    """Tell the provider who somebody is."""
-
     def knows(subject, **claims):
-        requests.put(f"{provider}/users/{subject}", json=claims, timeout=5).raise_for_status()
+        providers.tell(provider, subject, **claims)
 
     return knows
 
@@ -221,6 +199,12 @@ def test_the_button_is_there_only_with_a_provider(client, settings):
     assert begin in client.get(reverse("login")).content.decode()
     settings.OIDC_IS_SET = False
     assert begin not in client.get(reverse("login")).content.decode()
+
+
+def test_only_the_sign_in_page_may_lead_to_the_provider(client, provider, jon):
+    assert f"form-action 'self' https: {provider};" in client.get(reverse("login"))["Content-Security-Policy"] + ";"
+    client.force_login(jon, backend="django.contrib.auth.backends.ModelBackend")
+    assert "form-action 'self';" in client.get(reverse("home"))["Content-Security-Policy"] + ";"
 
 
 def test_known_people_keep_what_they_may_do(client, sign_in, knows):
