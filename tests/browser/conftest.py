@@ -1,0 +1,123 @@
+"""A real browser on this machine, pointed at the portal, signed in, and watched."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings as django_settings
+from django.test import Client
+from django.utils import timezone
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from access.models import User
+
+# Playwright keeps an event loop in the thread of the test; its calls block all the same.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+WAIT = 10_000  # milliseconds: the longest that a test waits for anything
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/browser" in item.path.as_posix():
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Use the system's browser where there is one; it stays at home in any case."""
+    found = next((path for path in map(shutil.which, NAMES) if path), None)
+    quiet = ["--disable-quic", "--no-first-run", "--disable-background-networking"]
+    alone = ["--disable-component-update", "--disable-sync", "--no-sandbox", "--disable-gpu"]
+    own = {"executable_path": found} if found else {}
+    return {**browser_type_launch_args, **own, "args": [*quiet, *alone]}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_built_files() -> Iterator[None]:
+    """The server of the tests starts before their own settings hold; it takes static files as they are."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(django_settings, "WHITENOISE_AUTOREFRESH", True, raising=False)
+        yield
+
+
+@pytest.fixture
+def now() -> datetime:
+    return timezone.now().replace(microsecond=0)
+
+
+@dataclass
+class Watched:
+    """A page, and everything that should not happen on it."""
+
+    page: Page
+    home: str
+    complaints: list[str] = field(default_factory=list)
+    strangers: list[str] = field(default_factory=list)
+
+    def open(self, address: str) -> Page:
+        self.page.goto(self.home + address)
+        return self.page
+
+    @property
+    def text(self) -> str:
+        return self.page.locator("body").inner_text()
+
+    def overflow(self) -> int:
+        """By how many pixels the page is wider than the window."""
+        return int(self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
+
+    def violations(self) -> list[str]:
+        """What axe finds wrong, of any weight."""
+        options = {"runOnly": RULES, "resultTypes": ["violations"]}
+        found = Axe().run(self.page, options=options).response["violations"]
+        return [f"{one['id']}: {node['html']}" for one in found for node in one["nodes"]]
+
+
+@pytest.fixture
+def open_browser(live_server, browser: Browser) -> Iterator[Callable[..., Watched]]:
+    """Open a browser window of its own, signed in as this person if one is named."""
+    contexts: list[BrowserContext] = []
+
+    def open_browser(user: User | None = None, **options: Any) -> Watched:
+        viewport = {"width": options.pop("width", 1280), "height": 800}
+        context = browser.new_context(viewport=viewport, **{"timezone_id": "Europe/Berlin", **options})
+        context.set_default_timeout(WAIT)
+        contexts.append(context)
+        if user:
+            context.add_cookies([_session_of(user, live_server.url)])
+        return _watch(context.new_page(), live_server.url)
+
+    yield open_browser
+    for context in contexts:
+        context.close()
+
+
+def _session_of(user: User, home: str) -> Any:
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    name = django_settings.SESSION_COOKIE_NAME
+    return {"name": name, "value": client.cookies[name].value, "url": home}
+
+
+def _watch(page: Page, home: str) -> Watched:
+    watched = Watched(page, home)
+    page.on("console", lambda told: told.type in ("error", "warning") and watched.complaints.append(told.text))
+    page.on("pageerror", lambda error: watched.complaints.append(str(error)))
+    host = urlsplit(home).netloc
+
+    def note(request: Any) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme.startswith("http") and parts.netloc != host:
+            watched.strangers.append(request.url)
+
+    page.on("request", note)
+    return watched
