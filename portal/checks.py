@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Info, Tags, Warning, register
 from django.db import DatabaseError
 
 from access.models import Secret
@@ -116,6 +116,17 @@ def job_queue(**_: Any) -> Iterator[CheckMessage]:
     if wrong:
         text = f"Q_CLUSTER has other values than the worker counts on: {', '.join(wrong)}."
         yield Error(text, hint="A row is due again by itself, so a task is tried once.", id="usher.E015")
+
+
+@register
+def mail(**_: Any) -> Iterator[CheckMessage]:
+    if not settings.EMAIL_IS_SET:
+        text = "EMAIL_URL is not set, so nobody is told by e-mail of what waits for them."
+        yield Info(text, hint="Name a mail server: smtp+tls://user:password@host:587.", id="usher.I001")
+    is_plain = bool(settings.EMAIL_HOST_PASSWORD) and not (settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL)
+    if is_plain and not _is_loopback(settings.EMAIL_HOST):
+        text = "EMAIL_URL has a password and no TLS, so the password travels in the clear."
+        yield Error(text, hint="Use smtp+tls:// or smtp+ssl://.", id="usher.E016")
 
 
 @register(Tags.security, deploy=True)

@@ -5,14 +5,27 @@ and the system check `usher.E001` shows it as a sentence.
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass, field
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from environ import FileAwareEnv
 from environ.fileaware_mapping import FileAwareMapping
 
 DATABASES: Final = ("sqlite", "postgres", "postgresql")
+# Each with its usual port. `smtps` is not among them: to some it means STARTTLS, to others TLS from the start.
+MAIL_PORTS: Final = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}
+MAIL_TO_FILES: Final = "django.core.mail.backends.filebased.EmailBackend"
+# What an address of each kind can't do without.
+MAIL_KINDS: Final = {
+    **dict.fromkeys(MAIL_PORTS, "EMAIL_HOST"),
+    **dict.fromkeys(("consolemail", "memorymail", "dummymail"), "EMAIL_BACKEND"),
+    "filemail": "EMAIL_FILE_PATH",
+}
 # Read as it stands: the parser of django-environ takes a text that starts with a dollar for the name of another.
 _values: Final = FileAwareMapping(cache=False)
 problems: Final[list[str]] = []
@@ -74,6 +87,63 @@ def database(name: str, *, sqlite: Path) -> dict[str, Any]:
     if not parsed.get("NAME"):
         problems.append(f"{name} is not an address of a database, such as postgres://user:password@host:5432/name.")
         return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(sqlite)}
+    return parsed
+
+
+@dataclass(frozen=True)
+class Mail:
+    """Where mail goes, in the terms of Django's settings. Without a backend it goes nowhere."""
+
+    backend: str = ""
+    host: str = ""
+    port: int = 0
+    user: str = ""
+    password: str = field(default="", repr=False)
+    use_tls: bool = False
+    use_ssl: bool = False
+    folder: str = ""
+
+
+def mail(name: str) -> Mail:
+    """Read the address of a mail server; without one, mail goes nowhere."""
+    address = text(name)
+    kind = address.partition(":")[0]
+    parsed = _parsed_mail(address) if kind in MAIL_KINDS else {}
+    if address and not parsed.get(MAIL_KINDS.get(kind, "")):
+        problems.append(f"{name} is not an address of a mail server, such as smtp+tls://user:password@host:587.")
+        return Mail()
+    if not address or kind == "dummymail":
+        return Mail()
+    return Mail(
+        backend=parsed["EMAIL_BACKEND"],
+        host=parsed["EMAIL_HOST"] or "",
+        port=parsed["EMAIL_PORT"] or MAIL_PORTS.get(kind, 0),
+        user=parsed["EMAIL_HOST_USER"] or "",
+        password=parsed["EMAIL_HOST_PASSWORD"] or "",
+        use_tls=kind == "smtp+tls",
+        use_ssl=kind == "smtp+ssl",
+        folder=parsed["EMAIL_FILE_PATH"],
+    )
+
+
+def mail_address(name: str, default: str) -> str:
+    """Read an e-mail address, with or without a name before it."""
+    value = text(name)
+    if not value:
+        return default
+    try:
+        validate_email(parseaddr(value)[1])
+    except ValidationError:
+        problems.append(f"{name} must be an e-mail address, such as Usher <usher@example.com>.")
+        return default
+    return value
+
+
+def _parsed_mail(address: str) -> dict[str, Any]:
+    try:
+        parsed: dict[str, Any] = FileAwareEnv.email_url_config(address)
+    except ValueError:  # of a port that is none
+        return {}
     return parsed
 
 

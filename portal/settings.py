@@ -3,6 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF, UNSAFE_EVAL
 from django.contrib.messages.constants import ERROR, INFO, SUCCESS, WARNING
@@ -181,17 +182,16 @@ SOCIAL_AUTH_PIPELINE = [
 ]
 
 # --- Mail ----------------------------------------------------------------------------------------
-# Without EMAIL_URL nobody is told by e-mail; the demo keeps its mails as files.
-_mail = env.mail("EMAIL_URL", folder=DATA_DIR.resolve() / "mail" if DEMO else None)
+# Without EMAIL_URL nobody is told by e-mail. The demo reaches no mail server: its mails are files.
+_mail = env.Mail(env.MAIL_TO_FILES, folder=str(DATA_DIR.resolve() / "mail")) if DEMO else env.mail("EMAIL_URL")
 EMAIL_IS_SET = bool(_mail.backend)
 EMAIL_BACKEND = _mail.backend or "django.core.mail.backends.dummy.EmailBackend"
 EMAIL_HOST, EMAIL_PORT = _mail.host, _mail.port
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.user, _mail.password
 EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.use_tls, _mail.use_ssl
 EMAIL_FILE_PATH = _mail.folder or None
-EMAIL_TIMEOUT = 10  # seconds for each answer of the mail server; a whole message must fit TASK_TIMEOUT
-DEFAULT_FROM_EMAIL = env.mail_sender("MAIL_FROM", f"Usher <usher@{env.host_for_mail(BASE_URL)}>")
-EMAIL_SUBJECT_PREFIX = ""
+EMAIL_TIMEOUT = 10  # seconds for each answer of the mail server
+DEFAULT_FROM_EMAIL = env.mail_address("MAIL_FROM", f"Usher <usher@{urlsplit(BASE_URL).hostname}>")
 
 # --- Browsers ------------------------------------------------------------------------------------
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
