@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -44,6 +44,28 @@ def append(
     event.save()
     AuditHead.objects.filter(pk=1).update(seq=event.seq, hash=event.hash)
     return event
+
+
+@transaction.atomic
+def append_each(
+    type: str, *, actor: str, now: datetime, facts: Sequence[tuple[str, Mapping[str, Any]]]
+) -> list[AuditEvent]:
+    """Write an event of one type for each subject and its data, in this order: two queries and a few inserts.
+
+    Locks the head of the chain, as `append` does.
+    """
+    head, _ = AuditHead.objects.select_for_update().get_or_create(pk=1)
+    events = []
+    for subject, data in facts:
+        event = AuditEvent(
+            seq=head.seq + 1, at=now, actor=actor, type=type, subject=subject, data=dict(data), previous=head.hash
+        )
+        event.hash = digest(event)
+        head.seq, head.hash = event.seq, event.hash
+        events.append(event)
+    AuditEvent.objects.bulk_create(events)
+    head.save()
+    return events
 
 
 def _subject(request: AccessRequest | None, grant: Grant | None) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from access import rules
-from access.models import AccessRequest, DirectoryRole, Flow, Target, User, UserMapping
+from access.models import AccessRequest, DirectoryPerson, DirectoryRole, Flow, Target, User, UserMapping
 
 REASON_MAX: Final = 4000
 TICKET_MAX: Final = 100
@@ -69,7 +69,19 @@ def of_mapping(mapping: UserMapping) -> dict[str, str]:
             " Ask an admin to look at the user mappings."
         ),
     }
-    return {"target": sentences[UserMapping.Problem(mapping.problem)] % where} if mapping.problem else {}
+    if mapping.problem:
+        return {"target": sentences[UserMapping.Problem(mapping.problem)] % where}
+    return _left_errors(mapping)
+
+
+def _left_errors(mapping: UserMapping) -> dict[str, str]:
+    rows = DirectoryPerson.objects.filter(integration=mapping.integration_id, external_id=mapping.account_id)
+    account = rows.filter(gone_at__isnull=False).first()
+    if account is None:
+        return {}
+    text = _("Your account %(account)s has left %(integration)s. Ask an admin to set your user mapping.")
+    where = {"account": account.email, "integration": mapping.integration.get_type_display()}
+    return {"target": text % where}
 
 
 def _reason_errors(flow: Flow, reason: str) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """`manage.py sync`: read roles, people, members, environments and permissions now, not at the next turn."""
 
-import getpass
 import json
 from typing import Any
 
@@ -8,6 +7,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from access.management.actor import actor
 from access.management.example import ExampleCommand
 from access.models import Integration, User, UserMapping
 from access.services import connect, sync
@@ -52,7 +52,7 @@ def _sync(integration: Integration) -> dict[str, Any]:
     now = timezone.now()
     try:
         provider = connect.provider_for(integration, now=now)
-        directory = sync.sync(integration=integration, provider=provider, actor=_actor(), now=now)
+        directory = sync.sync(integration=integration, provider=provider, actor=actor(), now=now)
     except ProviderError as error:
         return {"integration": integration.name, "ok": False, "error": error.summary}
     return {"integration": integration.name, "ok": True, **_counts(integration, directory)}
@@ -68,15 +68,6 @@ def _counts(integration: Integration, directory: Directory) -> dict[str, int]:
         "mapped": mapped,
         "unmapped": User.objects.filter(is_active=True).count() - mapped,
     }
-
-
-def _actor() -> str:
-    """Who runs the command, for the log: the account on this machine."""
-    try:
-        return f"cli:{getpass.getuser()}"
-    except (KeyError, OSError):
-        # An account without a name, as in some containers.
-        return "cli"
 
 
 def _as_text(result: dict[str, Any]) -> str:
