@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render, resolve_url
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from access import rules
@@ -29,6 +30,7 @@ HEADER: Final = (
 )  # fmt: skip
 
 
+@never_cache
 @require_GET
 def show(request: PortalRequest) -> HttpResponseBase:
     now, reader = timezone.now(), request.user
@@ -84,13 +86,13 @@ def end_all(request: PortalRequest, name: str) -> HttpResponse:
 def _said(grant: Grant) -> str:
     if grant.state == GrantState.SCHEDULED:
         return _("Access to %(target)s was cancelled before it began.") % {"target": grant.target}
-    return _("Access to %(target)s is ending. It is gone once Aptible no longer lists it.") % {"target": grant.target}
+    return _("You ended access to %(target)s. It is gone once Aptible no longer lists it.") % {"target": grant.target}
 
 
 def _said_of_all(target: Target, count: int) -> str:
     return ngettext(
-        "Access of %(count)d person to %(target)s is ending.",
-        "Access of %(count)d people to %(target)s is ending.",
+        "You ended the access of %(count)d person to %(target)s.",
+        "You ended the access of %(count)d people to %(target)s.",
         count,
     ) % {"count": count, "target": target}
 

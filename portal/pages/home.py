@@ -3,12 +3,14 @@
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from access.queries import home
 from portal.pages.http import PortalRequest, not_modified
 
 
+@never_cache
 @require_GET
 def show(request: PortalRequest) -> HttpResponse:
     seen = home.home(request.user, now=timezone.now())

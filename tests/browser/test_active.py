@@ -55,7 +55,7 @@ def test_ending_all_asks_for_the_name(open_browser, two, olga):
     page.get_by_role("link", name="End all access to Prod").click()
     page.get_by_label("Type prod to confirm").fill("prod")
     page.get_by_role("button", name="End all access to Prod").click()
-    expect(page.get_by_text("Access of 2 people to Prod is ending.")).to_be_visible()
+    expect(page.get_by_text("You ended the access of 2 people to Prod.")).to_be_visible()
     assert set(Grant.objects.values_list("state", flat=True)) == {GrantState.REVOKING}
 
 

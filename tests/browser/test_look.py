@@ -69,7 +69,7 @@ def test_the_open_menu_and_a_message_keep_nobody_out(open_browser, story, jon, s
     page.get_by_role("button", name="I'm done").click()
     page.get_by_role("button", name="Jon").click()
     assert page.get_by_role("button", name="Sign out").is_visible()
-    assert "Access to Prod is ending." in browser.text
+    assert "You ended access to Prod." in browser.text
     assert browser.violations() == []
 
 

@@ -225,7 +225,7 @@ def test_holder_approver_and_admin_end_it(sign_in, request, grant, who, reason):
     seen = grant.refreshed()
     assert (seen.state, seen.end_reason) == (GrantState.REVOKING, reason)
     assert AuditEvent.objects.get(type="grant.revoking").data["comment"] == "Enough."
-    assert "Access to Prod is ending. It is gone once Aptible no longer lists it." in words(browser.get("/"))
+    assert "You ended access to Prod. It is gone once Aptible no longer lists it." in words(browser.get("/"))
 
 
 def test_what_has_not_begun_is_cancelled(sign_in, jon, flow, now):
@@ -292,7 +292,7 @@ def test_all_access_to_a_target_is_ended_by_typing_its_name(sign_in, adam, grant
 
     assert set(Grant.objects.exclude(pk=other.pk).values_list("state", flat=True)) == {GrantState.REVOKING}
     assert other.refreshed().state == GrantState.ACTIVE
-    assert "Access of 2 people to Prod is ending." in words(browser.get("/active/"))
+    assert "You ended the access of 2 people to Prod." in words(browser.get("/active/"))
 
 
 @pytest.mark.parametrize("typed", ["", "Prod", "prod2"])
