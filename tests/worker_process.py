@@ -13,9 +13,11 @@ from pathlib import Path
 from django.conf import settings
 
 MARK = "USHER_TEST_PROCESS"
+# Generous, because other things may keep the machine busy; nothing here waits longer than it has to.
+PATIENCE = 60.0
 
 
-def until(condition: Callable[[], object], *, within: float, what: str) -> None:
+def until(condition: Callable[[], object], *, what: str, within: float = PATIENCE) -> None:
     """Wait until the condition holds. Raises TimeoutError with `what` when it does not come true in time."""
     deadline = time.monotonic() + within
     while not condition():
@@ -50,10 +52,17 @@ class WorkerProcess:
         return sorted(int(path.name) for path in Path("/proc").glob("[0-9]*") if mark in _environ(path))
 
     def job_processes(self) -> list[int]:
-        """The processes that run jobs: the first children of the child of the cluster."""
+        """The processes that run jobs. Only before any of them was replaced."""
+        return self._of_the_cluster()[:-2]
+
+    def monitor(self) -> list[int]:
+        """The one process that crosses off what was done."""
+        return self._of_the_cluster()[-2:-1]
+
+    def _of_the_cluster(self) -> list[int]:
         (cluster,) = self.children(self.process.pid)
         (sentinel,) = self.children(cluster)
-        return self.children(sentinel)[:-2]
+        return self.children(sentinel)
 
     def children(self, parent: int) -> list[int]:
         """The processes of this worker that `parent` started, the oldest first."""
@@ -64,13 +73,13 @@ class WorkerProcess:
         for pid in self.pids():
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        self.process.wait(5)
-        until(lambda: not self.pids(), within=5, what="all processes of the worker are dead")
+        self.process.wait(PATIENCE)
+        until(lambda: not self.pids(), what="all processes of the worker are dead")
 
-    def stop(self, *, within: float = 15) -> int:
+    def stop(self) -> int:
         """Ask it to stop; return its exit code."""
         self.process.terminate()
-        return self.process.wait(within)
+        return self.process.wait(PATIENCE)
 
 
 def _environ(path: Path) -> bytes:

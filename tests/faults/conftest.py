@@ -6,10 +6,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 from django.utils.text import slugify
 
-from access.models import Grant, Integration, Target, User
+from access.models import Grant, Integration, Target, User, Worker
 from access.services import decide
 from access.states import GrantState
 from integrations.aptible.simulator import Simulator, seed
@@ -41,10 +42,13 @@ class Stage:
         self._workers: list[WorkerProcess] = []
 
     def worker(self) -> WorkerProcess:
-        """Start a worker; it works as soon as its job cluster is up."""
+        """Start a worker, and wait until its job cluster shows a sign of life."""
         log = self._directory / f"worker-{len(self._workers)}.log"
-        self._workers.append(WorkerProcess(self._environment, log=log))
-        return self._workers[-1]
+        worker = WorkerProcess(self._environment, log=log)
+        self._workers.append(worker)
+        rows = Worker.objects.filter(pid=worker.process.pid, jobs_beat_at__gt=F("started_at"))
+        until(rows.exists, what="the worker's cluster shows a sign of life")
+        return worker
 
     def kill_everything(self) -> None:
         for worker in self._workers:
@@ -71,8 +75,8 @@ class Stage:
         request.refresh_from_db()
         return request.grant
 
-    def wait(self, grant: Grant, state: GrantState, *, within: float = 15) -> Grant:
-        until(lambda: grant.refreshed().state == state, within=within, what=f"{grant} is {state}")
+    def wait(self, grant: Grant, state: GrantState) -> Grant:
+        until(lambda: grant.refreshed().state == state, what=f"{grant} is {state}")
         return grant.refreshed()
 
 

@@ -24,7 +24,7 @@ def test_a_due_grant_becomes_active_and_ends_and_the_worker_stops(stage, jon):
 
 def test_a_killed_supervisor_takes_everything_with_it(stage):
     worker = stage.worker()
-    until(lambda: len(worker.pids()) >= 9, within=10, what="the worker is up")
+    assert len(worker.pids()) > 6
     os.kill(worker.process.pid, signal.SIGKILL)
     worker.process.wait(5)
-    until(lambda: not worker.pids(), within=2, what="no orphan is left")
+    until(lambda: not worker.pids(), within=5, what="no orphan is left")

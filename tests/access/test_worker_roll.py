@@ -1,0 +1,121 @@
+"""Workers come and go: who is taken for dead, and what becomes of what they held."""
+
+import os
+import socket
+import subprocess
+import sys
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from django_q.models import OrmQ
+
+from access.models import Grant, Target, Worker
+from access.services import claim
+from access.states import GrantState
+from access.worker import lineage, roll
+from tests import factories
+
+# Durable transactions commit for real.
+pytestmark = pytest.mark.django_db(transaction=True)
+
+GONE = 2**22 + 1  # no process ever has this number
+
+
+@pytest.fixture
+def me() -> Worker:
+    return roll.enlist("w-me", now=timezone.now())
+
+
+def other(*, name: str = "w-other", host: str = "", pid: int = GONE, silent: float = 4, age: float = 100) -> Worker:
+    now = timezone.now()
+    OrmQ.objects.create(key=name, payload="", lock=now)
+    return Worker.objects.create(
+        name=name,
+        host=host or socket.gethostname(),
+        pid=pid,
+        started_at=now - timedelta(seconds=age),
+        beat_at=now - timedelta(seconds=silent),
+        jobs_beat_at=now,
+    )
+
+
+def names() -> set[str]:
+    return set(Worker.objects.values_list("name", flat=True))
+
+
+def held_by(name: str) -> Grant:
+    now = timezone.now()
+    grant = factories.grant(state=GrantState.SCHEDULED, now=now)
+    claim.take(grant.target, holder=name, now=now)
+    return grant.refreshed()
+
+
+def test_a_worker_whose_process_is_gone_leaves_its_targets_and_its_queue(me):
+    other()
+    grant = held_by("w-other")
+    now = timezone.now()
+    roll.take_over(by=me, now=now)
+    assert names() == {"w-me"}
+    assert grant.refreshed().due_at == now
+    assert not Target.objects.exclude(leased_by="").exists()
+    assert not OrmQ.objects.exists()
+
+
+def test_a_worker_that_showed_itself_just_now_is_left_alone(me):
+    other(silent=1)
+    roll.take_over(by=me, now=timezone.now())
+    assert names() == {"w-me", "w-other"}
+
+
+def test_a_silent_worker_whose_process_runs_is_left_alone(me):
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        other(pid=process.pid, age=0)
+        roll.take_over(by=me, now=timezone.now())
+    assert names() == {"w-me", "w-other"}
+
+
+def test_a_process_that_only_has_the_number_of_a_worker_does_not_count(me):
+    other(pid=os.getpid(), age=10**9)
+    roll.take_over(by=me, now=timezone.now())
+    assert names() == {"w-me"}
+
+
+def test_a_silent_worker_of_another_machine_keeps_its_leases_until_they_end(me):
+    other(host="elsewhere", silent=50)
+    grant = held_by("w-other")
+    roll.take_over(by=me, now=timezone.now())
+    assert names() == {"w-me", "w-other"}
+    assert grant.due_at > timezone.now()
+
+
+def test_a_worker_of_another_machine_that_was_silent_for_a_lease_is_forgotten(me):
+    other(host="elsewhere", silent=61)
+    OrmQ.objects.create(key="w-unknown", payload="", lock=timezone.now())
+    OrmQ.objects.create(key="w-me", payload="", lock=timezone.now())
+    roll.take_over(by=me, now=timezone.now())
+    assert names() == {"w-me"}
+    assert set(OrmQ.objects.values_list("key", flat=True)) == {"w-me"}
+
+
+def test_a_worker_that_was_taken_for_dead_signs_on_again(me):
+    Worker.objects.all().delete()
+    now = timezone.now()
+    again = roll.sign(me, now=now)
+    assert (again.name, again.beat_at) == ("w-me", now)
+
+
+def test_what_waited_for_a_dead_worker_is_sent_anew(me):
+    other()
+    target = factories.target()
+    Target.objects.update(queued_until=timezone.now() + timedelta(seconds=5))
+    roll.take_over(by=me, now=timezone.now())
+    assert Target.objects.get(pk=target.pk).queued_until is None
+
+
+def test_a_process_that_ended_and_was_not_collected_is_dead():
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    started = timezone.now()
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    assert not lineage.is_running(process.pid, since=started)
+    process.wait()
