@@ -1,0 +1,42 @@
+"""The project's own files, as the tests of its shape read them."""
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CODE = ("access", "integrations", "portal")
+TEXT = {".py", ".html", ".css", ".js", ".md", ".toml", ".txt", ".yml", ".json"}
+
+
+def python_files(*folders: str) -> list[Path]:
+    """List the Python files below these folders, without migrations: those are written by a command."""
+    files = (path for folder in folders for path in sorted((ROOT / folder).rglob("*.py")))
+    return [path for path in files if "migrations" not in path.parts]
+
+
+def text_files() -> list[Path]:
+    """List every text file that somebody wrote."""
+    files = [path for folder in (*CODE, "tests", "templates", "docs", "tools") for path in (ROOT / folder).rglob("*")]
+    files += [path for path in ROOT.iterdir() if not path.name.startswith(".")]
+    return sorted(path for path in files if path.is_file() and path.suffix in TEXT)
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(), filename=str(path))
+
+
+def name(path: Path) -> str:
+    """Name a file as seen from the root, such as access/rules.py."""
+    return path.relative_to(ROOT).as_posix()
+
+
+def imports(path: Path) -> Iterator[str]:
+    """List what a file imports, anywhere in it: `from access import audit` counts as access.audit."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)

@@ -1,0 +1,143 @@
+"""What is kept beside the code: documents that are true, requirements that name no place, migrations that are there."""
+
+import re
+import subprocess
+import tomllib
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+
+from tests import source
+from tools import lifecycle_doc
+
+REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
+# Names, which are the same in every language.
+NAMES = {"Usher", "CSV"}
+LOCKS = ("uv.lock", "pylock.toml", "poetry.lock", "Pipfile.lock", "package-lock.json", "yarn.lock")
+
+
+def read(name):
+    return (source.ROOT / name).read_text()
+
+
+def pins(name):
+    """Each pinned package of a requirements file: its name, its version and its hashes."""
+    joined = read(name).replace("\\\n", " ")
+    for line in joined.splitlines():
+        if line and not line.startswith((" ", "#")):
+            requirement, *hashes = line.split()
+            yield requirement, hashes
+
+
+def direct_dependencies():
+    """What pyproject.toml asks for, each with the comment that stands above it or behind it."""
+    project = tomllib.loads(read("pyproject.toml"))["project"]
+    lines = read("pyproject.toml").splitlines()
+    for requirement in [*project["dependencies"], *project["optional-dependencies"]["dev"]]:
+        [at] = [number for number, line in enumerate(lines) if line.strip().startswith(f'"{requirement}"')]
+        above = lines[at - 1] if lines[at - 1].strip().startswith("#") else ""
+        yield re.match(r"[A-Za-z0-9._-]+", requirement)[0].lower(), above + lines[at].partition("#")[2]
+
+
+def test_the_drawing_of_the_lifecycle_is_fresh():
+    assert read("docs/lifecycle.md") == lifecycle_doc.text()
+
+
+@pytest.mark.django_db
+def test_no_migration_is_missing():
+    out = StringIO()
+    call_command("makemigrations", check=True, dry_run=True, stdout=out)
+    assert out.getvalue() == "No changes detected\n"
+
+
+@pytest.mark.parametrize("name", REQUIREMENTS)
+def test_requirements_name_no_place_to_download_from(name):
+    text = re.sub(r"--hash=\S+", "", read(name))
+    assert "://" not in text
+    # Neither --index-url nor --find-links, nor any other option.
+    assert not re.search(r"(^|\s)--?[a-z]", re.sub(r"#.*", "", text))
+
+
+@pytest.mark.parametrize("name", REQUIREMENTS)
+def test_every_package_is_pinned_with_its_hashes(name):
+    found = list(pins(name))
+    assert len(found) > 20
+    for requirement, hashes in found:
+        assert re.fullmatch(r"[a-z0-9._-]+==[A-Za-z0-9.!+]+", requirement), requirement
+        assert hashes, requirement
+        assert all(re.fullmatch(r"--hash=sha256:[0-9a-f]{64}", one) for one in hashes), requirement
+
+
+def test_the_two_requirements_files_agree():
+    assert {name for name, _hashes in pins("requirements.txt")} < {
+        name for name, _hashes in pins("requirements-dev.txt")
+    }
+
+
+def test_every_direct_dependency_is_pinned():
+    pinned = {requirement.partition("==")[0] for requirement, _hashes in pins("requirements-dev.txt")}
+    named = {name for name, _comment in direct_dependencies()}
+    assert len(named) > 15
+    assert named <= pinned
+
+
+def test_every_direct_dependency_says_why_it_is_there():
+    assert [name for name, comment in direct_dependencies() if not comment] == []
+
+
+def test_the_version_is_in_the_change_log():
+    version = tomllib.loads(read("pyproject.toml"))["project"]["version"]
+    assert f"## {version}" in read("CHANGELOG.md")
+
+
+def tracked():
+    """The names of the files in the repository; empty where it is not one."""
+    found = subprocess.run(["git", "ls-files"], cwd=source.ROOT, capture_output=True, text=True, check=False)  # noqa: S607
+    return found.stdout.splitlines()
+
+
+def test_no_lock_file_is_kept():
+    assert [name for name in tracked() if name.rpartition("/")[2] in LOCKS] == []
+
+
+def test_no_data_and_no_secret_is_kept():
+    wrong = [
+        name for name in tracked() if name.startswith("data/") or name.endswith((".sqlite3", ".env", ".pem", ".key"))
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    "name", ["README.md", "CONTRIBUTING.md", *(f"docs/{n}.md" for n in ("operations", "security"))]
+)
+def test_links_between_the_documents_lead_somewhere(name):
+    folder = (source.ROOT / name).parent
+    links = re.findall(r"\]\((?!https?://|#|mailto:)([^)#]+)", read(name))
+    assert [link for link in links if not (folder / link).exists()] == []
+
+
+def test_texts_for_people_are_marked_for_translation():
+    """In templates no sentence stands outside of a translation tag."""
+    wrong = {}
+    for path in sorted((source.ROOT / "templates").rglob("*.html")):
+        bare = sentences_outside_of_tags(path.read_text())
+        if bare:
+            wrong[source.name(path)] = bare
+    assert wrong == {}
+
+
+def sentences_outside_of_tags(text):
+    for pattern in (
+        r"{%\s*block width\s*%}.*?{%\s*endblock.*?%}",
+        r"{%\s*blocktranslate.*?endblocktranslate\s*%}",
+        r"{%\s*comment.*?endcomment\s*%}",
+        r"{#.*?#}",
+        r"<(script|style|svg)\b.*?</\1>",
+        r"{%.*?%}",
+        r"{{.*?}}",
+        r"<[^>]*>",
+        r"&[a-z]+;",
+    ):
+        text = re.sub(pattern, " ", text, flags=re.DOTALL)
+    return [line.strip() for line in text.splitlines() if set(re.findall(r"[A-Za-z]{3,}", line)) - NAMES]
