@@ -22,7 +22,7 @@ from access.demo.timeline import Timeline
 from access.queries import alerts
 
 DURATIONS: Final = [seed.MINUTE, seed.HOUR, 4 * seed.HOUR, 8 * seed.HOUR]
-START_SECONDS: Final = 30.0
+START_SECONDS: Final = 60.0
 POLL: Final = 0.2
 
 Write = Callable[[str], object]

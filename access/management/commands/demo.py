@@ -39,6 +39,7 @@ Example:
         try:
             if environment.PREPARED not in os.environ:
                 _start_anew(environment.prepare(os.environ, root=settings.BASE_DIR, check=check))
+            self._write(f"Setting up in {os.environ['DATA_DIR']} ...")
             with run.Demo(os.environ, check=check) as demo:
                 if check:
                     run.tell(demo, write=self._write, clock=timezone.now)
