@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import datetime, timedelta
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from access.models import (
     AccessRequest,
@@ -164,7 +164,7 @@ def grant(
 ) -> Grant:
     """Make a grant behind an approved request, and bring it to `state` through the one writer of states."""
     request = request_at(state=RequestState.APPROVED, now=now, requester=person, seconds=seconds, **asked)
-    made = request.grant
+    made = Grant.objects.get(requests=request)
     path = [GrantState.GRANTING, GrantState.ACTIVE, GrantState.REVOKING, GrantState.ENDED]
     for step in path[: path.index(GrantState(state)) + 1] if state != GrantState.SCHEDULED else []:
         move(made, step, now=now)
@@ -176,7 +176,7 @@ def move(grant: Grant, to: str, *, now: datetime) -> None:
     grant.refresh_from_db()
     ends_at = now + timedelta(seconds=grant.seconds)
     evidence = {"seen_at": now.isoformat(), "memberships_before": [], "memberships_after": []}
-    changes = {
+    changes: dict[GrantState, dict[str, Any]] = {
         GrantState.GRANTING: {"asked_at": now},
         GrantState.ACTIVE: {
             "confirmed_at": now,

@@ -112,7 +112,7 @@ def test_the_mark_and_the_task_commit_together(sweep, now):
     grant = due_grant(now)
 
     @transaction.atomic
-    def sweep_and_break() -> None:
+    def sweep_and_break():
         sweep(now)
         factories.breaks()
 

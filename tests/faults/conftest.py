@@ -72,8 +72,7 @@ class Stage:
             now=timezone.now(), requester=person, seconds=seconds, in_flow=flow, for_target=target
         )
         decide.approve(request=request, by=factories.person("adam"), comment="", now=timezone.now())
-        request.refresh_from_db()
-        return request.grant
+        return Grant.objects.get(requests=request)
 
     def wait(self, grant: Grant, state: GrantState) -> Grant:
         until(lambda: grant.refreshed().state == state, what=f"{grant} is {state}")
