@@ -1,4 +1,4 @@
-"""Go on when the database is away, and say so once."""
+"""Go on when the database is away, locked, or not migrated yet, and say so once."""
 
 import logging
 import time
@@ -40,11 +40,11 @@ class Outage:
             self._since = time.monotonic()
             self._pause = FIRST_PAUSE
             text = str(error).strip().partition("\n")[0]
-            logger.error("The database is away, work goes on when it is back: %s: %s", type(error).__name__, text)
+            logger.error("The database can't be used, work goes on when it can: %s: %s", type(error).__name__, text)
         self._pause = min(LONGEST_PAUSE, self._pause * 2)
         return self._pause
 
     def _end(self) -> None:
         if self._since is not None:
-            logger.warning("The database is back after %.1f s.", time.monotonic() - self._since)
+            logger.warning("The database can be used again after %.1f s.", time.monotonic() - self._since)
         self._since = None
