@@ -16,8 +16,8 @@ from access.management.example import ExampleCommand
 
 class Command(ExampleCommand):
     help = "Try the product: a simulated Aptible, the portal and its worker, with the announcement's people."
-    example = """PORT (8000) and SIMULATOR_PORT (8900) are the ports, DATA_DIR (./data) is the folder that everything is kept
-in. A check takes free ports and a fresh ./data/demo-check, unless it is told others.
+    example = """PORT (8000) and SIMULATOR_PORT (8900) are the ports, DATA_DIR (./data) is the folder for all it keeps.
+A check takes free ports and a fresh ./data/demo-check, unless it is told others.
 
 Exits with 0 when it was stopped, or when every step of the check was seen; with 1 when something did not
 come about; with 2 when it could not start like that.
