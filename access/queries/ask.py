@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import F, Max, Q
+from django.db.models import F, Max, OuterRef, Q, Subquery
 
 from access.models import AccessRequest, DirectoryMembership, Flow, Grant, Target, User, UserMapping
 from access.queries import roles
@@ -32,9 +32,10 @@ class Choice:
 
 def flows(requester: User) -> list[Flow]:
     """List the flows that take requests, the ones this person used last first."""
-    used = Max("requests__created_at", filter=Q(requests__requester=requester))
-    found = Flow.objects.filter(is_active=True).annotate(used_at=used).select_related("strategy__integration")
-    return list(found.prefetch_related("strategy__targets").order_by(F("used_at").desc(nulls_last=True), "label", "pk"))
+    used = AccessRequest.objects.filter(requester=requester, flow=OuterRef("pk")).order_by("-created_at")
+    found = Flow.objects.filter(is_active=True).select_related("strategy__integration")
+    found = found.annotate(used_at=Subquery(used.values("created_at")[:1])).prefetch_related("strategy__targets")
+    return list(found.order_by(F("used_at").desc(nulls_last=True), "label", "pk"))
 
 
 def choices(*, flow: Flow, requester: User, search: str = "") -> list[Choice]:

@@ -1,5 +1,6 @@
 """The form with which people ask."""
 
+import re
 import uuid
 from datetime import UTC, datetime, timedelta
 
@@ -7,7 +8,16 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from access.models import AccessRequest, AuditEvent, DirectoryMembership, DirectoryPerson, DirectoryRole, Flow, Strategy
+from access.models import (
+    AccessRequest,
+    AuditEvent,
+    DirectoryMembership,
+    DirectoryPerson,
+    DirectoryRole,
+    Flow,
+    Integration,
+    Strategy,
+)
 from access.states import GrantState, RequestState
 from tests import factories
 from tests.portal.pages import HTMX, is_part_of, queries, words
@@ -45,6 +55,11 @@ def checked(response, name):
     return values[0] if values else None
 
 
+def is_off(response):
+    """Whether the button that sends the form is turned off."""
+    return re.search(r'id="ask-send"\s+disabled', response.content.decode()) is not None
+
+
 def test_what_is_typed_becomes_a_request(web, typed, jon):
     answer = web.post(ASK, typed)
     asked = AccessRequest.objects.get()
@@ -75,11 +90,14 @@ def test_who_is_not_signed_in_is_sent_to_the_sign_in_and_back(client, flow):
 
 def test_who_has_no_account_is_told_so_and_cannot_send(sign_in, flow, typed):
     web = sign_in(factories.person("mallory"))
+    Integration.objects.update(due_at=timezone.now() + timedelta(minutes=4, seconds=30))
     page = web.get(ASK)
     assert "No account in Aptible has your e-mail mallory@example.com." in words(page)
-    assert "Aptible is searched for your account again" in words(page)
-    assert 'id="ask-send" disabled' in page.content.decode()
-    assert web.post(ASK, typed).status_code == 422
+    assert "Aptible is searched for your account again in 4 min." in words(page)
+    assert is_off(page)
+    answer = web.post(ASK, typed)
+    assert answer.status_code == 422
+    assert "Aptible is being searched for your account again right now." in words(answer)
     assert not AccessRequest.objects.exists()
 
 
@@ -241,7 +259,7 @@ def test_a_dead_end_blocks_the_form_and_says_why(web, flow, jon, typed):
     flow.approvers.set([jon])
     page = web.get(ASK)
     assert "you are the only approver" in words(page)
-    assert 'id="ask-send" disabled' in page.content.decode()
+    assert is_off(page)
     answer = web.post(ASK, typed)
     assert answer.status_code == 422
     assert "you are the only approver" in words(answer)
