@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, OuterRef, QuerySet, Subquery
+from django.db.models import Model, QuerySet
 from django.forms.models import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -15,10 +15,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
-from access.admin.base import SetUp, signed_in
+from access.admin.base import signed_in
 from access.admin.lookups import account_field
+from access.admin.mapping_csv import CsvPages
 from access.admin.site import site
 from access.models import DirectoryPerson, UserMapping
+from access.queries.mappings import Status, with_status
 from access.services import configure, mappings
 
 
@@ -59,40 +61,37 @@ class StateFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        problems = [(str(value), str(label)) for value, label in UserMapping.Problem.choices if value]
-        return [("mapped", _("Has an account")), ("unmapped", _("Has no account")), *problems]
+        narrower = [(one.value, str(one.label)) for one in Status if one != Status.MAPPED]
+        return [("mapped", _("Has an account")), ("unmapped", _("Has no account")), *narrower]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() == "mapped":
             return queryset.exclude(account_id="")
         if self.value() == "unmapped":
             return queryset.filter(account_id="")
-        return queryset.filter(problem=self.value()) if self.value() else queryset
+        return queryset.filter(status=self.value()) if self.value() else queryset
 
 
 @admin.register(UserMapping, site=site)
-class MappingAdmin(SetUp):
+class MappingAdmin(CsvPages):
     form = MappingForm
     autocomplete_fields = ("user",)
-    list_display = ("user", "integration", "account_now", "method", "problem", "matched_at")
+    list_display = ("user", "integration", "account_now", "method", "stands", "matched_at")
     list_select_related = ("user", "integration")
     list_filter = (StateFilter, "integration", "method")
     search_fields = ("user__email", "user__name", "account_id")
     ordering = ("user__email", "integration__name")
-    actions = ("match_again",)
+    actions = ("match_again", "keep_account")
     change_form_outer_before_template = "admin/access/usermapping/match.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        account = DirectoryPerson.objects.filter(
-            integration=OuterRef("integration"), external_id=OuterRef("account_id")
-        )
-        return super().get_queryset(request).annotate(account_email=Subquery(account.values("email")))
+        return with_status(super().get_queryset(request))
 
     def get_fields(self, request: HttpRequest, obj: UserMapping | None = None) -> tuple[str, ...]:
-        return ("user", "integration", "account", "method", "problem", "matched_at") if obj else ("user", "account")
+        return ("user", "integration", "account", "method", "stands", "matched_at") if obj else ("user", "account")
 
     def get_readonly_fields(self, request: HttpRequest, obj: UserMapping | None = None) -> tuple[str, ...]:
-        return ("user", "integration", "method", "problem", "matched_at") if obj else ()
+        return ("user", "integration", "method", "stands", "matched_at") if obj else ()
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         # It would only come back, matched by e-mail, with the next sync.
@@ -135,6 +134,19 @@ class MappingAdmin(SetUp):
         by, now = signed_in(request), timezone.now()
         rows = list(UserMapping.objects.filter(pk__in=queryset).select_related("user", "integration").order_by("pk"))
         _tell(request, [configure.match_again(row, by=by, now=now) for row in rows])
+
+    @admin.action(description=gettext_lazy("Keep the account though it was renamed"), permissions=["change"])
+    def keep_account(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        by, now = signed_in(request), timezone.now()
+        renamed = list(queryset.filter(status=Status.RENAMED).select_related("user", "integration"))
+        for one in renamed:
+            mappings.set_by_hand(user=one.user, integration=one.integration, account_id=one.account_id, by=by, now=now)
+        text = ngettext("%(count)d account is kept.", "%(count)d accounts are kept.", len(renamed))
+        messages.success(request, text % {"count": len(renamed)})
+
+    @admin.display(description=gettext_lazy("state"), ordering="status")
+    def stands(self, obj: Any) -> str:
+        return str(Status(obj.status).label)
 
     @admin.display(description=gettext_lazy("account"))
     def account_now(self, obj: Any) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from django.db.models import Case, CharField, F, OuterRef, Q, QuerySet, Subquery, TextChoices, Value, When
 from django.db.models.functions import Coalesce, Lower
@@ -23,10 +23,6 @@ class Status(TextChoices):
     TAKEN = "taken", _("The account belongs to another person")
 
 
-# Somebody should look at these: access was matched with an account that is another one now, or none.
-FLAGGED: Final = (Status.LEFT, Status.RENAMED, Status.UNKNOWN)
-
-
 def with_status(rows: QuerySet[Any]) -> QuerySet[Any]:
     """Add `account_email`, as the directory has it now, and `status`."""
     account = DirectoryPerson.objects.filter(integration=OuterRef("integration"), external_id=OuterRef("account_id"))
@@ -42,6 +38,7 @@ def with_status(rows: QuerySet[Any]) -> QuerySet[Any]:
     )
     stands: QuerySet[Any] = compared.annotate(
         status=Case(
+            When(account_id="", problem=UserMapping.Problem.NONE, then=Value(Status.MISSING)),
             When(account_id="", then="problem"),
             When(account_email=None, then=Value(Status.UNKNOWN)),
             When(account_gone_at__isnull=False, then=Value(Status.LEFT)),

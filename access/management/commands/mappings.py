@@ -27,7 +27,7 @@ class Command(ExampleCommand):
     help = "List the user mappings, or write them to a CSV file, or change them by one."
     example = """\
 A file has the columns integration, email, account_id, account_email, method and status. Which account it is
-says its id, its e-mail or both. The predecessor's file (sym:cloud, aptible:<organization id>, User ID) can be
+says its id, its e-mail or both. Sym's table of identities (sym:cloud, aptible:<organization id>, User ID) can be
 imported, too. A row that is missing, or has no account, changes nothing. A file with a line that is wrong
 changes nothing, and each such line is told. The file - is the standard input or output.
 

@@ -11,14 +11,14 @@ from access.services.mappings_csv.compare import Change, Plan, plan
 
 
 @transaction.atomic
-def apply(data: bytes, *, actor: str, now: datetime, seen: str = "") -> Plan:
+def apply(data: bytes, *, actor: str, now: datetime, seen: str | None = None) -> Plan:
     """Make the changes of the plan and return it. A plan that finds something wrong changes nothing.
 
     `seen` is what somebody agreed to, from the plan that they saw. Raises Conflict when it is no longer what would
     happen, or when somebody else changes the same mappings at the same time.
     """
     found = plan(data, lock=True)
-    if seen and seen != found.seen:
+    if seen is not None and seen != found.seen:
         raise Conflict(_("The user mappings have changed since you looked. Look at the changes again."))
     pins = [_pin(change) for change in found.changes]
     if pins:
