@@ -49,8 +49,10 @@ def show(request: HttpRequest) -> HttpResponse:
         "demo_people": _demo_people(request),
     }
     # The button of the provider leads to its own pages, which may redirect to others.
-    onto_provider = csp_update(settings.LOGIN_CSP_EXTRA)(render)
-    return onto_provider(request, "pages/login.html", context, status=status)
+    answer: HttpResponse = csp_update(settings.LOGIN_CSP_EXTRA)(render)(
+        request, "pages/login.html", context, status=status
+    )
+    return answer
 
 
 @login_not_required
