@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
+from django_htmx.http import HttpResponseClientRefresh
 
 from access.models import AccessRequest, Flow, User
 from access.queries import ask as asking
@@ -62,6 +63,10 @@ class AskPage:
     def durations(self) -> list[int]:
         return sorted(self.flow.allowed_durations)
 
+    @property
+    def longest(self) -> int:
+        return max(self.flow.allowed_durations, default=0)
+
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -76,6 +81,8 @@ def ask(request: PortalRequest) -> HttpResponse:
             return redirect("request", ref=made.ref)
         errors = {name: " ".join(map(str, texts)) for name, texts in form.errors.items()}
         return render(request, "pages/ask.html", _context(request, form.data, flows, errors, now), status=422)
+    if request.htmx and not flows:
+        return HttpResponseClientRefresh()
     template = "pages/ask.html#form" if request.htmx else "pages/ask.html"
     return render(request, template, _context(request, request.GET, flows, {}, now))
 
@@ -192,7 +199,8 @@ def _seconds(typed: Mapping[str, Any], flow: Flow, errors: dict[str, str], *, se
         return named
     if named is not None and not sent:
         errors["duration"] = _("The duration in the link is not offered here.")
-    return None if sent else flow.default_duration
+    offered = [one for one in (flow.default_duration, *sorted(flow.allowed_durations)) if one in flow.allowed_durations]
+    return None if sent or not offered else offered[0]
 
 
 def _submission(typed: Mapping[str, Any]) -> uuid.UUID:

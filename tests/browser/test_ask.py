@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from access.models import AccessRequest, Flow
+from access.models import AccessRequest, Flow, Strategy
 from tests import factories
 
 
@@ -22,7 +22,7 @@ def roles(flow, jon, rita):
 def glass(flow, adam, rita, olga):
     """A second flow, that two people decide."""
     owners = factories.target("owners", "Owners", "r-owners")
-    strategy = factories.Strategy.objects.create(name="owners", integration=owners.integration)
+    strategy = Strategy.objects.create(name="owners", integration=owners.integration)
     strategy.targets.add(owners)
     made = Flow.objects.create(
         name="break-glass", label="Break glass", strategy=strategy, allowed_durations=[900], default_duration=900,

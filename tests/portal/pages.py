@@ -35,3 +35,16 @@ def words(response) -> str:
 def is_part_of(fragment, page) -> bool:
     """Whether a fragment is exactly what a fresh page has in its place."""
     return plain(fragment).strip() in plain(page)
+
+
+def checked(response, name):
+    """The value of the radio button that is chosen, if one is."""
+    text = response.content.decode()
+    inputs = [part for part in text.split("<input")[1:] if f'name="{name}"' in part.split(">")[0]]
+    values = [part.split('value="')[1].split('"')[0] for part in inputs if "checked" in part.split(">")[0]]
+    return values[0] if values else None
+
+
+def is_off(response):
+    """Whether the button that sends the form is turned off."""
+    return re.search(r'id="ask-send"\s+disabled', response.content.decode()) is not None

@@ -1,6 +1,5 @@
 """The form with which people ask."""
 
-import re
 import uuid
 from datetime import UTC, datetime, timedelta
 
@@ -11,16 +10,12 @@ from django.utils import timezone
 from access.models import (
     AccessRequest,
     AuditEvent,
-    DirectoryMembership,
     DirectoryPerson,
-    DirectoryRole,
     Flow,
     Integration,
-    Strategy,
 )
-from access.states import GrantState, RequestState
 from tests import factories
-from tests.portal.pages import HTMX, is_part_of, queries, words
+from tests.portal.pages import checked, is_off, words
 
 ASK = "/ask/"
 HOUR = 3600
@@ -45,19 +40,6 @@ def typed(flow):
         "ticket": "",
         "submission": str(uuid.uuid4()),
     }
-
-
-def checked(response, name):
-    """The value of the radio button that is chosen, if one is."""
-    text = response.content.decode()
-    inputs = [part for part in text.split("<input")[1:] if f'name="{name}"' in part.split(">")[0]]
-    values = [part.split('value="')[1].split('"')[0] for part in inputs if "checked" in part.split(">")[0]]
-    return values[0] if values else None
-
-
-def is_off(response):
-    """Whether the button that sends the form is turned off."""
-    return re.search(r'id="ask-send"\s+disabled', response.content.decode()) is not None
 
 
 def test_what_is_typed_becomes_a_request(web, typed, jon):
@@ -210,49 +192,16 @@ def test_an_hour_that_the_clocks_skip_or_repeat_is_refused_with_a_sentence(web, 
     assert f"{day:%Y-%m-%d}T02:30" in answer.content.decode()
 
 
-def test_a_link_fills_the_form_in_by_names(web, flow):
-    flow.strategy.targets.add(factories.target("staging", "Staging", "r-staging"))
-    page = web.get(ASK, {"target": "prod", "duration": "4h", "reason": "Look at <b>it</b>", "ticket": "OPS-1"})
-    assert checked(page, "target") == "prod"
-    assert checked(page, "duration") == str(4 * HOUR)
-    assert "Look at &lt;b&gt;it&lt;/b&gt;" in page.content.decode()
-    assert 'value="OPS-1"' in page.content.decode()
+def test_the_account_is_found_again_on_the_first_ask(sign_in, flow, typed, rita):
+    web = sign_in(rita)
+    assert web.post(ASK, typed).status_code == 302
+    assert AccessRequest.objects.get().account_id == factories.account_id(rita)
 
 
-@pytest.mark.parametrize(("written", "seconds"), [("1h", HOUR), ("60", 60), ("1m", 60), ("8H", 8 * HOUR)])
-def test_a_link_may_write_a_duration_in_words_or_in_seconds(web, written, seconds):
-    assert checked(web.get(ASK, {"duration": written}), "duration") == str(seconds)
-
-
-def test_a_link_to_what_is_not_offered_says_so(web):
-    page = web.get(ASK, {"target": "nothing", "duration": "3d"})
-    assert "nothing cannot be asked for here." in words(page)
-    assert "The duration in the link is not offered here." in words(page)
-    assert checked(page, "duration") == str(HOUR)
-
-
-def test_a_link_without_a_flow_finds_the_one_that_offers_the_target(web, target):
-    other = factories.flow(
-        "a-first", label="A first one", strategy=Strategy.objects.create(name="other", integration=target.integration)
-    )
-    other.strategy.targets.set([factories.target("owners", "Owners", "r-owners")])
-    assert checked(web.get(ASK, {"target": "prod"}), "target") == "prod"
-    assert checked(web.get(ASK, {"target": "owners"}), "target") == "owners"
-
-
-def test_the_page_names_who_will_decide(web, flow, rita):
-    flow.approvers.add(rita)
-    page = words(web.get(ASK))
-    assert "Needs 1 of these 2 people: Adam Novak, Rita Moss." in page
-    assert "Prod for 1 h from confirmed access, needs 1 approval." in page
-    assert "Lapses in 1 d if nobody decides." in page
-
-
-def test_the_page_tells_how_long_an_answer_usually_takes(web, now):
-    for minutes in (2, 12, 90):
-        one = factories.request_at(state=RequestState.DENIED, now=now)
-        AccessRequest.objects.filter(pk=one.pk).update(created_at=now - timedelta(minutes=minutes))
-    assert "Usually answers in 12 min." in words(web.get(ASK))
+def test_an_ambiguous_account_is_told(sign_in, flow, integration, typed, rita):
+    DirectoryPerson.objects.create(integration=integration, external_id="p-2", email="RITA@example.com", name="R")
+    answer = sign_in(rita).post(ASK, typed)
+    assert "Several accounts in Aptible have your e-mail rita@example.com." in words(answer)
 
 
 def test_a_dead_end_blocks_the_form_and_says_why(web, flow, jon, typed):
@@ -266,68 +215,7 @@ def test_a_dead_end_blocks_the_form_and_says_why(web, flow, jon, typed):
     assert not AccessRequest.objects.exists()
 
 
-def test_what_a_role_opens_is_told(web):
-    assert "Custom role · prod: Deployment, Tunnel" in words(web.get(ASK))
-
-
-def test_what_the_person_holds_is_told(web, now):
-    factories.grant(state=GrantState.ACTIVE, now=now)
-    page = words(web.get(ASK))
-    assert "You hold this already until" in page
-    assert "It extends what you hold now." in page
-
-
-def test_a_standing_member_is_told_so(web, jon):
-    DirectoryMembership.objects.create(
-        role=DirectoryRole.objects.get(name="Prod"), account_id=factories.account_id(jon)
-    )
-    page = words(web.get(ASK))
-    assert "You are a standing member of this role already, outside the portal." in page
-    assert "nothing is taken away at the end" in page
-
-
-def many(flow, count=30):
-    for number in range(count):
-        flow.strategy.targets.add(factories.target(f"t-{number}", f"Team {number}", f"r-{number}"))
-
-
-def test_many_roles_can_be_searched_and_what_is_chosen_stays(web, flow):
-    many(flow)
-    page = web.get(ASK, {"target": "prod", "q": "team 7"})
-    assert checked(page, "target") == "prod"
-    assert 'value="t-7"' in page.content.decode()
-    assert 'value="t-8"' not in page.content.decode()
-    assert "No role or environment here fits" in words(web.get(ASK, {"q": "nowhere"}))
-
-
-def test_more_roles_than_fit_are_told(web, flow):
-    many(flow, 40)
-    assert "16 more: search to find them." in words(web.get(ASK))
-
-
-def test_a_fragment_is_the_same_part_of_a_fresh_page(web):
-    asked = {"target": "prod", "duration": "60", "submission": str(uuid.uuid4())}
-    fragment, page = web.get(ASK, asked, headers=HTMX), web.get(ASK, asked)
-    assert is_part_of(fragment, page)
-    assert "<html" not in fragment.content.decode()
-
-
-def test_the_page_takes_a_fixed_number_of_queries(web, flow, now):
-    factories.grant(state=GrantState.ACTIVE, now=now)
-    few = queries(web, f"{ASK}?target=prod")
-    many(flow)
-    for number in range(30):
-        flow.approvers.add(factories.person(f"approver{number}"))
-    assert queries(web, f"{ASK}?target=prod") == few
-
-
-def test_the_account_is_found_again_on_the_first_ask(sign_in, flow, typed, rita):
-    web = sign_in(rita)
-    assert web.post(ASK, typed).status_code == 302
-    assert AccessRequest.objects.get().account_id == factories.account_id(rita)
-
-
-def test_an_ambiguous_account_is_told(sign_in, flow, integration, typed, rita):
-    DirectoryPerson.objects.create(integration=integration, external_id="p-2", email="RITA@example.com", name="R")
-    answer = sign_in(rita).post(ASK, typed)
-    assert "Several accounts in Aptible have your e-mail rita@example.com." in words(answer)
+def test_a_flow_that_offers_no_durations_says_so(web, typed):
+    Flow.objects.update(allowed_durations=[])
+    assert "This flow offers no durations yet." in words(web.get(ASK))
+    assert web.post(ASK, typed).status_code == 422
