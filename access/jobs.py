@@ -7,9 +7,11 @@ from django.utils import timezone
 
 from access import audit
 from access.errors import Conflict
-from access.models import AccessRequest, Integration, Target
+from access.models import AccessRequest, Integration, Notification, Target
 from access.services import ask, connect, sync
 from access.services import converge as converging
+from access.services.notify import log, post
+from integrations import registry
 from integrations.base import AccessProvider, NeedsAttention, ProviderError, Unreachable
 
 logger = logging.getLogger(__name__)
@@ -42,6 +44,19 @@ def sync_integration(integration_id: int, **_future: object) -> None:
         sync.sync(integration=integration, provider=_provider(integration), actor=audit.SYSTEM, now=now)
     except ProviderError as error:
         logger.warning("The sync of %s did not work: %s", integration.name, error.summary)
+
+
+def read_log(event_id: int, **_future: object) -> None:
+    """Write the messages that people have to get because of the events up to this one."""
+    log.read(now=timezone.now())
+    logger.debug("The log was read up to event %d or further.", event_id)
+
+
+def send_notification(notification_id: int, **_future: object) -> None:
+    """Send one message, when it is due. One that was taken back meanwhile is gone."""
+    notification = Notification.objects.filter(pk=notification_id).first()
+    if notification is not None:
+        post.send(notification, sender=registry.sender(notification.channel), now=timezone.now())
 
 
 def beat(worker_id: int, **_future: object) -> None:

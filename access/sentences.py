@@ -39,6 +39,7 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "integration.synced": gettext_lazy("%(subject)s was synced."),
     "integration.needs_attention": gettext_lazy("%(subject)s needs attention: %(text)s"),
     "integration.works_again": gettext_lazy("%(subject)s works again."),
+    "notification.given_up": gettext_lazy("A message to %(subject)s could not be sent. %(text)s"),
 }
 # What an admin did to the set-up: the second half of the type, such as flow.changed.
 _SET_UP: Final[Mapping[str, str | Promise]] = {

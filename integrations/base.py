@@ -116,6 +116,32 @@ class ConnectionReport:
         return all(finding.ok for finding in self.findings)
 
 
+@dataclass(frozen=True)
+class Message:
+    """What one person is told, in the words for every channel.
+
+    `id` is the same whenever the same message is sent again, `thread` for all messages about one thing.
+    """
+
+    id: str
+    thread: str
+    to: str
+    subject: str
+    text: str = field(repr=False)
+    html: str = field(repr=False)
+
+
+class Sender(Protocol):
+    """One way to reach people."""
+
+    def send(self, message: Message) -> None:
+        """Hand the message over for good.
+
+        Raises ProviderUnavailable when it may be tried again, and may have been handed over after all; any other
+        ProviderError when this message can't be delivered to this person.
+        """
+
+
 class AccessProvider(Protocol):
     """One organization in an outside system. Every method may raise any ProviderError."""
 

@@ -1,16 +1,28 @@
-"""Which integration types exist. To add one is a folder and a line here."""
+"""Which integration types and which ways to reach people exist. To add one is a folder and a line here."""
 
 from importlib import import_module
 from typing import Any, Final, cast
 
-from integrations.base import AccessProvider
+from integrations.base import AccessProvider, Sender
 
 TYPES: Final[dict[str, str]] = {
     "aptible": "integrations.aptible.provider.AptibleProvider",
+}
+SENDERS: Final[dict[str, str]] = {
+    "email": "integrations.email.sender.EmailSender",
 }
 
 
 def build(type_name: str, **settings: Any) -> AccessProvider:
     """Make the provider of this type. Raises KeyError for a type that does not exist."""
-    module, _, name = TYPES[type_name].rpartition(".")
-    return cast(AccessProvider, getattr(import_module(module), name)(**settings))
+    return cast(AccessProvider, _load(TYPES[type_name])(**settings))
+
+
+def sender(channel: str) -> Sender:
+    """Make the sender for this channel. Raises KeyError for a channel that does not exist."""
+    return cast(Sender, _load(SENDERS[channel])())
+
+
+def _load(path: str) -> Any:
+    module, _, name = path.rpartition(".")
+    return getattr(import_module(module), name)

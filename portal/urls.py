@@ -4,21 +4,22 @@ from django.urls import include, path
 
 from access.admin import site
 from portal.login import urls as sign_in_urls
-from portal.pages import active, ask, errors, health, home, login, request, requests, review
+from portal.pages import account, active, ask, errors, health, home, login, request, requests, review
 
 urlpatterns = [
     path("", home.show, name="home"),
     path("ask/", ask.ask, name="ask"),
     path("requests/", requests.requests, name="requests"),
-    path("requests/<str:ref>/", request.show, name="request"),
-    path("requests/<str:ref>/approve/", review.approve, name="approve"),
-    path("requests/<str:ref>/deny/", review.deny, name="deny"),
-    path("requests/<str:ref>/withdraw/", request.withdraw, name="request-withdraw"),
-    path("requests/<str:ref>/write-off/", request.write_off, name="request-write-off"),
+    path("requests/<slug:ref>/", request.show, name="request"),
+    path("requests/<slug:ref>/approve/", review.approve, name="approve"),
+    path("requests/<slug:ref>/deny/", review.deny, name="deny"),
+    path("requests/<slug:ref>/withdraw/", request.withdraw, name="request-withdraw"),
+    path("requests/<slug:ref>/write-off/", request.write_off, name="request-write-off"),
     path("review/", review.review, name="review"),
     path("active/", active.show, name="active"),
-    path("grants/<str:ref>/end/", active.end, name="grant-end"),
+    path("grants/<slug:ref>/end/", active.end, name="grant-end"),
     path("targets/<slug:name>/end/", active.end_all, name="target-end"),
+    path("account/", account.show, name="account"),
     path("login/", login.show, name="login"),
     path("login/demo/", login.enter_demo, name="login-demo"),
     path("logout/", login.leave, name="logout"),

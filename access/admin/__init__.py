@@ -1,6 +1,19 @@
 """The admin: everything is set up here, and what happened can be read."""
 
-from access.admin import audit, flow, grant, integration, mapping, person, request, secret, strategy, target, worker
+from access.admin import (
+    audit,
+    flow,
+    grant,
+    integration,
+    mapping,
+    notification,
+    person,
+    request,
+    secret,
+    strategy,
+    target,
+    worker,
+)
 from access.admin.site import site
 
 __all__ = [
@@ -9,6 +22,7 @@ __all__ = [
     "grant",
     "integration",
     "mapping",
+    "notification",
     "person",
     "request",
     "secret",

@@ -34,6 +34,7 @@ _GROUPS: Final[tuple[tuple[Promise, tuple[tuple[str, Promise, str, Promise], ...
             ("decision", _("Decisions"), "gavel", _("Who said yes or no.")),
             ("grant", _("Grants"), "lock_clock", _("What was held, and what proves it.")),
             ("auditevent", _("Audit events"), "history", _("Everything that happened, in order.")),
+            ("notification", _("Messages"), "mail", _("Who was told of what, and what could not be sent.")),
             ("worker", _("Workers"), "memory", _("The processes that do the work.")),
         ),
     ),

@@ -12,6 +12,7 @@ from access.models.flow import Flow, Strategy, Target
 from access.models.grant import Grant
 from access.models.integration import Integration, Secret
 from access.models.mapping import UserMapping
+from access.models.notification import Channel, Kind, LogReader, MutedTopic, Notification, Topic
 from access.models.request import AccessRequest, Decision
 from access.models.sign_in import SignInAttempt
 from access.models.user import User
@@ -21,6 +22,7 @@ __all__ = [
     "AccessRequest",
     "AuditEvent",
     "AuditHead",
+    "Channel",
     "Decision",
     "DirectoryEnvironment",
     "DirectoryMembership",
@@ -30,10 +32,15 @@ __all__ = [
     "Flow",
     "Grant",
     "Integration",
+    "Kind",
+    "LogReader",
+    "MutedTopic",
+    "Notification",
     "Secret",
     "SignInAttempt",
     "Strategy",
     "Target",
+    "Topic",
     "User",
     "UserMapping",
     "Worker",

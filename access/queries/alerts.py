@@ -4,17 +4,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import Count, Min
+from django.db.models import Count, Max, Min, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from access.models import AuditEvent, Grant, Integration, Worker
+from access.models import AuditEvent, Grant, Integration, Notification, Worker
 from access.queries.active import GRACE
 from access.states import LIVE
 
 # A worker beats every second or so; one that was silent for longer does no work.
 SILENCE: Final = timedelta(seconds=15)
+# A mail server that was away for less is no news.
+UNSENT: Final = timedelta(minutes=10)
 LATELY: Final = timedelta(days=7)
 MOST: Final = 5  # of each kind: the rest is in the log
 
@@ -32,7 +34,7 @@ class Overdue:
 
 @dataclass(frozen=True)
 class Alert:
-    kind: str  # worker, overdue, integration, last_role or written_off: a page knows where each leads
+    kind: str  # worker, overdue, integration, messages, last_role or written_off: a page knows where each leads
     tone: str
     text: str
     at: datetime | None = None  # since when
@@ -42,7 +44,9 @@ class Alert:
 
 def for_admin(*, now: datetime) -> list[Alert]:
     """List what needs an admin, the most urgent first. A fixed number of queries, however much is wrong."""
-    return [*_worker(now), *_overdue(now), *_integrations(), *_last_roles(now), *_written_off(now)]
+    return [
+        *_worker(now), *_overdue(now), *_integrations(), *_messages(now), *_last_roles(now), *_written_off(now),
+    ]  # fmt: skip
 
 
 def worker_is_running(*, now: datetime) -> bool:
@@ -85,6 +89,20 @@ def _integrations() -> list[Alert]:
     return [
         Alert("integration", BAD, f"{one.name}: {one.attention}", at=one.attention_since, pk=one.pk) for one in stuck
     ]
+
+
+def _messages(now: datetime) -> list[Alert]:
+    waiting = Notification.objects.filter(due_at__isnull=False, first_tried_at__lt=now - UNSENT)
+    given_up = Notification.objects.filter(given_up_at__gte=now - LATELY)
+    return [
+        *_unsent(waiting, _("Messages that can't be sent: %(count)d. %(why)s")),
+        *_unsent(given_up, _("Messages that were given up lately: %(count)d. %(why)s")),
+    ]
+
+
+def _unsent(messages: QuerySet[Notification], text: str) -> list[Alert]:
+    found = messages.aggregate(count=Count("pk"), at=Min("first_tried_at"), why=Max("last_error"))
+    return [Alert("messages", WAIT, text % found, at=found["at"])] if found["count"] else []
 
 
 def _last_roles(now: datetime) -> list[Alert]:

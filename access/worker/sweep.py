@@ -5,19 +5,23 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
-from access.models import AccessRequest, Grant, Integration, Target
+from access.models import AccessRequest, AuditHead, Grant, Integration, LogReader, Notification, Target
+from access.services.notify.log import READER
 from access.states import OPEN, RequestState
 from access.worker import queue
 
 CONVERGE: Final = "access.jobs.converge"
 LAPSE: Final = "access.jobs.lapse"
 SYNC: Final = "access.jobs.sync_integration"
+READ_LOG: Final = "access.jobs.read_log"
+SEND: Final = "access.jobs.send_notification"
 # How long a task may be on its way before it is taken for lost.
 PATIENCE: Final = timedelta(seconds=5)
-# A sync takes long. One place is never filled with one, so that nobody's access waits for it.
-KEPT_FREE_OF_SYNCS: Final = 1
+# Syncs take long, and so may a mail server. One place is never filled with them: nobody's access waits for it.
+KEPT_FREE: Final = 1
 # Read in one sweep. Many people can be due on one target.
 MOST_ROWS: Final = 100
 
@@ -40,12 +44,16 @@ class Sweep:
         targets = self._first(_targets(now))
         lapsing = self._first(self._not_sent(LAPSE, _requests(now)))
         syncs = self._first(self._not_sent(SYNC, _integrations(now)))
-        if not (targets or lapsing or syncs):
+        news = [event for event in _unread() if (READ_LOG, event) not in self._sent]
+        messages = self._first(self._not_sent(SEND, _messages(now)))
+        if not (targets or lapsing or syncs or news or messages):
             return False
         room = self._places - queue.outstanding(self._queue)
         room, waiting = self._fill(room, targets, lambda pk: self._send_target(pk, now))
         room, waiting_too = self._fill(room, lapsing, lambda pk: self._send(LAPSE, pk, now))
-        self._fill(room - KEPT_FREE_OF_SYNCS, syncs, lambda pk: self._send(SYNC, pk, now))
+        room, _full = self._fill(room, news, lambda pk: self._send(READ_LOG, pk, now))
+        room, _full = self._fill(room - KEPT_FREE, syncs, lambda pk: self._send(SYNC, pk, now))
+        self._fill(room, messages, lambda pk: self._send(SEND, pk, now))
         return waiting or waiting_too
 
     def _first(self, pks: QuerySet[Any, int]) -> list[int]:
@@ -91,6 +99,16 @@ def _requests(now: datetime) -> QuerySet[Any, int]:
 
 def _integrations(now: datetime) -> QuerySet[Any, int]:
     return Integration.objects.filter(due_at__lte=now).order_by("due_at").values_list("pk", flat=True)
+
+
+def _unread() -> QuerySet[AuditHead, int]:
+    """The last event of the log, if the messages that it calls for are not written yet."""
+    read = LogReader.objects.filter(name=READER).values("seq")
+    return AuditHead.objects.filter(seq__gt=Coalesce(Subquery(read), 0)).values_list("seq", flat=True)
+
+
+def _messages(now: datetime) -> QuerySet[Any, int]:
+    return Notification.objects.filter(due_at__lte=now).order_by("due_at").values_list("pk", flat=True)
 
 
 def _is_free(now: datetime, path: str = "") -> Q:

@@ -14,7 +14,7 @@ from tests.access import admin_pages as pages
 pytestmark = pytest.mark.django_db
 
 SET_UP = ("secret", "integration", "target", "strategy", "flow", "user", "usermapping")
-REGISTERS = ("accessrequest", "decision", "grant", "auditevent", "worker")
+REGISTERS = ("accessrequest", "decision", "grant", "auditevent", "notification", "worker")
 
 
 @pytest.fixture

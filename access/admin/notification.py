@@ -1,0 +1,37 @@
+"""Messages, to be read: who was told of what, and what could not be sent."""
+
+from django.contrib import admin
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy
+
+from access.admin.base import Register, pretty
+from access.admin.site import site
+from access.models import Notification
+
+
+@admin.register(Notification, site=site)
+class NotificationAdmin(Register):
+    list_display = ("created_at", "recipient", "kind", "request", "sent_at", "given_up_at", "due_at", "trouble")
+    list_select_related = ("recipient", "request")
+    list_filter = (
+        "kind",
+        "channel",
+        ("sent_at", admin.EmptyFieldListFilter),
+        ("given_up_at", admin.EmptyFieldListFilter),
+    )
+    search_fields = ("recipient__email", "recipient__name", "request__ref", "grant__ref", "last_error")
+    date_hierarchy = "created_at"
+    ordering = ("-created_at", "-pk")
+    fieldsets = (
+        (None, {"fields": ("recipient", "kind", "channel", "topic", "request", "grant", "key", "told")}),
+        (gettext_lazy("Sending"), {"fields": ("created_at", "due_at", "first_tried_at", "attempts", "last_error")}),
+        (gettext_lazy("Outcome"), {"fields": ("sent_at", "given_up_at")}),
+    )
+
+    @admin.display(description=gettext_lazy("trouble"), boolean=True, ordering="last_error")
+    def trouble(self, obj: Notification) -> bool | None:
+        return False if obj.last_error else None
+
+    @admin.display(description=gettext_lazy("facts"))
+    def told(self, obj: Notification) -> SafeString | str:
+        return pretty(obj.facts)

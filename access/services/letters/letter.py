@@ -1,0 +1,101 @@
+"""What a letter is made of, and the words that all letters share."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from access.models import AccessRequest, Grant, Notification
+
+_UNITS: Final = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+
+
+@dataclass(frozen=True)
+class Quote:
+    """What a person wrote, as they wrote it."""
+
+    heading: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Link:
+    """What to do, and the name of the page where; `argument` is what that page is about."""
+
+    label: str
+    page: str
+    argument: str | int
+
+
+@dataclass(frozen=True)
+class Letter:
+    subject: str
+    text: tuple[str, ...]  # paragraphs, the most important first
+    link: Link
+    facts: tuple[tuple[str, str], ...] = ()
+    quote: Quote | None = None
+
+
+def moment(value: datetime | str | None) -> str:
+    """Say a time in full, to the minute, with its zone. Texts are as a message keeps them."""
+    known = parse_datetime(value) if isinstance(value, str) else value
+    return date_format(timezone.localtime(known), "D j M Y, H:i T") if known else ""
+
+
+def duration(seconds: float) -> str:
+    """Say a length of time in its two largest units."""
+    words = {"day": _("%d d"), "hour": _("%d h"), "minute": _("%d min"), "second": _("%d s")}
+    parts, rest = [], max(int(seconds), 0)
+    for unit, size in _UNITS:
+        count, rest = divmod(rest, size)
+        if count:
+            parts.append(words[unit] % count)
+    return " ".join(parts[:2]) or words["second"] % 0
+
+
+def facts(*pairs: tuple[str, str]) -> tuple[tuple[str, str], ...]:
+    """Leave out what there is nothing to say of."""
+    return tuple((name, one_line(value)) for name, value in pairs if value)
+
+
+def request_of(notification: Notification) -> AccessRequest:
+    """The request that the message is about. Raises LookupError for a kind that is about none."""
+    if notification.request is None:
+        raise LookupError(f"A message of kind {notification.kind} is about a request.")
+    return notification.request
+
+
+def grant_of(notification: Notification) -> Grant:
+    if notification.grant is None:
+        raise LookupError(f"A message of kind {notification.kind} is about a grant.")
+    return notification.grant
+
+
+def paragraphs(*sentences: str) -> tuple[str, ...]:
+    return tuple(one_line(one) for one in sentences if one)
+
+
+def one_line(text: str) -> str:
+    """What somebody put into a name must not look like a paragraph of ours."""
+    return " ".join(text.split())
+
+
+def quote(heading: str, text: str) -> Quote:
+    return Quote(one_line(heading), text)
+
+
+def comment(notification: Notification) -> Quote | None:
+    """What whoever did it wrote."""
+    text = notification.facts.get("comment", "")
+    return quote(_("%(by)s wrote:") % notification.facts, text) if text else None
+
+
+def open_request(request: AccessRequest | None, label: str = "") -> Link:
+    """Lead to the request; to the first page where there is none."""
+    if request is None:
+        return Link(_("Open Usher"), "home", "")
+    return Link(label or _("Open the request"), "request", request.ref)

@@ -1,0 +1,153 @@
+"""Letters about requests: to those who decide, and to the person who asked."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from access import policy
+from access.models import AccessRequest, Notification
+from access.services.letters.letter import (
+    Letter,
+    comment,
+    duration,
+    facts,
+    moment,
+    open_request,
+    paragraphs,
+    quote,
+    request_of,
+)
+
+
+def asked(notification: Notification) -> Letter:
+    request = request_of(notification)
+    words = _words(request)
+    return _to_decide(
+        request,
+        subject=_("%(person)s asks for %(target)s for %(duration)s") % words,
+        text=_("%(person)s asks for %(target)s for %(duration)s. It waits for your decision.") % words,
+    )
+
+
+def reminder(notification: Notification) -> Letter:
+    request = request_of(notification)
+    words = _words(request) | {"since": moment(request.created_at), "until": moment(request.due_at)}
+    return _to_decide(
+        request,
+        subject=_("Still waiting: %(person)s asks for %(target)s for %(duration)s") % words,
+        text=_("%(person)s has been waiting for a decision since %(since)s. Without one it lapses on %(until)s.")
+        % words,
+    )
+
+
+def settled(notification: Notification) -> Letter:
+    request = request_of(notification)
+    words = _words(request) | {"by": notification.facts["by"]}
+    told = {
+        "approved": _("%(by)s approved the request of %(person)s for %(target)s."),
+        "denied": _("%(by)s denied the request of %(person)s for %(target)s."),
+        "withdrawn": _("The request of %(person)s for %(target)s was withdrawn."),
+        "lapsed": _("Nobody decided the request of %(person)s for %(target)s in time, so it lapsed."),
+    }
+    named = {
+        "approved": _("Approved: %(target)s for %(person)s"),
+        "denied": _("Denied: %(target)s for %(person)s"),
+        "withdrawn": _("Withdrawn: %(target)s for %(person)s"),
+        "lapsed": _("Lapsed: %(target)s for %(person)s"),
+    }
+    outcome = notification.facts["outcome"]
+    return Letter(
+        subject=named[outcome] % words,
+        text=paragraphs(told[outcome] % words, _("There is nothing left for you to do.")),
+        quote=comment(notification),
+        link=open_request(request),
+    )
+
+
+def approval(notification: Notification) -> Letter:
+    request = request_of(notification)
+    count, needed = int(notification.facts["count"]), policy.read(request.policy).approvals_needed
+    words = _words(request) | {"by": notification.facts["by"], "count": count, "needed": needed}
+    more = ngettext(
+        "%(more)d more approval is needed.", "%(more)d more approvals are needed.", max(needed - count, 1)
+    ) % {"more": max(needed - count, 1)}
+    return Letter(
+        subject=_("%(count)d of %(needed)d approved your request for %(target)s") % words,
+        text=paragraphs(_("%(by)s approved your request for %(target)s.") % words, more),
+        quote=comment(notification),
+        link=open_request(request),
+    )
+
+
+def approved(notification: Notification) -> Letter:
+    request = request_of(notification)
+    words = _words(request) | {
+        "by": notification.facts["by"],
+        "asked": duration(request.seconds),
+        "start": moment(request.starts_at),
+    }
+    shortened = bool(request.approved_seconds) and request.approved_seconds != request.seconds
+    later = request.starts_at is not None and request.settled_at is not None and request.starts_at > request.settled_at
+    return Letter(
+        subject=_("Approved: %(target)s for %(duration)s") % words,
+        text=paragraphs(
+            _("%(by)s approved your request for %(target)s for %(duration)s.") % words,
+            _("You had asked for %(asked)s; it was shortened.") % words if shortened else "",
+            _("It starts on %(start)s.") % words if later else "",
+            _("The time runs from the moment that Aptible confirms your access."),
+        ),
+        quote=comment(notification),
+        link=open_request(request),
+    )
+
+
+def denied(notification: Notification) -> Letter:
+    request = request_of(notification)
+    words = _words(request) | {"by": notification.facts["by"]}
+    return Letter(
+        subject=_("Denied: %(target)s for %(duration)s") % words,
+        text=paragraphs(_("%(by)s denied your request for %(target)s for %(duration)s.") % words),
+        quote=comment(notification),
+        link=open_request(request),
+    )
+
+
+def lapsed(notification: Notification) -> Letter:
+    request = request_of(notification)
+    words = _words(request) | {"at": moment(request.settled_at)}
+    return Letter(
+        subject=_("Lapsed: %(target)s for %(duration)s") % words,
+        text=paragraphs(
+            _("Nobody decided your request for %(target)s in time, so it lapsed on %(at)s.") % words,
+            _("If you still need it, ask again."),
+        ),
+        link=open_request(request),
+    )
+
+
+def _to_decide(request: AccessRequest, *, subject: str, text: str) -> Letter:
+    needed = policy.read(request.policy).approvals_needed
+    return Letter(
+        subject=subject,
+        text=paragraphs(text),
+        facts=facts(
+            (_("Target"), str(request.target)),
+            (_("Duration"), duration(request.duration.total_seconds())),
+            (_("Start"), moment(request.starts_at) or _("as soon as it is approved")),
+            (_("Ticket"), request.ticket),
+            (_("Approvals needed"), str(needed) if needed > 1 else ""),
+            (_("Lapses"), moment(request.due_at)),
+            (_("Request"), request.ref),
+        ),
+        quote=quote(_("%(person)s gave this reason:") % _words(request), request.reason),
+        link=open_request(request, _("Look at it and decide")),
+    )
+
+
+def _words(request: AccessRequest) -> dict[str, Any]:
+    return {
+        "person": str(request.requester),
+        "target": str(request.target),
+        "duration": duration(request.duration.total_seconds()),
+    }

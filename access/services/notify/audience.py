@@ -1,0 +1,240 @@
+"""The table: which event is told to whom, when, and as what."""
+
+import hashlib
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from access import policy, rules
+from access.models import AccessRequest, AuditEvent, Grant, Kind, Notification, Topic, User
+from access.services.notify import reminders
+from access.states import EndReason, GrantState
+
+# Trouble that passes by itself sooner is nobody's concern.
+PATIENCE: Final = timedelta(minutes=2)
+OVERDUE_AFTER: Final = timedelta(minutes=1)
+ENDS_SOON: Final = timedelta(minutes=10)
+SHORTEST_WITH_WARNING: Final = timedelta(minutes=30)
+ALWAYS: Final = ""  # no topic: nobody can choose not to hear it
+_FACTS: Final = ("comment", "text", "reason", "channel")
+
+
+@dataclass(frozen=True)
+class Story:
+    """An event, and the rows it is about as they are now."""
+
+    event: AuditEvent
+    request: AccessRequest | None  # of a grant: the one that gave or extended it last
+    grant: Grant | None
+    actor: User | None  # None: it happened by itself
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What a message says that no row says later."""
+        told = {name: str(self.event.data[name]) for name in _FACTS if self.event.data.get(name)}
+        return {**told, "at": self.event.at.isoformat(), "by": str(self.actor) if self.actor else ""}
+
+
+@dataclass(frozen=True)
+class Notice:
+    """The same message to some people, each of whom gets it once for its key. Only active people do."""
+
+    kind: Kind
+    people: Collection[int]
+    topic: str
+    due_at: datetime
+    key: str
+    facts: Mapping[str, str]
+
+
+Rule = Callable[[Story], list[Notice]]
+
+
+def notices(story: Story) -> list[Notice]:
+    return [notice for rule in RULES.get(story.event.type, ()) for notice in rule(story)]
+
+
+def _now(kind: Kind, people: Collection[int], topic: str, story: Story, *, key: str = "", **more: str) -> list[Notice]:
+    """One notice, due at once. Without a key of its own it is told once for this event."""
+    key = key or f"{kind}:{story.event.seq}"
+    return [Notice(kind, people, topic, story.event.at, key, {**story.facts, **more})] if people else []
+
+
+def _others(people: Collection[int], story: Story) -> list[int]:
+    """Nobody is told of what they did themselves."""
+    return sorted(set(people) - {story.actor.pk if story.actor else None})
+
+
+def _admins() -> list[int]:
+    return list(User.objects.filter(is_active=True, is_superuser=True).values_list("pk", flat=True))
+
+
+def _asked(story: Story) -> list[Notice]:
+    request = story.request
+    if request is None:
+        return []
+    approvers = rules.approver_ids([request])
+    if not policy.read(request.policy).self_approval:
+        approvers -= {request.requester_id}
+    first = reminders.first(request, now=story.event.at)
+    reminding = [
+        Notice(Kind.REMINDER, approvers, Topic.REMINDERS, one.at, one.key, story.facts) for one in filter(None, [first])
+    ]
+    return _now(Kind.ASKED, approvers, Topic.REVIEW, story) + reminding
+
+
+def _requester(kind: Kind) -> Rule:
+    def rule(story: Story) -> list[Notice]:
+        if story.request is None:
+            return []
+        return _now(kind, _others([story.request.requester_id], story), Topic.OWN, story)
+
+    return rule
+
+
+def _approval(story: Story) -> list[Notice]:
+    if story.request is None:
+        return []
+    count = story.request.decisions.filter(verdict="approve", at__lte=story.event.at).count()
+    people = _others([story.request.requester_id], story)
+    return _now(Kind.APPROVAL, people, Topic.OWN, story, count=str(count))
+
+
+def _settled(story: Story) -> list[Notice]:
+    """Tell those who were asked, and can no longer help."""
+    asked = Notification.objects.filter(request=story.request, kind=Kind.ASKED, attempts__gt=0)
+    people = _others(set(asked.values_list("recipient", flat=True)), story)
+    return _now(Kind.SETTLED, people, Topic.REVIEW, story, outcome=story.event.type.partition(".")[2])
+
+
+def _holder(kind: Kind) -> Rule:
+    def rule(story: Story) -> list[Notice]:
+        return _now(kind, [story.grant.person_id], Topic.OWN, story) if story.grant else []
+
+    return rule
+
+
+def _extended(story: Story) -> list[Notice]:
+    ends_at = story.event.data.get("ends_at")
+    if story.grant is None or not ends_at:
+        return []  # its clock has not started: that access is there will be told with its end
+    return _now(Kind.EXTENDED, [story.grant.person_id], Topic.OWN, story, ends_at=ends_at)
+
+
+def _ends_soon(story: Story) -> list[Notice]:
+    grant = story.grant
+    if grant is None or grant.ends_at is None or grant.confirmed_at is None:
+        return []
+    due_at, ends_at = grant.ends_at - ENDS_SOON, grant.ends_at.isoformat()
+    if grant.ends_at - grant.confirmed_at < SHORTEST_WITH_WARNING or due_at <= story.event.at:
+        return []
+    key = f"{Kind.ENDS_SOON}:{grant.ref}:{ends_at}"
+    facts = {**story.facts, "ends_at": ends_at}
+    return [Notice(Kind.ENDS_SOON, [grant.person_id], Topic.REMINDERS, due_at, key, facts)]
+
+
+def _refused(story: Story) -> list[Notice]:
+    return _holder(Kind.REFUSED)(story) if story.event.data.get("reason") == EndReason.REFUSED else []
+
+
+def _ended(story: Story) -> list[Notice]:
+    grant = story.grant
+    if grant is None:
+        return []
+    if grant.not_verified:
+        admins = _others(_admins(), story)
+        return _now(Kind.WRITTEN_OFF, admins, ALWAYS, story) + _now(
+            Kind.ENDED, _others({grant.person_id} - set(admins), story), Topic.OWN, story
+        )
+    # A refusal was told when it came, and a merged grant goes on in another one.
+    told = grant.end_reason in (EndReason.REFUSED, EndReason.MERGED)
+    by_themselves = grant.ended_by.lower() == grant.person.email.lower()
+    if told or by_themselves:
+        return []
+    return _now(Kind.ENDED, [grant.person_id], Topic.OWN, story, **_who_ended_it(grant))
+
+
+def _who_ended_it(grant: Grant) -> dict[str, str]:
+    """Who it was that let the access end, and what they wrote; the end itself is only seen."""
+    by = User.objects.filter(email__iexact=grant.ended_by).first()
+    event = AuditEvent.objects.filter(grant_ref=grant.ref, type="grant.revoking").order_by("seq").last()
+    comment = event.data.get("comment", "") if event else ""
+    return {"by": str(by or grant.ended_by), **({"comment": comment} if comment else {})}
+
+
+def _overdue(story: Story) -> list[Notice]:
+    grant = story.grant
+    if grant is None or grant.end_due_at is None:
+        return []
+    return _unless_it_passes(Kind.OVERDUE, story, at=grant.end_due_at + OVERDUE_AFTER, topic=ALWAYS)
+
+
+def _trouble(story: Story) -> list[Notice]:
+    if story.event.data.get("state") != GrantState.GRANTING:
+        return []  # trouble with the end is told as overdue
+    return _unless_it_passes(Kind.TROUBLE, story, at=story.event.at + PATIENCE, topic=Topic.TROUBLE)
+
+
+def _unless_it_passes(kind: Kind, story: Story, *, at: datetime, topic: str) -> list[Notice]:
+    """Tell the admins and the holder after a while, once for a grant, unless it is over by then."""
+    if story.grant is None:
+        return []
+    key = f"{kind}:{story.grant.ref}"
+    return [
+        Notice(kind, _admins(), topic, at, key, story.facts),
+        Notice(kind, [story.grant.person_id], Topic.OWN, at, key, story.facts),
+    ]
+
+
+def _last_role(story: Story) -> list[Notice]:
+    # Each try to take the role away says so again.
+    return _now(Kind.LAST_ROLE, _admins(), ALWAYS, story, key=f"{Kind.LAST_ROLE}:{story.event.grant_ref}")
+
+
+def _attention(story: Story) -> list[Notice]:
+    """Tell the admins, but of trouble that comes and goes only once an hour."""
+    what = hashlib.sha256(str(story.event.data.get("text")).encode()).hexdigest()[:16]
+    name = story.event.subject.partition(":")[2]
+    key = f"{Kind.ATTENTION}:{name}:{what}:{story.event.at:%Y%m%d%H}"
+    return _now(Kind.ATTENTION, _admins(), ALWAYS, story, key=key, integration=name)
+
+
+def _undelivered(story: Story) -> list[Notice]:
+    """Tell the admins, once a day for a person. That this very message can't be sent is told to nobody."""
+    facts = story.event.data
+    if facts.get("kind") == Kind.UNDELIVERED:
+        return []
+    key = f"{Kind.UNDELIVERED}:{facts['recipient']}:{story.event.at:%Y%m%d}"
+    people = [pk for pk in _admins() if pk != facts["recipient"]]
+    email = story.event.subject.partition(":")[2]
+    return _now(Kind.UNDELIVERED, people, Topic.TROUBLE, story, key=key, email=email)
+
+
+RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
+    "request.asked": (_asked,),
+    "request.approval": (_approval,),
+    "request.approved": (_requester(Kind.APPROVED), _settled),
+    "request.denied": (_requester(Kind.DENIED), _settled),
+    "request.withdrawn": (_settled,),
+    "request.lapsed": (_requester(Kind.LAPSED), _settled),
+    "grant.active": (_holder(Kind.ACTIVE), _ends_soon),
+    "grant.extended": (_extended, _ends_soon),
+    "grant.trouble": (_trouble,),
+    "grant.revoking": (_refused, _overdue),
+    "grant.ended": (_ended,),
+    "grant.last_role_lost": (_last_role,),
+    "integration.needs_attention": (_attention,),
+    "notification.given_up": (_undelivered,),
+}
+# What need not be said any more once this has happened. Only what nobody has begun to send is taken back.
+OVER: Final[Mapping[str, tuple[Kind, ...]]] = {
+    "request.approved": (Kind.ASKED, Kind.REMINDER),
+    "request.denied": (Kind.ASKED, Kind.REMINDER),
+    "request.withdrawn": (Kind.ASKED, Kind.REMINDER),
+    "request.lapsed": (Kind.ASKED, Kind.REMINDER),
+    "grant.active": (Kind.TROUBLE,),
+    "grant.extended": (Kind.ENDS_SOON,),
+    "grant.revoking": (Kind.TROUBLE, Kind.ENDS_SOON),
+    "grant.ended": (Kind.TROUBLE, Kind.ENDS_SOON, Kind.OVERDUE),
+}

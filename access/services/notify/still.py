@@ -1,0 +1,56 @@
+"""Whether a message that is due is still true, and still wanted."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Final
+
+from django.utils.dateparse import parse_datetime
+
+from access import rules
+from access.models import Kind, MutedTopic, Notification
+from access.states import GrantState
+
+
+def is_called_for(notification: Notification, *, now: datetime) -> bool:
+    """Whether this person should be told this now: they are active, want it, and it is still so."""
+    check = _CHECKS.get(Kind(notification.kind))
+    return notification.recipient.is_active and not _is_muted(notification) and (not check or check(notification, now))
+
+
+def _is_muted(notification: Notification) -> bool:
+    about = MutedTopic.objects.filter(user=notification.recipient, channel=notification.channel)
+    return bool(notification.topic) and about.filter(topic=notification.topic).exists()
+
+
+def _can_decide(notification: Notification, now: datetime) -> bool:
+    request, person = notification.request, notification.recipient
+    if request is None:
+        return False
+    decided = set(request.decisions.values_list("by", flat=True))
+    return rules.allowed(rules.check_can_decide, request, by=person, decided_ids=decided, now=now)
+
+
+def _ends_then(notification: Notification, now: datetime) -> bool:
+    grant = notification.grant
+    if grant is None or grant.ends_at is None or grant.state != GrantState.ACTIVE:
+        return False
+    return now < grant.ends_at == parse_datetime(notification.facts["ends_at"])
+
+
+def _does_not_begin(notification: Notification, _now: datetime) -> bool:
+    grant = notification.grant
+    return grant is not None and grant.state == GrantState.GRANTING and bool(grant.last_error)
+
+
+def _is_overdue(notification: Notification, now: datetime) -> bool:
+    return notification.grant is not None and notification.grant.is_overdue(now)
+
+
+# What is told is otherwise over and done with, and stays true.
+_CHECKS: Final[Mapping[Kind, Callable[[Notification, datetime], bool]]] = {
+    Kind.ASKED: _can_decide,
+    Kind.REMINDER: _can_decide,
+    Kind.ENDS_SOON: _ends_then,
+    Kind.TROUBLE: _does_not_begin,
+    Kind.OVERDUE: _is_overdue,
+}

@@ -1,0 +1,1 @@
+"""E-mail, by the server that the settings name."""

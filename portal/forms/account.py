@@ -1,0 +1,40 @@
+"""What a person wants to be told of."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from access.models import Topic
+
+YES: Final = "yes"
+NO: Final = "no"
+_AT_ONCE: Final = [(YES, _("At once")), (NO, _("Never"))]
+_ON: Final = [(YES, _("On")), (NO, _("Off"))]
+_HELP: Final[Mapping[Topic, str | Promise]] = {
+    Topic.REVIEW: _("When somebody asks for what you may approve, and when somebody else has settled it."),
+    Topic.OWN: _("What was decided, and when your access begins and ends."),
+    Topic.REMINDERS: _("While somebody waits for you to decide, and ten minutes before your access ends."),
+    Topic.TROUBLE: _("When access takes long to begin, or a message could not be sent."),
+}
+
+
+class AccountForm(forms.Form):
+    """One choice for each topic that this person has."""
+
+    def __init__(self, data: Mapping[str, Any] | None, *, topics: Sequence[Topic], muted: Collection[str] = ()) -> None:
+        super().__init__(data)
+        for topic in topics:
+            self.fields[topic] = forms.ChoiceField(
+                label=topic.label,
+                help_text=str(_HELP[topic]),
+                choices=_ON if topic is Topic.REMINDERS else _AT_ONCE,
+                initial=NO if topic in muted else YES,
+                widget=forms.RadioSelect,
+            )
+
+    @property
+    def muted(self) -> set[str]:
+        return {name for name, choice in self.cleaned_data.items() if choice == NO}

@@ -1,0 +1,27 @@
+"""Who the reader is to the portal, and what they want to be told of."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from access.models import Channel
+from access.services.notify import choices
+from portal.forms.account import AccountForm
+from portal.pages.http import PortalRequest
+
+
+@require_http_methods(["GET", "POST"])
+def show(request: PortalRequest) -> HttpResponse:
+    reader, channel = request.user, Channel.EMAIL
+    topics = choices.topics(reader)
+    data = request.POST if request.method == "POST" else None
+    form = AccountForm(data, topics=topics, muted=choices.muted(reader, channel=channel))
+    if request.method == "POST" and form.is_valid():
+        choices.choose(reader, channel=channel, mute=form.muted)
+        messages.success(request, _("Your choice is kept. It holds from the next message on."))
+        return redirect("account")
+    context = {"form": form, "with_mail": settings.EMAIL_IS_SET}
+    return render(request, "pages/account.html", context, status=400 if form.errors else 200)

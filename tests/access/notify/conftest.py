@@ -1,0 +1,70 @@
+"""A portal with a mail server, and ways to see who was told of what."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+
+from access.models import Kind, Notification
+from access.services.notify import log, post
+from integrations.base import Message
+
+Told = set[tuple[str, str]]
+
+
+@pytest.fixture(autouse=True)
+def with_mail(settings, db) -> None:
+    settings.EMAIL_IS_SET = True
+
+
+@pytest.fixture
+def told(now: datetime) -> Callable[[], Told]:
+    """Read the log; return who is told what at once, as pairs of a name and a kind, since this was last asked."""
+    seen: set[int] = set()
+
+    def read(at: datetime = now) -> Told:
+        log.read(now=at)
+        fresh = Notification.objects.filter(due_at__lte=at).exclude(pk__in=seen).select_related("recipient")
+        seen.update(one.pk for one in fresh)
+        return {(one.recipient.get_short_name().lower(), one.kind) for one in fresh}
+
+    return read
+
+
+class Box:
+    """A sender that keeps what it is given, or fails as it is told."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        self.failure: Exception | None = None
+
+    def send(self, message: Message) -> None:
+        if self.failure:
+            raise self.failure
+        self.messages.append(message)
+
+    @property
+    def sent(self) -> list[tuple[str, str]]:
+        return [(one.to.partition("@")[0], one.subject) for one in self.messages]
+
+
+@pytest.fixture
+def box() -> Box:
+    return Box()
+
+
+@pytest.fixture
+def deliver(box: Box, now: datetime) -> Callable[..., Box]:
+    """Read the log and send everything that is due, as the worker would."""
+
+    def deliver(at: datetime = now) -> Box:
+        log.read(now=at)
+        for one in Notification.objects.filter(due_at__lte=at).order_by("due_at", "pk"):
+            post.send(one, sender=box, now=at)
+        return box
+
+    return deliver
+
+
+def rows(kind: Kind) -> list[Notification]:
+    return list(Notification.objects.filter(kind=kind).order_by("pk"))

@@ -1,0 +1,278 @@
+"""Sending: once, never again after it was recorded, and as long as it makes sense."""
+
+from datetime import timedelta
+
+import pytest
+from django.conf import settings as project
+from django.core import mail
+from django.db import connection
+from django.utils import timezone
+
+from access import jobs
+from access.models import AuditEvent, Grant, Kind, MutedTopic, Notification
+from access.services import ask, decide
+from access.services.notify import log, post, still
+from access.states import GrantState
+from integrations.base import ProviderError, ProviderUnavailable
+from tests import factories
+from tests.access.notify.conftest import rows
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def asked(flow, now) -> Notification:
+    """Adam is to be told of a request."""
+    factories.request_at(now=now)
+    log.read(now=now)
+    [message] = rows(Kind.ASKED)
+    return message
+
+
+def test_a_due_message_is_sent_and_recorded(asked, box, now):
+    post.send(asked, sender=box, now=now)
+    asked.refresh_from_db()
+    assert box.sent == [("adam", "Jon Reyes asks for Prod for 1 h")]
+    assert (asked.due_at, asked.attempts, asked.last_error) == (None, 1, "")
+    assert now <= asked.sent_at < now + timedelta(seconds=30)
+
+
+def test_a_message_that_was_sent_is_never_sent_again(asked, box, now):
+    for later in range(5):
+        post.send(asked, sender=box, now=now + later * HOUR)
+    assert len(box.messages) == 1
+
+
+def test_a_message_is_not_sent_before_it_is_due(asked, box, now):
+    post.send(asked, sender=box, now=now - timedelta(seconds=1))
+    assert box.messages == []
+
+
+def test_a_worker_that_dies_before_it_sends_delays_the_message_by_a_lease(asked, box, now):
+    box.failure = RuntimeError("The power is cut.")
+    with pytest.raises(RuntimeError):
+        post.send(asked, sender=box, now=now)
+    asked.refresh_from_db()
+    assert asked.due_at == now + project.LEASE
+
+    box.failure = None
+    post.send(asked, sender=box, now=now + timedelta(seconds=59))
+    assert box.messages == []
+    post.send(asked, sender=box, now=now + project.LEASE)
+    assert len(box.messages) == 1
+
+
+def test_a_worker_that_dies_between_sending_and_recording_repeats_it_once_under_the_same_id(
+    asked, box, now, monkeypatch
+):
+    monkeypatch.setattr(post, "_sent", factories.breaks)
+    with pytest.raises(RuntimeError):
+        post.send(asked, sender=box, now=now)
+    monkeypatch.undo()
+    for lease in range(1, 5):
+        post.send(asked, sender=box, now=now + lease * project.LEASE)
+    first, second = box.messages
+    assert first == second
+
+
+def test_a_worker_that_is_at_it_keeps_others_away(asked, box, now):
+    class Slow:
+        def send(self, message):
+            post.send(asked, sender=box, now=now)
+            box.send(message)
+
+    post.send(asked, sender=Slow(), now=now)
+    assert len(box.messages) == 1
+
+
+def test_a_worker_whose_lease_ran_out_does_not_record(asked, box, now):
+    later = now + project.LEASE
+
+    class Lost:
+        def send(self, message):
+            post.send(asked, sender=box, now=later)
+            raise ProviderUnavailable("The mail server could not be reached.")
+
+    post.send(asked, sender=Lost(), now=now)
+    asked.refresh_from_db()
+    assert asked.sent_at is not None
+    assert asked.last_error == ""
+
+
+def test_nothing_is_open_in_the_database_while_the_server_is_asked(asked, now, transactions_open):
+    seen = []
+
+    class Watching:
+        def send(self, message):
+            seen.append(transactions_open())
+
+    post.send(asked, sender=Watching(), now=now)
+    assert seen == [False]
+
+
+@pytest.fixture
+def transactions_open():
+    """Whether a transaction is open beside the one that the test itself runs in."""
+    outside = len(connection.savepoint_ids)
+    return lambda: len(connection.savepoint_ids) > outside
+
+
+def test_trouble_is_written_down_and_tried_again_after_pauses_that_grow(asked, box, now):
+    box.failure = ProviderUnavailable("The mail server could not be reached.")
+    pauses, at = [], now
+    for _try in range(12):
+        post.send(asked, sender=box, now=at)
+        asked.refresh_from_db()
+        assert asked.last_error == "The mail server could not be reached."
+        pauses.append((asked.due_at - at).total_seconds())
+        at = asked.due_at
+    assert 5 <= pauses[0] < 11
+    assert all(pause <= 601 for pause in pauses)
+    assert pauses[-1] >= 300
+    box.failure = None
+    post.send(asked, sender=box, now=at)
+    asked.refresh_from_db()
+    assert (asked.last_error, asked.due_at) == ("", None)
+
+
+@pytest.mark.parametrize("attempts", [1, 3, 8, 1000])
+def test_pauses_are_spread_and_bounded(attempts):
+    pauses = {post.pause(attempts) for _ in range(50)}
+    longest = min(600, 5 * 2 ** min(attempts, 10))
+    assert len(pauses) > 10
+    assert all(longest / 2 <= pause <= longest for pause in pauses)
+
+
+def given_up():
+    return list(AuditEvent.objects.filter(type="notification.given_up"))
+
+
+def test_after_three_days_it_is_given_up_and_the_log_says_so(flow, olga, box, now):
+    factories.grant(state=GrantState.ACTIVE, now=now)
+    log.read(now=now)
+    [message] = rows(Kind.ACTIVE)
+    box.failure = ProviderUnavailable("The mail server could not be reached.")
+    post.send(message, sender=box, now=now)
+    post.send(message, sender=box, now=now + 3 * DAY)
+    assert given_up() == []
+    post.send(message, sender=box, now=now + 3 * DAY + HOUR)
+    message.refresh_from_db()
+    assert message.given_up_at is not None
+    [event] = given_up()
+    assert event.subject == "person:jon@example.com"
+    assert event.data["text"] == "The mail server could not be reached."
+    assert event.request_ref == message.request.ref
+
+
+def test_a_message_that_stays_unsent_for_other_reasons_is_given_up_too(asked, box, now, monkeypatch):
+    """A worker that dies each time never records what came of it."""
+    box.failure = RuntimeError("The power is cut.")
+    monkeypatch.setattr(still, "is_called_for", lambda *_args, **_kwargs: True)
+    for at in (now, now + DAY):
+        with pytest.raises(RuntimeError):
+            post.send(asked, sender=box, now=at)
+    post.send(asked, sender=box, now=now + 3 * DAY + 2 * HOUR)
+    assert box.messages == []
+    assert len(given_up()) == 1
+
+
+def test_a_recipient_who_is_refused_is_given_up_at_once_and_the_admins_are_told(asked, olga, box, deliver, now):
+    box.failure = ProviderError("The mail server refuses this recipient (SMTP 550).")
+    post.send(asked, sender=box, now=now)
+    assert len(given_up()) == 1
+    box.failure = None
+    deliver(now + timedelta(minutes=1))
+    assert box.sent == [("olga", "A message to adam@example.com could not be sent")]
+
+
+def test_that_a_message_about_a_message_was_given_up_is_told_to_nobody(asked, olga, box, deliver, now):
+    box.failure = ProviderError("The mail server refuses this recipient (SMTP 550).")
+    deliver(now)
+    deliver(now + timedelta(minutes=1))
+    deliver(now + timedelta(minutes=2))
+    assert len(given_up()) == 2
+    assert not Notification.objects.filter(due_at__lte=now + timedelta(minutes=2)).exists()
+
+
+def test_admins_are_told_once_a_day_of_a_person_who_cannot_be_reached(flow, olga, box, deliver, now):
+    box.failure = ProviderError("The mail server refuses this recipient (SMTP 550).")
+    for _request in range(3):
+        factories.request_at(now=now)
+    deliver(now)
+    log.read(now=now)
+    assert len(rows(Kind.UNDELIVERED)) == 1
+
+
+def test_mail_that_is_down_changes_nothing_else(flow, box, deliver, adam, now):
+    box.failure = ProviderUnavailable("The mail server could not be reached.")
+    request = factories.request_at(now=now)
+    deliver(now)
+    decide.approve(request=request, by=adam, comment="", now=now)
+    deliver(now)
+    assert Grant.objects.get().state == GrantState.SCHEDULED
+
+
+@pytest.mark.parametrize("how", ["settled", "decided", "lapsed", "deactivated", "switched off"])
+def test_what_is_no_longer_so_is_not_sent(asked, adam, jon, rita, box, now, how):
+    Notification.objects.update(attempts=1)  # it was tried before, so that it is not taken back
+    at = now
+    if how == "settled":
+        ask.withdraw(request=asked.request, by=jon, now=now)
+    elif how == "decided":
+        asked.request.decisions.create(by=adam, verdict="approve", at=now)
+    elif how == "lapsed":
+        at = now + DAY
+    elif how == "deactivated":
+        adam.is_active = False
+        adam.save()
+    else:
+        MutedTopic.objects.create(user=adam, channel="email", topic="review")
+    post.send(asked, sender=box, now=at)
+    assert box.messages == []
+    assert rows(Kind.ASKED) == []
+
+
+def test_what_somebody_must_hear_can_not_be_switched_off(flow, olga, box, deliver, now):
+    for topic in ("trouble", "own", "review", "reminders"):
+        MutedTopic.objects.create(user=olga, channel="email", topic=topic)
+    grant = factories.grant(state=GrantState.ACTIVE, now=now)
+    factories.move(grant, GrantState.REVOKING, now=now + HOUR)
+    log.read(now=now + HOUR)
+    deliver(now + HOUR + timedelta(minutes=1))
+    assert ("olga", "Overdue: Jon Reyes may still have Prod") in box.sent
+
+
+def test_the_warning_of_an_end_that_was_moved_is_not_sent(flow, box, deliver, now):
+    grant = factories.grant(state=GrantState.ACTIVE, now=now)
+    deliver(now)
+    Grant.objects.filter(pk=grant.pk).update(ends_at=now + 2 * HOUR, due_at=now + 2 * HOUR)
+    deliver(now + timedelta(minutes=50))
+    assert not any("ends on" in subject for _to, subject in box.sent)
+
+
+def test_the_warning_comes_ten_minutes_before_the_end(flow, box, deliver, now):
+    factories.grant(state=GrantState.ACTIVE, now=now)
+    deliver(now + timedelta(minutes=49))
+    before = len(box.messages)
+    deliver(now + timedelta(minutes=50))
+    assert box.sent[before:] == [("jon", "Your access to Prod ends on Mon 5 Jan 2026, 13:00 UTC")]
+
+
+def test_the_job_sends_by_mail_and_a_message_that_is_gone_is_no_error(flow):
+    factories.request_at(now=timezone.now())
+    jobs.read_log(1)
+    [message] = rows(Kind.ASKED)
+    jobs.send_notification(message.pk)
+    jobs.send_notification(message.pk)
+    jobs.send_notification(message.pk + 1000)
+    assert [one.to for one in mail.outbox] == [["adam@example.com"]]
+
+
+def test_messages_are_forgotten_after_three_months_but_never_one_that_is_due(asked, box, now):
+    post.send(asked, sender=box, now=now)
+    assert Notification.objects.count() == 2
+    post.forget_old(now=now + 89 * DAY)
+    assert Notification.objects.count() == 2
+    post.forget_old(now=now + 91 * DAY)
+    assert [one.kind for one in Notification.objects.all()] == [Kind.REMINDER]

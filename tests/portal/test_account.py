@@ -1,0 +1,79 @@
+"""The page on which people choose what they are told."""
+
+import pytest
+from django.urls import reverse
+
+from access.models import Channel, MutedTopic
+from access.services.notify import choices
+
+pytestmark = pytest.mark.django_db
+ALL = {"review": "yes", "own": "yes", "reminders": "yes"}
+
+
+@pytest.fixture
+def account(client, jon):
+    """Jon's page: without data it is read, with data it is sent."""
+    client.force_login(jon)
+
+    def visit(data=None):
+        return client.post(reverse("account"), data) if data is not None else client.get(reverse("account"))
+
+    return visit
+
+
+def muted(user):
+    return choices.muted(user, channel=Channel.EMAIL)
+
+
+def test_it_needs_somebody_signed_in(client):
+    assert reverse("login") in client.get(reverse("account")).url
+
+
+def test_it_shows_what_was_chosen(account, jon):
+    MutedTopic.objects.create(user=jon, channel="email", topic="own")
+    fields = account().context["form"]
+    assert {field.name: field.value() for field in fields} == {"review": "yes", "own": "no", "reminders": "yes"}
+
+
+def test_a_choice_is_kept_and_said(account, jon):
+    response = account({**ALL, "own": "no"})
+    assert response.url == reverse("account")
+    assert muted(jon) == {"own"}
+    assert "Your choice is kept." in account().content.decode()
+    account(ALL)
+    assert muted(jon) == set()
+
+
+@pytest.mark.parametrize("data", [{}, {"review": "yes"}, {**ALL, "own": "perhaps"}])
+def test_what_is_missing_or_nonsense_changes_nothing_and_is_said(account, jon, data):
+    MutedTopic.objects.create(user=jon, channel="email", topic="own")
+    response = account(data)
+    assert response.status_code == 400
+    assert 'role="alert"' in response.content.decode()
+    assert muted(jon) == {"own"}
+
+
+def test_only_admins_are_offered_trouble_and_told_what_always_comes(client, account, jon, olga):
+    page = account().content.decode()
+    assert 'name="trouble"' not in page
+    assert "Admins are always told" not in page
+    client.force_login(olga)
+    page = client.get(reverse("account")).content.decode()
+    assert 'name="trouble"' in page
+    assert "Admins are always told" in page
+
+
+def test_somebody_who_is_no_admin_can_not_choose_for_admins(account, jon):
+    account({**ALL, "trouble": "no"})
+    assert muted(jon) == set()
+
+
+@pytest.mark.parametrize("is_set", [True, False])
+def test_it_says_when_there_is_no_mail_server(account, settings, is_set):
+    settings.EMAIL_IS_SET = is_set
+    assert ("No mail server is set up here" in account().content.decode()) is not is_set
+
+
+def test_every_page_leads_there(client, jon):
+    client.force_login(jon)
+    assert f'href="{reverse("account")}"' in client.get(reverse("home")).content.decode()
