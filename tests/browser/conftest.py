@@ -26,20 +26,29 @@ WAIT = 10_000  # milliseconds: the longest that a test waits for anything
 expect.set_options(timeout=WAIT)
 
 
+CHROMIUM = next((path for path in map(shutil.which, NAMES) if path), None)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/browser" in item.path.as_posix():
             item.add_marker(pytest.mark.browser)
+            if CHROMIUM is None:
+                item.add_marker(pytest.mark.skip(reason="There is no Chromium."))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if CHROMIUM is None:
+        text = "There is no Chromium, so the tests in a real browser were SKIPPED: `make test-browser` installs it."
+        terminalreporter.write_line(text, yellow=True, bold=True)
 
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """Use the system's browser where there is one; it stays at home in any case."""
-    found = next((path for path in map(shutil.which, NAMES) if path), None)
+    """Use the system's browser, and let it stay at home."""
     quiet = ["--disable-quic", "--no-first-run", "--disable-background-networking"]
     alone = ["--disable-component-update", "--disable-sync", "--no-sandbox", "--disable-gpu"]
-    own = {"executable_path": found} if found else {}
-    return {**browser_type_launch_args, **own, "args": [*quiet, *alone]}
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": [*quiet, *alone]}
 
 
 @pytest.fixture(scope="session", autouse=True)
