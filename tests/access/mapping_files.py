@@ -35,5 +35,5 @@ def current() -> dict[tuple[str, str], str]:
     return {(row.integration.name, row.user.email): row.account_id for row in rows}
 
 
-def everything() -> list[dict]:
+def everything():
     return list(UserMapping.objects.order_by("pk").values())
