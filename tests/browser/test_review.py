@@ -28,6 +28,7 @@ def test_approving_in_place(open_browser, asked, adam, now):
     page = browser.open("/review/")
     row(page, asked).get_by_role("button", name="Approve").click()
     expect(row(page, asked)).to_contain_text("You approved it. The access is on its way.")
+    expect(row(page, asked).get_by_role("status")).to_be_focused()
     expect(row(page, asked).get_by_role("button")).to_have_count(0)
     expect(row(page, other).get_by_role("button", name="Approve")).to_be_enabled()
     expect(page.locator("#nav-count")).to_contain_text("1")

@@ -91,6 +91,8 @@ def test_days_are_whole_days_in_the_zone_of_the_browser(web, now):
         ("until=0001-01-01", "Write a day such as 2026-01-31."),
         ("since=2026-02-02&until=2026-01-01", "This day is before the first one."),
         ("state=gone", "There is no such state."),
+        ("target=%00", "Null characters are not allowed."),
+        ("person=%00&scope=all", "Null characters are not allowed."),
     ],
 )
 def test_a_filter_that_cannot_be_read_says_so_and_narrows_nothing(web, now, wrong, sentence):
