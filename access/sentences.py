@@ -33,6 +33,7 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "grant.fallback_role_added": gettext_lazy(
         "The fallback role was added first, because %(target)s was the last one."
     ),
+    "person.signed_in": gettext_lazy("%(subject)s signed in."),
     "person.joined": gettext_lazy("%(subject)s signed in for the first time, and has an account now."),
     "mapping.set": gettext_lazy("%(subject)s was mapped to account %(account_id)s."),
     "mapping.unset": gettext_lazy("The user mapping of %(subject)s was removed."),

@@ -1,4 +1,4 @@
-"""Slow down the guessing of passwords.
+"""Slow down the guessing of passwords, and say in the log who came in.
 
 The attempts are rows, because every web process on every machine has to count the same ones: a cache in the
 memory of one process would allow as many times more as there are processes, and forget all at a restart.
@@ -9,7 +9,8 @@ from typing import Final
 
 from django.db.models import QuerySet
 
-from access.models import SignInAttempt
+from access import audit
+from access.models import SignInAttempt, User
 
 LIMIT: Final = 10
 WINDOW: Final = timedelta(minutes=5)
@@ -35,6 +36,15 @@ def attempt(*, email: str, address: str, now: datetime) -> timedelta:
 def succeeded(*, email: str) -> None:
     """Forget the attempts at this e-mail: its owner is in."""
     SignInAttempt.objects.filter(email=email.strip().lower()).delete()
+
+
+def note(*, user: User, way: str, address: str, now: datetime) -> None:
+    """Write to the log that somebody signed in: how, and from which address.
+
+    Only successes are there: a stranger who guesses must not be able to fill a log that never shrinks.
+    """
+    data = {"way": way, "address": address}
+    audit.append("person.signed_in", actor=user.email, now=now, subject=f"person:{user.email}", data=data)
 
 
 def _wait(attempts: QuerySet[SignInAttempt], *, now: datetime) -> timedelta:

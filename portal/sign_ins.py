@@ -1,0 +1,21 @@
+"""Hears of every sign-in, whatever the way: password, provider, or the demo's button."""
+
+from typing import Any
+
+from django.contrib.auth.signals import user_logged_in
+from django.dispatch import receiver
+from django.http import HttpRequest
+from django.utils import timezone
+
+from access.models import User
+from access.services import sign_in
+from portal.pages.login import client_address
+
+
+@receiver(user_logged_in)
+def note(request: HttpRequest | None, user: User, **_more: Any) -> None:
+    """Write it to the log. A sign-in without a request, as tests make them, is nobody's."""
+    if request is None or "REMOTE_ADDR" not in request.META:
+        return
+    way = str(getattr(user, "backend", "")).rpartition(".")[2]
+    sign_in.note(user=user, way=way, address=client_address(request), now=timezone.now())
