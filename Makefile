@@ -23,11 +23,11 @@ demo-check: .venv/.runtime
 	@$(RUN) manage.py demo --check
 
 test: .venv/.dev
-	$(RUN) -m pytest --ignore=tests/browser
+	$(RUN) -m pytest $(ARGS)
 
 test-browser: .venv/.dev
 	@tools/chromium
-	$(RUN) -m pytest tests/browser
+	$(RUN) -m pytest tests/browser $(ARGS)
 
 bench: .venv/.dev
 	$(RUN) -m bench
