@@ -128,5 +128,5 @@ Try this
   2. In another browser or a private window, approve it as Adam.
   3. Look at the simulated Aptible: Jon is in Prod. He is out when the minute is over, or when he presses I'm done.
 
-Everything is kept in {folder}. Ctrl-C stops all of it.
+Mails are files in {folder}/mail, where everything else is kept, too. Ctrl-C stops all of it.
 """
