@@ -11,7 +11,7 @@ from access.models import Notification
 
 @admin.register(Notification, site=site)
 class NotificationAdmin(Register):
-    list_display = ("created_at", "recipient", "kind", "request", "sent_at", "given_up_at", "due_at", "trouble")
+    list_display = ("created_at", "recipient", "kind", "request", "sent_at", "given_up_at", "due_at", "last_error")
     list_select_related = ("recipient", "request")
     list_filter = (
         "kind",
@@ -27,10 +27,6 @@ class NotificationAdmin(Register):
         (gettext_lazy("Sending"), {"fields": ("created_at", "due_at", "first_tried_at", "attempts", "last_error")}),
         (gettext_lazy("Outcome"), {"fields": ("sent_at", "given_up_at")}),
     )
-
-    @admin.display(description=gettext_lazy("trouble"), boolean=True, ordering="last_error")
-    def trouble(self, obj: Notification) -> bool | None:
-        return False if obj.last_error else None
 
     @admin.display(description=gettext_lazy("facts"))
     def told(self, obj: Notification) -> SafeString | str:

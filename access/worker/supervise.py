@@ -14,6 +14,7 @@ from django.utils import timezone
 from django_q.models import Task
 
 from access.models import Worker
+from access.services.notify import post
 from access.worker import lineage, queue, roll
 from access.worker.keeper import Keeper
 from access.worker.outage import Outage
@@ -74,6 +75,7 @@ class Supervisor:
         self._keeper.look(self._worker, now=now)
         if self._prune():
             Task.objects.filter(stopped__lt=now - KEEP_FAILURES).delete()
+            post.forget_old(now=now)
         return SWEEP_SOON if self._sweep(now) else SWEEP
 
     def _give_back(self, now: datetime) -> None:

@@ -12,11 +12,13 @@ from email.message import EmailMessage
 FINE = {"CONNECT": "220 ready", "HELO": "250 hello", "MAIL": "250 ok", "RCPT": "250 ok", "DATA": "354 go on",
         "END": "250 taken", "AUTH": "235 come in", "RSET": "250 ok", "NOOP": "250 ok", "QUIT": "221 bye"}  # fmt: skip
 HANG_UP = "hang up"
+SILENCE = "silence"
 
 
 @dataclass
 class Sink:
-    """`answers` replaces what a step is answered; HANG_UP breaks off the connection instead."""
+    """`answers` replaces what a step is answered; HANG_UP breaks off the connection
+    instead, and SILENCE lets the other side wait."""
 
     port: int = 0
     answers: dict[str, str] = field(default_factory=dict)
@@ -60,6 +62,8 @@ class Session(socketserver.StreamRequestHandler):
     def say(self, answer: str) -> bool:
         if answer == HANG_UP:
             return False
+        if answer == SILENCE:
+            return True
         self.wfile.write(f"{answer}\r\n".encode())
         return True
 

@@ -26,7 +26,9 @@ def asked(notification: Notification) -> Letter:
     return _to_decide(
         request,
         subject=_("%(person)s asks for %(target)s for %(duration)s") % words,
-        text=_("%(person)s asks for %(target)s for %(duration)s. It waits for your decision.") % words,
+        text=paragraphs(
+            _("%(person)s asks for %(target)s for %(duration)s.") % words, _("It waits for your decision.")
+        ),
     )
 
 
@@ -36,8 +38,10 @@ def reminder(notification: Notification) -> Letter:
     return _to_decide(
         request,
         subject=_("Still waiting: %(person)s asks for %(target)s for %(duration)s") % words,
-        text=_("%(person)s has been waiting for a decision since %(since)s. Without one it lapses on %(until)s.")
-        % words,
+        text=paragraphs(
+            _("%(person)s has been waiting for a decision since %(since)s.") % words,
+            _("Without one, the request lapses on %(until)s.") % words,
+        ),
     )
 
 
@@ -126,11 +130,11 @@ def lapsed(notification: Notification) -> Letter:
     )
 
 
-def _to_decide(request: AccessRequest, *, subject: str, text: str) -> Letter:
+def _to_decide(request: AccessRequest, *, subject: str, text: tuple[str, ...]) -> Letter:
     needed = policy.read(request.policy).approvals_needed
     return Letter(
         subject=subject,
-        text=paragraphs(text),
+        text=text,
         facts=facts(
             (_("Target"), str(request.target)),
             (_("Duration"), duration(request.duration.total_seconds())),

@@ -30,6 +30,10 @@ def _can_decide(notification: Notification, now: datetime) -> bool:
     return rules.allowed(rules.check_can_decide, request, by=person, decided_ids=decided, now=now)
 
 
+def _is_held(notification: Notification, _now: datetime) -> bool:
+    return notification.grant is not None and notification.grant.state == GrantState.ACTIVE
+
+
 def _ends_then(notification: Notification, now: datetime) -> bool:
     grant = notification.grant
     if grant is None or grant.ends_at is None or grant.state != GrantState.ACTIVE:
@@ -50,6 +54,8 @@ def _is_overdue(notification: Notification, now: datetime) -> bool:
 _CHECKS: Final[Mapping[Kind, Callable[[Notification, datetime], bool]]] = {
     Kind.ASKED: _can_decide,
     Kind.REMINDER: _can_decide,
+    Kind.ACTIVE: _is_held,
+    Kind.EXTENDED: _ends_then,
     Kind.ENDS_SOON: _ends_then,
     Kind.TROUBLE: _does_not_begin,
     Kind.OVERDUE: _is_overdue,

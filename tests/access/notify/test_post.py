@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from access import jobs
 from access.models import AuditEvent, Grant, Kind, MutedTopic, Notification
-from access.services import ask, decide
+from access.services import ask, decide, lifecycle
 from access.services.notify import log, post, still
 from access.states import GrantState
 from integrations.base import ProviderError, ProviderUnavailable
@@ -241,6 +241,23 @@ def test_what_somebody_must_hear_can_not_be_switched_off(flow, olga, box, delive
     log.read(now=now + HOUR)
     deliver(now + HOUR + timedelta(minutes=1))
     assert ("olga", "Overdue: Jon Reyes may still have Prod") in box.sent
+
+
+@pytest.mark.parametrize("how", ["ended", "extended again"])
+def test_mail_that_was_away_does_not_tell_of_access_as_it_was(flow, box, deliver, now, how):
+    grant = factories.grant(state=GrantState.ACTIVE, now=now)
+    lifecycle.extend(grant, seconds=2 * 3600, request_ref="R-22222", actor="usher", now=now)
+    box.failure = ProviderUnavailable("The mail server could not be reached.")
+    deliver(now)
+    box.failure = None
+    if how == "ended":
+        factories.move(grant, GrantState.REVOKING, now=now)
+    else:
+        lifecycle.extend(grant, seconds=3 * 3600, request_ref="R-33333", actor="usher", now=now)
+    deliver(now + HOUR)
+    subjects = [subject for _to, subject in box.sent if subject.startswith("You have")]
+    expected = [] if how == "ended" else ["You have Prod until Mon 5 Jan 2026, 15:00 UTC"] * 2
+    assert subjects == expected
 
 
 def test_the_warning_of_an_end_that_was_moved_is_not_sent(flow, box, deliver, now):

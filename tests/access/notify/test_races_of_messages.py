@@ -1,0 +1,98 @@
+"""Many workers at the same messages, on PostgreSQL with real threads."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from access import audit
+from access.models import AccessRequest, AuditEvent, Kind, Notification
+from access.services import ask, decide
+from access.services.notify import log, post
+from access.states import RequestState
+from integrations.base import ProviderError
+from tests import factories
+from tests.access.test_races import MANY, at_once
+
+pytestmark = [pytest.mark.races, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture(autouse=True)
+def _needs_postgresql():
+    if connection.vendor != "postgresql":
+        pytest.skip("Races need PostgreSQL: run the suite with DATABASE_URL set.")
+
+
+class Counting:
+    """A sender that waits until everybody who could send has had the chance to."""
+
+    def __init__(self) -> None:
+        self.ids: list[str] = []
+        self._pause = threading.Event()
+
+    def send(self, message) -> None:
+        self.ids.append(message.id)
+        self._pause.wait(0.05)
+
+
+@pytest.fixture
+def many(flow):
+    people = [factories.person(f"approver{number}") for number in range(MANY)]
+    flow.approvers.set(people)
+    return people
+
+
+def test_many_workers_send_a_message_once(flow, now):
+    factories.request_at(now=now)
+    log.read(now=now)
+    message, sender = Notification.objects.get(kind=Kind.ASKED), Counting()
+    at_once(*[lambda: post.send(message, sender=sender, now=now)] * MANY)
+    assert len(sender.ids) == 1
+
+
+def test_many_workers_read_the_log_once(many, now):
+    for _request in range(3):
+        factories.request_at(now=now)
+    at_once(*[lambda: log.read(now=now)] * MANY)
+    assert Notification.objects.filter(kind=Kind.ASKED).count() == 3 * MANY
+
+
+def test_a_due_message_is_sent_once_while_it_is_taken_back(many, now):
+    for _round in range(3):
+        request = factories.request_at(now=now)
+        log.read(now=now)
+        sender, messages = Counting(), list(Notification.objects.filter(kind=Kind.ASKED, request=request))
+        sending = [lambda one=one, to=sender: post.send(one, sender=to, now=now) for one in messages]
+        at_once(
+            lambda one=request: decide.approve(request=one, by=many[0], comment="", now=now),
+            lambda: log.read(now=now),
+            *sending[: MANY // 2],
+            *sending[: MANY // 2],
+            lambda: log.read(now=now),
+        )
+        assert len(sender.ids) == len(set(sender.ids))
+
+
+def test_decisions_readers_and_senders_never_stand_in_each_others_way(many, olga, now):
+    """Nobody waits for the head of the log with something that its holder waits for."""
+
+    class Refusing:
+        def send(self, message):
+            raise ProviderError("The mail server refuses this recipient (SMTP 550).")
+
+    for _round in range(3):
+        request, other = factories.request_at(now=now), factories.request_at(now=now)
+        log.read(now=now)
+        messages = list(Notification.objects.filter(kind=Kind.ASKED, request__in=(request, other)))
+        at_once(
+            lambda one=request: decide.deny(request=one, by=many[0], comment="No.", now=now),
+            lambda one=other: ask.withdraw(request=one, by=one.requester, now=now),
+            lambda: log.read(now=now + timedelta(seconds=1)),
+            lambda: log.read(now=now + timedelta(seconds=1)),
+            *[lambda one=one: post.send(one, sender=Refusing(), now=now) for one in messages[:MANY]],
+        )
+    assert not AccessRequest.objects.filter(state=RequestState.PENDING).exists()
+    given_up = Notification.objects.filter(given_up_at__isnull=False).count()
+    assert AuditEvent.objects.filter(type="notification.given_up").count() == given_up
+    assert audit.first_bad() is None
