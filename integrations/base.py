@@ -131,14 +131,18 @@ class Message:
     html: str = field(repr=False)
 
 
+class ChannelDown(ProviderUnavailable):
+    """Nobody can be told anything this way at the moment, whoever it is for."""
+
+
 class Sender(Protocol):
     """One way to reach people."""
 
     def send(self, message: Message) -> None:
         """Hand the message over for good.
 
-        Raises ProviderUnavailable when it may be tried again, and may have been handed over after all; any other
-        ProviderError when this message can't be delivered to this person.
+        Raises ProviderUnavailable, or ChannelDown, when it may be tried again, and may have been handed over after
+        all; any other ProviderError when this message can't be delivered to this person.
         """
 
 

@@ -190,7 +190,7 @@ EMAIL_HOST, EMAIL_PORT = _mail.host, _mail.port
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.user, _mail.password
 EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.use_tls, _mail.use_ssl
 EMAIL_FILE_PATH = _mail.folder or None
-EMAIL_TIMEOUT = 10  # seconds for each answer of the mail server
+EMAIL_TIMEOUT = 20  # seconds for each answer of the mail server, of which some look at the mail first
 DEFAULT_FROM_EMAIL = env.mail_address("MAIL_FROM", f"Usher <usher@{urlsplit(BASE_URL).hostname}>")
 
 # --- Browsers ------------------------------------------------------------------------------------

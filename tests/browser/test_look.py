@@ -40,6 +40,7 @@ PAGES = [
     ("olga", "/grants/{held}/end/"),
     ("olga", "/targets/prod/end/"),
     ("jon", "/grants/{late}/end/"),
+    ("olga", "/account/"),
     ("jon", "/nothing/"),
     ("", "/login/"),
 ]

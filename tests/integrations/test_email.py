@@ -3,10 +3,10 @@
 import socket
 
 import pytest
-from django.core.mail import get_connection
 
 from integrations import registry
-from integrations.base import Message, ProviderError, ProviderUnavailable
+from integrations.base import ChannelDown, Message, ProviderError, ProviderUnavailable
+from integrations.email import sender
 from tests.integrations import smtp_sink
 
 MESSAGE = Message(
@@ -89,15 +89,15 @@ def test_an_address_with_a_line_end_is_no_address(sink, to):
     ("answers", "kind", "words"),
     [
         ({"RCPT": "550 no such user"}, ProviderError, "refuses this recipient (SMTP 550)"),
-        ({"RCPT": "451 come back later"}, ProviderUnavailable, "takes no mail for them now (SMTP 451)"),
+        ({"RCPT": "451 come back later"}, ProviderUnavailable, "takes no mail for this person now (SMTP 451)"),
         ({"END": "554 looks like spam"}, ProviderError, "refuses this message (SMTP 554)"),
-        ({"END": "452 disk full"}, ProviderUnavailable, "has trouble (SMTP 452)"),
-        ({"DATA": "451 not now"}, ProviderUnavailable, "has trouble (SMTP 451)"),
-        ({"MAIL": "550 who are you"}, ProviderUnavailable, "refuses our own address (SMTP 550)"),
-        ({"CONNECT": "421 too busy"}, ProviderUnavailable, "has trouble (SMTP 421)"),
-        ({"HELO": "554 go away"}, ProviderUnavailable, "has trouble (SMTP 554)"),
-        ({"MAIL": smtp_sink.HANG_UP}, ProviderUnavailable, "broke off the connection"),
-        ({"END": smtp_sink.HANG_UP}, ProviderUnavailable, "broke off the connection"),
+        ({"END": "452 disk full"}, ProviderUnavailable, "does not take this message now (SMTP 452)"),
+        ({"DATA": "451 not now"}, ProviderUnavailable, "does not take this message now (SMTP 451)"),
+        ({"MAIL": "550 who are you"}, ChannelDown, "refuses our own address (SMTP 550)"),
+        ({"CONNECT": "421 too busy"}, ChannelDown, "has trouble (SMTP 421)"),
+        ({"HELO": "554 go away"}, ChannelDown, "has trouble (SMTP 554)"),
+        ({"MAIL": smtp_sink.HANG_UP}, ChannelDown, "broke off the connection"),
+        ({"END": smtp_sink.HANG_UP}, ChannelDown, "broke off the connection"),
     ],
 )
 def test_what_passes_is_told_from_what_does_not(sink, answers, kind, words):
@@ -117,14 +117,14 @@ def test_a_message_that_was_taken_is_sent_even_if_the_goodbye_fails(sink):
 def test_a_sign_in_that_is_refused_is_tried_again_and_shows_no_password(sink, settings):
     settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = "usher", HUSH
     sink.offers, sink.answers = ("AUTH PLAIN",), {"AUTH": f"535 {HUSH} is wrong"}
-    summary = failure(ProviderUnavailable)
+    summary = failure(ChannelDown)
     assert "refuses the sign-in (SMTP 535)" in summary
     assert HUSH not in summary
 
 
 def test_a_server_without_tls_is_given_neither_password_nor_message(sink, settings):
     settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD, settings.EMAIL_USE_TLS = "usher", HUSH, True
-    assert "does not offer what EMAIL_URL asks for" in failure(ProviderUnavailable)
+    assert "does not offer what EMAIL_URL asks for" in failure(ChannelDown)
     assert sink.letters == []
 
 
@@ -133,7 +133,7 @@ def test_a_server_that_is_not_there_is_tried_again(settings):
         taken.bind(("127.0.0.1", 0))
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = taken.getsockname()
-        assert "could not be reached" in failure(ProviderUnavailable)
+        assert "could not be reached" in failure(ChannelDown)
 
 
 def test_a_server_that_says_nothing_is_not_waited_for_long(settings):
@@ -141,7 +141,21 @@ def test_a_server_that_says_nothing_is_not_waited_for_long(settings):
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = silent.getsockname()
         settings.EMAIL_TIMEOUT = 0.2
-        assert "could not be reached" in failure(ProviderUnavailable)
+        assert "could not be reached" in failure(ChannelDown)
+
+
+@pytest.mark.parametrize("step", ["CONNECT", "MAIL", "END"])
+def test_a_server_that_is_slow_at_every_step_is_cut_off(sink, settings, monkeypatch, step):
+    """The limit is for all of it: a server that answers each step just in time would hold a worker."""
+    monkeypatch.setattr(sender, "TOTAL_SECONDS", 0.3)
+    settings.EMAIL_TIMEOUT = 20
+    sink.answers = {step: smtp_sink.SILENCE}
+    assert "did not answer in time" in failure(ChannelDown)
+    assert len(sink.letters) == (step == "END")
+
+
+def test_a_message_fits_the_time_of_a_job(settings):
+    assert settings.EMAIL_TIMEOUT < sender.TOTAL_SECONDS < settings.TASK_TIMEOUT
 
 
 def test_a_channel_that_does_not_exist_is_none():
@@ -149,13 +163,13 @@ def test_a_channel_that_does_not_exist_is_none():
         registry.sender("pigeon")
 
 
-def test_mail_to_files_is_one_file_a_message(settings, tmp_path):
+def test_mail_to_files_keeps_every_message(settings, tmp_path):
     settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     settings.EMAIL_FILE_PATH = str(tmp_path / "mail")
     send()
     send()
-    assert len(list((tmp_path / "mail").iterdir())) == 2
-    get_connection().close()
+    kept = "".join(file.read_text() for file in (tmp_path / "mail").iterdir())
+    assert kept.count(f"Message-ID: {MESSAGE.id}") == 2
 
 
 def test_the_text_of_a_message_is_in_no_repr():

@@ -10,7 +10,7 @@ from typing import Final
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Min, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -19,7 +19,7 @@ from access.elapsed import Elapsed
 from access.models import Kind, Notification
 from access.services import letters
 from access.services.notify import reminders, still
-from integrations.base import ProviderError, ProviderUnavailable, Sender
+from integrations.base import ChannelDown, ProviderError, ProviderUnavailable, Sender
 
 FIRST_PAUSE: Final = 5.0  # seconds
 LONGEST_PAUSE: Final = 600.0
@@ -99,8 +99,28 @@ def _sent(claimed: Notification, *, at: datetime) -> None:
         reminders.write_next(claimed, now=at)
 
 
-def _try_later(claimed: Notification, error: ProviderError, *, at: datetime) -> None:
-    _held(claimed).update(due_at=at + timedelta(seconds=pause(claimed.attempts)), last_error=error.summary)
+@transaction.atomic(durable=True)
+def _try_later(claimed: Notification, error: ProviderUnavailable, *, at: datetime) -> None:
+    """Try again after a pause. Where nobody can be reached, everything else that is due waits along.
+
+    So a mail server that is away is asked by one message at a time, and less and less often, instead of by all that
+    is due: each of them would hold a worker that people's access needs.
+    """
+    down = isinstance(error, ChannelDown)
+    seconds = max(pause(claimed.attempts), _outage(claimed, error, at=at) / 2 if down else 0)
+    later = at + timedelta(seconds=min(seconds, LONGEST_PAUSE))
+    _held(claimed).update(due_at=later, last_error=error.summary)
+    if down:
+        # Whatever another worker is at is left out, so that nobody waits for anybody.
+        due = Notification.objects.select_for_update(skip_locked=True).filter(channel=claimed.channel, due_at__lte=at)
+        Notification.objects.filter(pk__in=list(due.values_list("pk", flat=True))).update(due_at=later)
+
+
+def _outage(claimed: Notification, error: ProviderError, *, at: datetime) -> float:
+    """For how many seconds messages have met this same trouble."""
+    alike = Notification.objects.filter(channel=claimed.channel, last_error=error.summary, due_at__isnull=False)
+    since = alike.aggregate(since=Min("first_tried_at"))["since"]
+    return (at - since).total_seconds() if since else 0.0
 
 
 @transaction.atomic(durable=True)

@@ -5,9 +5,10 @@ from datetime import datetime
 
 import pytest
 
-from access.models import Kind, Notification
+from access.models import Flow, Kind, Notification
 from access.services.notify import log, post
 from integrations.base import Message
+from tests import factories
 
 Told = set[tuple[str, str]]
 
@@ -68,3 +69,12 @@ def deliver(box: Box, now: datetime) -> Callable[..., Box]:
 
 def rows(kind: Kind) -> list[Notification]:
     return list(Notification.objects.filter(kind=kind).order_by("pk"))
+
+
+@pytest.fixture
+def asked(flow: Flow, now: datetime) -> Notification:
+    """Adam is to be told of a request."""
+    factories.request_at(now=now)
+    log.read(now=now)
+    [message] = rows(Kind.ASKED)
+    return message

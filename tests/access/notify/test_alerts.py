@@ -2,29 +2,18 @@
 
 from datetime import timedelta
 
-import pytest
 from django.utils import timezone
 
-from access.models import Kind, Notification
+from access.models import Notification
 from access.queries import alerts
-from access.services.notify import log, post
+from access.services.notify import post
 from integrations.base import ProviderError, ProviderUnavailable
-from tests import factories
-from tests.access.notify.conftest import rows
 
 MINUTE = timedelta(minutes=1)
 
 
 def said(now):
     return [one.text for one in alerts.for_admin(now=now) if one.kind == "messages"]
-
-
-@pytest.fixture
-def asked(flow, now):
-    factories.request_at(now=now)
-    log.read(now=now)
-    [message] = rows(Kind.ASKED)
-    return message
 
 
 def test_messages_that_wait_for_their_time_are_no_trouble(asked, now):

@@ -9,25 +9,16 @@ from django.db import connection
 from django.utils import timezone
 
 from access import jobs
-from access.models import AuditEvent, Grant, Kind, MutedTopic, Notification
-from access.services import ask, decide, lifecycle
-from access.services.notify import log, post, still
+from access.models import Grant, Kind, MutedTopic, Notification
+from access.services import ask, lifecycle
+from access.services.notify import log, post
 from access.states import GrantState
-from integrations.base import ProviderError, ProviderUnavailable
+from integrations.base import ProviderUnavailable
 from tests import factories
 from tests.access.notify.conftest import rows
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def asked(flow, now) -> Notification:
-    """Adam is to be told of a request."""
-    factories.request_at(now=now)
-    log.read(now=now)
-    [message] = rows(Kind.ASKED)
-    return message
 
 
 def test_a_due_message_is_sent_and_recorded(asked, box, now):
@@ -116,101 +107,6 @@ def transactions_open():
     """Whether a transaction is open beside the one that the test itself runs in."""
     outside = len(connection.savepoint_ids)
     return lambda: len(connection.savepoint_ids) > outside
-
-
-def test_trouble_is_written_down_and_tried_again_after_pauses_that_grow(asked, box, now):
-    box.failure = ProviderUnavailable("The mail server could not be reached.")
-    pauses, at = [], now
-    for _try in range(12):
-        post.send(asked, sender=box, now=at)
-        asked.refresh_from_db()
-        assert asked.last_error == "The mail server could not be reached."
-        pauses.append((asked.due_at - at).total_seconds())
-        at = asked.due_at
-    assert 5 <= pauses[0] < 11
-    assert all(pause <= 601 for pause in pauses)
-    assert pauses[-1] >= 300
-    box.failure = None
-    post.send(asked, sender=box, now=at)
-    asked.refresh_from_db()
-    assert (asked.last_error, asked.due_at) == ("", None)
-
-
-@pytest.mark.parametrize("attempts", [1, 3, 8, 1000])
-def test_pauses_are_spread_and_bounded(attempts):
-    pauses = {post.pause(attempts) for _ in range(50)}
-    longest = min(600, 5 * 2 ** min(attempts, 10))
-    assert len(pauses) > 10
-    assert all(longest / 2 <= pause <= longest for pause in pauses)
-
-
-def given_up():
-    return list(AuditEvent.objects.filter(type="notification.given_up"))
-
-
-def test_after_three_days_it_is_given_up_and_the_log_says_so(flow, olga, box, now):
-    factories.grant(state=GrantState.ACTIVE, now=now)
-    log.read(now=now)
-    [message] = rows(Kind.ACTIVE)
-    box.failure = ProviderUnavailable("The mail server could not be reached.")
-    post.send(message, sender=box, now=now)
-    post.send(message, sender=box, now=now + 3 * DAY)
-    assert given_up() == []
-    post.send(message, sender=box, now=now + 3 * DAY + HOUR)
-    message.refresh_from_db()
-    assert message.given_up_at is not None
-    [event] = given_up()
-    assert event.subject == "person:jon@example.com"
-    assert event.data["text"] == "The mail server could not be reached."
-    assert event.request_ref == message.request.ref
-
-
-def test_a_message_that_stays_unsent_for_other_reasons_is_given_up_too(asked, box, now, monkeypatch):
-    """A worker that dies each time never records what came of it."""
-    box.failure = RuntimeError("The power is cut.")
-    monkeypatch.setattr(still, "is_called_for", lambda *_args, **_kwargs: True)
-    for at in (now, now + DAY):
-        with pytest.raises(RuntimeError):
-            post.send(asked, sender=box, now=at)
-    post.send(asked, sender=box, now=now + 3 * DAY + 2 * HOUR)
-    assert box.messages == []
-    assert len(given_up()) == 1
-
-
-def test_a_recipient_who_is_refused_is_given_up_at_once_and_the_admins_are_told(asked, olga, box, deliver, now):
-    box.failure = ProviderError("The mail server refuses this recipient (SMTP 550).")
-    post.send(asked, sender=box, now=now)
-    assert len(given_up()) == 1
-    box.failure = None
-    deliver(now + timedelta(minutes=1))
-    assert box.sent == [("olga", "A message to adam@example.com could not be sent")]
-
-
-def test_that_a_message_about_a_message_was_given_up_is_told_to_nobody(asked, olga, box, deliver, now):
-    box.failure = ProviderError("The mail server refuses this recipient (SMTP 550).")
-    deliver(now)
-    deliver(now + timedelta(minutes=1))
-    deliver(now + timedelta(minutes=2))
-    assert len(given_up()) == 2
-    assert not Notification.objects.filter(due_at__lte=now + timedelta(minutes=2)).exists()
-
-
-def test_admins_are_told_once_a_day_of_a_person_who_cannot_be_reached(flow, olga, box, deliver, now):
-    box.failure = ProviderError("The mail server refuses this recipient (SMTP 550).")
-    for _request in range(3):
-        factories.request_at(now=now)
-    deliver(now)
-    log.read(now=now)
-    assert len(rows(Kind.UNDELIVERED)) == 1
-
-
-def test_mail_that_is_down_changes_nothing_else(flow, box, deliver, adam, now):
-    box.failure = ProviderUnavailable("The mail server could not be reached.")
-    request = factories.request_at(now=now)
-    deliver(now)
-    decide.approve(request=request, by=adam, comment="", now=now)
-    deliver(now)
-    assert Grant.objects.get().state == GrantState.SCHEDULED
 
 
 @pytest.mark.parametrize("how", ["settled", "decided", "lapsed", "deactivated", "switched off"])

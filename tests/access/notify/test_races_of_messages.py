@@ -11,7 +11,7 @@ from access.models import AccessRequest, AuditEvent, Kind, Notification
 from access.services import ask, decide
 from access.services.notify import log, post
 from access.states import RequestState
-from integrations.base import ProviderError
+from integrations.base import ChannelDown, ProviderError
 from tests import factories
 from tests.access.test_races import MANY, at_once
 
@@ -96,3 +96,20 @@ def test_decisions_readers_and_senders_never_stand_in_each_others_way(many, olga
     given_up = Notification.objects.filter(given_up_at__isnull=False).count()
     assert AuditEvent.objects.filter(type="notification.given_up").count() == given_up
     assert audit.first_bad() is None
+
+
+def test_workers_that_find_the_mail_server_gone_put_off_what_is_due_together(many, now):
+    class Away:
+        def send(self, message):
+            raise ChannelDown("The mail server could not be reached.")
+
+    for _round in range(3):
+        request = factories.request_at(now=now)
+        log.read(now=now)
+        messages = list(Notification.objects.filter(kind=Kind.ASKED, request=request))
+        at_once(
+            *[lambda one=one: post.send(one, sender=Away(), now=now) for one in messages],
+            lambda one=request: decide.deny(request=one, by=many[0], comment="No.", now=now),
+            lambda: log.read(now=now),
+        )
+        assert not Notification.objects.filter(kind=Kind.ASKED, due_at__lte=now).exists()
