@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Q, QuerySet, Subquery
+from django.db.models import F, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from access.models import AccessRequest, AuditHead, Grant, Integration, LogReader, Notification, Target
@@ -44,7 +44,7 @@ class Sweep:
         targets = self._first(_targets(now))
         lapsing = self._first(self._not_sent(LAPSE, _requests(now)))
         syncs = self._first(self._not_sent(SYNC, _integrations(now)))
-        news = [event for event in _unread() if (READ_LOG, event) not in self._sent]
+        news = [last for last, read in _unread() if not self._is_being_read(read)]
         messages = self._first(self._not_sent(SEND, _messages(now)))
         if not (targets or lapsing or syncs or news or messages):
             return False
@@ -62,6 +62,10 @@ class Sweep:
 
     def _not_sent(self, job: str, pks: QuerySet[Any, int]) -> QuerySet[Any, int]:
         return pks.exclude(pk__in=[pk for name, pk in self._sent if name == job])
+
+    def _is_being_read(self, read: int) -> bool:
+        """Whether a task is on its way that has not read the log yet: it will read all there is by then."""
+        return any(job == READ_LOG and event > read for job, event in self._sent)
 
     def _fill(self, room: int, pks: Iterable[int], send: Callable[[int], bool]) -> tuple[int, bool]:
         """Send while there is room; return the room that is left, and whether some had to wait."""
@@ -101,10 +105,11 @@ def _integrations(now: datetime) -> QuerySet[Any, int]:
     return Integration.objects.filter(due_at__lte=now).order_by("due_at").values_list("pk", flat=True)
 
 
-def _unread() -> QuerySet[AuditHead, int]:
-    """The last event of the log, if the messages that it calls for are not written yet."""
-    read = LogReader.objects.filter(name=READER).values("seq")
-    return AuditHead.objects.filter(seq__gt=Coalesce(Subquery(read), 0)).values_list("seq", flat=True)
+def _unread() -> QuerySet[Any, tuple[int, int]]:
+    """The last event of the log and the last that was read, if the messages that it calls for are not written yet."""
+    reader = LogReader.objects.filter(name=READER).values("seq")
+    heads = AuditHead.objects.annotate(read=Coalesce(Subquery(reader), 0)).filter(seq__gt=F("read"))
+    return heads.values_list("seq", "read")
 
 
 def _messages(now: datetime) -> QuerySet[Any, int]:

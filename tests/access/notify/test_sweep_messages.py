@@ -42,12 +42,18 @@ def test_new_events_send_the_log_to_be_read_once_and_again_if_that_is_lost(sweep
     assert tasks() == [("read_log", last)]
 
 
-def test_events_after_that_are_not_kept_waiting(sweep, flow, now):
+def test_one_task_reads_what_comes_while_it_waits_and_what_comes_later_sends_another(sweep, flow, now):
     factories.request_at(now=now)
     sweep(now)
     factories.request_at(now=now)
     sweep(now)
-    assert [job for job, _seq in tasks()] == ["read_log", "read_log"]
+    assert [job for job, _seq in tasks()] == ["read_log"]
+    done()
+    log.read(now=now)
+    Notification.objects.all().delete()
+    factories.request_at(now=now)
+    sweep(now)
+    assert tasks() == [("read_log", AuditHead.objects.get().seq)]
 
 
 def test_a_log_that_is_read_sends_nothing(sweep, flow, now):
