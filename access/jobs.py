@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from access import audit
 from access.errors import Conflict
-from access.models import AccessRequest, Integration, Notification, Target
-from access.services import ask, connect, sync
+from access.models import AccessRequest, Flow, Integration, Notification, Target
+from access.services import ask, check_flows, connect, sync
 from access.services import converge as converging
 from access.services.notify import log, post
 from integrations import registry
@@ -57,6 +57,14 @@ def send_notification(notification_id: int, **_future: object) -> None:
     notification = Notification.objects.filter(pk=notification_id).first()
     if notification is not None:
         post.send(notification, sender=registry.sender(notification.channel), now=timezone.now())
+
+
+def check_flow(flow_id: int, **_future: object) -> None:
+    """Look whether the requests of one flow could be approved, when it is due."""
+    now = timezone.now()
+    flow = Flow.objects.filter(pk=flow_id, check_due_at__lte=now).first()
+    if flow is not None:
+        check_flows.check(flow, now=now)
 
 
 def beat(worker_id: int, **_future: object) -> None:

@@ -1,6 +1,6 @@
 """Who may do what, and in which state. `check_can_x` raises the reason; `can_x` is for templates and the API."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -9,54 +9,137 @@ from django.utils.translation import ngettext
 
 from access import policy
 from access.errors import Conflict, NotAllowed, Refusal
-from access.models import AccessRequest, Flow, Grant, User
+from access.models import AccessRequest, Grant, User
 from access.states import GrantState, RequestState
 
 
-def policy_of(flow: Flow, approvers: Collection[User]) -> policy.Policy:
-    """Build the policy in force on a flow from its rows."""
-    people = sorted(approvers, key=lambda one: (one.name.lower(), one.email))
-    return policy.Policy(
-        approvers=tuple(policy.Approver(one.pk, str(one), one.email) for one in people),
-        approvals_needed=flow.approvals_needed,
-        self_approval=flow.self_approval,
+def dead_end(in_force: policy.Policy, circle: policy.Circle) -> str:
+    """Say to the person who asks why their request could never be approved, or nothing when it could."""
+    found = policy.dead_end(in_force, circle)
+    if found is None:
+        return ""
+    return _("Nobody could approve this request: %(why)s Tell an admin.") % {"why": why_dead(in_force, found)}
+
+
+def why_dead(in_force: policy.Policy, found: policy.DeadEnd, *, person: str = "") -> str:
+    """Give the reason of a dead end with the names that make it one. Without a name of the requester it says "you"."""
+    words = {
+        "needed": found.needed,
+        "able": len(found.able),
+        "names": names(found.able),
+        "gone": names(found.gone),
+        "person": person,
+        "stages": _(" and ").join(stage_name(in_force, one) for one in found.stages),
+    }
+    if len(found.stages) > 1:
+        return _why_together(found) % words
+    where = _("%(stages)s: ") % words if len(in_force.stages) > 1 else ""
+    return where + _why_one(in_force, found, said_to_them=not person) % words
+
+
+def _why_together(found: policy.DeadEnd) -> str:
+    if not found.able:
+        return _("nobody could decide in %(stages)s.")
+    return ngettext(
+        "%(stages)s together need %(needed)d different people, and only one person could decide in them: %(names)s.",
+        "%(stages)s together need %(needed)d different people, and only %(able)d could decide in them: %(names)s.",
+        len(found.able),
     )
 
 
-def dead_end(in_force: policy.Policy, *, requester_id: int, active_ids: Collection[int]) -> str:
-    """Say why this person's request could never be approved, or nothing when it could."""
-    if not policy.is_dead_end(in_force, requester_id=requester_id, active_ids=active_ids):
-        return ""
-    able = policy.eligible(in_force, requester_id=requester_id, active_ids=active_ids)
-    names = ", ".join(one.name for one in able)
-    others = [one.name for one in in_force.approvers if one.id != requester_id and one.id not in active_ids]
-    if able:
-        why = ngettext(
+def _why_one(in_force: policy.Policy, found: policy.DeadEnd, *, said_to_them: bool) -> str:
+    if found.able:
+        return ngettext(
             "it needs %(needed)d approvals and only one person could give one: %(names)s.",
             "it needs %(needed)d approvals and only %(able)d people could give one: %(names)s.",
-            len(able),
-        ) % {"needed": in_force.approvals_needed, "able": len(able), "names": names}
-    elif others:
-        why = _("those who could decide it can no longer sign in: %(names)s.") % {"names": ", ".join(others)}
-    elif in_force.approvers:
-        why = _("you are the only approver, and nobody decides what they asked for themselves.")
-    else:
-        why = _("no approvers are set for it.")
-    return _("Nobody could approve this request: %(why)s Tell an admin.") % {"why": why}
+            len(found.able),
+        )
+    if found.gone:
+        return _("those who could decide it can no longer sign in: %(gone)s.")
+    if found.is_requester:
+        return (
+            _("you are the only approver, and nobody decides what they asked for themselves.")
+            if said_to_them
+            else _("%(person)s is the only approver, and nobody decides what they asked for themselves.")
+        )
+    return _why_nobody(in_force, found, said_to_them=said_to_them)
 
 
-def check_can_decide(request: AccessRequest, *, by: User, decided_ids: Collection[int], now: datetime) -> None:
-    """Raise NotAllowed when `by` may not decide it, Conflict when it is settled, lapsed, or decided by them already."""
+def _why_nobody(in_force: policy.Policy, found: policy.DeadEnd, *, said_to_them: bool) -> str:
+    pools = [pool for stage in found.stages for pool in in_force.stages[stage].pools]
+    groups = ", ".join(dict.fromkeys(group.name for pool in pools for group in pool.groups))
+    if groups:
+        # A percent sign in a name is no placeholder.
+        return _("nobody is in %(groups)s.") % {"groups": groups.replace("%", "%%")}
+    if any(pool.managers for pool in pools):
+        return _("you have no manager here.") if said_to_them else _("%(person)s has no manager here.")
+    return _("no approvers are set for it.")
+
+
+def names(people: Iterable[policy.Approver]) -> str:
+    return ", ".join(one.name for one in people)
+
+
+def stage_name(in_force: policy.Policy, stage: int) -> str:
+    return in_force.stages[stage].label or _("Stage %(number)d") % {"number": stage + 1}
+
+
+def check_can_decide(
+    request: AccessRequest, *, by: User, given: Mapping[int, int], circle: policy.Circle, now: datetime
+) -> int:
+    """Raise NotAllowed when `by` may not decide it now, Conflict when it is settled, lapsed, or approved by them.
+
+    `given` are the approvals so far, with their stages; `circle` is who is who now. Returns the stage they decide in.
+    """
     in_force = policy.read(request.policy)
-    if not by.is_active or by.pk not in {one.id for one in in_force.approvers}:
-        raise NotAllowed(_("Only the approvers of this request may decide it."))
-    if by.pk == request.requester_id and not in_force.self_approval:
+    is_own = by.pk == request.requester_id and not in_force.self_approval
+    stages = [one for one in range(len(in_force.stages)) if _is_asked(in_force, one, circle.at_last(), by.pk)]
+    if is_own and _is_meant(in_force, circle, by.pk):
         raise NotAllowed(_("You asked for this yourself, so somebody else has to decide it."))
+    if not by.is_active or not (stages or by.pk in given):
+        raise NotAllowed(_("Only the approvers of this request may decide it."))
     check_is_pending(request, now=now)
     if not request.requester.is_active:
         raise Conflict(_("%(person)s can no longer sign in, so there is nothing to decide.") % _person(request))
-    if by.pk in decided_ids:
+    if by.pk in given:
         raise Conflict(_("You have already decided this request."))
+    stage = policy.current(in_force, given, requester_id=request.requester_id)
+    if stage is None or not policy.may_decide(in_force, circle, given, by.pk):
+        raise NotAllowed(_not_your_turn(in_force, stages, stage))
+    return stage
+
+
+def check_can_approve(
+    request: AccessRequest, *, by: User, given: Mapping[int, int], circle: policy.Circle, now: datetime
+) -> int:
+    """Do as `check_can_decide`, and raise NotAllowed when this approval would leave too few for a later stage."""
+    stage = check_can_decide(request, by=by, given=given, circle=circle, now=now)
+    in_force = policy.read(request.policy)
+    later = policy.made_impossible(in_force, circle, given, by.pk)
+    if later is not None:
+        text = _("You are needed for %(stage)s later, and nobody decides twice. Somebody else has to approve first.")
+        raise NotAllowed(text % {"stage": stage_name(in_force, later)})
+    return stage
+
+
+def _is_asked(in_force: policy.Policy, stage: int, circle: policy.Circle, person_id: int) -> bool:
+    return any(one.id == person_id for one in policy.candidates(in_force, stage, circle))
+
+
+def _is_meant(in_force: policy.Policy, circle: policy.Circle, person_id: int) -> bool:
+    """Whether this person would be asked if it were not their own."""
+    open_to_all = policy.Policy(in_force.stages, self_approval=True)
+    return any(_is_asked(open_to_all, one, circle.at_last(), person_id) for one in range(len(in_force.stages)))
+
+
+def _not_your_turn(in_force: policy.Policy, stages: Collection[int], now_in: int | None) -> str:
+    if now_in is None or max(stages) < now_in:
+        return _("The stage that asks you has been passed already.")
+    if now_in in stages:
+        return _("You are asked later, if it still waits then.")
+    mine = stage_name(in_force, min(one for one in stages if one > now_in))
+    words = {"mine": mine, "first": stage_name(in_force, now_in)}
+    return _("It is not your turn yet: %(first)s comes before %(mine)s.") % words
 
 
 def _person(request: AccessRequest) -> dict[str, str]:
@@ -80,12 +163,13 @@ def check_can_withdraw(request: AccessRequest, *, by: User, now: datetime) -> No
     check_is_pending(request, now=now)
 
 
-def check_can_end(grant: Grant, *, by: User, approver_ids: Collection[int]) -> None:
+def check_can_end(grant: Grant, *, by: User, approves: Collection[int]) -> None:
     """Raise NotAllowed unless `by` holds it, may approve it, or is an admin; Conflict when it is ending or has ended.
 
-    `approver_ids` are the approvers of every request behind the grant.
+    `approves` are the requests that `by` may approve, by primary key; the grant's own are looked for among them.
     """
-    if not (by.is_active and (by.pk == grant.person_id or by.is_admin or by.pk in approver_ids)):
+    behind = {one.pk for one in grant.requests.all()}
+    if not (by.is_active and (by.pk == grant.person_id or by.is_admin or behind & set(approves))):
         raise NotAllowed(_("Only the holder, an approver or an admin can end this access."))
     if grant.state == GrantState.ENDED:
         raise Conflict(_("This access has ended already."))
@@ -101,9 +185,9 @@ def check_can_write_off(grant: Grant, *, by: User) -> None:
         raise Conflict(_("Only access that may still be held can be written off."))
 
 
-def check_can_see_evidence(request: AccessRequest, *, by: User) -> None:
-    """Raise NotAllowed for anybody but its approvers and the admins."""
-    if not (by.is_admin or (by.is_active and by.pk in approver_ids([request]))):
+def check_can_see_evidence(request: AccessRequest, *, by: User, approves: Collection[int]) -> None:
+    """Raise NotAllowed for anybody but its approvers and the admins. `approves` are the requests `by` may approve."""
+    if not (by.is_admin or (by.is_active and request.pk in approves)):
         raise NotAllowed(_("Only approvers and admins can see the evidence."))
 
 
@@ -114,8 +198,3 @@ def allowed(check: Callable[..., object], *args: Any, **kwargs: Any) -> bool:
     except Refusal:
         return False
     return True
-
-
-def approver_ids(requests: Collection[AccessRequest]) -> set[int]:
-    """Who may approve any of these requests, from the policies copied onto them."""
-    return {one.id for request in requests for one in policy.read(request.policy).approvers}

@@ -33,6 +33,8 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "grant.fallback_role_added": gettext_lazy(
         "The fallback role was added first, because %(target)s was the last one."
     ),
+    "flow.dead_end": gettext_lazy("Requests in %(subject)s lead nowhere: %(text)s"),
+    "flow.works_again": gettext_lazy("Every request in %(subject)s could be approved again."),
     "person.signed_in": gettext_lazy("%(subject)s signed in."),
     "person.joined": gettext_lazy("%(subject)s signed in for the first time, and has an account now."),
     "mapping.set": gettext_lazy("%(subject)s was mapped to account %(account_id)s."),
@@ -50,6 +52,7 @@ _SET_UP: Final[Mapping[str, str | Promise]] = {
 }
 _KINDS: Final[Mapping[str, str | Promise]] = {
     "flow": gettext_lazy("flow"),
+    "group": gettext_lazy("group"),
     "integration": gettext_lazy("integration"),
     "person": gettext_lazy("account of"),
     "secret": gettext_lazy("secret"),

@@ -13,14 +13,17 @@ from access.models import (
     DirectoryRole,
     Flow,
     Grant,
+    Group,
     Integration,
+    Pool,
     Secret,
+    Stage,
     Strategy,
     Target,
     User,
     UserMapping,
 )
-from access.services import ask, decide, lifecycle
+from access.services import ask, configure, decide, lifecycle
 from access.states import EndReason, GrantState, RequestState
 from integrations.aptible.simulator import seed
 from integrations.aptible.simulator.state import lasting_id
@@ -103,7 +106,38 @@ def flow(name: str = "production-access", **fields) -> Flow:
     strategy.targets.add(target())
     defaults = {"allowed_durations": [60, HOUR, 4 * HOUR, 8 * HOUR], "default_duration": HOUR}
     made = Flow.objects.create(name=name, **{"label": "Production access", "strategy": strategy, **defaults, **fields})
-    made.approvers.add(person("adam"))
+    decided_by(made, person("adam"))
+    return made
+
+
+def decided_by(flow: Flow, *people: User, needed: int = 1) -> None:
+    """Let these people decide, asked at once, so many of them: one stage."""
+    configure.set_plain_policy(flow, people, needed)
+
+
+def also_decided_by(flow: Flow, *people: User) -> None:
+    """Let these people decide, too, in the only stage."""
+    flow.stages.get().pools.get().people.add(*people)
+
+
+def stage(flow: Flow, *whom: User | Group, label: str = "", needed: int = 1, managers: bool = False) -> Stage:
+    """Put one more stage behind the others."""
+    made = flow.stages.create(label=label, approvals_needed=needed, position=flow.stages.count() + 1)
+    pool(made, *whom, managers=managers)
+    return made
+
+
+def pool(stage: Stage, *whom: User | Group, managers: bool = False, after: int = 0) -> Pool:
+    """Let a stage ask these, too, after so many seconds."""
+    made = stage.pools.create(managers=managers, after=after)
+    made.people.set([one for one in whom if isinstance(one, User)])
+    made.groups.set([one for one in whom if isinstance(one, Group)])
+    return made
+
+
+def group(label: str, *members: User) -> Group:
+    made, _new = Group.objects.get_or_create(name=label.lower(), defaults={"label": label})
+    made.members.set(members)
     return made
 
 

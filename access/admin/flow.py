@@ -1,27 +1,28 @@
 """Flows: what people fill in, who decides, and for how long."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.forms.models import ModelForm
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from access import durations
+from access import durations, policy
 from access.admin.base import SetUp
 from access.admin.fields import DAY, DurationField, DurationsField
-from access.admin.lookups import person_label
 from access.admin.site import site
-from access.models import Flow, User
+from access.admin.stage import StageInline
+from access.models import Flow
 from access.models.flow import default_durations
-from access.policy import Approver
-from access.services import configure_errors
-from access.services.pool import Pool, pool
+from access.queries import policies, policy_words
+from access.services import check_flows, configure_errors, simulate
 
 _MONTH = 30 * DAY
 
@@ -45,26 +46,17 @@ class FlowForm(ModelForm):
         model = Flow
         fields = (
             "name", "label", "description", "is_active", "strategy", "allowed_durations", "default_duration",
-            "approvers", "approvals_needed", "self_approval", "pending_timeout", "reason_example",
+            "self_approval", "pending_timeout", "reason_example",
             "reason_min_length", "ticket_pattern", "ticket_url",
         )  # fmt: skip
         widgets = {"description": UnfoldAdminTextareaWidget(attrs={"rows": 3})}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        approvers: Any = self.fields.get("approvers")
-        if approvers:
-            known = Q(approver_in=self.instance.pk) if self.instance.pk else Q()
-            approvers.queryset = User.objects.filter(Q(is_active=True) | known).distinct()
-            approvers.label_from_instance = person_label
-            approvers.help_text = _("Active people only.")
 
     def _post_clean(self) -> None:
         """Look at the flow as a whole, once the typed values are on it."""
         super()._post_clean()  # type: ignore[misc]  # Django's own hook, unknown to its stubs
         if self.errors:
             return
-        for field, sentence in configure_errors.of_flow(self.instance, self.cleaned_data["approvers"]).items():
+        for field, sentence in configure_errors.of_flow(self.instance).items():
             self.add_error(field, sentence)
 
 
@@ -75,18 +67,18 @@ class FlowAdmin(SetUp):
         (None, {"fields": ("label", "name", "description", "strategy", "is_active")}),
         (gettext_lazy("How long"), {"fields": ("allowed_durations", "default_duration")}),
         (
-            gettext_lazy("Who decides"),
-            {"fields": ("approvers", "approvals_needed", "self_approval", "pending_timeout", "who_could_approve")},
-        ),
-        (
             gettext_lazy("Reason and ticket"),
             {"fields": ("reason_example", "reason_min_length", "ticket_pattern", "ticket_url")},
         ),
+        (
+            gettext_lazy("Who decides"),
+            {"fields": ("self_approval", "pending_timeout", "who_could_approve")},
+        ),
     )
     readonly_fields = ("who_could_approve",)
-    autocomplete_fields = ("approvers",)
+    inlines = (StageInline,)
     prepopulated_fields = {"name": ("label",)}
-    list_display = ("label", "name", "strategy", "durations_here", "approvals_needed", "self_approval", "is_active")
+    list_display = ("label", "name", "strategy", "durations_here", "who_decides", "self_approval", "is_active")
     list_select_related = ("strategy",)
     list_filter = ("is_active", "strategy", "self_approval")
     search_fields = ("label", "name")
@@ -94,8 +86,18 @@ class FlowAdmin(SetUp):
 
     def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
+        # What was read for the page is old now.
+        getattr(form.instance, "_prefetched_objects_cache", {}).clear()
+        check_flows.look_soon(now=timezone.now())
         if form.instance.self_approval:
             messages.warning(request, _self_approval_warning())
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return policies.with_policies(super().get_queryset(request))
+
+    @admin.display(description=gettext_lazy("who decides"))
+    def who_decides(self, obj: Flow) -> str:
+        return policy_words.sentence(policies.of_flow(obj))
 
     @admin.display(description=gettext_lazy("durations"))
     def durations_here(self, obj: Flow) -> str:
@@ -105,26 +107,37 @@ class FlowAdmin(SetUp):
     def who_could_approve(self, obj: Flow) -> str | SafeString:
         if not obj.pk:
             return _("Shown here once the flow is saved.")
-        sentences = _about(pool(obj, list(obj.approvers.all())), obj)
+        sentences = _about(policies.of_flow(obj))
         return format_html_join("", "<p>{}</p>", ((sentence,) for sentence in sentences))
 
 
-def _about(found: Pool, flow: Flow) -> list[str]:
-    if not found.is_enough:
-        sentences = [_("Nobody: a request would lapse undecided.")]
-    else:
-        text = ngettext("%(needed)d of: %(names)s.", "%(needed)d of: %(names)s.", found.needed)
-        sentences = [text % {"needed": found.needed, "names": _names(found.able)}]
-    if found.stuck:
-        text = _("Too few others could approve what these people ask for themselves: %(names)s.")
-        sentences.append(text % {"names": _names(found.stuck)})
-    if found.gone:
-        sentences.append(_("They can no longer sign in: %(names)s.") % {"names": _names(found.gone)})
-    return [*sentences, _self_approval_warning()] if flow.self_approval else sentences
+def _about(in_force: policy.Policy) -> list[str]:
+    """Say stage by stage who could decide what somebody else asks, and for whom that ends nowhere."""
+    known = policies.circles([in_force], [])
+    found = simulate.outlook(in_force, simulate.somebody_else(known))
+    sentences = [_step(one) for one in found.steps]
+    gone = [known.people[one] for one in known.people if one not in known.active]
+    if gone:
+        sentences.append(_("They can no longer sign in: %(names)s.") % {"names": _names(gone)})
+    sentences.append(simulate.reach(in_force, simulate.people_who_ask()).sentence)
+    sentences += [_self_approval_warning()] if in_force.self_approval else []
+    return list(filter(None, sentences))
 
 
-def _names(people: tuple[Approver, ...]) -> str:
-    return ", ".join(one.name for one in people)
+def _step(step: simulate.Step) -> str:
+    name = _("%(stage)s: ") % {"stage": step.name} if step.name else ""
+    words = {"needed": step.needed, "names": _names(step.at_once, with_manager=0 in step.managers)}
+    later = [
+        _("After %(length)s also: %(names)s.")
+        % {"length": durations.written(after), "names": _names(people, with_manager=after in step.managers)}
+        for after, people in step.later
+    ]
+    return name + " ".join([_("%(needed)d of: %(names)s.") % words, *later])
+
+
+def _names(people: Iterable[policy.Approver], *, with_manager: bool = False) -> str:
+    manager = [_("the manager of whoever asks")] if with_manager else []
+    return policy_words.shortened([*(one.name for one in people), *manager]) or _("nobody")
 
 
 def _self_approval_warning() -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.forms.models import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -17,8 +17,8 @@ from access.admin.base import SetUp, signed_in
 from access.admin.person_forms import PersonAddForm, PersonForm
 from access.admin.site import site
 from access.models import Flow, User
-from access.services import leave
-from access.services.pool import pool
+from access.queries import policies
+from access.services import check_flows, leave, simulate
 
 
 @admin.register(User, site=site)
@@ -28,7 +28,7 @@ class PersonAdmin(SetUp, UserAdmin):  # type: ignore[misc]  # its own log is Dja
     change_password_form = AdminPasswordChangeForm
     add_form_template = None
     fieldsets = (
-        (None, {"fields": ("email", "name", "password", "is_active")}),
+        (None, {"fields": ("email", "name", "manager", "password", "is_active")}),
         (gettext_lazy("The admin"), {"fields": ("is_staff", "is_superuser", "user_permissions")}),
         (gettext_lazy("Dates"), {"fields": ("joined_at", "last_login")}),
     )
@@ -39,6 +39,7 @@ class PersonAdmin(SetUp, UserAdmin):  # type: ignore[misc]  # its own log is Dja
     search_fields = ("email", "name")
     ordering = ("email",)
     filter_horizontal = ()
+    autocomplete_fields = ("manager",)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False
@@ -61,8 +62,8 @@ class PersonAdmin(SetUp, UserAdmin):  # type: ignore[misc]  # its own log is Dja
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        is_for_approvers = request.GET.get("field_name") == "approvers"
-        people = queryset.filter(is_active=True) if is_for_approvers else queryset
+        decides = request.GET.get("field_name") in ("people", "members", "manager")
+        people = queryset.filter(is_active=True) if decides else queryset
         return super().get_search_results(request, people, search_term)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
@@ -76,6 +77,7 @@ class PersonAdmin(SetUp, UserAdmin):  # type: ignore[misc]  # its own log is Dja
 
     def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
+        check_flows.look_soon(now=timezone.now())
         person = form.instance
         if not (change and "is_active" in form.changed_data and not person.is_active):
             return
@@ -87,6 +89,8 @@ class PersonAdmin(SetUp, UserAdmin):  # type: ignore[misc]  # its own log is Dja
 
 
 def _stuck_without(user: User) -> list[str]:
-    """Name the flows that have too few approvers left."""
-    flows = Flow.objects.filter(approvers=user, is_active=True).prefetch_related("approvers")
-    return [flow.label for flow in flows if not pool(flow, list(flow.approvers.all())).is_enough]
+    """Name the flows that ask this person, and where nobody's request could be approved now."""
+    asking = Q(stages__pools__people=user) | Q(stages__pools__groups__members=user)
+    flows = policies.with_policies(Flow.objects.filter(asking, is_active=True).distinct().order_by("label"))
+    people = simulate.people_who_ask()
+    return [flow.label for flow in flows if simulate.reach(policies.of_flow(flow), people).dead_end]

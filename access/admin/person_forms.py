@@ -41,7 +41,7 @@ class PersonForm(_OneEmail, UserChangeForm):
 
     class Meta:
         model = User
-        fields = ("email", "name", "password", "is_active", "is_staff", "is_superuser", "user_permissions")
+        fields = ("email", "name", "manager", "password", "is_active", "is_staff", "is_superuser", "user_permissions")
         field_classes: dict[str, Any] = {}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -55,6 +55,8 @@ class PersonForm(_OneEmail, UserChangeForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if self.instance.pk and cleaned.get("manager") == self.instance:
+            self.add_error("manager", _("Nobody is their own manager."))
         for field in _OWN:
             if self.instance.pk == self.by.pk and field in cleaned and not cleaned[field]:
                 self.add_error(field, _("You cannot take this from yourself. Ask another superuser."))
@@ -71,7 +73,7 @@ class OwnPasswordForm(AdminOwnPasswordChangeForm):
 
 
 def _useful_permissions() -> Any:
-    set_up = ("secret", "integration", "target", "strategy", "flow", "user", "usermapping")
+    set_up = ("secret", "integration", "target", "strategy", "flow", "group", "user", "usermapping")
     everything = Permission.objects.filter(content_type__app_label="access").select_related("content_type")
     readable = everything.filter(codename__startswith="view_")
     return (everything.filter(content_type__model__in=set_up) | readable).order_by("content_type__model", "codename")

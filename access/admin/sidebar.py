@@ -24,6 +24,7 @@ _GROUPS: Final[tuple[tuple[Promise, tuple[tuple[str, Promise, str, Promise], ...
         _("People"),
         (
             ("user", _("People"), "person", _("Who may sign in, and who may open the admin.")),
+            ("group", _("Groups"), "groups", _("Who decides together.")),
             ("usermapping", _("User mappings"), "link", _("Which account a person has at Aptible.")),
         ),
     ),

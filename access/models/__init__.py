@@ -13,13 +13,15 @@ from access.models.grant import Grant
 from access.models.integration import Integration, Secret
 from access.models.mapping import UserMapping
 from access.models.notification import Channel, Kind, LogReader, MutedTopic, Notification, Topic
-from access.models.request import AccessRequest, Decision
+from access.models.policy import Group, Pool, Stage
+from access.models.request import AccessRequest, Asked, Decision
 from access.models.sign_in import SignInAttempt
 from access.models.user import User
 from access.models.worker import Worker
 
 __all__ = [
     "AccessRequest",
+    "Asked",
     "AuditEvent",
     "AuditHead",
     "Channel",
@@ -31,13 +33,16 @@ __all__ = [
     "DirectoryRole",
     "Flow",
     "Grant",
+    "Group",
     "Integration",
     "Kind",
     "LogReader",
     "MutedTopic",
     "Notification",
+    "Pool",
     "Secret",
     "SignInAttempt",
+    "Stage",
     "Strategy",
     "Target",
     "Topic",

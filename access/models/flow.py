@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from access.models.integration import Integration
@@ -83,12 +83,6 @@ class Flow(models.Model):
     strategy = models.ForeignKey(Strategy, verbose_name=_("strategy"), on_delete=models.PROTECT, related_name="flows")
     allowed_durations = models.JSONField(_("allowed durations"), default=default_durations)  # whole seconds, ascending
     default_duration = models.PositiveIntegerField(_("default duration (seconds)"), default=HOUR)
-    approvers = models.ManyToManyField(
-        settings.AUTH_USER_MODEL, verbose_name=_("approvers"), related_name="approver_in", blank=True
-    )
-    approvals_needed = models.PositiveSmallIntegerField(
-        _("approvals needed"), default=1, validators=[MinValueValidator(1)]
-    )
     self_approval = models.BooleanField(
         _("people may approve their own requests"), default=False, help_text=_("Leave this off outside of trials.")
     )
@@ -111,9 +105,16 @@ class Flow(models.Model):
         _("ticket address"), max_length=300, blank=True, help_text=_("{ticket} in it is replaced by the ticket.")
     )
 
+    # Whom nobody could help, as the last look at all people found; empty while everybody's request could be approved.
+    dead_end = models.TextField(_("dead end"), blank=True, editable=False)
+    dead_end_since = models.DateTimeField(null=True, editable=False)
+    # When somebody must look again whether it can be met.
+    check_due_at = models.DateTimeField(default=timezone.now, editable=False)
+
     class Meta:
         verbose_name = _("flow")
         verbose_name_plural = _("flows")
+        indexes = [models.Index(fields=["check_due_at"], name="flows_to_look_at")]
 
     def __str__(self) -> str:
         return self.label

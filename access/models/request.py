@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from access.models.flow import Flow, Target
 from access.models.grant import Grant
+from access.models.policy import Group
 from access.states import RequestState
 
 
@@ -31,11 +32,6 @@ class AccessRequest(models.Model):
     due_at = models.DateTimeField(_("lapses"), null=True)
     # The policy in force when it was asked; see access/policy.py for the shape.
     policy = models.JSONField(_("policy"))
-    # An index of the policy's approvers, so that the database can answer "what may this person decide?".
-    # The rules read the policy alone.
-    approvers = models.ManyToManyField(
-        settings.AUTH_USER_MODEL, verbose_name=_("approvers"), related_name="may_decide", editable=False
-    )
     # The account that was mapped when it was asked; the grant is made for this one.
     account_id = models.CharField(max_length=100)
     # One form, sent twice, makes one request.
@@ -78,6 +74,35 @@ class AccessRequest(models.Model):
         return timedelta(seconds=self.approved_seconds or self.seconds)
 
 
+class Asked(models.Model):
+    """An index of a request's policy: a person, a group or the manager that one of its pools asks.
+
+    With it the database can answer "what may this person decide?". The rules read the policy alone.
+    """
+
+    request = models.ForeignKey(AccessRequest, on_delete=models.CASCADE, related_name="asked")
+    stage = models.PositiveSmallIntegerField()
+    after = models.PositiveIntegerField(default=0)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="asked_in", null=True)
+    group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="asked_in", null=True)
+    manager = models.BooleanField(default=False)
+    # From when on they may decide; None unless the request has come to this stage.
+    opens_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(person__isnull=False, group=None, manager=False)
+                | Q(person=None, group__isnull=False, manager=False)
+                | Q(person=None, group=None, manager=True),
+                name="a_person_or_a_group_or_the_manager_is_asked",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.request}: {self.person or self.group or 'manager'}"
+
+
 class Decision(models.Model):
     class Verdict(models.TextChoices):
         APPROVE = "approve", _("Approved")
@@ -88,6 +113,7 @@ class Decision(models.Model):
 
     request = models.ForeignKey(AccessRequest, on_delete=models.PROTECT, related_name="decisions")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="decisions")
+    stage = models.PositiveSmallIntegerField(_("stage"), default=0)  # of the policy, counted from 0
     verdict = models.CharField(_("verdict"), max_length=10, choices=Verdict)
     comment = models.TextField(_("comment"), blank=True)
     place = models.CharField(_("place"), max_length=10, choices=Place, default=Place.WEB)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from access import rules
 from access.errors import Conflict
 from access.models import AccessRequest, Grant, Target, User
-from access.queries import roles, timeline
+from access.queries import policies, roles, timeline
 from access.states import LIVE, OPEN, GrantState
 
 SOON: Final = timedelta(minutes=30)
@@ -93,7 +93,7 @@ def visible_to(person: User) -> QuerySet[Grant]:
     live = Grant.objects.filter(state__in=LIVE)
     if person.is_admin:
         return live
-    may_decide = AccessRequest.objects.filter(grant=OuterRef("pk"), approvers=person)
+    may_decide = policies.asks(person).filter(request__grant=OuterRef("pk"))
     return live.filter(Q(person=person) | Q(Exists(may_decide)))
 
 
@@ -119,7 +119,8 @@ def for_list(grants: QuerySet[Grant]) -> QuerySet[Grant]:
 def rows(grants: Collection[Grant], *, reader: User, now: datetime) -> list[Row]:
     """Tell of each grant of `for_list` all that its row or card shows to this reader, in one more query or two."""
     known = roles.of_targets([one.target for one in grants])
-    return [_row(one, known.get(one.target_id), reader=reader, now=now) for one in grants]
+    approves = policies.approves_of(reader, grants)
+    return [_row(one, known.get(one.target_id), approves, reader=reader, now=now) for one in grants]
 
 
 def counts(person: User, *, now: datetime) -> Counts:
@@ -145,8 +146,9 @@ def check_can_end_all(target: Target, *, by: User) -> list[Grant]:
     states = [state for state in OPEN if state is not GrantState.REVOKING]
     grants = Grant.objects.filter(target=target, state__in=states).select_related("person").prefetch_related("requests")
     found = list(grants.order_by("person__name", "pk"))
+    approves = policies.approves_of(by, found)
     for grant in found:
-        rules.check_can_end(grant, by=by, approver_ids=rules.approver_ids(grant.requests.all()))
+        rules.check_can_end(grant, by=by, approves=approves)
     if not found:
         raise Conflict(_("Nobody holds %(target)s at the moment, or all of it is ending already.") % {"target": target})
     return found
@@ -170,13 +172,13 @@ def _is_overdue(now: datetime) -> Q:
     return Q(should_end_at__lt=now - GRACE)
 
 
-def _row(grant: Grant, role: roles.Role | None, *, reader: User, now: datetime) -> Row:
+def _row(grant: Grant, role: roles.Role | None, approves: Collection[int], *, reader: User, now: datetime) -> Row:
     requests = list(grant.requests.all())
     return Row(
         grant=grant,
         role=role,
         requests=requests,
-        can_end=rules.allowed(rules.check_can_end, grant, by=reader, approver_ids=rules.approver_ids(requests)),
+        can_end=rules.allowed(rules.check_can_end, grant, by=reader, approves=approves),
         is_overdue=grant.is_overdue(now - GRACE),
         trouble=timeline.trouble(grant, now=now),
     )

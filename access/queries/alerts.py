@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from access.models import AuditEvent, Grant, Integration, Notification, Worker
+from access.models import AuditEvent, Flow, Grant, Integration, Notification, Worker
 from access.queries.active import GRACE
 from access.states import LIVE
 
@@ -34,18 +34,19 @@ class Overdue:
 
 @dataclass(frozen=True)
 class Alert:
-    kind: str  # worker, overdue, integration, messages, last_role or written_off: a page knows where each leads
+    kind: str  # worker, overdue, integration, flow, messages, last_role or written_off: a page knows where each leads
     tone: str
     text: str
     at: datetime | None = None  # since when
-    pk: int | None = None  # of the integration
+    pk: int | None = None  # of the integration or the flow
     ref: str = ""  # of the request behind a grant
 
 
 def for_admin(*, now: datetime) -> list[Alert]:
     """List what needs an admin, the most urgent first. A fixed number of queries, however much is wrong."""
     return [
-        *_worker(now), *_overdue(now), *_integrations(), *_messages(now), *_last_roles(now), *_written_off(now),
+        *_worker(now), *_overdue(now), *_integrations(), *_flows(), *_messages(now), *_last_roles(now),
+        *_written_off(now),
     ]  # fmt: skip
 
 
@@ -103,6 +104,11 @@ def _messages(now: datetime) -> list[Alert]:
 def _unsent(messages: QuerySet[Notification], text: str) -> list[Alert]:
     found = messages.aggregate(count=Count("pk"), at=Min("first_tried_at"), why=Max("last_error"))
     return [Alert("messages", WAIT, text % found, at=found["at"])] if found["count"] else []
+
+
+def _flows() -> list[Alert]:
+    stuck = Flow.objects.filter(is_active=True).exclude(dead_end="").order_by("dead_end_since", "pk")[:MOST]
+    return [Alert("flow", WAIT, f"{one.label}: {one.dead_end}", at=one.dead_end_since, pk=one.pk) for one in stuck]
 
 
 def _last_roles(now: datetime) -> list[Alert]:

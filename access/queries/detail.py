@@ -8,7 +8,7 @@ from typing import Final
 
 from access import rules
 from access.models import AccessRequest, Grant, User
-from access.queries import active, review, timeline
+from access.queries import active, policies, review, timeline
 from access.queries import requests as listed
 from access.states import GrantState, RequestState
 
@@ -66,9 +66,8 @@ def detail(request: AccessRequest, *, reader: User, now: datetime) -> Detail:
     """Tell everything of a request that this reader may see."""
     grant = request.grant
     steps = timeline.steps(request)
-    end_it = grant is not None and rules.allowed(
-        rules.check_can_end, grant, by=reader, approver_ids=rules.approver_ids(grant.requests.all())
-    )
+    approves = policies.approves_of(reader, [grant]) if grant else policies.approves(reader, [request])
+    end_it = grant is not None and rules.allowed(rules.check_can_end, grant, by=reader, approves=approves)
     return Detail(
         row=review.rows([request], reader=reader, now=now)[0],
         steps=steps,
@@ -80,7 +79,7 @@ def detail(request: AccessRequest, *, reader: User, now: datetime) -> Detail:
         can_end=end_it,
         can_extend=_can_extend(grant, reader),
         can_write_off=grant is not None and rules.allowed(rules.check_can_write_off, grant, by=reader),
-        can_see_evidence=rules.allowed(rules.check_can_see_evidence, request, by=reader),
+        can_see_evidence=rules.allowed(rules.check_can_see_evidence, request, by=reader, approves=approves),
         looks_again_every=_looks_again_every(request, now=now),
     )
 

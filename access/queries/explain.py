@@ -6,8 +6,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from access import policy, sentences
-from access.models import AccessRequest, AuditEvent, Decision, Grant, Integration, Target, Worker
-from access.queries import alerts
+from access.models import AccessRequest, AuditEvent, Decision, Grant, Integration, Target, User, Worker
+from access.queries import alerts, policies
 from access.states import GrantState, RequestState
 
 Facts = dict[str, Any]
@@ -38,15 +38,22 @@ def explain(request: AccessRequest, *, now: datetime) -> Facts:
 def _next(request: AccessRequest, grant: Grant | None, *, now: datetime) -> str:
     """Say in one sentence what happens next, or what has to happen first."""
     if request.state == RequestState.PENDING:
-        given = sum(one.verdict == Decision.Verdict.APPROVE for one in request.decisions.all())
-        text = _("It waits for a decision (approvals so far: %(given)d of %(needed)d), and lapses at %(at)s.")
-        needed = policy.read(request.policy).approvals_needed
-        return text % {"given": given, "needed": needed, "at": _when(request.due_at)}
+        return _next_of_pending(request, now=now)
     if grant is None or grant.state == GrantState.ENDED:
         return _("Nothing more happens.")
     if not alerts.worker_is_running(now=now):
         return _("Nothing happens until a worker runs: `manage.py worker`.")
     return _next_of_grant(grant, now=now)
+
+
+def _next_of_pending(request: AccessRequest, *, now: datetime) -> str:
+    in_force, decisions = policy.read(request.policy), list(request.decisions.all())
+    given = policies.given(decisions)
+    text = _("It waits for a decision (approvals so far: %(given)d of %(needed)d), and lapses at %(at)s.")
+    words = {"given": len(given), "needed": in_force.approvals_needed, "at": _when(request.due_at)}
+    able = User.objects.filter(pk__in=policies.deciders(request, now=now)).order_by("name", "email")
+    names = ", ".join(map(str, able)) or _("nobody")
+    return f"{text % words} " + _("Who can decide it now: %(names)s.") % {"names": names}
 
 
 def _next_of_grant(grant: Grant, *, now: datetime) -> str:
@@ -91,6 +98,7 @@ def _decision(decision: Decision) -> Facts:
     return {
         "at": decision.at,
         "by": decision.by.email,
+        "stage": decision.stage,
         "verdict": decision.verdict,
         "comment": decision.comment,
         "place": decision.place,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from access.models import User
+from access.models import Flow, User
 
 
 @dataclass(frozen=True)
@@ -15,12 +15,15 @@ class Known:
 
 def known() -> list[Known]:
     """List everybody who can sign in, with what they do here."""
-    active = User.objects.filter(is_active=True).prefetch_related("approver_in").order_by("name", "email")
-    return [Known(one, _in_words(one)) for one in active]
+    labels: dict[int, set[str]] = {}
+    for path in ("stages__pools__people", "stages__pools__groups__members"):
+        for label, pk in Flow.objects.exclude(**{path: None}).values_list("label", path):
+            labels.setdefault(pk, set()).add(label)
+    active = User.objects.filter(is_active=True).order_by("name", "email")
+    return [Known(one, _in_words(one, ", ".join(sorted(labels.get(one.pk, ()))))) for one in active]
 
 
-def _in_words(user: User) -> str:
-    flows = ", ".join(sorted(flow.label for flow in user.approver_in.all()))
+def _in_words(user: User, flows: str) -> str:
     if user.is_admin:
         return (
             _("Sets everything up, and approves %(flows)s.") % {"flows": flows} if flows else _("Sets everything up.")

@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 
 from access.models import AccessRequest, Decision, User
+from access.queries import policies
 from access.states import GrantState, RequestState
 
 # What became of a request: its own state, or once it is approved the state of the access itself.
@@ -39,7 +40,7 @@ def visible_to(person: User) -> QuerySet[AccessRequest]:
     every = AccessRequest.objects.all()
     if person.is_admin:
         return every
-    may_decide = AccessRequest.approvers.through.objects.filter(accessrequest=OuterRef("pk"), user=person)
+    may_decide = policies.asks(person).filter(request=OuterRef("pk"))
     has_decided = Decision.objects.filter(request=OuterRef("pk"), by=person)
     return every.filter(Q(requester=person) | Q(Exists(may_decide)) | Q(Exists(has_decided)))
 

@@ -1,7 +1,7 @@
 """What an approver should know of requests before deciding them, in a fixed number of queries."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from access import policy, rules
 from access.errors import Refusal
 from access.models import AccessRequest, Decision, DirectoryMembership, Grant, User
+from access.queries import policies, policy_words, roles
 from access.queries import requests as listed
-from access.queries import roles
 from access.states import LIVE, OPEN, RequestState
 
 LOOK_BACK: Final = timedelta(days=30)
@@ -36,14 +36,24 @@ class History:
 
 
 @dataclass(frozen=True)
+class Stage:
+    name: str  # empty where there is only one, without a name
+    needed: int
+    approvals: int
+    can_still: Sequence[policy.Approver]  # who can decide in it by now and has not yet
+    opens: Sequence[tuple[datetime, Sequence[policy.Approver]]]  # who else can from when on, if it still waits then
+
+
+@dataclass(frozen=True)
 class Row:
     request: AccessRequest
     role: roles.Role | None
     in_force: policy.Policy
     decisions: Sequence[Decision]
     mine: Decision | None
-    can_still: Sequence[policy.Approver]  # active approvers who have not decided yet
+    stages: Sequence["Stage"]  # who decides, one after the other
     why_not: str  # why the reader can't decide it; empty when they can
+    only_deny: str  # why the reader, who can decide it, can't approve; empty when they can
     shorter: Sequence[int]  # seconds that an approver may shorten it to, the asked ones first
     history: History
     overlapping: Sequence[Grant]  # what the person holds of this target, or will
@@ -56,7 +66,27 @@ class Row:
 
     @property
     def needed(self) -> int:
-        return max(self.in_force.approvals_needed, 1)
+        return self.in_force.approvals_needed
+
+    @property
+    def current(self) -> "Stage | None":
+        """The stage whose turn it is; None once all are passed, or when it is settled."""
+        waiting = (one for one in self.stages if one.approvals < one.needed)
+        return next(waiting, None) if self.request.state == RequestState.PENDING else None
+
+    @property
+    def shown(self) -> "Stage | Row":
+        """What is counted: the stage whose turn it is, or all of them together."""
+        return self.current or self
+
+    @property
+    def can_still(self) -> Sequence[policy.Approver]:
+        """Who can decide now and has not yet."""
+        return self.current.can_still if self.current else ()
+
+    @property
+    def policy_words(self) -> str:
+        return policy_words.sentence(self.in_force)
 
     @property
     def status(self) -> str:
@@ -65,7 +95,7 @@ class Row:
 
 def waiting_for(person: User, *, now: datetime) -> QuerySet[AccessRequest]:
     """Find the pending requests that this person may decide and has not decided yet, what lapses soonest first."""
-    may = AccessRequest.approvers.through.objects.filter(accessrequest=OuterRef("pk"), user=person)
+    may = policies.asks(person).filter(request=OuterRef("pk"), opens_at__lte=now)
     done = Decision.objects.filter(request=OuterRef("pk"), by=person)
     pending = AccessRequest.objects.filter(Exists(may), ~Exists(done), state=RequestState.PENDING, due_at__gt=now)
     own = ~Q(requester=person) | Q(policy__self_approval=True)
@@ -92,7 +122,7 @@ class _Facts:
     history: Mapping[tuple[int, int], History]  # by person and target
     grants: Sequence[Grant]
     members: Collection[tuple[int, str]]  # role and account
-    active: Collection[int]  # approvers who can sign in
+    circles: policies.Circles
 
 
 def _facts(requests: Collection[AccessRequest], *, now: datetime) -> _Facts:
@@ -105,15 +135,14 @@ def _facts(requests: Collection[AccessRequest], *, now: datetime) -> _Facts:
         history=_history(requests, now=now),
         grants=list(grants.order_by("starts_at", "pk")),
         members=_members(requests, known),
-        active=_active(requests),
+        circles=policies.circles([policy.read(one.policy) for one in requests], [one.requester for one in requests]),
     )
 
 
 def _row(request: AccessRequest, facts: _Facts, *, reader: User, now: datetime) -> Row:
     in_force = policy.read(request.policy)
     decisions = facts.decisions.get(request.pk, [])
-    decided = {one.by_id for one in decisions}
-    able = policy.eligible(in_force, requester_id=request.requester_id, active_ids=facts.active)
+    where = _Standing(request, in_force, policies.given(decisions), facts.circles.of(request, decisions, now=now))
     held = [one for one in facts.grants if one.person_id == request.requester_id]
     return Row(
         request=request,
@@ -121,8 +150,9 @@ def _row(request: AccessRequest, facts: _Facts, *, reader: User, now: datetime) 
         in_force=in_force,
         decisions=decisions,
         mine=next((one for one in decisions if one.by_id == reader.pk), None),
-        can_still=[one for one in able if one.id not in decided],
-        why_not=_why_not(request, reader=reader, decided=decided, now=now),
+        stages=_stages(where, policies.stage_since(request, decisions)),
+        why_not=_refusal(rules.check_can_decide, where, reader=reader, now=now),
+        only_deny=_refusal(rules.check_can_approve, where, reader=reader, now=now),
         shorter=_shorter(request),
         history=facts.history.get((request.requester_id, request.target_id), History(0, 0, None)),
         overlapping=[one for one in held if one.target_id == request.target_id and one.pk != request.grant_id],
@@ -139,12 +169,61 @@ def _is_standing(request: AccessRequest, facts: _Facts, held: Collection[Grant])
     return role is not None and (role.pk, request.account_id) in facts.members and not ours
 
 
-def _why_not(request: AccessRequest, *, reader: User, decided: Collection[int], now: datetime) -> str:
+@dataclass(frozen=True)
+class _Standing:
+    """Where a request stands with those who decide it."""
+
+    request: AccessRequest
+    in_force: policy.Policy
+    given: Mapping[int, int]
+    circle: policy.Circle
+
+
+def _refusal(check: Callable[..., int], standing: _Standing, *, reader: User, now: datetime) -> str:
     try:
-        rules.check_can_decide(request, by=reader, decided_ids=decided, now=now)
+        check(standing.request, by=reader, given=standing.given, circle=standing.circle, now=now)
     except Refusal as refusal:
         return str(refusal)
     return ""
+
+
+def _stages(standing: _Standing, since: datetime) -> list[Stage]:
+    in_force, given = standing.in_force, standing.given
+    requester = standing.request.requester_id
+    at = policy.current(in_force, given, requester_id=requester)
+    return [
+        Stage(
+            name=rules.stage_name(in_force, number) if len(in_force.stages) > 1 or one.label else "",
+            needed=policy.quorum(one),
+            approvals=policy.approvals(in_force, number, given, requester_id=requester),
+            can_still=_asked_now(standing, number),
+            opens=_asked_later(standing, number, since) if number == at else [],
+        )
+        for number, one in enumerate(in_force.stages)
+    ]
+
+
+def _asked_now(standing: _Standing, stage: int) -> list[policy.Approver]:
+    at = policy.current(standing.in_force, standing.given, requester_id=standing.request.requester_id)
+    # The clock of a later stage has not begun.
+    circle = standing.circle if stage == at else replace(standing.circle, waited=0)
+    return [one for one in policy.candidates(standing.in_force, stage, circle) if one.id not in standing.given]
+
+
+def _asked_later(
+    standing: _Standing, stage: int, since: datetime
+) -> list[tuple[datetime, Sequence[policy.Approver]]]:  # fmt: skip
+    """Those who are asked only later, with the moment."""
+    seen = set(standing.given) | {one.id for one in _asked_now(standing, stage)}
+    found: list[tuple[datetime, Sequence[policy.Approver]]] = []
+    afters = {pool.after for pool in standing.in_force.stages[stage].pools if pool.after > standing.circle.waited}
+    for after in sorted(afters):
+        able = policy.candidates(standing.in_force, stage, replace(standing.circle, waited=after))
+        new = [one for one in able if one.id not in seen]
+        seen |= {one.id for one in new}
+        if new:
+            found.append((since + timedelta(seconds=after), new))
+    return found
 
 
 def _shorter(request: AccessRequest) -> list[int]:
@@ -183,8 +262,3 @@ def _members(requests: Collection[AccessRequest], known: Mapping[int, roles.Role
         role__in=[one.pk for one in known.values()], account_id__in={one.account_id for one in requests}
     )
     return set(rows.values_list("role_id", "account_id"))
-
-
-def _active(requests: Collection[AccessRequest]) -> set[int]:
-    ids = {one.id for request in requests for one in policy.read(request.policy).approvers}
-    return set(User.objects.filter(pk__in=ids, is_active=True).values_list("pk", flat=True))

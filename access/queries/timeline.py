@@ -1,5 +1,6 @@
 """The story of one request and its access, step by step, for every face that tells it."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -8,7 +9,7 @@ from typing import Any, Final
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from access import audit, policy
+from access import audit, policy, rules
 from access.models import AccessRequest, AuditEvent, Grant, User
 from access.states import EndReason, GrantState, RequestState
 
@@ -46,15 +47,16 @@ def steps(request: AccessRequest) -> list[Step]:
     events = _events(request)
     names = _names(request, events)
     told: list[Step] = []
-    approvals = 0
+    given: Counter[int] = Counter()  # approvals by stage
     for event in events:
-        approvals += event.type in ("request.approval", "request.approved")
-        step = _step(event, request, approvals)
+        if event.type in ("request.approval", "request.approved"):
+            given[event.data.get("stage", 0)] += 1
+        step = _step(event, request, given)
         if step is None:
             continue
         took = event.at - told[-1].at if told and told[-1].at else None
         told.append(replace(step, kind=event.type, at=event.at, who=names.get(event.actor, event.actor), took=took))
-    return _with_present(told, request) + _to_come(request, approvals)
+    return _with_present(told, request) + _to_come(request, given)
 
 
 def trouble(grant: Grant | None, *, now: datetime) -> Trouble | None:
@@ -83,14 +85,14 @@ def _names(request: AccessRequest, events: Iterable[AuditEvent]) -> dict[str, st
     return {audit.SYSTEM: ""} | {one.email: str(one) for one in people}
 
 
-def _step(event: AuditEvent, request: AccessRequest, approvals: int) -> Step | None:
+def _step(event: AuditEvent, request: AccessRequest, given: Mapping[int, int]) -> Step | None:
     """Put one event in words; None for one that tells the reader nothing new."""
     facts = event.data
     match event.type:
         case "request.asked":
             return Step("", _("Asked"))
         case "request.approval" | "request.approved":
-            return _approval(event, request, approvals)
+            return _approval(event, request, given)
         case "request.denied":
             return Step("", _("Denied"), quote=facts.get("comment", ""))
         case "request.withdrawn":
@@ -104,12 +106,19 @@ def _step(event: AuditEvent, request: AccessRequest, approvals: int) -> Step | N
     return _grant_step(event, request)
 
 
-def _approval(event: AuditEvent, request: AccessRequest, approvals: int) -> Step:
-    needed = policy.read(request.policy).approvals_needed
+def _approval(event: AuditEvent, request: AccessRequest, given: Mapping[int, int]) -> Step:
+    in_force, stage = policy.read(request.policy), event.data.get("stage", 0)
+    needed = policy.quorum(in_force.stages[stage])
     title = _("Approved")
     if needed > 1:
-        title = _("Approved %(count)d of %(needed)d") % {"count": approvals, "needed": needed}
-    return Step("", title, quote=event.data.get("comment", ""))
+        title = _("Approved %(count)d of %(needed)d") % {"count": given[stage], "needed": needed}
+    return Step("", _in_stage(title, in_force, stage), quote=event.data.get("comment", ""))
+
+
+def _in_stage(title: str, in_force: policy.Policy, stage: int) -> str:
+    if len(in_force.stages) < 2:
+        return title
+    return _("%(title)s · %(stage)s") % {"title": title, "stage": rules.stage_name(in_force, stage)}
 
 
 def _grant_step(event: AuditEvent, request: AccessRequest) -> Step | None:
@@ -172,12 +181,12 @@ def _with_present(told: list[Step], request: AccessRequest) -> list[Step]:
     return [replace(one, tone=NOW) if kind and one.kind == kind else one for one in told]
 
 
-def _to_come(request: AccessRequest, approvals: int) -> list[Step]:
+def _to_come(request: AccessRequest, given: Mapping[int, int]) -> list[Step]:
     ending = Step("grant.ended", _("Confirmed ended"), NEXT)
     active = Step("grant.active", _("Confirmed active"), NEXT)
     grant = request.grant
     if request.state == RequestState.PENDING:
-        return [_next_approval(request, approvals), active, ending]
+        return [*_next_approvals(request, given), active, ending]
     match grant.state if grant else None:
         case GrantState.SCHEDULED if grant:
             return [
@@ -194,9 +203,17 @@ def _to_come(request: AccessRequest, approvals: int) -> list[Step]:
     return []
 
 
-def _next_approval(request: AccessRequest, approvals: int) -> Step:
-    needed = policy.read(request.policy).approvals_needed
-    title = _("Approval")
-    if needed > 1:
-        title = _("Approval %(count)d of %(needed)d") % {"count": approvals + 1, "needed": needed}
-    return Step("request.approved", title, NEXT, then=_("Lapses"), then_at=request.due_at)
+def _next_approvals(request: AccessRequest, given: Mapping[int, int]) -> list[Step]:
+    """One step for the stage that waits, and one for each that comes after it."""
+    in_force = policy.read(request.policy)
+    found: list[Step] = []
+    for number, stage in enumerate(in_force.stages):
+        needed, count = policy.quorum(stage), given.get(number, 0)
+        if count >= needed:
+            continue
+        title = _("Approval")
+        if needed > 1:
+            title = _("Approval %(count)d of %(needed)d") % {"count": count + 1, "needed": needed}
+        step = Step("request.approved", _in_stage(title, in_force, number), NEXT)
+        found.append(step if found else replace(step, then=_("Lapses"), then_at=request.due_at))
+    return found

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from access import audit, policy, refs, rules
+from access import audit, refs, rules
 from access.errors import Conflict, Invalid
 from access.models import AccessRequest, Flow, Integration, Target, User, UserMapping
-from access.services import ask_errors, lifecycle, mappings
+from access.queries import policies
+from access.services import ask_errors, lifecycle, mappings, turns
 from access.states import RequestState
 
 
@@ -39,11 +40,11 @@ def ask(
         known = AccessRequest.objects.filter(requester=requester, submission=submission).first()
         if known:
             return known
-        approvers = list(flow.approvers.all())
-        errors = ask_errors.of_typed(request, now=now) | ask_errors.of_choice(request, approvers, mapping)
+        in_force = policies.of_flow(flow)
+        errors = ask_errors.of_typed(request, now=now) | ask_errors.of_choice(request, in_force, mapping)
         if errors:
             raise Invalid(errors)
-        request.policy = rules.policy_of(flow, approvers).copied()
+        request.policy = in_force.copied()
         return _open(request, now=now)
 
 
@@ -64,7 +65,7 @@ def _open(request: AccessRequest, *, now: datetime) -> AccessRequest:
     try:
         with transaction.atomic():
             request.save(force_insert=True)
-            _index_approvers(request)
+            turns.write(request)
     except IntegrityError:
         twin = AccessRequest.objects.filter(requester=request.requester, submission=request.submission).first()
         if twin is None:
@@ -77,12 +78,6 @@ def _open(request: AccessRequest, *, now: datetime) -> AccessRequest:
     }  # fmt: skip
     audit.append("request.asked", actor=request.requester.email, now=now, request=request, data=data)
     return request
-
-
-def _index_approvers(request: AccessRequest) -> None:
-    through = AccessRequest.approvers.through
-    ids = [one.id for one in policy.read(request.policy).approvers]
-    through.objects.bulk_create([through(accessrequest=request, user_id=pk) for pk in ids])
 
 
 @transaction.atomic

@@ -1,32 +1,32 @@
 """What is wrong with an ask: a sentence for each field. Reads only, so that a page can say it before submitting."""
 
 import re
-from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
 from django.utils.translation import gettext as _
 
-from access import rules
-from access.models import AccessRequest, DirectoryPerson, DirectoryRole, Flow, Target, User, UserMapping
+from access import policy, rules
+from access.models import AccessRequest, DirectoryPerson, DirectoryRole, Flow, Target, UserMapping
+from access.queries import policies
 
 REASON_MAX: Final = 4000
 TICKET_MAX: Final = 100
 FURTHEST_START: Final = timedelta(days=90)
 
 
-def of_choice(request: AccessRequest, approvers: Collection[User], mapping: UserMapping) -> dict[str, str]:
+def of_choice(request: AccessRequest, in_force: policy.Policy, mapping: UserMapping) -> dict[str, str]:
     """Say why this person can't be given this target through this flow, whatever else they type."""
-    flow_errors = of_flow(request.flow, approvers, requester_id=request.requester_id)
+    circle = policies.circles([in_force], [request.requester]).around(request.requester)
+    flow_errors = of_flow(request.flow, in_force, circle)
     return flow_errors | of_target(request.flow, request.target) | of_mapping(mapping)
 
 
-def of_flow(flow: Flow, approvers: Collection[User], *, requester_id: int) -> dict[str, str]:
+def of_flow(flow: Flow, in_force: policy.Policy, circle: policy.Circle) -> dict[str, str]:
     """Say why nothing can be had through this flow: it is closed, or nobody could approve."""
     if not flow.is_active:
         return {"flow": _("This flow takes no requests at the moment.")}
-    active_ids = {one.pk for one in approvers if one.is_active}
-    sentence = rules.dead_end(rules.policy_of(flow, approvers), requester_id=requester_id, active_ids=active_ids)
+    sentence = rules.dead_end(in_force, circle)
     return {"flow": sentence} if sentence else {}
 
 

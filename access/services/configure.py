@@ -1,14 +1,15 @@
 """Say in the log what an admin changed in the set-up, in the transaction that changed it."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
 from django.db import models, transaction
 
 from access import audit
-from access.models import User, UserMapping
+from access.models import Flow, User, UserMapping
+from access.queries import policies, policy_words
 from access.services import mappings
 
 # What these hold is never told, only that it is another value now.
@@ -34,7 +35,24 @@ def facts(row: models.Model) -> dict[str, Any]:
         field.name: sorted(_named(other) for other in getattr(row, field.name).all())
         for field in row._meta.many_to_many
     }
-    return single | many
+    return single | many | ({"stages": _stages(row)} if isinstance(row, Flow) else {})
+
+
+def _stages(flow: Flow) -> list[str]:
+    """Each stage of the policy in words."""
+    in_force = policies.of_flow(Flow.objects.get(pk=flow.pk))
+    return [
+        ": ".join(filter(None, [one.label, policy_words.stage(in_force, number)]))
+        for number, one in enumerate(in_force.stages)
+    ]
+
+
+@transaction.atomic
+def set_plain_policy(flow: Flow, approvers: Iterable[User], needed: int = 1) -> None:
+    """Let so many of these people decide, all asked at once: the policy of one stage and one pool."""
+    flow.stages.all().delete()
+    pool = flow.stages.create(approvals_needed=needed).pools.create()
+    pool.people.set(approvers)
 
 
 @transaction.atomic

@@ -8,10 +8,9 @@ from urllib.parse import urlsplit
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from access import durations
-from access.models import DirectoryRole, Flow, Integration, Target, User
-from access.services import ask_errors
-from access.services.pool import Pool, pool
+from access import durations, policy, rules
+from access.models import DirectoryRole, Flow, Integration, Target
+from access.services import ask_errors, simulate
 
 CUSTOM_ROLE: Final = "platform_user"
 
@@ -56,8 +55,8 @@ def of_strategy(integration: Integration, targets: Collection[Target]) -> dict[s
     return {"targets": text % {"integration": integration.name, "names": ", ".join(foreign)}}
 
 
-def of_flow(flow: Flow, approvers: Collection[User]) -> dict[str, str]:
-    """Look at a flow as it would be saved, with these approvers."""
+def of_flow(flow: Flow) -> dict[str, str]:
+    """Look at a flow as it would be saved, but for who decides: see `of_policy`."""
     errors = {}
     if flow.default_duration not in flow.allowed_durations:
         errors["default_duration"] = _("Choose one of the allowed durations: %(durations)s.") % {
@@ -73,29 +72,24 @@ def of_flow(flow: Flow, approvers: Collection[User]) -> dict[str, str]:
         errors["reason_min_length"] = _("Nobody may type more than %(count)d characters.") % {
             "count": ask_errors.REASON_MAX
         }
-    found = pool(flow, approvers)
-    if flow.is_active and not found.is_enough:
-        errors["approvers"] = _too_few(found)
     return errors
 
 
-def _too_few(found: Pool) -> str:
-    words = {"needed": found.needed, "names": ", ".join(one.name for one in found.able)}
-    if found.able:
-        text = ngettext(
-            "Nobody's request could be approved: it needs %(needed)d approvals, and only one person is here to give"
-            " them: %(names)s.",
-            "Nobody's request could be approved: it needs %(needed)d approvals, and only %(able)d people are here to"
-            " give them: %(names)s.",
-            len(found.able),
-        )
-        return text % {**words, "able": len(found.able)}
-    if found.gone:
-        names = ", ".join(one.name for one in found.gone)
-        return _("Nobody's request could be approved: these people can no longer sign in: %(names)s.") % {
-            "names": names
-        }
-    return _("Nobody could approve a request. Pick an approver, or close the flow for requests.")
+def of_policy(flow: Flow, in_force: policy.Policy) -> list[str]:
+    """Look at who would decide: sentences, with the names, on what can never be met."""
+    late = [
+        _("%(stage)s passes to others only after %(length)s, when the request has lapsed already.")
+        % {"stage": rules.stage_name(in_force, number), "length": durations.written(pool.after)}
+        for number, stage in enumerate(in_force.stages)
+        for pool in stage.pools
+        if pool.after >= flow.pending_timeout
+    ]
+    if not flow.is_active:
+        return late
+    if not in_force.stages:
+        return [_("Nobody could approve a request. Add a stage, or close the flow for requests.")]
+    found = simulate.reach(in_force, simulate.people_who_ask())
+    return [*late, found.sentence] if found.dead_end else late
 
 
 def _gone(role: DirectoryRole) -> str:

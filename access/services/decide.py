@@ -1,5 +1,6 @@
 """Approve or deny a request."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.db import transaction
@@ -10,7 +11,8 @@ from django.utils.translation import gettext as _
 from access import audit, policy, refs, rules
 from access.errors import Conflict, Invalid
 from access.models import AccessRequest, Decision, Grant, User
-from access.services import lifecycle
+from access.queries import policies
+from access.services import lifecycle, turns
 from access.states import RequestState
 
 
@@ -29,49 +31,62 @@ def approve(
     `seconds` shortens the duration, to one of the flow's. Raises NotAllowed when `by` may not decide this
     request, Conflict when it is settled already, Invalid when it would become longer.
     """
-    request = _locked(request, by=by, now=now)
+    request, stage, given = _locked(request, rules.check_can_approve, by=by, now=now)
     shortened = _check_shortened(request, seconds)
-    decision = _record(request, by=by, verdict=Decision.Verdict.APPROVE, comment=comment, place=place, now=now)
+    yes = Decision(verdict=Decision.Verdict.APPROVE, stage=stage, comment=comment, place=place)
+    _record(yes, request, by=by, now=now)
     if shortened:
         AccessRequest.objects.filter(pk=request.pk).update(approved_seconds=shortened)
         request.refresh_from_db()
-    approved_by = request.decisions.filter(verdict=Decision.Verdict.APPROVE).values_list("by", flat=True)
-    in_force = policy.read(request.policy)
-    data = {"comment": comment, "place": place, "seconds": int(request.duration.total_seconds())}
-    if not policy.is_met(in_force, requester_id=request.requester_id, approved_by=approved_by):
+    data = {"comment": comment, "place": place, "seconds": int(request.duration.total_seconds()), "stage": stage}
+    next_stage = policy.current(
+        policy.read(request.policy), {**given, by.pk: stage}, requester_id=request.requester_id
+    )  # fmt: skip
+    if next_stage != stage:
+        turns.move_on(request, stage=next_stage, now=now)
+    if next_stage is None:
+        _open_grant(request, by=by, now=now, data=data)
+    else:
         audit.append("request.approval", actor=by.email, now=now, request=request, data=data)
-        return decision
-    _open_grant(request, by=by, now=now, data=data)
-    return decision
+    return yes
 
 
 @transaction.atomic
 def deny(*, request: AccessRequest, by: User, comment: str, now: datetime, place: str = Decision.Place.WEB) -> Decision:
     """Deny the request: one denial ends it. Raises NotAllowed, Conflict, or Invalid without a comment."""
-    request = _locked(request, by=by, now=now)
+    request, stage, _given = _locked(request, rules.check_can_decide, by=by, now=now)
     if not comment.strip():
         raise Invalid({"comment": _("Say why you deny it; the requester reads this.")})
-    decision = _record(request, by=by, verdict=Decision.Verdict.DENY, comment=comment, place=place, now=now)
-    data = {"comment": comment, "place": place}
+    no = Decision(verdict=Decision.Verdict.DENY, stage=stage, comment=comment, place=place)
+    _record(no, request, by=by, now=now)
+    data = {"comment": comment, "place": place, "stage": stage}
     lifecycle.move_request(request, RequestState.DENIED, actor=by.email, now=now, data=data)
-    return decision
+    return no
 
 
-def _locked(request: AccessRequest, *, by: User, now: datetime) -> AccessRequest:
-    """Take the request's row and check the rule again under the lock, naming whoever was first."""
+def _locked(
+    request: AccessRequest, check: Callable[..., int], *, by: User, now: datetime
+) -> tuple[AccessRequest, int, dict[int, int]]:
+    """Take the request's row and check the rule again under the lock, naming whoever was first.
+
+    Returns the locked row, the stage it is in, and who has approved in which stage. Groups and managers are
+    read after the lock is taken, so that they are those of this moment.
+    """
     request = (
         AccessRequest.objects.select_for_update(of=("self",))
         .select_related("flow", "target", "requester")
         .get(pk=request.pk)
     )
     decisions = list(request.decisions.select_related("by").order_by("at", "pk"))
+    in_force, given = policy.read(request.policy), policies.given(decisions)
+    circle = policies.circles([in_force], [request.requester]).of(request, decisions, now=now)
     try:
-        rules.check_can_decide(request, by=by, decided_ids={one.by_id for one in decisions}, now=now)
+        stage = check(request, by=by, given=given, circle=circle, now=now)
     except Conflict:
         if decisions and request.state in (RequestState.APPROVED, RequestState.DENIED):
             raise Conflict(_settled_by(request, decisions[-1])) from None
         raise
-    return request
+    return request, stage, given
 
 
 def _settled_by(request: AccessRequest, last: Decision) -> str:
@@ -91,10 +106,10 @@ def _check_shortened(request: AccessRequest, seconds: int | None) -> int | None:
     return seconds
 
 
-def _record(request: AccessRequest, *, by: User, verdict: str, comment: str, place: str, now: datetime) -> Decision:
-    return Decision.objects.create(
-        request=request, by=by, verdict=verdict, comment=comment.strip(), place=place, at=now
-    )
+def _record(decision: Decision, request: AccessRequest, *, by: User, now: datetime) -> None:
+    decision.request, decision.by, decision.at = request, by, now
+    decision.comment = decision.comment.strip()
+    decision.save(force_insert=True)
 
 
 def _open_grant(request: AccessRequest, *, by: User, now: datetime, data: dict[str, object]) -> None:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from access import rules
 from access.errors import Conflict, Invalid
 from access.models import Grant, Target, User
+from access.queries import policies
 from access.services import lifecycle
 from access.states import OPEN, EndReason, GrantState
 
@@ -19,7 +20,7 @@ def end(*, grant: Grant, by: User, now: datetime, comment: str = "") -> None:
     A grant that is only scheduled is cancelled at once. Raises NotAllowed, or Conflict when it ends already.
     """
     grant = Grant.objects.select_for_update(of=("self",)).select_related("target").get(pk=grant.pk)
-    rules.check_can_end(grant, by=by, approver_ids=rules.approver_ids(grant.requests.all()))
+    rules.check_can_end(grant, by=by, approves=policies.approves(by, grant.requests.all()))
     end_one(grant, by=by, now=now, comment=comment)
 
 
@@ -34,8 +35,9 @@ def end_all(*, target: Target, by: User, confirmation: str, now: datetime) -> in
     states = [state for state in OPEN if state is not GrantState.REVOKING]
     grants = Grant.objects.select_for_update(of=("self",)).select_related("target").order_by("pk")
     chosen = list(grants.filter(target=target, state__in=states))
+    approves = policies.approves_of(by, chosen)
     for grant in chosen:
-        rules.check_can_end(grant, by=by, approver_ids=rules.approver_ids(grant.requests.all()))
+        rules.check_can_end(grant, by=by, approves=approves)
     for grant in chosen:
         end_one(grant, by=by, now=now, comment="")
     return len(chosen)

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from access.models import AccessRequest, AuditHead, Grant, Integration, LogReader, Notification, Target
+from access.models import AccessRequest, AuditHead, Flow, Grant, Integration, LogReader, Notification, Target
 from access.services.notify.log import READER
 from access.states import OPEN, RequestState
 from access.worker import queue
@@ -18,6 +18,7 @@ LAPSE: Final = "access.jobs.lapse"
 SYNC: Final = "access.jobs.sync_integration"
 READ_LOG: Final = "access.jobs.read_log"
 SEND: Final = "access.jobs.send_notification"
+CHECK_FLOW: Final = "access.jobs.check_flow"
 # How long a task may be on its way before it is taken for lost.
 PATIENCE: Final = timedelta(seconds=5)
 # Syncs take long, and so may a mail server. One place is never filled with them: nobody's access waits for it.
@@ -46,14 +47,16 @@ class Sweep:
         syncs = self._first(self._not_sent(SYNC, _integrations(now)))
         news = [last for last, read in _unread() if not self._is_being_read(read)]
         messages = self._first(self._not_sent(SEND, _messages(now)))
-        if not (targets or lapsing or syncs or news or messages):
+        flows = self._first(self._not_sent(CHECK_FLOW, _flows(now)))
+        if not (targets or lapsing or syncs or news or messages or flows):
             return False
         room = self._places - queue.outstanding(self._queue)
         room, waiting = self._fill(room, targets, lambda pk: self._send_target(pk, now))
         room, waiting_too = self._fill(room, lapsing, lambda pk: self._send(LAPSE, pk, now))
         room, _full = self._fill(room, news, lambda pk: self._send(READ_LOG, pk, now))
         room, _full = self._fill(room - KEPT_FREE, syncs, lambda pk: self._send(SYNC, pk, now))
-        self._fill(room, messages, lambda pk: self._send(SEND, pk, now))
+        room, _full = self._fill(room, messages, lambda pk: self._send(SEND, pk, now))
+        self._fill(room, flows, lambda pk: self._send(CHECK_FLOW, pk, now))
         return waiting or waiting_too
 
     def _first(self, pks: QuerySet[Any, int]) -> list[int]:
@@ -114,6 +117,11 @@ def _unread() -> QuerySet[Any, tuple[int, int]]:
 
 def _messages(now: datetime) -> QuerySet[Any, int]:
     return Notification.objects.filter(due_at__lte=now).order_by("due_at").values_list("pk", flat=True)
+
+
+def _flows(now: datetime) -> QuerySet[Any, int]:
+    due = Flow.objects.filter(is_active=True, check_due_at__lte=now)
+    return due.order_by("check_due_at").values_list("pk", flat=True)
 
 
 def _is_free(now: datetime, path: str = "") -> Q:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from access import rules
 from access.models import Grant, Target, User
-from access.queries import active
+from access.queries import active, policies
 from access.services import end as ending
 from access.states import GrantState
 from portal import csv_file
@@ -63,7 +63,7 @@ def end(request: PortalRequest, ref: str) -> HttpResponse:
         ending.end(grant=grant, by=request.user, now=timezone.now(), comment=form.cleaned_data["comment"])
         messages.success(request, _said(grant))
         return redirect(back)
-    rules.check_can_end(grant, by=request.user, approver_ids=rules.approver_ids(grant.requests.all()))
+    rules.check_can_end(grant, by=request.user, approves=policies.approves_of(request.user, [grant]))
     context = {"grant": grant, "form": form, "back": back, "is_theirs": grant.person_id == request.user.pk}
     return render(request, "pages/end.html", context, status=400 if form.errors else 200)
 

@@ -13,7 +13,6 @@ FLOW = {
     "is_active": "on",
     "allowed_durations": "1m, 1h, 4h, 8h",
     "default_duration": "1h",
-    "approvals_needed": "1",
     "pending_timeout": "1d",
     "reason_example": "",
     "reason_min_length": "1",
@@ -52,5 +51,22 @@ def told(response) -> list[str]:
 
 def typed(flow, **changes) -> dict[str, object]:
     """What a browser would send for this flow."""
-    known = {"strategy": flow.strategy_id, "approvers": [one.pk for one in flow.approvers.all()]}
-    return {**FLOW, **known, **changes}
+    return {**FLOW, "strategy": flow.strategy_id, **stages(flow), **changes}
+
+
+def stages(flow, *more: dict[str, object]) -> dict[str, object]:
+    """What a browser would send for the stages of this flow, and for more that are typed behind them."""
+    rows = [*({**_stage(one), "id": one.pk} for one in flow.stages.all()), *more]
+    counts = {"TOTAL_FORMS": len(rows), "INITIAL_FORMS": len(rows) - len(more)}
+    fields = {f"stages-{at}-{name}": value for at, row in enumerate(rows) for name, value in row.items()}
+    return {**fields, **{f"stages-{name}": value for name, value in counts.items()}}
+
+
+def _stage(stage) -> dict[str, object]:
+    typed = {"label": stage.label, "position": stage.position, "approvals_needed": stage.approvals_needed}
+    for prefix, pool in zip(("", "later_"), stage.pools.all(), strict=False):
+        typed[f"{prefix}people"] = [one.pk for one in pool.people.all()]
+        typed[f"{prefix}groups"] = [one.pk for one in pool.groups.all()]
+        typed |= {f"{prefix}managers": "on"} if pool.managers else {}
+        typed |= {"later_after": f"{pool.after}s"} if pool.after else {}
+    return typed

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from access import durations
-from access.models import AuditEvent, Flow
+from access.models import AuditEvent, Flow, Stage
 from access.services import configure
 from access.states import RequestState
 from tests import factories
@@ -22,21 +22,32 @@ def admin(client, olga):
     return client
 
 
+PEOPLE, NEEDED = "stages-0-people", "stages-0-approvals_needed"
+
+
+def refused(response) -> list[str]:
+    """What the form said about the stages as a whole; the page must have come back."""
+    assert response.status_code == 200
+    [stages] = response.context["inline_admin_formsets"]
+    return list(stages.non_form_errors())
+
+
 def save(admin, flow, **changes):
     return admin.post(pages.of(flow), pages.typed(flow, **changes), follow=True)
 
 
 def test_a_flow_is_added_as_it_was_typed(admin, flow, adam, olga):
     data = pages.typed(flow, name="second", allowed_durations="1d, 30m,1h 30m, 30m", default_duration="90m")
+    data |= {"stages-INITIAL_FORMS": 0, "stages-0-id": ""}
     admin.post(pages.of_add("flow"), data)
 
     added = Flow.objects.get(name="second")
     assert (added.allowed_durations, added.default_duration) == ([1800, 5400, 86400], 5400)
     assert added.pending_timeout == 86400
-    assert list(added.approvers.all()) == [adam]
+    assert list(added.stages.get().pools.get().people.all()) == [adam]
     event = AuditEvent.objects.latest("seq")
     assert (event.type, event.subject, event.actor) == ("flow.added", "flow:second", olga.email)
-    assert event.data["facts"]["approvers"] == ["adam@example.com"]
+    assert event.data["facts"]["stages"] == ["1 of Adam Novak"]
 
 
 def test_the_form_shows_lengths_as_they_are_typed(admin, flow):
@@ -52,13 +63,12 @@ def test_saving_without_a_change_says_nothing_to_the_log(admin, flow):
 
 
 def test_a_change_is_told_field_by_field_with_people_by_email(admin, flow, adam, rita):
-    save(admin, flow, approvers=[adam.pk, rita.pk], approvals_needed="2", label="Prod access")
+    save(admin, flow, **{PEOPLE: [adam.pk, rita.pk], NEEDED: "2"}, label="Prod access")
     event = AuditEvent.objects.latest("seq")
     assert event.type == "flow.changed"
     assert event.data["changes"] == {
         "label": {"from": "Production access", "to": "Prod access"},
-        "approvals_needed": {"from": 1, "to": 2},
-        "approvers": {"from": ["adam@example.com"], "to": ["adam@example.com", "rita@example.com"]},
+        "stages": {"from": ["1 of Adam Novak"], "to": ["2 of Adam Novak, Rita Moss"]},
     }
 
 
@@ -71,7 +81,6 @@ def test_a_change_is_told_field_by_field_with_people_by_email(admin, flow, adam,
         ("allowed_durations", " , ", "This field is required."),
         ("default_duration", "2h", "Choose one of the allowed durations: 1m, 1h, 4h, 8h."),
         ("pending_timeout", "10s", "10s is out of range: at least 1m, at most 30d."),
-        ("approvals_needed", "0", "Ensure this value is greater than or equal to 1."),
         ("reason_min_length", "5000", "Nobody may type more than 4000 characters."),
         ("ticket_pattern", "([A-Z]+", "This is not a regular expression that works."),
     ],
@@ -108,47 +117,42 @@ def test_a_ticket_address_is_a_web_address_with_the_ticket_in_it(admin, flow, ad
 
 
 def test_a_flow_that_needs_more_approvals_than_people_is_refused_with_their_names(admin, flow):
-    response = save(admin, flow, approvals_needed="2")
-    assert pages.errors(response) == {
-        "approvers": [
-            "Nobody's request could be approved: it needs 2 approvals, and only one person is here to give them:"
-            " Adam Novak."
-        ]
-    }
-    flow.refresh_from_db()
-    assert flow.approvals_needed == 1
+    response = save(admin, flow, **{NEEDED: "2"})
+    assert refused(response) == [
+        "Nobody's request could be approved: it needs 2 approvals and only one person could give one: Adam Novak."
+    ]
+    assert flow.stages.get().approvals_needed == 1
 
 
 def test_people_who_can_no_longer_sign_in_do_not_count(admin, flow, adam):
     adam.is_active = False
     adam.save()
     response = save(admin, flow)
-    assert pages.errors(response) == {
-        "approvers": ["Nobody's request could be approved: these people can no longer sign in: Adam Novak."]
-    }
+    assert refused(response) == [
+        "Nobody's request could be approved: those who could decide it can no longer sign in: Adam Novak."
+    ]
 
 
 def test_a_flow_without_approvers_is_refused_unless_it_is_closed(admin, flow):
-    response = save(admin, flow, approvers=[])
-    assert pages.errors(response) == {
-        "approvers": ["Nobody could approve a request. Pick an approver, or close the flow for requests."]
-    }
-    save(admin, flow, approvers=[], is_active="")
+    response = save(admin, flow, **{"stages-0-DELETE": "on"})
+    assert refused(response) == ["Nobody could approve a request. Add a stage, or close the flow for requests."]
+    save(admin, flow, **{"stages-0-DELETE": "on"}, is_active="")
     flow.refresh_from_db()
-    assert (flow.is_active, flow.approvers.count()) == (False, 0)
+    assert (flow.is_active, flow.stages.count()) == (False, 0)
 
 
-def test_somebody_inactive_cannot_be_picked_anew(admin, flow, adam, rita):
+def test_somebody_inactive_who_is_named_is_told_of(admin, flow, adam, rita):
     rita.is_active = False
     rita.save()
-    response = save(admin, flow, approvers=[adam.pk, rita.pk])
-    assert list(pages.errors(response)) == ["approvers"]
+    save(admin, flow, **{PEOPLE: [adam.pk, rita.pk]})
+    # Named beside others they stay, and do not count.
+    assert "They can no longer sign in: Rita Moss." in pages.text(admin.get(pages.of(flow)))
 
 
 def test_the_search_for_approvers_finds_active_people_only(admin, flow, rita):
     rita.is_active = False
     rita.save()
-    where = {"app_label": "access", "model_name": "flow", "field_name": "approvers", "term": "example.com"}
+    where = {"app_label": "access", "model_name": "pool", "field_name": "people", "term": "example.com"}
     found = admin.get("/admin/autocomplete/", where).json()["results"]
     assert [one["text"] for one in found] == ["Adam Novak · adam@example.com", "Olga Brandt · olga@example.com"]
 
@@ -162,15 +166,15 @@ def test_approving_ones_own_is_off_and_comes_with_a_warning(admin, flow):
 
 
 def test_the_page_says_who_could_approve_and_where_it_ends_nowhere(admin, flow, adam, rita):
-    flow.approvers.add(rita, factories.person("gina", is_active=False))
-    Flow.objects.update(approvals_needed=2)
+    factories.also_decided_by(flow, rita, factories.person("gina", is_active=False))
+    Stage.objects.update(approvals_needed=2)
     page = pages.text(admin.get(pages.of(flow)))
     assert "2 of: Adam Novak, Rita Moss." in page
-    assert "Too few others could approve what these people ask for themselves: Adam Novak, Rita Moss." in page
+    assert "What these people ask for themselves could not be approved: Adam Novak, Rita Moss." in page
     assert "They can no longer sign in: Gina." in page
 
-    Flow.objects.update(approvals_needed=3)
-    assert "Nobody: a request would lapse undecided." in pages.text(admin.get(pages.of(flow)))
+    Stage.objects.update(approvals_needed=3)
+    assert "Nobody's request could be approved: it needs 3 approvals" in pages.text(admin.get(pages.of(flow)))
 
 
 def test_a_flow_with_requests_is_not_removed_and_the_page_names_one(admin, flow, now):
@@ -183,10 +187,10 @@ def test_a_flow_with_requests_is_not_removed_and_the_page_names_one(admin, flow,
 def test_a_flow_that_cannot_be_logged_is_not_changed(admin, flow, rita, adam, monkeypatch):
     monkeypatch.setattr(configure.audit, "append", factories.breaks)
     with pytest.raises(RuntimeError):
-        save(admin, flow, approvers=[adam.pk, rita.pk], label="Prod access")
+        save(admin, flow, **{PEOPLE: [adam.pk, rita.pk]}, label="Prod access")
     flow.refresh_from_db()
     assert flow.label == "Production access"
-    assert list(flow.approvers.all()) == [adam]
+    assert list(flow.stages.get().pools.get().people.all()) == [adam]
 
 
 def test_a_removal_that_cannot_be_logged_removes_nothing(admin, flow, monkeypatch):

@@ -13,7 +13,7 @@ from tests.access import admin_pages as pages
 
 pytestmark = pytest.mark.django_db
 
-SET_UP = ("secret", "integration", "target", "strategy", "flow", "user", "usermapping")
+SET_UP = ("secret", "integration", "target", "strategy", "flow", "group", "user", "usermapping")
 REGISTERS = ("accessrequest", "decision", "grant", "auditevent", "notification", "worker")
 
 

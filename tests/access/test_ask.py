@@ -37,7 +37,7 @@ def test_asking_opens_a_pending_request_with_the_policy_of_the_moment(asked, ada
 
     assert request.state == RequestState.PENDING
     assert request.due_at == now + timedelta(seconds=request.flow.pending_timeout)
-    assert adam.pk in {one["id"] for one in request.policy["approvers"]}
+    assert adam.pk in {one["id"] for one in request.policy["stages"][0]["pools"][0]["people"]}
     assert request.ref.startswith("R-")
     event = AuditEvent.objects.get(type="request.asked")
     assert (event.actor, event.request_ref) == ("jon@example.com", request.ref)
@@ -46,9 +46,9 @@ def test_asking_opens_a_pending_request_with_the_policy_of_the_moment(asked, ada
 
 def test_a_later_change_of_the_flow_does_not_change_what_was_asked(asked, adam, rita):
     request = ask.ask(**asked)
-    request.flow.approvers.set([rita])
+    factories.decided_by(request.flow, rita)
     request.refresh_from_db()
-    assert adam.pk in {one["id"] for one in request.policy["approvers"]}
+    assert adam.pk in {one["id"] for one in request.policy["stages"][0]["pools"][0]["people"]}
 
 
 def test_the_same_submission_twice_makes_one_request(asked):
@@ -119,7 +119,7 @@ def test_a_short_reason_and_a_wrong_ticket_are_refused_where_the_flow_says_so(as
 
 
 def test_a_dead_end_is_refused(asked, jon):
-    asked["flow"].approvers.set([jon])
+    factories.decided_by(asked["flow"], jon)
     with pytest.raises(Invalid) as refused:
         ask.ask(**asked)
     assert "Nobody could approve" in refused.value.errors["flow"]

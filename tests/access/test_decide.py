@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from access.errors import Conflict, Invalid, NotAllowed
-from access.models import AccessRequest, AuditEvent, Decision, Flow, Grant, User
+from access.models import AccessRequest, AuditEvent, Decision, Flow, Grant, Stage, User
 from access.services import decide
 from access.states import GrantState, RequestState
 from tests import factories
@@ -42,8 +42,8 @@ def test_a_start_in_the_future_is_when_the_grant_is_due(flow, adam, now):
 
 
 def test_two_of_two_are_needed_and_counted(flow, adam, rita, now):
-    flow.approvers.set([adam, rita])
-    Flow.objects.update(approvals_needed=2)
+    factories.decided_by(flow, adam, rita)
+    Stage.objects.update(approvals_needed=2)
     request = factories.request_at(state=RequestState.PENDING, now=now)
 
     approve(request, adam, now)
@@ -82,7 +82,7 @@ def test_only_the_approvers_of_the_request_may_decide_it(request_, who, verb, jo
 
 
 def test_an_approver_does_not_decide_what_they_asked_for_themselves(flow, adam, rita, now):
-    flow.approvers.add(rita)
+    factories.also_decided_by(flow, rita)
     request = factories.request_at(state=RequestState.PENDING, now=now, requester=adam)
     with pytest.raises(NotAllowed, match="yourself"):
         approve(request, adam, now)
@@ -96,7 +96,7 @@ def test_self_approval_works_only_where_the_flow_says_so(flow, adam, now):
 
 
 def test_switching_self_approval_on_later_does_not_change_a_pending_request(flow, adam, rita, now):
-    flow.approvers.add(rita)
+    factories.also_decided_by(flow, rita)
     request = factories.request_at(state=RequestState.PENDING, now=now, requester=adam)
     Flow.objects.update(self_approval=True)
     with pytest.raises(NotAllowed):
@@ -112,7 +112,7 @@ def test_an_approver_who_was_deactivated_decides_nothing(request_, adam, now):
 @pytest.mark.parametrize("state", [state for state in RequestState if state != RequestState.PENDING])
 @pytest.mark.parametrize("verb", ["approve", "deny"])
 def test_what_is_settled_cannot_be_decided(flow, state, verb, rita, now):
-    flow.approvers.add(rita)
+    factories.also_decided_by(flow, rita)
     request = factories.request_at(state=state, now=now)
     with pytest.raises(Conflict):
         getattr(decide, verb)(request=request, by=rita, comment="because", now=now)
@@ -120,7 +120,7 @@ def test_what_is_settled_cannot_be_decided(flow, state, verb, rita, now):
 
 
 def test_who_was_first_is_named_with_the_time(request_, flow, adam, rita, now):
-    flow.approvers.add(rita)
+    factories.also_decided_by(flow, rita)
     request_ = factories.request_at(state=RequestState.PENDING, now=now)
     approve(request_, adam, now)
     with pytest.raises(Conflict, match=f"{adam} was first: {request_.ref} was approved on"):

@@ -113,7 +113,7 @@ def test_the_announcement_is_written_once(aptible, now):
     assert Target.objects.get(name="prod").role_id == announced.PROD_ROLE_ID
     flow = Flow.objects.get()
     assert (flow.label, flow.allowed_durations, flow.default_duration) == ("Production access", [60, 3600], 3600)
-    assert {one.email for one in flow.approvers.all()} == {seed.ADAM, seed.RITA}
+    assert {one.email for one in flow.stages.get().pools.get().people.all()} == {seed.ADAM, seed.RITA}
     assert UserMapping.objects.exclude(account_id="").count() == 3
     assert AuditEvent.objects.filter(type="flow.added").count() == 1
 

@@ -5,7 +5,7 @@ import uuid
 import pytest
 
 from access.errors import Invalid
-from access.models import DirectoryPerson, DirectoryRole, Flow, UserMapping
+from access.models import DirectoryPerson, DirectoryRole, Flow, Stage, UserMapping
 from access.services import ask
 from access.services.preview import preview
 from tests import factories
@@ -14,29 +14,29 @@ pytestmark = pytest.mark.django_db
 
 
 def names(told):
-    return [one.name for one in told.able]
+    return [one.name for step in told.outlook.steps for one in step.able]
 
 
 def test_it_names_who_could_decide_and_how_many_are_needed(flow, target, jon, rita):
-    flow.approvers.add(rita)
-    Flow.objects.update(approvals_needed=2)
+    factories.also_decided_by(flow, rita)
+    Stage.objects.update(approvals_needed=2)
     told = preview(flow=Flow.objects.get(), target=target, requester=jon)
     assert names(told) == ["Adam Novak", "Rita Moss"]
-    assert told.approvals_needed == 2
+    assert told.outlook.approvals_needed == 2
     assert told.blocked == {}
 
 
 def test_nobody_is_offered_as_the_decider_of_their_own(flow, target, adam, rita):
-    flow.approvers.add(rita)
+    factories.also_decided_by(flow, rita)
     assert names(preview(flow=flow, target=target, requester=adam)) == ["Rita Moss"]
 
 
 def no_approvers(flow, jon, adam, rita):
-    flow.approvers.clear()
+    flow.stages.all().delete()
 
 
 def only_the_requester(flow, jon, adam, rita):
-    flow.approvers.set([jon])
+    factories.decided_by(flow, jon)
 
 
 def deactivated(flow, jon, adam, rita):
@@ -45,8 +45,7 @@ def deactivated(flow, jon, adam, rita):
 
 
 def too_few(flow, jon, adam, rita):
-    flow.approvals_needed = 2
-    flow.save()
+    Stage.objects.update(approvals_needed=2)
 
 
 def closed(flow, jon, adam, rita):

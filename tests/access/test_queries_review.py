@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from access.models import AccessRequest, DirectoryMembership, DirectoryRole, Flow
+from access.models import AccessRequest, DirectoryMembership, DirectoryRole, Flow, Stage
 from access.queries import review
 from access.services import decide
 from access.states import GrantState, RequestState
@@ -36,7 +36,7 @@ def test_what_lapses_soonest_comes_first(flow, adam, now):
 
 
 def test_ones_own_waits_for_the_others_unless_the_policy_says_so(flow, adam, rita, now):
-    flow.approvers.add(rita)
+    factories.also_decided_by(flow, rita)
     asked = factories.request_at(now=now, requester=adam)
     assert waiting(adam, now) == []
     assert waiting(rita, now) == [asked]
@@ -49,8 +49,8 @@ def test_what_is_settled_lapsed_or_decided_already_waits_for_nobody(flow, adam, 
     for state in set(RequestState) - {RequestState.PENDING}:
         factories.request_at(state=state, now=now)
     assert waiting(adam, now) == []
-    flow.approvers.add(rita)
-    Flow.objects.update(approvals_needed=2)
+    factories.also_decided_by(flow, rita)
+    Stage.objects.update(approvals_needed=2)
     half = factories.request_at(now=now, in_flow=Flow.objects.get())
     decide.approve(request=half, by=adam, comment="", now=now)
     assert waiting(adam, now) == []
@@ -67,8 +67,8 @@ def test_what_a_person_asked_who_can_no_longer_sign_in_waits_for_nobody(flow, jo
 
 
 def test_what_one_has_decided_comes_latest_first_and_once(flow, adam, rita, now):
-    flow.approvers.add(rita)
-    Flow.objects.update(approvals_needed=2)
+    factories.also_decided_by(flow, rita)
+    Stage.objects.update(approvals_needed=2)
     first, second = (factories.request_at(now=now, in_flow=Flow.objects.get()) for _ in range(2))
     decide.approve(request=first, by=adam, comment="", now=now)
     decide.approve(request=second, by=adam, comment="", now=now + timedelta(minutes=1))
@@ -106,7 +106,7 @@ def test_what_the_person_holds_of_it_and_else_is_told(flow, adam, now):
 
 
 def test_a_standing_member_is_told_so_and_a_holder_is_not(flow, jon, adam, rita, now):
-    flow.approvers.add(rita)
+    factories.also_decided_by(flow, rita)
     assert row(factories.request_at(now=now, requester=adam), rita, now).standing
     role = DirectoryRole.objects.get(name="Prod")
     DirectoryMembership.objects.create(role=role, account_id=factories.account_id(jon))
@@ -115,8 +115,8 @@ def test_a_standing_member_is_told_so_and_a_holder_is_not(flow, jon, adam, rita,
 
 
 def test_who_else_can_still_decide(flow, adam, rita, olga, now):
-    flow.approvers.add(rita, olga)
-    Flow.objects.update(approvals_needed=2)
+    factories.also_decided_by(flow, rita, olga)
+    Stage.objects.update(approvals_needed=2)
     asked = factories.request_at(now=now, in_flow=Flow.objects.get())
     olga.is_active = False
     olga.save()
@@ -138,7 +138,7 @@ def test_why_the_reader_cannot_decide_it(flow, now, reader, words):
 
 
 def test_ones_own_request_says_why_one_cannot_decide_it(flow, adam, rita, now):
-    flow.approvers.add(rita)
+    factories.also_decided_by(flow, rita)
     assert "yourself" in row(factories.request_at(now=now, requester=adam), adam, now).why_not
 
 
@@ -148,7 +148,7 @@ def test_an_approver_is_offered_what_was_asked_and_shorter_ones(flow, adam, now)
 
 
 def test_any_number_of_rows_takes_the_same_queries(flow, adam, rita, now, django_assert_num_queries):
-    flow.approvers.add(rita)
+    factories.also_decided_by(flow, rita)
     people = [factories.person(f"p{number}") for number in range(30)]
     asked = [factories.request_at(now=now, requester=one) for one in people]
     rows = AccessRequest.objects.select_related("target", "flow", "grant", "requester")

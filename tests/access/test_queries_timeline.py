@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from access import audit
-from access.models import AccessRequest, Flow, Grant, Target
+from access.models import AccessRequest, Flow, Grant, Stage, Target
 from access.queries import timeline
 from access.services import ask, begin, decide, end
 from access.services.record import Look, nothing_seen, outcome
@@ -58,8 +58,8 @@ def test_a_whole_story_tells_when_who_and_how_long(flow, adam, now):
 
 
 def test_approvals_are_counted(flow, adam, rita, now):
-    flow.approvers.add(rita)
-    Flow.objects.update(approvals_needed=2)
+    factories.also_decided_by(flow, rita)
+    Stage.objects.update(approvals_needed=2)
     asked = factories.request_at(now=now, in_flow=Flow.objects.get())
     assert "Approval 1 of 2" in titles(asked, timeline.NEXT)
     decide.approve(request=asked, by=adam, comment="", now=now)

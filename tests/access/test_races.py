@@ -11,7 +11,7 @@ from django.db import connection, connections
 
 from access import audit
 from access.errors import Conflict, Refusal
-from access.models import AccessRequest, AuditEvent, Decision, Grant, Target
+from access.models import AccessRequest, AuditEvent, Decision, Grant, Stage, Target
 from access.services import ask, converge, decide, end
 from access.states import GrantState, RequestState
 from integrations import registry
@@ -55,7 +55,7 @@ def at_once(*calls: Callable[[], object]) -> list[object]:
 def many(flow):
     """Approvers enough for a crowd."""
     people = [factories.person(f"approver{number}") for number in range(MANY)]
-    flow.approvers.set(people)
+    factories.decided_by(flow, *people)
     return people
 
 
@@ -86,12 +86,42 @@ def test_approve_against_deny_settles_it_once(flow, many, now):
 
 
 def test_a_quorum_of_two_is_never_met_by_one_person_in_two_windows(flow, many, now):
-    flow.approvals_needed = 2
-    flow.save()
+    Stage.objects.update(approvals_needed=2)
     request = factories.request_at(state=RequestState.PENDING, now=now)
     at_once(*[lambda: decide.approve(request=request, by=many[0], comment="", now=now) for _ in range(MANY)])
     assert AccessRequest.objects.get(pk=request.pk).state == RequestState.PENDING
     assert Decision.objects.count() == 1
+
+
+def test_a_crowd_passes_two_stages_with_each_of_them_counted_once(flow, many, now):
+    Stage.objects.update(approvals_needed=2)
+    factories.stage(flow, factories.group("Security", *many), label="Security", needed=2)
+    request = factories.request_at(state=RequestState.PENDING, now=now)
+
+    answers = at_once(*[lambda by=by: decide.approve(request=request, by=by, comment="", now=now) for by in many])
+
+    assert AccessRequest.objects.get(pk=request.pk).state == RequestState.APPROVED
+    assert sorted(Decision.objects.values_list("stage", flat=True)) == [0, 0, 1, 1]
+    assert Decision.objects.values("by").distinct().count() == 4
+    assert sum(isinstance(answer, Conflict) for answer in answers) == MANY - 4
+    assert Grant.objects.count() == 1
+
+
+def test_one_who_leaves_the_group_meanwhile_either_decided_before_or_not_at_all(flow, many, now):
+    factories.decided_by(flow)
+    security = factories.group("Security", *many)
+    flow.stages.get().pools.get().groups.add(security)
+    for by in many[:5]:
+        request = factories.request_at(state=RequestState.PENDING, now=now)
+        [answer, _left] = at_once(
+            lambda one=request, by=by: decide.approve(request=one, by=by, comment="", now=now),
+            lambda by=by: security.members.remove(by),
+        )
+        is_approved = AccessRequest.objects.get(pk=request.pk).state == RequestState.APPROVED
+        assert is_approved == isinstance(answer, Decision)
+        if not is_approved:
+            with pytest.raises(Refusal):
+                decide.approve(request=request, by=by, comment="", now=now)
 
 
 def test_the_same_form_sent_many_times_at_once_makes_one_request(flow, target, jon, now):

@@ -13,7 +13,7 @@ from tests import factories
 def roles(flow, jon, rita):
     """Enough roles that the list can be searched."""
     factories.mapping(jon)
-    flow.approvers.add(rita)
+    factories.also_decided_by(flow, rita)
     for number in range(1, 9):
         flow.strategy.targets.add(factories.target(f"team-{number}", f"Team {number}", f"r-{number}"))
 
@@ -26,9 +26,8 @@ def glass(flow, adam, rita, olga):
     strategy.targets.add(owners)
     made = Flow.objects.create(
         name="break-glass", label="Break glass", strategy=strategy, allowed_durations=[900], default_duration=900,
-        approvals_needed=2,
     )  # fmt: skip
-    made.approvers.set([adam, rita, olga])
+    factories.decided_by(made, adam, rita, olga, needed=2)
     return made
 
 
@@ -100,7 +99,7 @@ def test_the_first_wrong_field_has_the_cursor_and_the_list_leads_to_the_others(o
 
 
 def test_a_dead_end_turns_the_button_off_with_the_reason(open_browser, roles, flow, jon):
-    flow.approvers.set([jon])
+    factories.decided_by(flow, jon)
     page = open_browser(jon).open("/ask/?target=prod")
     expect(page.get_by_role("button", name="Send the request")).to_be_disabled()
     expect(outcome(page)).to_contain_text("you are the only approver")

@@ -17,7 +17,7 @@ LONG = "Production database (read and write, all customers, and every backup of 
 @pytest.fixture
 def story(flow, adam, rita, olga, now):
     """Something in every state, with long names and long reasons."""
-    flow.approvers.add(rita)
+    factories.also_decided_by(flow, rita)
     Flow.objects.update(ticket_pattern=r"[A-Z]+-\d+", ticket_url="https://tickets.example.com/{ticket}")
     flow.strategy.targets.add(*(factories.target(f"t-{one}", f"{LONG} {one}", f"r-{one}") for one in range(8)))
     factories.request_at(now=now, reason="Look-at-it-" * 60, ticket="OPS-1", seconds=4 * factories.HOUR)

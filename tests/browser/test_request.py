@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from access.models import Grant
+from access.models import Grant, Stage
 from access.services import decide
 from access.states import GrantState
 from tests import factories
@@ -42,9 +42,8 @@ def test_the_page_follows_the_whole_story_by_itself_and_stops_at_its_end(open_br
 
 
 def test_a_comment_that_is_being_typed_is_not_lost_when_the_page_changes(open_browser, flow, adam, rita, olga, now):
-    flow.approvers.add(rita, olga)
-    flow.approvals_needed = 2
-    flow.save()
+    factories.also_decided_by(flow, rita, olga)
+    Stage.objects.update(approvals_needed=2)
     asked = factories.request_at(now=now, in_flow=flow)
     page = open_browser(adam).open(address(asked))
     page.get_by_label("Comment").fill("I am still")

@@ -14,7 +14,7 @@ HOUR = 3600
 
 @pytest.fixture
 def asked(flow, rita, now):
-    flow.approvers.add(rita)
+    factories.also_decided_by(flow, rita)
     return factories.request_at(now=now, seconds=4 * HOUR, reason="First line.\nAnd the rest of it.")
 
 

@@ -205,7 +205,7 @@ def test_an_ambiguous_account_is_told(sign_in, flow, integration, typed, rita):
 
 
 def test_a_dead_end_blocks_the_form_and_says_why(web, flow, jon, typed):
-    flow.approvers.set([jon])
+    factories.decided_by(flow, jon)
     page = web.get(ASK)
     assert "you are the only approver" in words(page)
     assert is_off(page)

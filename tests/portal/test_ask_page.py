@@ -51,7 +51,7 @@ def test_a_link_without_a_flow_finds_the_one_that_offers_the_target(web, target)
 
 
 def test_the_page_names_who_will_decide(web, flow, rita):
-    flow.approvers.add(rita)
+    factories.also_decided_by(flow, rita)
     page = words(web.get(ASK))
     assert "Needs 1 of these 2 people: Adam Novak, Rita Moss." in page
     assert "Prod for 1 h from confirmed access, needs 1 approval." in page
@@ -116,7 +116,7 @@ def test_the_page_takes_a_fixed_number_of_queries(web, flow, now):
     few = queries(web, f"{ASK}?target=prod")
     many(flow)
     for number in range(30):
-        flow.approvers.add(factories.person(f"approver{number}"))
+        factories.also_decided_by(flow, factories.person(f"approver{number}"))
     assert queries(web, f"{ASK}?target=prod") == few
 
 

@@ -68,7 +68,7 @@ def test_somebody_new_gets_an_account_without_any_rights(client, sign_in, knows)
     nina = signed_in(client)
     assert (nina.email, nina.name) == ("nina@example.com", "Nina Berg")
     assert (nina.is_staff, nina.is_superuser, nina.has_usable_password()) == (False, False, False)
-    assert not nina.approver_in.exists()
+    assert not nina.pools.exists()
     assert AuditEvent.objects.get(type="person.joined").actor == "nina@example.com"
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from access import audit
-from access.models import AccessRequest, Flow, Grant
+from access.models import AccessRequest, Flow, Grant, Stage
 from access.queries.detail import detail
 from access.services import decide, end
 from access.states import GrantState, RequestState
@@ -229,11 +229,11 @@ def test_writing_off_in_the_wrong_state_says_so(sign_in, olga, flow, now):
 
 
 def test_the_policy_and_who_can_still_decide_are_told(web, flow, adam, rita, now):
-    flow.approvers.add(rita)
-    Flow.objects.update(approvals_needed=2)
+    factories.also_decided_by(flow, rita)
+    Stage.objects.update(approvals_needed=2)
     asked = factories.request_at(now=now, in_flow=Flow.objects.get())
     page = words(web.get(address(asked)))
-    assert "2 approvals by different people are needed, from: Adam Novak, Rita Moss." in page
+    assert "Needs 2 of Adam Novak, Rita Moss." in page
     assert "Any of these 2 can decide: Adam Novak, Rita Moss. 0 of 2 approvals." in page
     decide.approve(request=asked, by=adam, comment="", now=now)
     assert "Waits for Rita Moss. 1 of 2 approvals." in words(web.get(address(asked)))

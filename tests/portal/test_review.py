@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from access.models import AccessRequest, Decision, Flow, Grant
+from access.models import AccessRequest, Decision, Flow, Grant, Stage
 from access.services import ask, decide
 from access.states import GrantState, RequestState
 from tests import factories
@@ -36,8 +36,16 @@ def test_a_row_tells_what_an_approver_has_to_know(web, flow, now):
     for part in ("Jon Reyes", "Prod", "for 1 h", "prod: Deployment, Tunnel", "First line.", asked.ref, "0 of 1"):
         assert part in told
     assert "First time." in told
-    assert "1 approval is needed, from: Adam Novak." in told
+    assert "Needs 1 of Adam Novak." in told
     assert 'href="https://tickets.example.com/OPS-1"' in page.content.decode()
+
+
+def test_a_row_counts_the_stage_whose_turn_it_is(web, flow, rita, now):
+    factories.stage(flow, factories.group("Security", rita), label="Security")
+    factories.request_at(now=now)
+    told = words(web.get(REVIEW))
+    assert "0 of 1 approvals · Stage 1" in told
+    assert "First 1 of Adam Novak; then 1 of the people in Security." in told
 
 
 def test_approving_gives_the_access_and_goes_on_with_the_list(web, now):
@@ -115,7 +123,7 @@ def test_the_same_button_pressed_twice_decides_once(web, now):
 
 @pytest.mark.parametrize("in_place", [True, False])
 def test_who_comes_second_is_told_who_was_first_and_when(sign_in, web, flow, rita, now, in_place):
-    flow.approvers.add(rita)
+    factories.also_decided_by(flow, rita)
     asked = factories.request_at(now=now)
     decide.deny(request=asked, by=rita, comment="No.", now=now)
     answer = approve(web, asked, headers=HTMX if in_place else None)
@@ -144,7 +152,7 @@ def test_what_is_over_cannot_be_decided(web, now, change, words_):
 
 @pytest.mark.parametrize("in_place", [True, False])
 def test_ones_own_request_cannot_be_decided(web, flow, adam, rita, now, in_place):
-    flow.approvers.add(rita)
+    factories.also_decided_by(flow, rita)
     asked = factories.request_at(now=now, requester=adam)
     answer = approve(web, asked, headers=HTMX if in_place else None)
     assert answer.status_code == 403
@@ -186,7 +194,7 @@ def test_other_methods_are_refused(web, now, method):
 
 
 def test_the_tabs_tell_what_waits_what_was_decided_and_all(web, flow, adam, rita, now):
-    flow.approvers.add(rita)
+    factories.also_decided_by(flow, rita)
     waits = factories.request_at(now=now)
     denied = factories.request_at(now=now, state=RequestState.DENIED)
     own = factories.request_at(now=now, requester=adam)
@@ -203,8 +211,8 @@ def test_the_tabs_tell_what_waits_what_was_decided_and_all(web, flow, adam, rita
 
 
 def test_approvals_are_counted(sign_in, web, flow, rita, now):
-    flow.approvers.add(rita)
-    Flow.objects.update(approvals_needed=2)
+    factories.also_decided_by(flow, rita)
+    Stage.objects.update(approvals_needed=2)
     asked = factories.request_at(now=now, in_flow=Flow.objects.get())
     answer = approve(web, asked, headers=HTMX)
     assert "You approved it. It still needs somebody else." in words(answer)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from access import policy, rules
 from access.models import AccessRequest, AuditEvent, Grant, Kind, Notification, Topic, User
+from access.queries import policies
 from access.services.notify import reminders
 from access.states import EndReason, GrantState
 
@@ -74,9 +74,7 @@ def _asked(story: Story) -> list[Notice]:
     request = story.request
     if request is None:
         return []
-    approvers = rules.approver_ids([request])
-    if not policy.read(request.policy).self_approval:
-        approvers -= {request.requester_id}
+    approvers = policies.deciders(request, now=story.event.at)
     first = reminders.first(request, now=story.event.at)
     reminding = [
         Notice(Kind.REMINDER, approvers, Topic.REMINDERS, one.at, one.key, story.facts) for one in filter(None, [first])
@@ -99,6 +97,16 @@ def _approval(story: Story) -> list[Notice]:
     count = story.request.decisions.filter(verdict="approve", at__lte=story.event.at).count()
     people = _others([story.request.requester_id], story)
     return _now(Kind.APPROVAL, people, Topic.OWN, story, count=str(count))
+
+
+def _next_stage(story: Story) -> list[Notice]:
+    """Ask those whose turn it is, once an approval has passed a stage."""
+    request = story.request
+    stage = policies.stage_of(request) if request else None
+    if request is None or stage is None or stage == story.event.data.get("stage", 0):
+        return []
+    people = policies.deciders(request, now=story.event.at)
+    return _now(Kind.ASKED, people, Topic.REVIEW, story, key=f"{Kind.ASKED}:{request.ref}:{stage}")
 
 
 def _settled(story: Story) -> list[Notice]:
@@ -213,7 +221,7 @@ def _undelivered(story: Story) -> list[Notice]:
 
 RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     "request.asked": (_asked,),
-    "request.approval": (_approval,),
+    "request.approval": (_approval, _next_stage),
     "request.approved": (_requester(Kind.APPROVED), _settled),
     "request.denied": (_requester(Kind.DENIED), _settled),
     "request.withdrawn": (_settled,),

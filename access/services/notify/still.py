@@ -8,6 +8,7 @@ from django.utils.dateparse import parse_datetime
 
 from access import rules
 from access.models import Kind, MutedTopic, Notification
+from access.queries import policies
 from access.states import GrantState
 
 
@@ -26,8 +27,8 @@ def _can_decide(notification: Notification, now: datetime) -> bool:
     request, person = notification.request, notification.recipient
     if request is None:
         return False
-    decided = set(request.decisions.values_list("by", flat=True))
-    return rules.allowed(rules.check_can_decide, request, by=person, decided_ids=decided, now=now)
+    given, circle = policies.standing(request, now=now)
+    return rules.allowed(rules.check_can_decide, request, by=person, given=given, circle=circle, now=now)
 
 
 def _is_held(notification: Notification, _now: datetime) -> bool:

@@ -7,7 +7,7 @@ from django.conf import settings as project
 from django.db import transaction
 
 from access import audit
-from access.models import Grant, Kind, Notification, User
+from access.models import Grant, Kind, Notification, Stage, User
 from access.services import ask, connect, decide, end, last_role, leave, lifecycle, record
 from access.states import EndReason, GrantState
 from integrations.base import NeedsAttention, ProviderUnavailable
@@ -20,15 +20,14 @@ HOUR = timedelta(hours=1)
 @pytest.fixture
 def two(flow, rita):
     """Adam and Rita both have to approve."""
-    flow.approvers.add(rita)
-    flow.approvals_needed = 2
-    flow.save()
+    factories.also_decided_by(flow, rita)
+    Stage.objects.update(approvals_needed=2)
 
 
 @pytest.fixture
 def request_(flow, rita, olga, told, now):
     """Jon's request, of which Adam and Rita have been told and heard."""
-    flow.approvers.add(rita)
+    factories.also_decided_by(flow, rita)
     request = factories.request_at(now=now)
     told()
     Notification.objects.filter(kind=Kind.ASKED).update(attempts=1, due_at=None, sent_at=now)
@@ -44,13 +43,13 @@ def grant(flow, olga, told, now):
 
 
 def test_approvers_are_told_of_a_request_and_nobody_else_is(flow, rita, olga, told, now):
-    flow.approvers.add(rita)
+    factories.also_decided_by(flow, rita)
     factories.request_at(now=now)
     assert told() == {("adam", "asked"), ("rita", "asked")}
 
 
 def test_a_requester_who_is_an_approver_is_not_asked(flow, adam, rita, told, now):
-    flow.approvers.add(rita)
+    factories.also_decided_by(flow, rita)
     factories.request_at(now=now, requester=adam)
     assert told() == {("rita", "asked")}
 
@@ -96,7 +95,7 @@ def test_a_request_that_lapsed_is_told_to_the_requester_and_to_those_who_were_as
 
 
 def test_who_was_not_told_of_a_request_need_not_hear_that_it_is_settled(flow, rita, adam, told, now):
-    flow.approvers.add(rita)
+    factories.also_decided_by(flow, rita)
     request = factories.request_at(now=now)
     told()
     decide.approve(request=request, by=adam, comment="", now=now)

@@ -39,7 +39,7 @@ class Counting:
 @pytest.fixture
 def many(flow):
     people = [factories.person(f"approver{number}") for number in range(MANY)]
-    flow.approvers.set(people)
+    factories.decided_by(flow, *people)
     return people
 
 

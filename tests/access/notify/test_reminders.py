@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from access.models import AccessRequest, Kind, MutedTopic
+from access.models import AccessRequest, Kind, MutedTopic, Stage
 from access.services import decide
 from access.services.notify import reminders
 from integrations.base import ProviderUnavailable
@@ -46,7 +46,7 @@ def test_a_settled_request_is_not_reminded_of(flow, now):
 
 
 def test_approvers_are_reminded_until_it_lapses_and_each_time_once(flow, rita, deliver, now):
-    flow.approvers.add(rita)
+    factories.also_decided_by(flow, rita)
     factories.request_at(now=now)
     for quarter in range(24 * 4):
         box = deliver(now + quarter * HOUR / 4)
@@ -56,9 +56,8 @@ def test_approvers_are_reminded_until_it_lapses_and_each_time_once(flow, rita, d
 
 
 def test_who_has_decided_is_not_reminded_and_the_others_are(flow, adam, rita, deliver, now):
-    flow.approvers.add(rita)
-    flow.approvals_needed = 2
-    flow.save()
+    factories.also_decided_by(flow, rita)
+    Stage.objects.update(approvals_needed=2)
     request = factories.request_at(now=now)
     deliver(now)
     decide.approve(request=request, by=adam, comment="", now=now)

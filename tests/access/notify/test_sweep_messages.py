@@ -81,7 +81,7 @@ def test_due_messages_are_sent_once(sweep, flow, now):
 
 
 def test_messages_leave_a_place_for_peoples_access(sweep, flow, now):
-    flow.approvers.add(*[factories.person(f"approver{number}") for number in range(10)])
+    factories.also_decided_by(flow, *[factories.person(f"approver{number}") for number in range(10)])
     factories.request_at(now=now)
     log.read(now=now)
     sweep(now)
@@ -93,7 +93,7 @@ def test_messages_leave_a_place_for_peoples_access(sweep, flow, now):
 
 def test_a_sync_goes_before_messages(sweep, flow, integration, now):
     Integration.objects.update(due_at=now)
-    flow.approvers.set([factories.person(f"approver{number}") for number in range(10)])
+    factories.decided_by(flow, *[factories.person(f"approver{number}") for number in range(10)])
     factories.request_at(now=now)
     log.read(now=now)
     sweep(now)
@@ -101,7 +101,7 @@ def test_a_sync_goes_before_messages(sweep, flow, integration, now):
 
 
 def test_the_idle_query_uses_its_index(sweep, now, django_assert_num_queries):
-    with django_assert_num_queries(5) as caught:
+    with django_assert_num_queries(6) as caught:
         sweep(now)
     [query] = [one["sql"] for one in caught.captured_queries if "access_notification" in one["sql"]]
     with connection.cursor() as cursor:

@@ -1,0 +1,157 @@
+"""`manage.py simulate`: who could approve a request before anybody asks, stage by stage, and where it dead-ends."""
+
+import json
+from datetime import datetime
+from typing import Any, TypeVar
+
+from django.core.management.base import CommandError, CommandParser
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from access import durations
+from access.management.example import ExampleCommand
+from access.models import Flow, Target, User
+from access.queries import policies
+from access.services import ask_errors, people, simulate
+
+Facts = dict[str, Any]
+Row = TypeVar("Row", Flow, Target, User)
+
+
+class Command(ExampleCommand):
+    help = "Tell who could approve a request, stage by stage, and where it would dead-end. Nothing is written."
+    example = """Exits with 0 when it could be approved, with 1 at a dead end, with 2 for a name that is not there.
+
+Example:
+  python manage.py simulate --flow production-access --target prod --requester jon@example.com
+  python manage.py simulate --flow production-access --target prod --requester jon@example.com --duration 4h --json
+  python manage.py simulate --all
+"""
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--flow", help="the name of a flow")
+        parser.add_argument("--target", help="the name of one of its targets")
+        parser.add_argument("--requester", help="the e-mail of the person who would ask")
+        parser.add_argument("--at", help="when it would be asked, such as 2026-01-05T12:00Z; now when left out")
+        parser.add_argument("--duration", help="for how long, such as 4h")
+        parser.add_argument("--all", action="store_true", help="try every flow that takes requests for every person")
+        parser.add_argument("--json", action="store_true", help="the same as JSON")
+
+    def handle(self, *, json: bool, **options: Any) -> None:
+        if options["all"]:
+            self._tell([_of_flow(one) for one in _open_flows()], as_json=json, line=_as_line)
+            return
+        for name in ("flow", "target", "requester"):
+            if not options[name]:
+                raise CommandError(_("Say --%(name)s, or --all for everything.") % {"name": name}, returncode=2)
+        self._tell([_of_ask(options, now=timezone.now())], as_json=json, line=_as_text)
+
+    def _tell(self, found: list[Facts], *, as_json: bool, line: Any) -> None:
+        if as_json:
+            self.stdout.write(json.dumps(found if line is _as_line else found[0], indent=2, ensure_ascii=False))
+        else:
+            self.stdout.write("\n".join(map(line, found)) or _("No flow takes requests."))
+        if not all(one["could_be_approved"] for one in found):
+            raise CommandError(_("There is a dead end."), returncode=1)
+
+
+def _open_flows() -> list[Flow]:
+    return list(policies.with_policies(Flow.objects.filter(is_active=True).order_by("name")))
+
+
+def _of_flow(flow: Flow) -> Facts:
+    found = simulate.reach(policies.of_flow(flow), simulate.people_who_ask())
+    return {"flow": flow.name, "could_be_approved": not found.sentence, "dead_end": found.sentence}
+
+
+def _of_ask(options: Facts, *, now: datetime) -> Facts:
+    flow = _found(Flow.objects.filter(name=options["flow"]).first(), _("There is no flow %(name)s."), options["flow"])
+    target = _found(
+        Target.objects.filter(name=options["target"]).first(), _("There is no target %(name)s."), options["target"]
+    )
+    requester = _found(
+        people.with_email(options["requester"]), _("There is no person %(name)s."), options["requester"]
+    )  # fmt: skip
+    asked_at = _moment(options["at"]) if options["at"] else now
+    seconds = _offered(flow, options["duration"]) if options["duration"] else flow.default_duration
+    if wrong := ask_errors.of_target(flow, target):
+        raise CommandError(" ".join(wrong.values()), returncode=2)
+    outlook = simulate.of_flow(flow, requester)
+    dead_end = _closed(flow, requester) or outlook.why_not_for(str(requester))
+    return {
+        "flow": flow.name,
+        "target": target.name,
+        "requester": requester.email,
+        "asked_at": asked_at.isoformat(),
+        "seconds": seconds,
+        "could_be_approved": not dead_end,
+        "dead_end": dead_end,
+        "policy": outlook.sentence,
+        "stages": [_stage(number, one) for number, one in enumerate(outlook.steps, 1)],
+    }
+
+
+def _found(row: Row | None, sentence: str, name: str) -> Row:
+    if row is None:
+        raise CommandError(sentence % {"name": name}, returncode=2)
+    return row
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        moment = None
+    if moment is None or timezone.is_naive(moment):
+        sentence = _("“%(text)s” is no moment with a zone: write 2026-01-05T12:00Z.")
+        raise CommandError(sentence % {"text": text}, returncode=2)
+    return moment
+
+
+def _offered(flow: Flow, text: str) -> int:
+    try:
+        seconds = durations.parse(text)
+    except ValueError:
+        seconds = 0
+    if seconds not in flow.allowed_durations:
+        words = {"flow": flow.name, "durations": ", ".join(map(durations.written, flow.allowed_durations))}
+        raise CommandError(_("%(flow)s offers these durations: %(durations)s.") % words, returncode=2)
+    return seconds
+
+
+def _closed(flow: Flow, requester: User) -> str:
+    if not flow.is_active:
+        return _("the flow takes no requests at the moment.")
+    return "" if requester.is_active else _("%(person)s can no longer sign in.") % {"person": requester}
+
+
+def _stage(number: int, step: simulate.Step) -> Facts:
+    return {
+        "stage": number,
+        "label": step.name,
+        "needed": step.needed,
+        "at_once": [one.email for one in step.at_once],
+        "later": [{"after_seconds": after, "people": [one.email for one in able]} for after, able in step.later],
+    }
+
+
+def _as_text(facts: Facts) -> str:
+    about = _("%(requester)s asks for %(target)s in %(flow)s, %(length)s from %(asked_at)s on.")
+    lines = [about % {**facts, "length": durations.written(facts["seconds"])}, facts["policy"]]
+    for one in facts["stages"]:
+        name = one["label"] or _("Approval")
+        lines.append(f"  {name}: {one['needed']} / {_listed(one['at_once'])}")
+        lines += [
+            f"    +{durations.written(more['after_seconds'])}: {_listed(more['people'])}" for more in one["later"]
+        ]
+    dead = _("Dead end: %(dead_end)s") % facts
+    return "\n".join([*lines, _("It could be approved.") if facts["could_be_approved"] else dead])
+
+
+def _listed(emails: list[str]) -> str:
+    return ", ".join(emails) or _("nobody")
+
+
+def _as_line(facts: Facts) -> str:
+    return f"{facts['flow']}: {facts['dead_end'] or _('Every request could be approved.')}"

@@ -1,0 +1,56 @@
+"""The flows and requests that were there before there were stages."""
+
+import pytest
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from access import append_only, policy
+from access.models import AccessRequest, Flow
+from access.queries import policies, review
+from access.services import decide
+from access.states import RequestState
+from tests import factories
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+BEFORE, AFTER = ("access", "0006_notifications"), ("access", "0009_drop_plain_policy")
+
+
+def migrate(to):
+    executor = MigrationExecutor(connection)
+    executor.migrate([to])
+    return MigrationExecutor(connection).loader.project_state([to]).apps
+
+
+@pytest.fixture
+def there_and_back():
+    yield
+    executor = MigrationExecutor(connection)
+    executor.migrate(executor.loader.graph.leaf_nodes())
+    append_only.remove(connection)
+
+
+def test_old_rows_are_kept_and_can_be_decided(there_and_back, now):
+    adam, rita = factories.person("adam"), factories.person("rita")
+    factories.decided_by(factories.flow(), adam, rita, needed=2)
+    request = factories.request_at(now=now)
+    old = migrate(BEFORE)
+    was = old.get_model("access", "AccessRequest").objects.get()
+    assert was.policy["version"] == 1
+    assert set(was.approvers.values_list("pk", flat=True)) == {adam.pk, rita.pk}
+    assert old.get_model("access", "Flow").objects.get().approvals_needed == 2
+
+    migrate(AFTER)
+    in_force = policies.of_flow(Flow.objects.get())
+    assert in_force == policy.read(AccessRequest.objects.get().policy)
+    assert [review.waiting_for(one, now=now).count() for one in (adam, rita)] == [1, 1]
+    for by in (adam, rita):
+        decide.approve(request=request, by=by, comment="", now=now)
+    assert AccessRequest.objects.get().state == RequestState.APPROVED
+
+
+def test_what_the_older_tables_cannot_hold_is_not_weakened_silently(there_and_back, now):
+    flow = factories.flow()
+    factories.stage(flow, factories.group("Security", factories.person("rita")), label="Security")
+    with pytest.raises(RuntimeError, match="cannot hold the approval policy of flow production-access"):
+        migrate(BEFORE)

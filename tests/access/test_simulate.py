@@ -1,0 +1,103 @@
+"""Who could approve, from the command line and every night."""
+
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from access.models import AuditEvent, Flow
+from access.queries import alerts
+from access.services import check_flows
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def simulate(*words):
+    out = StringIO()
+    try:
+        call_command("simulate", *words, stdout=out)
+    except CommandError as error:
+        return error.returncode, out.getvalue() + str(error)
+    return 0, out.getvalue()
+
+
+ASK = ("--flow", "production-access", "--target", "prod", "--requester", "jon@example.com")
+
+
+def test_it_names_who_could_decide_stage_by_stage(flow, jon, rita, olga):
+    factories.stage(flow, factories.group("Security", rita), label="Security")
+    factories.pool(flow.stages.last(), olga, after=3600)
+    code, told = simulate(*ASK, "--duration", "4h", "--at", "2026-01-05T12:00Z")
+    assert code == 0
+    assert "First 1 of Adam Novak; then 1 of the one person in Security, after 1h also of Olga Brandt." in told
+    for line in ("Stage 1: 1 / adam@example.com", "Security: 1 / rita@example.com", "+1h: olga@example.com"):
+        assert line in told
+
+
+def test_it_tells_a_dead_end_and_exits_with_1(flow, jon):
+    factories.decided_by(flow, jon)
+    code, told = simulate(*ASK)
+    assert code == 1
+    assert "Dead end: Jon Reyes is the only approver, and nobody decides what they asked for themselves." in told
+
+
+def test_the_same_as_json(flow, jon):
+    code, told = simulate(*ASK, "--json")
+    facts = json.loads(told)
+    assert (code, facts["could_be_approved"], facts["stages"][0]["at_once"]) == (0, True, ["adam@example.com"])
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--flow", "none", *ASK[2:]), "There is no flow none."),
+        ((*ASK[:2], "--target", "none", *ASK[4:]), "There is no target none."),
+        ((*ASK[:4], "--requester", "none@example.com"), "There is no person none@example.com."),
+        (ASK[:4], "Say --requester, or --all for everything."),
+        ((*ASK, "--duration", "7h"), "offers these durations: 1m, 1h, 4h, 8h."),
+        ((*ASK, "--at", "noon"), "is no moment with a zone"),
+        ((*ASK, "--at", "2026-13-05T12:00Z"), "is no moment with a zone"),
+    ],
+)
+def test_a_wrong_name_exits_with_2(flow, jon, words, sentence):
+    code, told = simulate(*words)
+    assert code == 2
+    assert sentence in told
+
+
+def test_all_flows_are_tried_for_everybody(flow, jon, adam):
+    code, told = simulate("--all")
+    assert code == 1
+    assert "production-access: What these people ask for themselves could not be approved: Adam Novak." in told
+    factories.also_decided_by(flow, factories.person("rita"))
+    assert simulate("--all")[0] == 0
+
+
+def test_a_flow_that_dead_ends_is_told_once_and_again_when_it_works(flow, jon, adam, rita, now):
+    factories.also_decided_by(flow, rita)
+    assert check_flows.check(flow, now=now) == ""
+    adam.is_active = rita.is_active = False
+    adam.save()
+    rita.save()
+    for _night in range(2):
+        check_flows.check(flow, now=now)
+    [event] = AuditEvent.objects.filter(type="flow.dead_end")
+    assert "can no longer sign in: Adam Novak, Rita Moss" in event.data["text"]
+    [alert] = [one for one in alerts.for_admin(now=now) if one.kind == "flow"]
+    assert alert.text.startswith("Production access: Nobody's request could be approved")
+
+    adam.is_active = rita.is_active = True
+    adam.save()
+    rita.save()
+    check_flows.check(flow, now=now)
+    assert AuditEvent.objects.filter(type="flow.works_again").count() == 1
+    assert Flow.objects.get().check_due_at == now + check_flows.EVERY
+
+
+def test_a_crowd_is_tried_in_a_fixed_number_of_queries(flow, now, django_assert_max_num_queries):
+    for number in range(30):
+        factories.person(f"p{number}")
+    with django_assert_max_num_queries(20):
+        check_flows.check(flow, now=now)
