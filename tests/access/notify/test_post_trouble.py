@@ -35,7 +35,7 @@ def test_trouble_is_written_down_and_tried_again_after_pauses_that_grow(asked, b
 
 
 def test_a_mail_server_that_is_away_is_asked_less_and_less_often_however_much_is_due(flow, box, now):
-    flow.approvers.set([factories.person(f"approver{number}") for number in range(20)])
+    factories.decided_by(flow, *[factories.person(f"approver{number}") for number in range(20)])
     factories.request_at(now=now)
     log.read(now=now)
     box.failure = ChannelDown("The mail server could not be reached.")
@@ -59,7 +59,7 @@ def test_a_mail_server_that_is_away_is_asked_less_and_less_often_however_much_is
 
 
 def test_a_recipient_who_has_to_wait_keeps_nobody_else_waiting(flow, box, now):
-    flow.approvers.set([factories.person(f"approver{number}") for number in range(3)])
+    factories.decided_by(flow, *[factories.person(f"approver{number}") for number in range(3)])
     factories.request_at(now=now)
     log.read(now=now)
     first, *others = rows(Kind.ASKED)
