@@ -11,6 +11,7 @@ urlpatterns = [
     path("ask/", ask.ask, name="ask"),
     path("requests/", requests.requests, name="requests"),
     path("requests/<slug:ref>/", request.show, name="request"),
+    path("requests/<slug:ref>/evidence/", request.evidence, name="request-evidence"),
     path("requests/<slug:ref>/approve/", review.approve, name="approve"),
     path("requests/<slug:ref>/deny/", review.deny, name="deny"),
     path("requests/<slug:ref>/withdraw/", request.withdraw, name="request-withdraw"),

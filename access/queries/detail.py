@@ -8,7 +8,7 @@ from typing import Final
 
 from access import rules
 from access.models import AccessRequest, Grant, User
-from access.queries import active, policies, review, timeline
+from access.queries import active, explain, policies, review, timeline
 from access.queries import requests as listed
 from access.states import GrantState, RequestState
 
@@ -82,6 +82,14 @@ def detail(request: AccessRequest, *, reader: User, now: datetime) -> Detail:
         can_see_evidence=rules.allowed(rules.check_can_see_evidence, request, by=reader, approves=approves),
         looks_again_every=_looks_again_every(request, now=now),
     )
+
+
+def evidence(request: AccessRequest, *, reader: User, now: datetime) -> explain.Facts:
+    """Put together what proves this request. Raises NotAllowed when this reader may not see it."""
+    grant = request.grant
+    approves = policies.approves_of(reader, [grant]) if grant else policies.approves(reader, [request])
+    rules.check_can_see_evidence(request, by=reader, approves=approves)
+    return explain.evidence(request, now=now)
 
 
 def _can_extend(grant: Grant | None, reader: User) -> bool:

@@ -35,6 +35,19 @@ def explain(request: AccessRequest, *, now: datetime) -> Facts:
     }
 
 
+def evidence(request: AccessRequest, *, now: datetime) -> Facts:
+    """Put together what proves one request, for whoever checks: with the log's own numbers and hashes."""
+    grant = request.grant
+    return {
+        "made_at": now,
+        "request": _request(request),
+        "decisions": [_decision(one) for one in request.decisions.select_related("by").order_by("at")],
+        "grant": _grant(grant, now=now) if grant else None,
+        "target": _target(request.target),
+        "events": [_event(one) | {"previous": one.previous, "hash": one.hash} for one in _events(request)],
+    }
+
+
 def _next(request: AccessRequest, grant: Grant | None, *, now: datetime) -> str:
     """Say in one sentence what happens next, or what has to happen first."""
     if request.state == RequestState.PENDING:

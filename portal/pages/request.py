@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -28,6 +28,16 @@ def show(request: PortalRequest, ref: str) -> HttpResponse:
         return HttpResponse(status=204)
     template = "pages/request.html#live" if request.htmx else "pages/request.html"
     return render(request, template, context(told))
+
+
+@never_cache
+@require_safe
+def evidence(request: PortalRequest, ref: str) -> HttpResponse:
+    """Download what proves this request, as JSON with times in UTC."""
+    asked = found(ref, request.user)
+    facts = details.evidence(asked, reader=request.user, now=timezone.now())
+    name = f'attachment; filename="{asked.ref}-evidence.json"'
+    return JsonResponse(facts, json_dumps_params={"indent": 2}, headers={"Content-Disposition": name})
 
 
 @require_POST
