@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.forms.models import ModelForm
@@ -51,8 +52,11 @@ class PersonAdmin(SetUp, UserAdmin):  # type: ignore[misc]  # its own log is Dja
         return bool(super().has_change_permission(request, obj))
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        rights = () if signed_in(request).is_superuser else ("is_staff", "is_superuser", "user_permissions")
-        return (*self.readonly_fields, *rights)
+        if signed_in(request).is_superuser:
+            return self.readonly_fields
+        # A known person's e-mail is as good as their sign-in.
+        email = () if obj is None else ("email",)
+        return (*self.readonly_fields, "is_staff", "is_superuser", "user_permissions", *email)
 
     def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any) -> Any:
         form: Any = super().get_form(request, obj, change=change, **kwargs)
@@ -67,6 +71,9 @@ class PersonAdmin(SetUp, UserAdmin):  # type: ignore[misc]  # its own log is Dja
         return super().get_search_results(request, people, search_term)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        # Whoever sets a password can act as that person, an approver for example.
+        if not signed_in(request).is_superuser:
+            raise PermissionDenied(_("Only an admin can set somebody's password."))
         with transaction.atomic():
             return super().user_change_password(request, id, form_url)
 

@@ -46,7 +46,8 @@ class PersonForm(_OneEmail, UserChangeForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["email"].help_text = _("A new e-mail moves no user mapping: look at them after a change.")
+        if email := self.fields.get("email"):
+            email.help_text = _("A new e-mail moves no user mapping: look at them after a change.")
         if permissions := self.fields.get("user_permissions"):
             permissions.queryset = _useful_permissions()
             permissions.widget = UnfoldAdminSelect2MultipleWidget(choices=permissions.choices)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from access import rules
-from access.errors import Conflict
+from access.errors import Conflict, NotAllowed
 from access.models import AccessRequest, Grant, Target, User
 from access.queries import policies, roles, timeline
 from access.states import LIVE, OPEN, GrantState
@@ -147,6 +147,9 @@ def check_can_end_all(target: Target, *, by: User) -> list[Grant]:
     grants = Grant.objects.filter(target=target, state__in=states).select_related("person").prefetch_related("requests")
     found = list(grants.order_by("person__name", "pk"))
     approves = policies.approves_of(by, found)
+    if not (found or by.is_admin):
+        # Whether anybody holds it is not for everybody to know.
+        raise NotAllowed(_("Only the holder, an approver or an admin can end this access."))
     for grant in found:
         rules.check_can_end(grant, by=by, approves=approves)
     if not found:

@@ -44,7 +44,12 @@ def evidence(request: AccessRequest, *, now: datetime) -> Facts:
         "decisions": [_decision(one) for one in request.decisions.select_related("by").order_by("at")],
         "grant": _grant(grant, now=now) if grant else None,
         "target": _target(request.target),
-        "events": [_event(one) | {"previous": one.previous, "hash": one.hash} for one in _events(request)],
+        # Another request behind the same grant is not theirs to read.
+        "events": [
+            _event(one) | {"previous": one.previous, "hash": one.hash}
+            for one in _events(request)
+            if one.request_ref in ("", request.ref)
+        ],
     }
 
 

@@ -13,19 +13,23 @@ from access.states import LIVE, EndReason, GrantState
 
 # How soon to look again when an earlier grant is just ending.
 WAIT_FOR_THE_OLD_ONE: Final = timedelta(milliseconds=500)
+# An approval is for now: access that could not be given within a day of its start has to be asked for again.
+GRANT_WITHIN: Final = timedelta(days=1)
 
 
 @transaction.atomic
 def begin(grant: Grant, *, now: datetime) -> None:
     """Move a scheduled grant that is due: to granting, into the live grant it extends, or a moment ahead.
 
-    Nothing begins for a person who was deactivated since.
+    Nothing begins for a person who was deactivated since, nor long after the start that was approved.
 
     Raises Conflict when somebody changed it, or the live one, at the same time.
     """
     live = _live_one(grant)
     if not grant.person.is_active:
-        _cancel(grant, now=now)
+        _close(grant, EndReason.CANCELLED, "The person was deactivated.", now=now)
+    elif now > grant.starts_at + GRANT_WITHIN:
+        _close(grant, EndReason.REFUSED, "It could not begin within a day of its start.", now=now)
     elif live is None:
         lifecycle.advance(grant, GrantState.GRANTING, actor=audit.SYSTEM, now=now)
     elif live.state == GrantState.REVOKING or (live.person_id, live.account_id) != (grant.person_id, grant.account_id):
@@ -45,11 +49,10 @@ def _live_one(grant: Grant) -> Grant | None:
     )
 
 
-def _cancel(grant: Grant, *, now: datetime) -> None:
+def _close(grant: Grant, why: EndReason, comment: str, *, now: datetime) -> None:
     lifecycle.advance(
         grant, GrantState.ENDED, actor=audit.SYSTEM, now=now,
-        data={"reason": EndReason.CANCELLED, "comment": "The person was deactivated."},
-        end_reason=EndReason.CANCELLED, ended_at=now,
+        data={"reason": why, "comment": comment}, end_reason=why, ended_at=now,
     )  # fmt: skip
 
 

@@ -23,6 +23,9 @@ def of_target(target: Target, role: DirectoryRole, *, owner_role_is_meant: bool)
     twins = Target.objects.filter(integration=role.integration_id, role_id=role.external_id)
     if twin := twins.exclude(pk=target.pk).first():
         return {"role": _("%(role)s is a target already: %(target)s.") % {"role": role.name, "target": twin.name}}
+    if role.external_id == role.integration.fallback_role_id and not is_held_on_to:
+        text = _("%(role)s is the fallback role, which is given without asking and kept for good.")
+        return {"role": text % {"role": role.name}}
     reason = "" if owner_role_is_meant else _not_custom(role)
     return {"role": _("%(reason)s Tick the box below if it is meant.") % {"reason": reason}} if reason else {}
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from access.elapsed import Elapsed
 from access.models import Grant, Target
@@ -99,7 +100,7 @@ def _record(run: Pass, after: dict[str, list[Membership]]) -> None:
 
 
 def _add(run: Pass) -> None:
-    missing = [one for one in run.work.granting if one.account_id not in run.before]
+    missing = [one for one in run.work.granting if one.account_id not in run.before and not _is_too_late(one, run)]
     for grant in _intend(missing, run):
         if not run.may_call(grant):
             continue
@@ -109,6 +110,14 @@ def _add(run: Pass) -> None:
             raise
         except ProviderError as error:
             run.troubles[grant.pk] = error
+
+
+def _is_too_late(grant: Grant, run: Pass) -> bool:
+    """Whether nobody waits for this any more: then it is refused, as what was not added."""
+    late = record.is_too_late(grant, at=run.clock.at())
+    if late:
+        run.troubles[grant.pk] = ProviderError(_("It could not be granted within a day of its start."))
+    return late
 
 
 def _intend(grants: list[Grant], run: Pass) -> list[Grant]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from access import audit
-from access.models import Grant
+from access.models import Grant, Target
 from integrations.base import AccessProvider, ProviderError
 
 logger = logging.getLogger(__name__)
@@ -28,8 +28,8 @@ def would_be_left_without(provider: AccessProvider, grants: Sequence[Grant]) -> 
 
 def keep_in_organization(grant: Grant, *, provider: AccessProvider, at: datetime) -> None:
     """Add the integration's fallback role first. Without one, or if that fails, only say what will happen now."""
-    fallback = grant.target.integration.fallback_role_id
-    if not fallback or fallback == grant.role_id:
+    fallback = _fallback(grant)
+    if not fallback:
         _say(grant, "grant.last_role_lost", at=at, text="No fallback role is set on the integration.")
         return
     try:
@@ -38,6 +38,13 @@ def keep_in_organization(grant: Grant, *, provider: AccessProvider, at: datetime
         _say(grant, "grant.last_role_lost", at=at, text=error.summary)
     else:
         _say(grant, "grant.fallback_role_added", at=at, text="")
+
+
+def _fallback(grant: Grant) -> str:
+    """The role to add. One that people have to ask for is never given for good by the way."""
+    integration = grant.target.integration
+    is_target = Target.objects.filter(integration=integration, role_id=integration.fallback_role_id).exists()
+    return "" if is_target else integration.fallback_role_id
 
 
 @transaction.atomic

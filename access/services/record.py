@@ -12,14 +12,13 @@ from django.utils.translation import gettext as _
 from access import audit
 from access.models import DirectoryMembership, DirectoryRole, Grant, Target
 from access.services import lifecycle
+from access.services.begin import GRANT_WITHIN
 from access.services.claim import Work
 from access.states import EndReason, GrantState
 from integrations.base import Membership, NeedsAttention, ProviderError, ProviderUnavailable
 
 LONGEST_PAUSE: Final = 60.0  # seconds
 LOOK_AGAIN: Final = timedelta(seconds=5)
-# An approval is for now: access that could not be given within a day of its start has to be asked for again.
-GRANT_WITHIN: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -36,6 +35,11 @@ class Look:
 def is_ours(grant: Grant) -> bool:
     """Whether a membership found at the provider may be the portal's: it was asked for, and was not there before."""
     return grant.asked_at is not None and not grant.standing
+
+
+def is_too_late(grant: Grant, *, at: datetime) -> bool:
+    """Whether the approval is too old to be carried out now."""
+    return at > grant.starts_at + GRANT_WITHIN
 
 
 @transaction.atomic
@@ -98,7 +102,7 @@ def _granting(grant: Grant, claimed: Grant, look: Look) -> None:
 
 
 def _try_later(grant: Grant, error: ProviderError, *, at: datetime) -> None:
-    if grant.state == GrantState.GRANTING and at > grant.starts_at + GRANT_WITHIN:
+    if grant.state == GrantState.GRANTING and is_too_late(grant, at=at):
         _refuse(grant, _("It could not be granted within a day: %(why)s") % {"why": error.summary}, at=at)
     else:
         _put_off(grant, error, at=at)

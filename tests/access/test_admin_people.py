@@ -169,6 +169,15 @@ def test_somebody_who_may_change_people_makes_nobody_an_admin(helper, jon):
     assert (jon.name, jon.is_staff, jon.is_superuser, jon.user_permissions.count()) == ("J.", False, False, 0)
 
 
+def test_somebody_who_may_change_people_cannot_act_as_an_approver(helper, adam):
+    data = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
+    assert helper.post(f"/admin/access/user/{adam.pk}/password/", data).status_code == 403
+    helper.post(pages.of(adam), typed(adam, email="mine@example.com"))
+    adam.refresh_from_db()
+    assert adam.email == "adam@example.com"
+    assert not adam.check_password(PASSWORD)
+
+
 def test_somebody_who_may_change_people_cannot_take_over_an_admin(helper, olga):
     assert helper.post(pages.of(olga), typed(olga, email="mine@example.com")).status_code == 403
     data = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}

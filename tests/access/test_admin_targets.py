@@ -180,3 +180,11 @@ def test_a_strategy_that_a_flow_uses_keeps_its_integration_and_is_not_removed(ad
     response = admin.post(pages.of(strategy, "delete"), {"post": "yes"})
     assert "Flow: Production access" in pages.text(response)
     assert Strategy.objects.exists()
+
+
+def test_the_fallback_role_cannot_be_made_a_target(admin, integration):
+    picked = role("Staging")
+    Integration.objects.update(fallback_role_id=picked.external_id)
+    page = admin.post("/admin/access/target/add/", typed(picked))
+    assert "is the fallback role" in page.content.decode()
+    assert not Target.objects.filter(role_id=picked.external_id).exists()

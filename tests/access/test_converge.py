@@ -111,3 +111,16 @@ def test_without_a_fallback_role_access_ends_on_time_and_it_is_said(active, run,
 
     assert "jon@example.com" not in aptible.members("Prod")
     assert "grant.last_role_lost" in events(active)
+
+
+def test_a_fallback_role_that_people_have_to_ask_for_is_not_given_by_the_way(active, run, aptible):
+    for role in ("Everyone", "Staging"):
+        aptible.remove_member(role, "jon@example.com")
+    staging = next(role["id"] for role in aptible.snapshot()["roles"] if role["name"] == "Staging")
+    Integration.objects.update(fallback_role_id=staging)
+    factories.target("staging", "Staging", staging)
+
+    assert run(active, active.ends_at).state == GrantState.ENDED
+
+    assert "jon@example.com" not in aptible.members("Staging")
+    assert "grant.last_role_lost" in events(active)

@@ -6,9 +6,10 @@ import pytest
 from django.conf import settings
 
 from access.models import AuditEvent
-from access.services import end, record
+from access.services import begin, end, record
 from access.states import EndReason, GrantState
 from integrations.base import ProviderUnavailable
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 
@@ -135,7 +136,7 @@ def test_a_bot_without_the_right_is_told_and_the_grant_waits_for_it(grant, run, 
 def test_an_approval_is_not_carried_out_days_later(grant, run, aptible, now):
     aptible.fail(503)
     assert run(grant, now).state == GrantState.GRANTING
-    late = now + record.GRANT_WITHIN + SECOND
+    late = now + begin.GRANT_WITHIN + SECOND
     seen = run(grant, late)
     assert (seen.state, seen.end_reason) == (GrantState.REVOKING, EndReason.REFUSED)
 
@@ -223,3 +224,19 @@ def test_the_error_kept_on_the_grant_is_the_providers_sentence(grant, run, provi
 
     monkeypatch.setattr(provider, "members", down)
     assert run(grant, now).last_error == "Aptible did not answer in time."
+
+
+def test_what_begins_long_after_its_approval_is_refused_also_by_a_first_try_that_would_work(grant, run, aptible, now):
+    late = now + begin.GRANT_WITHIN + SECOND
+    seen = run(grant, late)
+    assert (seen.state, seen.end_reason) == (GrantState.ENDED, EndReason.REFUSED)
+    assert aptible.posts == 0
+
+
+def test_what_had_begun_before_a_long_pause_is_refused_too(flow, run, aptible, now):
+    grant = factories.grant(state=GrantState.GRANTING, now=now)
+    late = now + begin.GRANT_WITHIN + SECOND
+    run(grant, late)
+    seen = run(grant, late + SECOND)
+    assert (seen.state, seen.end_reason) == (GrantState.ENDED, EndReason.REFUSED)
+    assert aptible.posts == 0

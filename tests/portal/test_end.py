@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
 from access.models import AuditEvent, Grant
 from access.states import EndReason, GrantState
@@ -154,3 +155,10 @@ def test_where_nothing_is_held_there_is_nothing_to_end(sign_in, olga, flow, meth
     page = getattr(sign_in(olga), method)("/targets/prod/end/", {"confirmation": "prod"})
     assert page.status_code == 409
     assert "Nobody holds Prod at the moment" in words(page)
+
+
+def test_whether_anybody_holds_a_target_is_not_for_everybody_to_know(sign_in, rita, target, now):
+    there = reverse("target-end", args=[target.name])
+    assert sign_in(rita).get(there).status_code == 403
+    factories.grant(state=GrantState.ACTIVE, now=now)
+    assert sign_in(rita).get(there).status_code == 403

@@ -270,29 +270,3 @@ def test_the_page_takes_a_fixed_number_of_queries(sign_in, adam, flow, now):
     for _number in range(5):
         factories.request_at(now=now, state=RequestState.DENIED)
     assert queries(browser, address(asked)) == few
-
-
-def test_the_evidence_can_be_downloaded_with_the_hashes_of_its_events(web, sign_in, adam, now):
-    held = factories.grant(state=GrantState.ENDED, now=now)
-    asked = AccessRequest.objects.get(grant=held)
-
-    page = sign_in(adam).get(address(asked, "evidence/"))
-
-    facts = page.json()
-    assert page["Content-Disposition"] == f'attachment; filename="{asked.ref}-evidence.json"'
-    assert facts["request"]["ref"] == asked.ref
-    assert [one["type"] for one in facts["events"]][-1] == "grant.ended"
-    assert all(len(one["hash"]) == 64 for one in facts["events"])
-
-
-def test_the_evidence_is_not_for_the_holder_nor_for_strangers(web, sign_in, client, rita, now):
-    held = factories.grant(state=GrantState.ENDED, now=now)
-    there = address(AccessRequest.objects.get(grant=held), "evidence/")
-    assert web.get(there).status_code == 403
-    assert sign_in(rita).get(there).status_code == 404
-    client.logout()
-    assert client.get(there).status_code == 302
-
-
-def test_the_evidence_is_only_read(web, sign_in, adam, now):
-    assert sign_in(adam).post(address(factories.request_at(now=now), "evidence/")).status_code == 405
