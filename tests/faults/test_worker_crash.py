@@ -38,17 +38,28 @@ def test_killed_after_the_post_and_before_the_record_it_grants_once_and_ends_on_
     assert Worker.objects.count() == 1
 
 
-@pytest.mark.parametrize("victims", ["job_processes", "monitor"])
-def test_a_deadlocked_cluster_is_replaced_and_the_work_goes_on(stage, jon, victims):
+def test_a_deadlocked_cluster_is_replaced_and_the_work_goes_on(stage, jon):
     worker = stage.worker()
     # Killed while they wait for work, they leave the lock of their queue behind, for ever.
-    for pid in getattr(worker, victims)():
+    for pid in worker.job_processes():
         os.kill(pid, signal.SIGKILL)
     grant = stage.grant(jon, seconds=1)
     until(lambda: Worker.objects.get().restarts > 0, what="the cluster was replaced")
     stage.wait(grant, GrantState.ENDED)
     assert stage.aptible.posts == 1
     assert "no sign of life" in worker.log
+
+
+def test_a_killed_monitor_stops_neither_work_nor_heartbeats(stage, jon):
+    worker = stage.worker()
+    # It leaves the lock of its queue behind if it held it just then: the cluster is replaced. Else it is reborn.
+    for pid in worker.monitor():
+        os.kill(pid, signal.SIGKILL)
+    killed_at = timezone.now()
+    grant = stage.grant(jon, seconds=1)
+    stage.wait(grant, GrantState.ENDED)
+    until(lambda: Worker.objects.get().jobs_beat_at > killed_at, what="a heartbeat went through")
+    assert stage.aptible.posts == 1
 
 
 def test_a_cluster_that_ends_is_started_again(stage, jon):
