@@ -28,7 +28,7 @@ def begin(grant: Grant, *, now: datetime) -> None:
     live = _live_one(grant)
     if not grant.person.is_active:
         _close(grant, EndReason.CANCELLED, "The person was deactivated.", now=now)
-    elif now > grant.starts_at + GRANT_WITHIN:
+    elif is_too_late(grant, at=now):
         _close(grant, EndReason.REFUSED, "It could not begin within a day of its start.", now=now)
     elif live is None:
         lifecycle.advance(grant, GrantState.GRANTING, actor=audit.SYSTEM, now=now)
@@ -36,6 +36,11 @@ def begin(grant: Grant, *, now: datetime) -> None:
         Grant.objects.filter(pk=grant.pk).update(due_at=now + WAIT_FOR_THE_OLD_ONE)
     else:
         _merge(grant, into=live, now=now)
+
+
+def is_too_late(grant: Grant, *, at: datetime) -> bool:
+    """Whether the approval is too old to be carried out now."""
+    return at > grant.starts_at + GRANT_WITHIN
 
 
 def _live_one(grant: Grant) -> Grant | None:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from access.elapsed import Elapsed
 from access.models import Grant, Target
-from access.services import claim, connect, last_role, record
+from access.services import begin, claim, connect, last_role, record
 from access.services.claim import Work
 from integrations.base import (
     AccessProvider,
@@ -114,7 +114,7 @@ def _add(run: Pass) -> None:
 
 def _is_too_late(grant: Grant, run: Pass) -> bool:
     """Whether nobody waits for this any more: then it is refused, as what was not added."""
-    late = record.is_too_late(grant, at=run.clock.at())
+    late = begin.is_too_late(grant, at=run.clock.at())
     if late:
         run.troubles[grant.pk] = ProviderError(_("It could not be granted within a day of its start."))
     return late

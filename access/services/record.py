@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from access import audit
 from access.models import DirectoryMembership, DirectoryRole, Grant, Target
 from access.services import lifecycle
-from access.services.begin import GRANT_WITHIN
+from access.services.begin import is_too_late
 from access.services.claim import Work
 from access.states import EndReason, GrantState
 from integrations.base import Membership, NeedsAttention, ProviderError, ProviderUnavailable
@@ -35,11 +35,6 @@ class Look:
 def is_ours(grant: Grant) -> bool:
     """Whether a membership found at the provider may be the portal's: it was asked for, and was not there before."""
     return grant.asked_at is not None and not grant.standing
-
-
-def is_too_late(grant: Grant, *, at: datetime) -> bool:
-    """Whether the approval is too old to be carried out now."""
-    return at > grant.starts_at + GRANT_WITHIN
 
 
 @transaction.atomic

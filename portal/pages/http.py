@@ -1,15 +1,11 @@
-"""The small shared grammar of pages: a typed request, and the two ways to answer a change."""
+"""The small shared grammar of pages: a typed request, refusals next to fields, and where to go from here."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 from urllib.parse import urlsplit
 
-from django.contrib import messages
 from django.forms import BaseForm
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.template.loader import render_to_string
+from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.middleware import HtmxDetails
 
@@ -22,22 +18,6 @@ class PortalRequest(HttpRequest):
 
     user: User
     htmx: HtmxDetails
-
-
-def show_or_redirect(
-    request: PortalRequest, template: str, context: Mapping[str, Any], *, to: str, status: int = 200
-) -> HttpResponse:
-    """Answer a change: the fragment, "pages/x.html#part", to htmx, else a redirect to the address that shows it.
-
-    The fragment brings the messages along, so that they are read out now and not on the next page.
-    """
-    if not request.htmx:
-        return redirect(to)
-    response = render(request, template, dict(context), status=status)
-    if messages.get_messages(request):
-        news = render_to_string("components/messages.html", {"oob": True}, request)
-        response.write(news)
-    return response
 
 
 @contextmanager
