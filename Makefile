@@ -54,7 +54,7 @@ COMPILE := env -u PIP_INDEX_URL -u PIP_EXTRA_INDEX_URL -u PIP_FIND_LINKS -u PIP_
 
 requirements: .venv/.dev
 	$(COMPILE) --output-file requirements.txt pyproject.toml
-	$(COMPILE) --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+	$(COMPILE) --extra dev --extra saml --extra aws --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
 
 .venv/.runtime: requirements.txt tools/bootstrap.py
 	@command -v $(PYTHON) >/dev/null || { echo 'Usher needs Python 3.11 or newer, and there is no $(PYTHON).' >&2; exit 2; }

@@ -20,6 +20,11 @@ class Target(models.Model):
     class Type(models.TextChoices):
         APTIBLE_ROLE = "aptible_role", _("Aptible role")
 
+    class Risk(models.TextChoices):
+        LOW = "low", _("Low")
+        MEDIUM = "medium", _("Medium")
+        HIGH = "high", _("High")
+
     type = models.CharField(_("type"), max_length=30, choices=Type, default=Type.APTIBLE_ROLE)
     name = models.SlugField(_("name"), max_length=100, unique=True)
     label = models.CharField(_("label"), max_length=200)
@@ -31,6 +36,17 @@ class Target(models.Model):
         _("an owner role or a SCIM role is meant"),
         default=False,
         help_text=_("Only custom roles can be held, unless this is ticked: an owner role opens everything."),
+    )
+
+    risk = models.CharField(
+        _("risk"), max_length=10, choices=Risk, default=Risk.MEDIUM, help_text=_("Fast-track rules can look at it.")
+    )
+    max_seconds = models.PositiveIntegerField(
+        _("longest duration (seconds)"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(60)],
+        help_text=_("Shorter than what the flows offer; empty for no limit of its own."),
     )
 
     # A task for this target is on its way until `queued_until`, and a worker is at it until `leased_until`.
@@ -83,6 +99,27 @@ class Flow(models.Model):
     strategy = models.ForeignKey(Strategy, verbose_name=_("strategy"), on_delete=models.PROTECT, related_name="flows")
     allowed_durations = models.JSONField(_("allowed durations"), default=default_durations)  # whole seconds, ascending
     default_duration = models.PositiveIntegerField(_("default duration (seconds)"), default=HOUR)
+    requesters = models.ManyToManyField(
+        "access.Group", verbose_name=_("who may ask"), related_name="flows_to_ask", blank=True,
+        help_text=_("The members of these groups see the flow and may ask. Empty: everybody who can sign in."),
+    )  # fmt: skip
+    free_extension = models.PositiveIntegerField(
+        _("may be extended without approval by (seconds)"),
+        default=0,
+        validators=[MaxValueValidator(24 * HOUR)],
+        help_text=_("Once for each access, by its holder. 0: an extension is approved like a request."),
+    )
+    break_glass = models.BooleanField(
+        _("break-glass is allowed"),
+        default=False,
+        help_text=_("Access at once without approval, told to everybody it skipped and reviewed afterwards."),
+    )
+    break_glass_seconds = models.PositiveIntegerField(
+        _("longest break-glass access (seconds)"), default=HOUR, validators=[MinValueValidator(60)]
+    )
+    review_within = models.PositiveIntegerField(
+        _("a break-glass is reviewed within (seconds)"), default=24 * HOUR, validators=[MinValueValidator(60)]
+    )
     self_approval = models.BooleanField(
         _("people may approve their own requests"), default=False, help_text=_("Leave this off outside of trials.")
     )

@@ -15,6 +15,13 @@ from access.states import RequestState
 
 
 class AccessRequest(models.Model):
+    class Path(models.TextChoices):
+        """By which way a request is settled."""
+
+        PEOPLE = "people", _("Approvers decide")
+        FAST_TRACK = "fast_track", _("Fast track")
+        BREAK_GLASS = "break_glass", _("Break-glass")
+
     ref = models.CharField(_("reference"), max_length=12, unique=True)
     flow = models.ForeignKey(Flow, verbose_name=_("flow"), on_delete=models.PROTECT, related_name="requests")
     target = models.ForeignKey(Target, verbose_name=_("target"), on_delete=models.PROTECT, related_name="requests")
@@ -32,6 +39,11 @@ class AccessRequest(models.Model):
     due_at = models.DateTimeField(_("lapses"), null=True)
     # The policy in force when it was asked; see access/policy.py for the shape.
     policy = models.JSONField(_("policy"))
+    path = models.CharField(_("path"), max_length=12, choices=Path, default=Path.PEOPLE)
+    # Why that path was open: the rule in words, and what it looked at.
+    path_facts = models.JSONField(default=dict)
+    # What was filled into the flow's prompt fields, with their labels of that day; see access/prompts.py for the shape.
+    answers = models.JSONField(_("answers"), default=list)
     # The account that was mapped when it was asked; the grant is made for this one.
     account_id = models.CharField(max_length=100)
     # One form, sent twice, makes one request.
@@ -58,6 +70,10 @@ class AccessRequest(models.Model):
             models.CheckConstraint(
                 condition=Q(approved_seconds=None) | Q(approved_seconds__lte=F("seconds")),
                 name="an_approver_may_only_shorten",
+            ),
+            models.CheckConstraint(
+                condition=Q(path="people") | ~Q(state=RequestState.PENDING),
+                name="a_request_without_approvers_is_settled_at_once",
             ),
         ]
         indexes = [
@@ -114,6 +130,10 @@ class Decision(models.Model):
     request = models.ForeignKey(AccessRequest, on_delete=models.PROTECT, related_name="decisions")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="decisions")
     stage = models.PositiveSmallIntegerField(_("stage"), default=0)  # of the policy, counted from 0
+    # The approver who was away and had named `by` to decide for them.
+    on_behalf_of = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="decided_by_delegates", null=True
+    )
     verdict = models.CharField(_("verdict"), max_length=10, choices=Verdict)
     comment = models.TextField(_("comment"), blank=True)
     place = models.CharField(_("place"), max_length=10, choices=Place, default=Place.WEB)

@@ -33,6 +33,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         _("active"), default=True, help_text=_("Only active people can sign in, ask or decide.")
     )
     is_staff = models.BooleanField(_("may open the admin"), default=False)
+    is_auditor = models.BooleanField(
+        _("is an auditor"), default=False, help_text=_("Auditors read everything and change nothing.")
+    )
     manager = models.ForeignKey(
         "self", verbose_name=_("manager"), on_delete=models.SET_NULL, related_name="reports", null=True, blank=True,
         help_text=_("Flows can ask a person's manager to decide."),
@@ -64,6 +67,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def is_admin(self) -> bool:
         """Admins configure the portal and may end any grant."""
         return self.is_active and self.is_superuser
+
+    @property
+    def reads_all(self) -> bool:
+        """Admins and auditors see every request, grant and audit event."""
+        return self.is_active and (self.is_superuser or self.is_auditor)
 
     def get_full_name(self) -> str:
         return str(self)

@@ -8,11 +8,12 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from access import audit, policy, refs, rules
+from access import audit, policy, rules
 from access.errors import Conflict, Invalid
-from access.models import AccessRequest, Decision, Grant, User
+from access.models import AccessRequest, Decision, User
 from access.queries import policies
 from access.services import lifecycle, turns
+from access.services.open_grant import open_grant
 from access.states import RequestState
 
 
@@ -45,7 +46,7 @@ def approve(
     if next_stage != stage:
         turns.move_on(request, stage=next_stage, now=now)
     if next_stage is None:
-        _open_grant(request, by=by, now=now, data=data)
+        open_grant(request, actor=by.email, now=now, data=data)
     else:
         audit.append("request.approval", actor=by.email, now=now, request=request, data=data)
     return yes
@@ -110,21 +111,3 @@ def _record(decision: Decision, request: AccessRequest, *, by: User, now: dateti
     decision.request, decision.by, decision.at = request, by, now
     decision.comment = decision.comment.strip()
     decision.save(force_insert=True)
-
-
-def _open_grant(request: AccessRequest, *, by: User, now: datetime, data: dict[str, object]) -> None:
-    """Open the grant, due at its start. The worker begins it, or extends what this person holds by then."""
-    starts_at = max(request.starts_at or now, now)
-    grant = Grant.objects.create(
-        ref=refs.fresh(Grant, "G"),
-        person_id=request.requester_id,
-        target=request.target,
-        role_id=request.target.role_id,
-        account_id=request.account_id,
-        seconds=int(request.duration.total_seconds()),
-        created_at=now,
-        starts_at=starts_at,
-        due_at=starts_at,
-    )
-    lifecycle.move_request(request, RequestState.APPROVED, actor=by.email, now=now, data=data, grant=grant)
-    audit.append("grant.scheduled", actor=audit.SYSTEM, now=now, request=request, grant=grant)
