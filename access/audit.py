@@ -2,7 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -11,6 +13,21 @@ from django.db import transaction
 from access.models import AccessRequest, AuditEvent, AuditHead, Grant
 
 SYSTEM: Final = "usher"
+# The reference of the API token that acts in this thread; see `through`.
+_token: Final[ContextVar[str]] = ContextVar("token", default="")
+
+
+@contextmanager
+def through(token_ref: str) -> Iterator[None]:
+    """Name this API token in the facts of every event that is appended meanwhile.
+
+    Whose act it was is passed on as the actor. By what is the same for a whole call, whatever the call does.
+    """
+    before = _token.set(token_ref)
+    try:
+        yield
+    finally:
+        _token.reset(before)
 
 
 @transaction.atomic
@@ -37,7 +54,7 @@ def append(
         request_ref=request.ref if request else "",
         grant_ref=grant.ref if grant else "",
         subject=subject or _subject(request, grant),
-        data=dict(data or {}),
+        data=_with_token(data or {}),
         previous=head.hash,
     )
     event.hash = digest(event)
@@ -58,7 +75,13 @@ def append_each(
     events = []
     for subject, data in facts:
         event = AuditEvent(
-            seq=head.seq + 1, at=now, actor=actor, type=type, subject=subject, data=dict(data), previous=head.hash
+            seq=head.seq + 1,
+            at=now,
+            actor=actor,
+            type=type,
+            subject=subject,
+            data=_with_token(data),
+            previous=head.hash,
         )
         event.hash = digest(event)
         head.seq, head.hash = event.seq, event.hash
@@ -66,6 +89,10 @@ def append_each(
     AuditEvent.objects.bulk_create(events)
     head.save()
     return events
+
+
+def _with_token(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {**data, "through": _token.get()} if _token.get() else dict(data)
 
 
 def _subject(request: AccessRequest | None, grant: Grant | None) -> str:

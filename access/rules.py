@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from access import policy
 from access.errors import Conflict, NotAllowed, Refusal
-from access.models import AccessRequest, Grant, User
+from access.models import AccessRequest, Grant, Token, User
 from access.states import GrantState, RequestState
 
 
@@ -189,6 +189,24 @@ def check_can_see_evidence(request: AccessRequest, *, by: User, approves: Collec
     """Raise NotAllowed for anybody but its approvers and the admins. `approves` are the requests `by` may approve."""
     if not (by.is_admin or (by.is_active and request.pk in approves)):
         raise NotAllowed(_("Only approvers and admins can see the evidence."))
+
+
+def check_can_issue_token(person: User, *, by: User) -> None:
+    """Raise NotAllowed unless it is a person's own, or an admin's for a bot: a token acts as its person."""
+    if not (by.is_active and person.is_active):
+        raise NotAllowed(_("There are no API tokens for people who can't sign in."))
+    if person.is_bot and not by.is_admin:
+        raise NotAllowed(_("Only an admin can issue an API token for a bot."))
+    if not person.is_bot and by.pk != person.pk:
+        raise NotAllowed(_("People issue their API tokens themselves."))
+
+
+def check_can_revoke_token(token: Token, *, by: User) -> None:
+    """Raise NotAllowed for anybody but its person and the admins, Conflict when it is revoked."""
+    if not (by.is_active and (by.pk == token.person_id or by.is_admin)):
+        raise NotAllowed(_("Only its owner or an admin can revoke an API token."))
+    if token.revoked_at:
+        raise Conflict(_("The API token %(ref)s is revoked already.") % {"ref": token.ref})
 
 
 def allowed(check: Callable[..., object], *args: Any, **kwargs: Any) -> bool:

@@ -37,6 +37,9 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "flow.works_again": gettext_lazy("Every request in %(subject)s could be approved again."),
     "person.signed_in": gettext_lazy("%(subject)s signed in."),
     "person.joined": gettext_lazy("%(subject)s signed in for the first time, and has an account now."),
+    "person.bot_added": gettext_lazy("%(actor)s added the bot %(subject)s."),
+    "token.issued": gettext_lazy("%(actor)s issued the API token %(token)s for %(subject)s: %(label)s."),
+    "token.revoked": gettext_lazy("%(actor)s revoked the API token %(token)s of %(subject)s."),
     "mapping.set": gettext_lazy("%(subject)s was mapped to account %(account_id)s."),
     "mapping.unset": gettext_lazy("The user mapping of %(subject)s was removed."),
     "integration.synced": gettext_lazy("%(subject)s was synced."),
@@ -84,7 +87,7 @@ def _kind(event: AuditEvent) -> str:
 def _words(event: AuditEvent) -> dict[str, Any]:
     reason = event.data.get("reason", "")
     named = str(EndReason(reason).label) if reason in EndReason.values else reason
-    blank = {"text": "", "by_request": "", "account_id": ""}
+    blank = {"text": "", "by_request": "", "account_id": "", "token": "", "label": ""}
     about = event.subject.partition(":")[2] or event.subject
     return {
         **blank,

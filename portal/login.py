@@ -68,7 +68,7 @@ def find_person(
     found = user if social else people.with_email(email)
     if found is None:
         found = people.join(email=email, name=details.get("fullname") or "", now=timezone.now())
-    elif not found.is_active:
+    elif not found.is_active or found.is_bot:
         raise SignInRefused(backend, _("Your account here is switched off. Ask an admin."))
     if user and user != found:
         raise SignInRefused(backend, _("You are signed in as %(person)s. Sign out first.") % {"person": user})

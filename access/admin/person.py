@@ -29,12 +29,13 @@ class PersonAdmin(SetUp, UserAdmin):  # type: ignore[misc]  # its own log is Dja
     change_password_form = AdminPasswordChangeForm
     add_form_template = None
     fieldsets = (
-        (None, {"fields": ("email", "name", "manager", "password", "is_active")}),
+        (None, {"fields": ("email", "name", "manager", "password", "is_active", "is_bot")}),
         (gettext_lazy("The admin"), {"fields": ("is_staff", "is_superuser", "user_permissions")}),
         (gettext_lazy("Dates"), {"fields": ("joined_at", "last_login")}),
     )
-    add_fieldsets = ((None, {"fields": ("email", "name", "usable_password", "password1", "password2")}),)
-    readonly_fields = ("joined_at", "last_login")
+    add_fieldsets = ((None, {"fields": ("email", "name", "is_bot", "usable_password", "password1", "password2")}),)
+    # A person who becomes a bot would keep their sessions, and a bot that becomes a person its tokens.
+    readonly_fields = ("is_bot", "joined_at", "last_login")
     list_display = ("email", "name", "is_active", "is_staff", "is_superuser", "last_login")
     list_filter = ("is_active", "is_staff", "is_superuser")
     search_fields = ("email", "name")
@@ -53,7 +54,7 @@ class PersonAdmin(SetUp, UserAdmin):  # type: ignore[misc]  # its own log is Dja
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         if signed_in(request).is_superuser:
-            return self.readonly_fields
+            return self.readonly_fields if obj else ("joined_at", "last_login")
         # A known person's e-mail is as good as their sign-in.
         email = () if obj is None else ("email",)
         return (*self.readonly_fields, "is_staff", "is_superuser", "user_permissions", *email)

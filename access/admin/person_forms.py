@@ -30,7 +30,7 @@ class _OneEmail:
 class PersonAddForm(_OneEmail, UserCreationForm):
     class Meta:
         model = User
-        fields = ("email", "name")
+        fields = ("email", "name", "is_bot")
         field_classes: dict[str, Any] = {}
 
 

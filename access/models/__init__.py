@@ -16,6 +16,7 @@ from access.models.notification import Channel, Kind, LogReader, MutedTopic, Not
 from access.models.policy import Group, Pool, Stage
 from access.models.request import AccessRequest, Asked, Decision
 from access.models.sign_in import SignInAttempt
+from access.models.token import KeptAnswer, Scope, Token
 from access.models.user import User
 from access.models.worker import Worker
 
@@ -35,16 +36,19 @@ __all__ = [
     "Grant",
     "Group",
     "Integration",
+    "KeptAnswer",
     "Kind",
     "LogReader",
     "MutedTopic",
     "Notification",
     "Pool",
+    "Scope",
     "Secret",
     "SignInAttempt",
     "Stage",
     "Strategy",
     "Target",
+    "Token",
     "Topic",
     "User",
     "UserMapping",

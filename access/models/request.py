@@ -126,6 +126,7 @@ class Decision(models.Model):
 
     class Place(models.TextChoices):
         WEB = "web", _("on the web")
+        API = "api", _("through the API")
 
     request = models.ForeignKey(AccessRequest, on_delete=models.PROTECT, related_name="decisions")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="decisions")

@@ -36,6 +36,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_auditor = models.BooleanField(
         _("is an auditor"), default=False, help_text=_("Auditors read everything and change nothing.")
     )
+    is_bot = models.BooleanField(
+        _("is a bot"), default=False, help_text=_("Bots cannot sign in. Admins issue API tokens for them.")
+    )
     manager = models.ForeignKey(
         "self", verbose_name=_("manager"), on_delete=models.SET_NULL, related_name="reports", null=True, blank=True,
         help_text=_("Flows can ask a person's manager to decide."),

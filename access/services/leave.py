@@ -5,13 +5,13 @@ from datetime import datetime
 from django.db import transaction
 
 from access.models import AccessRequest, Grant, User
-from access.services import end, lifecycle
+from access.services import end, lifecycle, tokens
 from access.states import OPEN, GrantState, RequestState
 
 
 @transaction.atomic
 def leave(*, user: User, by: User, now: datetime) -> None:
-    """Withdraw the person's pending requests and let their access end now.
+    """Withdraw the person's pending requests, let their access end now, and revoke their API tokens.
 
     Called in the transaction that deactivates them. Grants that end already go on ending.
     """
@@ -20,7 +20,10 @@ def leave(*, user: User, by: User, now: datetime) -> None:
     pending = list(requests.filter(requester=user, state=RequestState.PENDING))
     open_ones = list(grants.filter(person=user, state__in=OPEN).exclude(state=GrantState.REVOKING))
     data = {"comment": "The person was deactivated."}
+    keys = tokens.lock_live(user)
     for request in pending:
         lifecycle.move_request(request, RequestState.WITHDRAWN, actor=by.email, now=now, data=data)
     for grant in open_ones:
         end.end_one(grant, by=by, now=now, comment=data["comment"])
+    for key in keys:
+        tokens.revoke_one(key, actor=by.email, now=now)

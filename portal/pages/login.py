@@ -105,7 +105,7 @@ def _check(request: HttpRequest, form: LoginForm, *, now: datetime) -> tuple[Use
         form.add_error(None, text % {"wait": times.duration(wait.total_seconds())})
         return None, 429
     user = authenticate(request, username=email, password=password)
-    if user is None:
+    if user is None or user.is_bot:
         form.add_error(None, _("This e-mail and password do not fit together, or the account is switched off."))
         return None, 400
     sign_in.succeeded(email=email)
