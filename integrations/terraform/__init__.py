@@ -1,0 +1,1 @@
+"""Terraform files, read into plain data: every mistake is told at once, with its place."""
