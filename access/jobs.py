@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from access import audit
 from access.errors import Conflict
-from access.models import AccessRequest, Flow, Integration, Notification, Target
-from access.services import ask, check_flows, connect, sync
+from access.models import AccessRequest, AfterReview, Flow, Integration, Notification, Target
+from access.services import after_review, ask, check_flows, connect, sync
 from access.services import converge as converging
 from access.services.notify import log, post
 from integrations import registry
@@ -32,6 +32,15 @@ def lapse(request_id: int, **_future: object) -> None:
         ask.lapse(request=request, now=timezone.now())
     except Conflict:
         logger.info("Request %s was settled before it lapsed.", request.ref)
+
+
+def review_due(review_id: int, **_future: object) -> None:
+    """Tell people once more of a review after break-glass that nobody has signed off."""
+    review = AfterReview.objects.select_related("request").get(pk=review_id)
+    try:
+        after_review.come_due(review, now=timezone.now())
+    except Conflict:
+        logger.info("The review of %s is not due any more.", review.request.ref)
 
 
 def sync_integration(integration_id: int, **_future: object) -> None:

@@ -115,6 +115,13 @@ def candidates(policy: Policy, stage: int, circle: Circle) -> tuple[Approver, ..
     return _sorted(circle.people[one] for one in ids)
 
 
+def reviewers(policy: Policy, circle: Circle) -> tuple[Approver, ...]:
+    """List everybody whom some stage asks sooner or later: active, and never the requester, even with self-approval."""
+    strict = replace(policy, self_approval=False)
+    circle = circle.at_last()
+    return _sorted({one for number in range(len(strict.stages)) for one in candidates(strict, number, circle)})
+
+
 def approvals(policy: Policy, stage: int, given: Mapping[int, int], *, requester_id: int) -> int:
     """Count the approvals of a stage. The requester's own voice counts only where the policy says so."""
     voices = {person for person, where in given.items() if where == stage}

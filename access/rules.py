@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from access import policy
 from access.errors import Conflict, NotAllowed, Refusal
-from access.models import AccessRequest, Grant, Token, User
+from access.models import AccessRequest, AfterReview, Grant, Token, User
 from access.states import GrantState, RequestState
 
 
@@ -207,6 +207,21 @@ def check_can_revoke_token(token: Token, *, by: User) -> None:
         raise NotAllowed(_("Only its owner or an admin can revoke an API token."))
     if token.revoked_at:
         raise Conflict(_("The API token %(ref)s is revoked already.") % {"ref": token.ref})
+
+
+def check_can_sign_off(review: AfterReview, *, by: User, circle: policy.Circle) -> None:
+    """Raise NotAllowed unless `by` was skipped or is an admin, and did not ask; Conflict when it is signed off.
+
+    `circle` is who is who now, around the request of the review.
+    """
+    if by.pk == review.request.requester_id:
+        raise NotAllowed(_("You used break-glass yourself, so somebody else has to sign the review off."))
+    skipped = {one.id for one in policy.reviewers(policy.read(review.request.policy), circle)}
+    if not (by.is_admin or (by.is_active and by.pk in skipped)):
+        raise NotAllowed(_("Only those who could have decided it and the admins can sign this review off."))
+    if review.signed_off_at is not None:
+        words = {"person": review.signed_off_by, "verdict": review.get_verdict_display().lower()}
+        raise Conflict(_("%(person)s was first: the review is signed off already, as %(verdict)s.") % words)
 
 
 def allowed(check: Callable[..., object], *args: Any, **kwargs: Any) -> bool:

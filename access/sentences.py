@@ -14,6 +14,7 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "request.asked": gettext_lazy("%(actor)s asked for %(target)s."),
     "request.approval": gettext_lazy("%(actor)s approved; more approvals are needed."),
     "request.approved": gettext_lazy("%(actor)s approved."),
+    "request.approved.break_glass": gettext_lazy("%(actor)s used break-glass: access at once, without approval."),
     "request.denied": gettext_lazy("%(actor)s denied it."),
     "request.withdrawn": gettext_lazy("%(actor)s withdrew the request."),
     "request.lapsed": gettext_lazy("Nobody decided in time, so the request lapsed."),
@@ -33,6 +34,11 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "grant.fallback_role_added": gettext_lazy(
         "The fallback role was added first, because %(target)s was the last one."
     ),
+    "review.opened": gettext_lazy("Everybody who was skipped is told, and the break-glass is up for review."),
+    "review.reminded": gettext_lazy("Half of the time for the review is over; those who can do it were reminded."),
+    "review.escalated": gettext_lazy("The review is overdue: told again to all who can do it (%(times)s)."),
+    "review.signed_off": gettext_lazy("%(actor)s signed the review off: it was justified."),
+    "review.signed_off.not_justified": gettext_lazy("%(actor)s signed the review off: it was not justified."),
     "flow.dead_end": gettext_lazy("Requests in %(subject)s lead nowhere: %(text)s"),
     "flow.works_again": gettext_lazy("Every request in %(subject)s could be approved again."),
     "person.signed_in": gettext_lazy("%(subject)s signed in."),
@@ -81,13 +87,15 @@ def _kind(event: AuditEvent) -> str:
     facts = event.data
     if facts.get("not_verified"):
         return f"{event.type}.not_verified"
+    if variant := facts.get("path") or facts.get("verdict"):
+        return f"{event.type}.{variant}"
     return f"{event.type}.standing" if (facts.get("evidence") or {}).get("standing") else event.type
 
 
 def _words(event: AuditEvent) -> dict[str, Any]:
     reason = event.data.get("reason", "")
     named = str(EndReason(reason).label) if reason in EndReason.values else reason
-    blank = {"text": "", "by_request": "", "account_id": "", "token": "", "label": ""}
+    blank = {"text": "", "by_request": "", "account_id": "", "token": "", "label": "", "times": ""}
     about = event.subject.partition(":")[2] or event.subject
     return {
         **blank,

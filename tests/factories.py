@@ -193,6 +193,18 @@ def request_at(
     return AccessRequest.objects.get(pk=asked.pk)
 
 
+def broken_glass(*, now: datetime, requester: User | None = None, **asked: Any) -> AccessRequest:
+    """Let Jon use break-glass in an emergency, on a flow that allows it."""
+    requester = requester or person("jon")
+    mapping(requester) if not UserMapping.objects.filter(user=requester).exists() else None
+    emergency = {
+        "flow": flow(), "target": target(), "seconds": HOUR, "reason": "the database is down", "ticket": "INC-1",
+        "starts_at": None, "submission": uuid.uuid4(), **asked,
+    }  # fmt: skip
+    Flow.objects.filter(pk=emergency["flow"].pk).update(break_glass=True)
+    return ask.ask(requester=requester, now=now, break_glass=True, **emergency)
+
+
 def grant(
     *, state: str = GrantState.ACTIVE, now: datetime, person: User | None = None, seconds: int = HOUR, **asked
 ) -> Grant:

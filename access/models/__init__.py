@@ -1,5 +1,6 @@
 """Every table of the product."""
 
+from access.models.after_review import AfterReview
 from access.models.audit import AuditEvent, AuditHead
 from access.models.directory import (
     DirectoryEnvironment,
@@ -22,6 +23,7 @@ from access.models.worker import Worker
 
 __all__ = [
     "AccessRequest",
+    "AfterReview",
     "Asked",
     "AuditEvent",
     "AuditHead",

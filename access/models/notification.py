@@ -41,6 +41,10 @@ class Kind(models.TextChoices):
     OVERDUE = "overdue", _("Access is overdue to end")
     LAST_ROLE = "last_role", _("The last role is gone")
     WRITTEN_OFF = "written_off", _("A grant was written off")
+    BREAK_GLASS = "break_glass", _("Somebody used break-glass")
+    TO_REVIEW = "to_review", _("A break-glass is not reviewed yet")
+    REVIEW_OVERDUE = "review_overdue", _("The review of a break-glass is overdue")
+    REVIEWED = "reviewed", _("A break-glass was reviewed")
     ATTENTION = "attention", _("An integration needs attention")
     UNDELIVERED = "undelivered", _("A message could not be sent")
 

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from access import audit, refs, rules
+from access import audit, policy, refs, rules
 from access.errors import Conflict, Invalid
 from access.models import AccessRequest, Flow, Integration, Target, User, UserMapping
 from access.queries import policies
 from access.services import ask_errors, lifecycle, mappings, turns
+from access.services import break_glass as emergency
 from access.states import RequestState
 
 
@@ -25,9 +26,11 @@ def ask(
     starts_at: datetime | None,
     submission: uuid.UUID,
     now: datetime,
+    break_glass: bool = False,
 ) -> AccessRequest:
     """Open a request, pending until it is decided or lapses. The same submission twice gives the first one back.
 
+    With `break_glass` it is approved at once and reviewed afterwards, where the flow allows that.
     Raises Invalid with a sentence for each field that is wrong. No request is written then; a person whose
     account is not known yet is looked for at the next sync, which is made due at once.
     """
@@ -37,15 +40,28 @@ def ask(
         starts_at=starts_at, submission=submission, account_id=mapping.account_id,
     )  # fmt: skip
     with transaction.atomic():
+        if break_glass:
+            emergency.hold(requester)
+            request.flow = Flow.objects.get(pk=flow.pk)  # an admin may have forbidden it just now
         known = AccessRequest.objects.filter(requester=requester, submission=submission).first()
         if known:
             return known
-        in_force = policies.of_flow(flow)
-        errors = ask_errors.of_typed(request, now=now) | ask_errors.of_choice(request, in_force, mapping)
-        if errors:
+        in_force = policies.of_flow(request.flow)
+        if errors := _errors(request, in_force, mapping, break_glass=break_glass, now=now):
             raise Invalid(errors)
         request.policy = in_force.copied()
-        return _open(request, now=now)
+        made = _open(request, now=now)
+        if break_glass and made is request:
+            emergency.take(made, in_force, now=now)
+        return made
+
+
+def _errors(
+    request: AccessRequest, in_force: policy.Policy, mapping: UserMapping, *, break_glass: bool, now: datetime
+) -> dict[str, str]:
+    if break_glass:
+        return emergency.errors(request, in_force, mapping, now=now)
+    return ask_errors.of_typed(request, now=now) | ask_errors.of_choice(request, in_force, mapping)
 
 
 def _mapping(user: User, integration: Integration, *, now: datetime) -> UserMapping:

@@ -24,10 +24,15 @@ def of_choice(request: AccessRequest, in_force: policy.Policy, mapping: UserMapp
 
 def of_flow(flow: Flow, in_force: policy.Policy, circle: policy.Circle) -> dict[str, str]:
     """Say why nothing can be had through this flow: it is closed, or nobody could approve."""
-    if not flow.is_active:
-        return {"flow": _("This flow takes no requests at the moment.")}
+    if closed := of_openness(flow):
+        return closed
     sentence = rules.dead_end(in_force, circle)
     return {"flow": sentence} if sentence else {}
+
+
+def of_openness(flow: Flow) -> dict[str, str]:
+    """Say why this flow takes nothing at all, whoever could approve."""
+    return {} if flow.is_active else {"flow": _("This flow takes no requests at the moment.")}
 
 
 def of_target(flow: Flow, target: Target) -> dict[str, str]:

@@ -8,13 +8,24 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from access.models import AccessRequest, AuditHead, Flow, Grant, Integration, LogReader, Notification, Target
+from access.models import (
+    AccessRequest,
+    AfterReview,
+    AuditHead,
+    Flow,
+    Grant,
+    Integration,
+    LogReader,
+    Notification,
+    Target,
+)
 from access.services.notify.log import READER
 from access.states import OPEN, RequestState
 from access.worker import queue
 
 CONVERGE: Final = "access.jobs.converge"
 LAPSE: Final = "access.jobs.lapse"
+REVIEW: Final = "access.jobs.review_due"
 SYNC: Final = "access.jobs.sync_integration"
 READ_LOG: Final = "access.jobs.read_log"
 SEND: Final = "access.jobs.send_notification"
@@ -44,15 +55,17 @@ class Sweep:
         self._sent = {task: until for task, until in self._sent.items() if until > now}
         targets = self._first(_targets(now))
         lapsing = self._first(self._not_sent(LAPSE, _requests(now)))
+        reviews = self._first(self._not_sent(REVIEW, _reviews(now)))
         syncs = self._first(self._not_sent(SYNC, _integrations(now)))
         news = [last for last, read in _unread() if not self._is_being_read(read)]
         messages = self._first(self._not_sent(SEND, _messages(now)))
         flows = self._first(self._not_sent(CHECK_FLOW, _flows(now)))
-        if not (targets or lapsing or syncs or news or messages or flows):
+        if not (targets or lapsing or reviews or syncs or news or messages or flows):
             return False
         room = self._places - queue.outstanding(self._queue)
         room, waiting = self._fill(room, targets, lambda pk: self._send_target(pk, now))
         room, waiting_too = self._fill(room, lapsing, lambda pk: self._send(LAPSE, pk, now))
+        room, _full = self._fill(room, reviews, lambda pk: self._send(REVIEW, pk, now))
         room, _full = self._fill(room, news, lambda pk: self._send(READ_LOG, pk, now))
         room, _full = self._fill(room - KEPT_FREE, syncs, lambda pk: self._send(SYNC, pk, now))
         room, _full = self._fill(room, messages, lambda pk: self._send(SEND, pk, now))
@@ -102,6 +115,10 @@ def _targets(now: datetime) -> QuerySet[Any, int]:
 def _requests(now: datetime) -> QuerySet[Any, int]:
     due = AccessRequest.objects.filter(state=RequestState.PENDING, due_at__lte=now)
     return due.order_by("due_at").values_list("pk", flat=True)
+
+
+def _reviews(now: datetime) -> QuerySet[Any, int]:
+    return AfterReview.objects.filter(due_at__lte=now).order_by("due_at").values_list("pk", flat=True)
 
 
 def _integrations(now: datetime) -> QuerySet[Any, int]:

@@ -15,7 +15,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from access.models import Kind, Notification, Topic
-from access.services.letters import of_access, of_requests, of_setup
+from access.services.letters import of_access, of_requests, of_reviews, of_setup
 from access.services.letters.letter import Letter
 from integrations.base import Message
 
@@ -37,9 +37,16 @@ LETTERS: Final[Mapping[Kind, Callable[[Notification], Letter]]] = {
     Kind.OVERDUE: of_access.overdue,
     Kind.LAST_ROLE: of_setup.last_role,
     Kind.WRITTEN_OFF: of_setup.written_off,
+    Kind.BREAK_GLASS: of_reviews.break_glass,
+    Kind.TO_REVIEW: of_reviews.to_review,
+    Kind.REVIEW_OVERDUE: of_reviews.overdue,
+    Kind.REVIEWED: of_reviews.reviewed,
     Kind.ATTENTION: of_setup.attention,
     Kind.UNDELIVERED: of_setup.undelivered,
 }
+
+# Who hears of these could have decided, or is an admin.
+_OF_BREAK_GLASS: Final = (Kind.BREAK_GLASS, Kind.TO_REVIEW, Kind.REVIEW_OVERDUE)
 
 
 def letter(notification: Notification) -> Letter:
@@ -67,6 +74,8 @@ def _id(name: str) -> str:
 
 
 def _why(notification: Notification) -> str:
+    if notification.kind in _OF_BREAK_GLASS:
+        return _("You are told because it skipped your decision, or because you are an admin.")
     match notification.topic:
         case Topic.REVIEW:
             return _("You are told because you may decide this request.")

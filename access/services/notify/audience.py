@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from access import policy
 from access.models import AccessRequest, AuditEvent, Grant, Kind, Notification, Topic, User
-from access.queries import policies
+from access.queries import after_reviews, policies
 from access.services.notify import reminders
 from access.states import EndReason, GrantState
 
@@ -17,7 +18,7 @@ OVERDUE_AFTER: Final = timedelta(minutes=1)
 ENDS_SOON: Final = timedelta(minutes=10)
 SHORTEST_WITH_WARNING: Final = timedelta(minutes=30)
 ALWAYS: Final = ""  # no topic: nobody can choose not to hear it
-_FACTS: Final = ("comment", "text", "reason", "channel")
+_FACTS: Final = ("comment", "text", "reason", "channel", "verdict")
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def _admins() -> list[int]:
 
 def _asked(story: Story) -> list[Notice]:
     request = story.request
-    if request is None:
+    if request is None or request.path != AccessRequest.Path.PEOPLE:
         return []
     approvers = policies.deciders(request, now=story.event.at)
     first = reminders.first(request, now=story.event.at)
@@ -200,6 +201,32 @@ def _last_role(story: Story) -> list[Notice]:
     return _now(Kind.LAST_ROLE, _admins(), ALWAYS, story, key=f"{Kind.LAST_ROLE}:{story.event.grant_ref}")
 
 
+def _broken(story: Story) -> list[Notice]:
+    """Tell everybody whom break-glass skipped, and the admins: the very people that its user was told of."""
+    return _now(Kind.BREAK_GLASS, [one["id"] for one in story.event.data["told"]], ALWAYS, story)
+
+
+def _to_review(kind: Kind, topic: str) -> Rule:
+    def rule(story: Story) -> list[Notice]:
+        request = story.request
+        if request is None:
+            return []
+        people = after_reviews.reviewers(policy.read(request.policy), request.requester)
+        return _now(kind, [one.id for one in people], topic, story)
+
+    return rule
+
+
+def _reviewed(story: Story) -> list[Notice]:
+    request = story.request
+    if request is None:
+        return []
+    told = {one["id"] for one in request.path_facts["told"]}
+    return _now(Kind.REVIEWED, [request.requester_id], Topic.OWN, story) + _now(
+        Kind.REVIEWED, _others(told, story), Topic.REVIEW, story
+    )
+
+
 def _attention(story: Story) -> list[Notice]:
     """Tell the admins, but of trouble that comes and goes only once an hour."""
     what = hashlib.sha256(str(story.event.data.get("text")).encode()).hexdigest()[:16]
@@ -232,6 +259,10 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     "grant.revoking": (_refused, _overdue),
     "grant.ended": (_ended,),
     "grant.last_role_lost": (_last_role,),
+    "review.opened": (_broken,),
+    "review.reminded": (_to_review(Kind.TO_REVIEW, Topic.REMINDERS),),
+    "review.escalated": (_to_review(Kind.REVIEW_OVERDUE, ALWAYS),),
+    "review.signed_off": (_reviewed,),
     "integration.needs_attention": (_attention,),
     "notification.given_up": (_undelivered,),
 }
@@ -241,6 +272,8 @@ OVER: Final[Mapping[str, tuple[Kind, ...]]] = {
     "request.denied": (Kind.ASKED, Kind.REMINDER),
     "request.withdrawn": (Kind.ASKED, Kind.REMINDER),
     "request.lapsed": (Kind.ASKED, Kind.REMINDER),
+    "review.escalated": (Kind.TO_REVIEW,),
+    "review.signed_off": (Kind.TO_REVIEW, Kind.REVIEW_OVERDUE),
     "grant.active": (Kind.TROUBLE,),
     "grant.extended": (Kind.ENDS_SOON,),
     "grant.revoking": (Kind.TROUBLE, Kind.ENDS_SOON),

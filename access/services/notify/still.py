@@ -8,7 +8,7 @@ from django.utils.dateparse import parse_datetime
 
 from access import rules
 from access.models import Kind, MutedTopic, Notification
-from access.queries import policies
+from access.queries import after_reviews, policies
 from access.states import GrantState
 
 
@@ -29,6 +29,12 @@ def _can_decide(notification: Notification, now: datetime) -> bool:
         return False
     given, circle = policies.standing(request, now=now)
     return rules.allowed(rules.check_can_decide, request, by=person, given=given, circle=circle, now=now)
+
+
+def _can_sign_off(notification: Notification, now: datetime) -> bool:
+    review = after_reviews.of_request(notification.request) if notification.request else None
+    rows = after_reviews.rows([review] if review else [], reader=notification.recipient, now=now)
+    return any(not one.why_not for one in rows)
 
 
 def _is_held(notification: Notification, _now: datetime) -> bool:
@@ -55,6 +61,8 @@ def _is_overdue(notification: Notification, now: datetime) -> bool:
 _CHECKS: Final[Mapping[Kind, Callable[[Notification, datetime], bool]]] = {
     Kind.ASKED: _can_decide,
     Kind.REMINDER: _can_decide,
+    Kind.TO_REVIEW: _can_sign_off,
+    Kind.REVIEW_OVERDUE: _can_sign_off,
     Kind.ACTIVE: _is_held,
     Kind.EXTENDED: _ends_then,
     Kind.ENDS_SOON: _ends_then,
