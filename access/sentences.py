@@ -42,6 +42,7 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "flow.dead_end": gettext_lazy("Requests in %(subject)s lead nowhere: %(text)s"),
     "flow.works_again": gettext_lazy("Every request in %(subject)s could be approved again."),
     "person.signed_in": gettext_lazy("%(subject)s signed in."),
+    "person.matched": gettext_lazy("%(subject)s is known by their sign-in provider from now on (%(way)s)."),
     "person.joined": gettext_lazy("%(subject)s signed in for the first time, and has an account now."),
     "person.bot_added": gettext_lazy("%(actor)s added the bot %(subject)s."),
     "token.issued": gettext_lazy("%(actor)s issued the API token %(token)s for %(subject)s: %(label)s."),

@@ -60,7 +60,7 @@ def addresses(**_: Any) -> Iterator[CheckMessage]:
     if not _is_allowed(host):
         hint = f"Add {host} to ALLOWED_HOSTS, or correct BASE_URL."
         yield Error("ALLOWED_HOSTS does not have the host of BASE_URL.", hint=hint, id="usher.E004")
-    for name in ("APTIBLE_AUTH_ROOT_URL", "APTIBLE_API_ROOT_URL", "OIDC_ENDPOINT"):
+    for name in ("APTIBLE_AUTH_ROOT_URL", "APTIBLE_API_ROOT_URL", "OIDC_ENDPOINT", "GITHUB_URL"):
         if _is_open_to_readers(getattr(settings, name)):
             text = f"{name} is not https://, so passwords and tokens would travel in the clear."
             yield Error(text, hint="Use https://. Plain http:// is for this machine only.", id="usher.E005")
@@ -76,20 +76,6 @@ def demo(**_: Any) -> Iterator[CheckMessage]:
         text = "DEMO is on, and the addresses are not of this machine only. It signs people in without a password."
         hint = "Unset DEMO, or leave BASE_URL and ALLOWED_HOSTS at 127.0.0.1 and localhost."
         yield Error(text, hint=hint, id="usher.E006")
-
-
-@register(Tags.security)
-def single_sign_on(**_: Any) -> Iterator[CheckMessage]:
-    values = (settings.OIDC_ENDPOINT, settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET)
-    if any(values) and not all(values):
-        text = "OIDC_ENDPOINT, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET belong together, and some are missing."
-        yield Error(text, hint="Set all three of them, or none.", id="usher.E007")
-    if all(values) and not settings.ALLOWED_EMAIL_DOMAINS:
-        text = "ALLOWED_EMAIL_DOMAINS is empty: whomever the sign-in provider knows gets an account here."
-        yield Warning(text, hint="Name your domains, such as example.com.", id="usher.W002")
-    if any("@" in domain or "." not in domain for domain in settings.ALLOWED_EMAIL_DOMAINS):
-        text = "ALLOWED_EMAIL_DOMAINS has a part that is no domain."
-        yield Error(text, hint="Separate domains by commas, such as example.com,example.org.", id="usher.E008")
 
 
 @register

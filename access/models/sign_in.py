@@ -6,7 +6,7 @@ from django.db import models
 class SignInAttempt(models.Model):
     """One that has not succeeded. A success takes the rows of its e-mail away, time takes the rest."""
 
-    email = models.CharField(max_length=320)  # lower case, as it was typed; nobody may have it
+    email = models.CharField(max_length=320)  # lower case, as it was typed; nobody may have it. Empty: with a provider.
     address = models.GenericIPAddressField()
     at = models.DateTimeField()
 

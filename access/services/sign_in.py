@@ -13,6 +13,8 @@ from access import audit
 from access.models import SignInAttempt, User
 
 LIMIT: Final = 10
+# Sign-ins with a provider that one address may begin in the window. Whole offices come from one address.
+LIMIT_BEGUN: Final = 200
 WINDOW: Final = timedelta(minutes=5)
 
 
@@ -23,7 +25,7 @@ def attempt(*, email: str, address: str, now: datetime) -> timedelta:
     """
     SignInAttempt.objects.filter(at__lte=now - WINDOW).delete()
     mine = SignInAttempt.objects.create(email=email.strip().lower(), address=address, at=now)
-    earlier = SignInAttempt.objects.exclude(pk=mine.pk)
+    earlier = SignInAttempt.objects.exclude(pk=mine.pk).exclude(email="")
     wait = max(
         _wait(earlier.filter(email=mine.email), now=now),
         _wait(earlier.filter(address=mine.address), now=now),
@@ -31,6 +33,18 @@ def attempt(*, email: str, address: str, now: datetime) -> timedelta:
     if wait:
         mine.delete()
     return wait
+
+
+def begin(*, address: str, now: datetime) -> bool:
+    """Count that somebody begins to sign in with a provider, whose e-mail nobody knows yet; False for too many.
+
+    Each one that is begun costs rows and may cost a call. None counts against passwords, nor the other way round.
+    """
+    SignInAttempt.objects.filter(at__lte=now - WINDOW).delete()
+    if SignInAttempt.objects.filter(email="", address=address).count() >= LIMIT_BEGUN:
+        return False
+    SignInAttempt.objects.create(email="", address=address, at=now)
+    return True
 
 
 def succeeded(*, email: str) -> None:
@@ -45,6 +59,11 @@ def note(*, user: User, way: str, address: str, now: datetime) -> None:
     """
     data = {"way": way, "address": address}
     audit.append("person.signed_in", actor=user.email, now=now, subject=f"person:{user.email}", data=data)
+
+
+def matched(*, user: User, way: str, now: datetime) -> None:
+    """Write to the log that an account is tied to a provider's subject from now on."""
+    audit.append("person.matched", actor=user.email, now=now, subject=f"person:{user.email}", data={"way": way})
 
 
 def _wait(attempts: QuerySet[SignInAttempt], *, now: datetime) -> timedelta:

@@ -8,7 +8,7 @@ from csp.decorators import csp_update
 from django.conf import settings
 from django.contrib.auth import authenticate, login, logout
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.request import split_domain_port
 from django.shortcuts import redirect, render, resolve_url
 from django.utils import timezone
@@ -35,6 +35,8 @@ def show(request: HttpRequest) -> HttpResponse:
     onward = safe_next(request, resolve_url("home"))
     if request.user.is_authenticated:
         return redirect(onward)
+    if request.method == "POST" and not settings.LOCAL_ACCOUNTS:
+        return HttpResponseNotAllowed(["GET"])
     form = LoginForm(request.POST if request.method == "POST" else None)
     status = 200
     if form.is_bound:
@@ -45,10 +47,11 @@ def show(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "onward": onward,
-        "with_provider": settings.OIDC_IS_SET,
+        "providers": settings.SIGN_IN_WITH,
+        "local_accounts": settings.LOCAL_ACCOUNTS,
         "demo_people": _demo_people(request),
     }
-    # The button of the provider leads to its own pages, which may redirect to others.
+    # The button of a provider leads to its own pages, which may redirect to others.
     answer: HttpResponse = csp_update(settings.LOGIN_CSP_EXTRA)(render)(
         request, "pages/login.html", context, status=status
     )

@@ -33,10 +33,10 @@ def tell(address: str, subject: str, **claims: object) -> None:
 def configure(settings, monkeypatch, address: str) -> None:
     """Set the portal up as the environment would."""
     monkeypatch.setattr(utils, "BACKENDSCACHE", {})
-    settings.OIDC_IS_SET = True
+    settings.SIGN_IN_WITH = {"oidc": "single sign-on"}
     settings.AUTHENTICATION_BACKENDS = [
         "django.contrib.auth.backends.ModelBackend",
-        "social_core.backends.open_id_connect.OpenIdConnectAuth",
+        "portal.providers.OpenIDConnect",
     ]
     settings.SOCIAL_AUTH_OIDC_OIDC_ENDPOINT = address
     settings.SOCIAL_AUTH_OIDC_KEY = "usher"

@@ -197,7 +197,7 @@ def test_without_a_provider_the_address_does_not_exist(client, settings):
 def test_the_button_is_there_only_with_a_provider(client, settings):
     begin = reverse("social:begin", args=["oidc"])
     assert begin in client.get(reverse("login")).content.decode()
-    settings.OIDC_IS_SET = False
+    settings.SIGN_IN_WITH = {}
     assert begin not in client.get(reverse("login")).content.decode()
 
 
