@@ -19,7 +19,7 @@ LONGEST_FUNCTION = 40
 FLOORS_OF_ACCESS = [
     {"states", "errors", "append_only", "elapsed", "durations"},
     {"models"},
-    {"refs", "policy"},
+    {"refs", "policy", "limits"},
     {"rules", "audit"},
     {"sentences"},
     {"queries"},

@@ -38,7 +38,9 @@ class DurationField(forms.CharField):
         self.longest = longest
 
     def prepare_value(self, value: Any) -> Any:
-        return durations.written(value) if isinstance(value, int) else value
+        if isinstance(value, int):
+            return durations.written(value) if value else ""
+        return value
 
     def clean(self, value: Any) -> Any:
         text = super().clean(value)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from access import durations, policy
+from access import durations, limits, policy
 from access.admin.base import SetUp
 from access.admin.fields import DAY, DurationField, DurationsField
 from access.admin.site import site
@@ -35,6 +35,12 @@ class FlowForm(ModelForm):
         help_text=gettext_lazy("Separated by commas, such as: 30m, 1h, 1d."),
     )
     default_duration = DurationField(label=gettext_lazy("Recommended duration"), longest=_MONTH, initial=3600)
+    free_extension = DurationField(
+        label=gettext_lazy("May be extended without approval by"),
+        longest=DAY,
+        required=False,
+        help_text=gettext_lazy("Once for each access, by its holder. Empty: an extension is approved like a request."),
+    )
     pending_timeout = DurationField(
         label=gettext_lazy("A request lapses after"),
         longest=_MONTH,
@@ -46,14 +52,19 @@ class FlowForm(ModelForm):
         model = Flow
         fields = (
             "name", "label", "description", "is_active", "strategy", "allowed_durations", "default_duration",
-            "self_approval", "pending_timeout", "reason_example",
+            "requesters", "free_extension", "self_approval", "pending_timeout", "reason_example",
             "reason_min_length", "ticket_pattern", "ticket_url",
         )  # fmt: skip
         widgets = {"description": UnfoldAdminTextareaWidget(attrs={"rows": 3})}
 
+    def clean_free_extension(self) -> int:
+        return self.cleaned_data["free_extension"] or 0
+
     def _post_clean(self) -> None:
         """Look at the flow as a whole, once the typed values are on it."""
         super()._post_clean()  # type: ignore[misc]  # Django's own hook, unknown to its stubs
+        # The stages are judged for those who may ask from now on.
+        self.instance.groups_typed = self.cleaned_data.get("requesters", ())
         if self.errors:
             return
         for field, sentence in configure_errors.of_flow(self.instance).items():
@@ -65,7 +76,8 @@ class FlowAdmin(SetUp):
     form = FlowForm
     fieldsets = (
         (None, {"fields": ("label", "name", "description", "strategy", "is_active")}),
-        (gettext_lazy("How long"), {"fields": ("allowed_durations", "default_duration")}),
+        (gettext_lazy("Who may ask"), {"fields": ("requesters",)}),
+        (gettext_lazy("How long"), {"fields": ("allowed_durations", "default_duration", "free_extension")}),
         (
             gettext_lazy("Reason and ticket"),
             {"fields": ("reason_example", "reason_min_length", "ticket_pattern", "ticket_url")},
@@ -76,6 +88,7 @@ class FlowAdmin(SetUp):
         ),
     )
     readonly_fields = ("who_could_approve",)
+    autocomplete_fields = ("requesters",)
     inlines = (StageInline,)
     prepopulated_fields = {"name": ("label",)}
     list_display = ("label", "name", "strategy", "durations_here", "who_decides", "self_approval", "is_active")
@@ -89,6 +102,10 @@ class FlowAdmin(SetUp):
         # What was read for the page is old now.
         getattr(form.instance, "_prefetched_objects_cache", {}).clear()
         check_flows.look_soon(now=timezone.now())
+        for sentence in filter(
+            None, [simulate.nobody_asks(form.instance.requesters.all()), *_too_short(form.instance)]
+        ):
+            messages.warning(request, sentence)
         if form.instance.self_approval:
             messages.warning(request, _self_approval_warning())
 
@@ -107,8 +124,12 @@ class FlowAdmin(SetUp):
     def who_could_approve(self, obj: Flow) -> str | SafeString:
         if not obj.pk:
             return _("Shown here once the flow is saved.")
-        sentences = _about(policies.of_flow(obj))
+        sentences = filter(None, [*_about(policies.of_flow(obj)), simulate.trouble(obj)])
         return format_html_join("", "<p>{}</p>", ((sentence,) for sentence in sentences))
+
+
+def _too_short(flow: Flow) -> list[str]:
+    return limits.nothing_fits(flow, flow.strategy.targets.order_by("label"))
 
 
 def _about(in_force: policy.Policy) -> list[str]:
@@ -119,9 +140,8 @@ def _about(in_force: policy.Policy) -> list[str]:
     gone = [known.people[one] for one in known.people if one not in known.active]
     if gone:
         sentences.append(_("They can no longer sign in: %(names)s.") % {"names": _names(gone)})
-    sentences.append(simulate.reach(in_force, simulate.people_who_ask()).sentence)
     sentences += [_self_approval_warning()] if in_force.self_approval else []
-    return list(filter(None, sentences))
+    return sentences
 
 
 def _step(step: simulate.Step) -> str:

@@ -1,10 +1,10 @@
-"""Groups: people who decide together. A flow asks whoever is in them at the moment of the decision."""
+"""Groups: people who decide or may ask together. A flow asks whoever is in them at the moment of the decision."""
 
 from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, Model, QuerySet
+from django.db.models import Count, Model, Q, QuerySet
 from django.forms.models import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
@@ -31,7 +31,9 @@ class GroupAdmin(SetUp):
 
     def needed_by(self, row: Group) -> Iterable[Model]:
         waiting = AccessRequest.objects.filter(asked__group=row, state=RequestState.PENDING)
-        return [*Flow.objects.filter(stages__pools__groups=row).distinct(), *waiting.distinct()]
+        # A flow that names no group any more would be open to everybody.
+        flows = Flow.objects.filter(Q(stages__pools__groups=row) | Q(requesters=row))
+        return [*flows.distinct(), *waiting.distinct()]
 
     def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

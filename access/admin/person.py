@@ -18,7 +18,7 @@ from access.admin.base import SetUp, signed_in
 from access.admin.person_forms import PersonAddForm, PersonForm
 from access.admin.site import site
 from access.models import Flow, User
-from access.queries import policies
+from access.queries import askers, policies
 from access.services import check_flows, leave, simulate
 
 
@@ -100,5 +100,4 @@ def _stuck_without(user: User) -> list[str]:
     """Name the flows that ask this person, and where nobody's request could be approved now."""
     asking = Q(stages__pools__people=user) | Q(stages__pools__groups__members=user)
     flows = policies.with_policies(Flow.objects.filter(asking, is_active=True).distinct().order_by("label"))
-    people = simulate.people_who_ask()
-    return [flow.label for flow in flows if simulate.reach(policies.of_flow(flow), people).dead_end]
+    return [one.label for one in flows if simulate.reach(policies.of_flow(one), askers.of_flow(one)).dead_end]

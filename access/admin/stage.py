@@ -125,7 +125,9 @@ class StageFormSet(BaseInlineFormSet):
         if any(self.errors):
             return
         stages = tuple(form.in_words() for form in self._in_order())
-        if sentences := configure_errors.of_policy(self.instance, policy.Policy(stages, self.instance.self_approval)):
+        in_force = policy.Policy(stages, self.instance.self_approval)
+        groups = getattr(self.instance, "groups_typed", ())
+        if sentences := configure_errors.of_policy(self.instance, in_force, groups=groups):
             raise forms.ValidationError(sentences)
 
     def _in_order(self) -> list[Any]:

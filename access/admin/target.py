@@ -4,7 +4,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.forms.models import ModelForm
 from django.http import HttpRequest
@@ -14,10 +14,12 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from access import durations, limits
 from access.admin.base import SetUp
+from access.admin.fields import DAY, DurationField
 from access.admin.lookups import role_field
 from access.admin.site import site
-from access.models import DirectoryPermission, DirectoryRole, Target
+from access.models import DirectoryPermission, DirectoryRole, Flow, Target
 from access.services import configure_errors
 
 
@@ -26,9 +28,16 @@ class TargetForm(ModelForm):
         label=gettext_lazy("Role"), help_text=gettext_lazy("Type a part of its name. Press Sync now if it is new.")
     )
 
+    max_seconds = DurationField(
+        label=gettext_lazy("Held for at most"),
+        longest=30 * DAY,
+        required=False,
+        help_text=gettext_lazy("Such as 8h, where flows offer more. Empty: as long as they offer."),
+    )
+
     class Meta:
         model = Target
-        fields = ("name", "label", "owner_role_is_meant")
+        fields = ("name", "label", "max_seconds", "owner_role_is_meant")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -59,9 +68,9 @@ class TargetForm(ModelForm):
 @admin.register(Target, site=site)
 class TargetAdmin(SetUp):
     form = TargetForm
-    fields = ("role", "label", "name", "owner_role_is_meant", "opens")
+    fields = ("role", "label", "name", "max_seconds", "owner_role_is_meant", "opens")
     readonly_fields = ("opens",)
-    list_display = ("label", "name", "role_now", "integration", "owner_role_is_meant")
+    list_display = ("label", "name", "role_now", "integration", "longest", "owner_role_is_meant")
     list_select_related = ("integration",)
     list_filter = ("integration", "owner_role_is_meant")
     search_fields = ("label", "name")
@@ -76,6 +85,16 @@ class TargetAdmin(SetUp):
 
     def needed_by(self, row: Target) -> QuerySet[Any]:
         return row.strategies.all()
+
+    def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        flows = Flow.objects.filter(strategy__targets=form.instance, is_active=True).order_by("label")
+        for sentence in [one for flow in flows for one in limits.nothing_fits(flow, [form.instance])]:
+            messages.warning(request, sentence)
+
+    @admin.display(description=gettext_lazy("at most"), ordering="max_seconds")
+    def longest(self, obj: Target) -> str:
+        return durations.written(obj.max_seconds) if obj.max_seconds else "–"
 
     @admin.display(description=gettext_lazy("role"))
     def role_now(self, obj: Any) -> str:

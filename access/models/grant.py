@@ -39,6 +39,9 @@ class Grant(models.Model):
 
     confirmed_at = models.DateTimeField(_("confirmed active"), null=True)
     ends_at = models.DateTimeField(_("ends"), null=True)
+    # What the holder added without approval, as the flow allows once.
+    free_extension_at = models.DateTimeField(_("extended without approval"), null=True)
+    free_extension_seconds = models.PositiveIntegerField(_("by (seconds)"), null=True)
     # When access should be gone: the end of its time, or the moment somebody ended it early.
     end_due_at = models.DateTimeField(_("due to end"), null=True)
     end_reason = models.CharField(_("why it ended"), max_length=12, choices=EndReason, blank=True)
@@ -71,6 +74,11 @@ class Grant(models.Model):
                 condition=~Q(state=GrantState.ACTIVE)
                 | Q(confirmed_at__isnull=False, ends_at__isnull=False, due_at=F("ends_at")),
                 name="an_active_grant_was_confirmed_and_is_due_at_its_end",
+            ),
+            models.CheckConstraint(
+                condition=Q(free_extension_at=None, free_extension_seconds=None)
+                | Q(free_extension_at__isnull=False, free_extension_seconds__isnull=False),
+                name="a_free_extension_says_when_and_how_long",
             ),
             models.CheckConstraint(
                 condition=Q(state=GrantState.ENDED, ended_at__isnull=False) & ~Q(end_reason="")

@@ -56,6 +56,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name_plural = _("people")
         constraints = [
             models.UniqueConstraint(Lower("email"), name="one_person_per_email_in_any_case"),
+            models.CheckConstraint(
+                condition=~Q(is_superuser=True, is_auditor=True),
+                name="nobody_sets_up_what_they_audit",
+                violation_error_message=_("An auditor changes nothing, so nobody is an auditor and a superuser."),
+            ),
             models.CheckConstraint(condition=Q(manager=None) | ~Q(manager=F("id")), name="nobody_is_their_own_manager"),
         ]
 

@@ -9,7 +9,7 @@ from typing import Final
 from django.db.models import F, Max, OuterRef, Q, Subquery
 
 from access.models import AccessRequest, DirectoryMembership, Flow, Grant, Target, User, UserMapping
-from access.queries import roles
+from access.queries import askers, roles
 from access.states import LIVE, OPEN, RequestState
 
 LOOK_BACK: Final = timedelta(days=90)
@@ -31,9 +31,9 @@ class Choice:
 
 
 def flows(requester: User) -> list[Flow]:
-    """List the flows that take requests, the ones this person used last first."""
+    """List the flows that take requests from this person, the ones they used last first."""
     used = AccessRequest.objects.filter(requester=requester, flow=OuterRef("pk")).order_by("-created_at")
-    found = Flow.objects.filter(is_active=True).select_related("strategy__integration")
+    found = askers.open_to(requester).select_related("strategy__integration")
     found = found.annotate(used_at=Subquery(used.values("created_at")[:1])).prefetch_related("strategy__targets")
     return list(found.order_by(F("used_at").desc(nulls_last=True), "label", "pk"))
 

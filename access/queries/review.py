@@ -9,7 +9,7 @@ from django.contrib.humanize.templatetags.humanize import ordinal
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from access import policy, rules
+from access import limits, policy, rules
 from access.errors import Refusal
 from access.models import AccessRequest, Decision, DirectoryMembership, Grant, User
 from access.queries import policies, policy_words, roles
@@ -59,6 +59,11 @@ class Row:
     overlapping: Sequence[Grant]  # what the person holds of this target, or will
     others: Sequence[Grant]  # what else the person holds now
     standing: bool
+
+    @property
+    def as_asked(self) -> int:
+        """Seconds: what was asked for, or what an earlier stage made of it."""
+        return int(self.request.duration.total_seconds())
 
     @property
     def approvals(self) -> int:
@@ -227,8 +232,9 @@ def _asked_later(
 
 
 def _shorter(request: AccessRequest) -> list[int]:
-    asked = int(request.duration.total_seconds())
-    return [asked, *sorted((one for one in request.flow.allowed_durations if one < asked), reverse=True)]
+    asked, targets = int(request.duration.total_seconds()), [request.target]
+    shorter = sorted((one for one in limits.offered(request.flow, targets) if one < asked), reverse=True)
+    return shorter if limits.why_too_long(asked, targets) else [asked, *shorter]
 
 
 def _decisions(requests: Collection[AccessRequest]) -> Mapping[int, list[Decision]]:

@@ -46,6 +46,8 @@ def ask(
         known = AccessRequest.objects.filter(requester=requester, submission=submission).first()
         if known:
             return known
+        if hidden := ask_errors.of_asker(request.flow, requester):
+            raise Invalid(hidden)
         in_force = policies.of_flow(request.flow)
         if errors := _errors(request, in_force, mapping, break_glass=break_glass, now=now):
             raise Invalid(errors)
@@ -91,6 +93,7 @@ def _open(request: AccessRequest, *, now: datetime) -> AccessRequest:
         "flow": request.flow.name, "seconds": request.seconds, "reason": request.reason, "ticket": request.ticket,
         "starts_at": request.starts_at.isoformat() if request.starts_at else None,
         "policy": request.policy, "account_id": request.account_id,
+        "open_to": sorted(request.flow.requesters.values_list("name", flat=True)),
     }  # fmt: skip
     audit.append("request.asked", actor=request.requester.email, now=now, request=request, data=data)
     return request

@@ -6,13 +6,20 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
-from access import policy, rules
-from access.models import AccessRequest, DirectoryPerson, DirectoryRole, Flow, Target, UserMapping
-from access.queries import policies
+from access import limits, policy, rules
+from access.models import AccessRequest, DirectoryPerson, DirectoryRole, Flow, Target, User, UserMapping
+from access.queries import askers, policies
 
 REASON_MAX: Final = 4000
 TICKET_MAX: Final = 100
 FURTHEST_START: Final = timedelta(days=90)
+
+
+def of_asker(flow: Flow, requester: User) -> dict[str, str]:
+    """Say that the flow takes nothing from this person: one sentence, so that nobody learns which flows are hidden."""
+    if askers.open_to(requester).filter(pk=flow.pk).exists():
+        return {}
+    return {"flow": _("This flow takes no requests at the moment.")}
 
 
 def of_choice(request: AccessRequest, in_force: policy.Policy, mapping: UserMapping) -> dict[str, str]:
@@ -48,9 +55,7 @@ def of_target(flow: Flow, target: Target) -> dict[str, str]:
 def of_typed(request: AccessRequest, *, now: datetime) -> dict[str, str]:
     """Say what was typed or chosen that this flow does not take."""
     flow, starts_at = request.flow, request.starts_at
-    errors = {}
-    if request.seconds not in flow.allowed_durations:
-        errors["duration"] = _("Choose one of the durations that are offered.")
+    errors = _duration_errors(request)
     if starts_at is not None and starts_at < now:
         errors["starts_at"] = _("The start is in the past.")
     if starts_at is not None and starts_at > now + FURTHEST_START:
@@ -87,6 +92,16 @@ def _left_errors(mapping: UserMapping) -> dict[str, str]:
     text = _("Your account %(account)s has left %(integration)s. Ask an admin to set your user mapping.")
     where = {"account": account.email, "integration": mapping.integration.get_type_display()}
     return {"target": text % where}
+
+
+def _duration_errors(request: AccessRequest) -> dict[str, str]:
+    # A form that could not be read in full has no target yet.
+    targets = [request.target] if request.target_id else []
+    if request.seconds in limits.offered(request.flow, targets):
+        return {}
+    is_the_flows = request.seconds in request.flow.allowed_durations
+    too_long = limits.why_too_long(request.seconds, targets) if is_the_flows else ""
+    return {"duration": too_long or _("Choose one of the durations that are offered.")}
 
 
 def _reason_errors(flow: Flow, reason: str) -> dict[str, str]:

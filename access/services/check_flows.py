@@ -7,7 +7,6 @@ from django.db import transaction
 
 from access import audit
 from access.models import Flow
-from access.queries import policies
 from access.services import simulate
 
 EVERY: Final = timedelta(days=1)
@@ -15,13 +14,13 @@ EVERY: Final = timedelta(days=1)
 
 @transaction.atomic
 def check(flow: Flow, *, now: datetime) -> str:
-    """Try an active flow for every active person, and keep what is wrong for the admins to see.
+    """Try an active flow for everybody who may ask in it, and keep what is wrong for the admins to see.
 
     Writes to the log when the flow has come to a dead end, and when it works again. Returns the sentence on what
     is wrong, empty when nothing is. The next look is due in a day.
     """
     flow = Flow.objects.select_for_update(of=("self",)).get(pk=flow.pk)
-    found = simulate.reach(policies.of_flow(flow), simulate.people_who_ask()).sentence if flow.is_active else ""
+    found = simulate.trouble(flow) if flow.is_active else ""
     subject = f"flow:{flow.name}"
     if found and not flow.dead_end:
         audit.append("flow.dead_end", actor=audit.SYSTEM, now=now, subject=subject, data={"text": found})

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from access import durations, policy, rules
-from access.models import DirectoryRole, Flow, Integration, Target
+from access.models import DirectoryRole, Flow, Group, Integration, Target
+from access.queries import askers
 from access.services import ask_errors, simulate
 
 CUSTOM_ROLE: Final = "platform_user"
@@ -78,8 +79,8 @@ def of_flow(flow: Flow) -> dict[str, str]:
     return errors
 
 
-def of_policy(flow: Flow, in_force: policy.Policy) -> list[str]:
-    """Look at who would decide: sentences, with the names, on what can never be met."""
+def of_policy(flow: Flow, in_force: policy.Policy, *, groups: Collection[Group] = ()) -> list[str]:
+    """Look at who would decide what these groups ask, or everybody: sentences, with names, on what is never met."""
     late = [
         _("%(stage)s passes to others only after %(length)s, when the request has lapsed already.")
         % {"stage": rules.stage_name(in_force, number), "length": durations.written(pool.after)}
@@ -91,7 +92,7 @@ def of_policy(flow: Flow, in_force: policy.Policy) -> list[str]:
         return late
     if not in_force.stages:
         return [_("Nobody could approve a request. Add a stage, or close the flow for requests.")]
-    found = simulate.reach(in_force, simulate.people_who_ask())
+    found = simulate.reach(in_force, askers.of_groups(groups))
     return [*late, found.sentence] if found.dead_end else late
 
 

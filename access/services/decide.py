@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from access import audit, policy, rules
+from access import audit, limits, policy, rules
 from access.errors import Conflict, Invalid
 from access.models import AccessRequest, Decision, User
 from access.queries import policies
@@ -100,9 +100,13 @@ def _settled_by(request: AccessRequest, last: Decision) -> str:
 
 
 def _check_shortened(request: AccessRequest, seconds: int | None) -> int | None:
-    if seconds is None or seconds == request.duration.total_seconds():
+    targets, asked = [request.target], int(request.duration.total_seconds())
+    # The maximum of a target may have become lower since it was asked for.
+    if too_long := limits.why_too_long(seconds or asked, targets):
+        raise Invalid({"duration": too_long})
+    if seconds is None or seconds == asked:
         return None
-    if seconds not in request.flow.allowed_durations or seconds > request.duration.total_seconds():
+    if seconds not in limits.offered(request.flow, targets) or seconds > asked:
         raise Invalid({"duration": _("You may shorten the duration to one that is offered, not make it longer.")})
     return seconds
 

@@ -24,8 +24,9 @@ def preview(*, flow: Flow, target: Target | None, requester: User) -> Preview:
     mapping = mappings.foreseen(user=requester, integration=integration)
     is_missing = mapping.problem == UserMapping.Problem.MISSING
     blocked = ask_errors.of_flow(flow, in_force, circle) | ask_errors.of_mapping(mapping)
+    blocked |= ask_errors.of_target(flow, target) if target else {}
     return Preview(
         outlook=simulate.outlook(in_force, circle),
-        blocked=blocked | (ask_errors.of_target(flow, target) if target else {}),
+        blocked=ask_errors.of_asker(flow, requester) or blocked,
         looks_again_at=integration.due_at if is_missing else None,
     )

@@ -3,11 +3,12 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from access import policy, rules
-from access.models import Flow, User
-from access.queries import policies, policy_words
+from access.models import Flow, Group, User
+from access.queries import askers, policies, policy_words
 
 # Stands for a person whom no pool knows.
 _SOMEBODY_ELSE = 0
@@ -104,8 +105,16 @@ def reach(in_force: policy.Policy, people: Collection[User]) -> Reach:
     return Reach(rules.why_dead(in_force, dead_end, person=str(whose)), ())
 
 
-def people_who_ask() -> list[User]:
-    return list(User.objects.filter(is_active=True).order_by("name", "email"))
+def trouble(flow: Flow) -> str:
+    """Say what keeps requests in a flow from being approved, or even asked; empty when nothing does."""
+    return nobody_asks(flow.requesters.all()) or reach(policies.of_flow(flow), askers.of_flow(flow)).sentence
+
+
+def nobody_asks(groups: Collection[Group] | QuerySet[Group]) -> str:
+    """Say that nobody may ask, where only these groups may and nobody in them could; empty when somebody does."""
+    if not groups or askers.of_groups(groups):
+        return ""
+    return _("Nobody may ask: nobody is in %(groups)s.") % {"groups": ", ".join(map(str, groups))}
 
 
 def _step(in_force: policy.Policy, number: int, circle: policy.Circle) -> Step:

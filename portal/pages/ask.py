@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRefresh
 
+from access import limits
 from access.models import AccessRequest, Flow, User
 from access.queries import ask as asking
 from access.services import ask as service
@@ -61,11 +62,11 @@ class AskPage:
 
     @property
     def durations(self) -> list[int]:
-        return sorted(self.flow.allowed_durations)
+        return limits.offered(self.flow, [self.chosen.target] if self.chosen else [])
 
     @property
     def longest(self) -> int:
-        return max(self.flow.allowed_durations, default=0)
+        return max(self.durations, default=0)
 
 
 @never_cache
@@ -114,6 +115,7 @@ def _judge_the_rest(form: AskForm, *, by: User, now: datetime) -> None:
         return
     draft = AccessRequest(
         flow=typed["flow"],
+        target=typed.get("target"),
         requester=by,
         seconds=typed.get("duration") or 0,
         reason=typed.get("reason", ""),
@@ -158,7 +160,7 @@ def _page(
         choices=shown,
         more=max(len(rest) - MOST_SHOWN, 0),
         chosen=chosen,
-        seconds=_seconds(typed, flow, errors, sent=sent),
+        seconds=_seconds(typed, flow, chosen, errors, sent=sent),
         starts=LATER if typed.get("starts", LATER if typed.get("starts_at") else NOW) == LATER else NOW,
         search=search,
         searchable=len(every) >= SEARCH_FROM,
@@ -189,18 +191,22 @@ def _chosen(
     return found
 
 
-def _seconds(typed: Mapping[str, Any], flow: Flow, errors: dict[str, str], *, sent: bool) -> int | None:
+def _seconds(
+    typed: Mapping[str, Any], flow: Flow, chosen: asking.Choice | None, errors: dict[str, str], *, sent: bool
+) -> int | None:
     """The duration that was named, if it is offered; else the flow's own, unless the person has to choose anew."""
     try:
         named = DurationField(required=False).clean(typed.get("duration", ""))
     except ValidationError:
         named = 0
-    if named in flow.allowed_durations:
+    targets = [chosen.target] if chosen else []
+    offered = limits.offered(flow, targets)
+    if named in offered:
         return named
     if named is not None and not sent:
-        errors["duration"] = _("The duration in the link is not offered here.")
-    offered = [one for one in (flow.default_duration, *sorted(flow.allowed_durations)) if one in flow.allowed_durations]
-    return None if sent or not offered else offered[0]
+        too_long = limits.why_too_long(named, targets) if named in flow.allowed_durations else ""
+        errors["duration"] = too_long or _("The duration in the link is not offered here.")
+    return None if sent else limits.recommended(flow, offered)
 
 
 def _submission(typed: Mapping[str, Any]) -> uuid.UUID:

@@ -115,7 +115,7 @@ BAD = [
     ({"ticket": "not one"}, "This does not look like a ticket."),
     ({"target": ""}, "Choose what you need."),
     ({"target": "nothing"}, "Choose one of the roles that are offered."),
-    ({"target": "elsewhere"}, "Elsewhere cannot be asked for in Production access."),
+    ({"target": "elsewhere"}, "Choose one of the roles that are offered."),
     ({"flow": ""}, "Choose a flow."),
     ({"flow": "closed"}, "This flow takes no requests at the moment."),
     ({"submission": "1"}, "This form is out of date. Please send it again."),

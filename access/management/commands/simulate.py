@@ -9,10 +9,10 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from access import durations
+from access import durations, limits
 from access.management.example import ExampleCommand
 from access.models import Flow, Target, User
-from access.queries import policies
+from access.queries import askers, policies
 from access.services import ask_errors, people, simulate
 
 Facts = dict[str, Any]
@@ -61,8 +61,8 @@ def _open_flows() -> list[Flow]:
 
 
 def _of_flow(flow: Flow) -> Facts:
-    found = simulate.reach(policies.of_flow(flow), simulate.people_who_ask())
-    return {"flow": flow.name, "could_be_approved": not found.sentence, "dead_end": found.sentence}
+    found = simulate.trouble(flow)
+    return {"flow": flow.name, "could_be_approved": not found, "dead_end": found}
 
 
 def _of_ask(options: Facts, *, now: datetime) -> Facts:
@@ -74,7 +74,7 @@ def _of_ask(options: Facts, *, now: datetime) -> Facts:
         people.with_email(options["requester"]), _("There is no person %(name)s."), options["requester"]
     )  # fmt: skip
     asked_at = _moment(options["at"]) if options["at"] else now
-    seconds = _offered(flow, options["duration"]) if options["duration"] else flow.default_duration
+    seconds = _offered(flow, target, options["duration"])
     if wrong := ask_errors.of_target(flow, target):
         raise CommandError(" ".join(wrong.values()), returncode=2)
     outlook = simulate.of_flow(flow, requester)
@@ -109,13 +109,16 @@ def _moment(text: str) -> datetime:
     return moment
 
 
-def _offered(flow: Flow, text: str) -> int:
+def _offered(flow: Flow, target: Target, text: str | None) -> int:
+    choices = limits.offered(flow, [target])
+    if not text:
+        return limits.recommended(flow, choices) or flow.default_duration
     try:
         seconds = durations.parse(text)
     except ValueError:
         seconds = 0
-    if seconds not in flow.allowed_durations:
-        words = {"flow": flow.name, "durations": ", ".join(map(durations.written, flow.allowed_durations))}
+    if seconds not in choices:
+        words = {"flow": flow.name, "durations": ", ".join(map(durations.written, choices))}
         raise CommandError(_("%(flow)s offers these durations: %(durations)s.") % words, returncode=2)
     return seconds
 
@@ -123,7 +126,11 @@ def _offered(flow: Flow, text: str) -> int:
 def _closed(flow: Flow, requester: User) -> str:
     if not flow.is_active:
         return _("the flow takes no requests at the moment.")
-    return "" if requester.is_active else _("%(person)s can no longer sign in.") % {"person": requester}
+    if not requester.is_active:
+        return _("%(person)s can no longer sign in.") % {"person": requester}
+    if not askers.open_to(requester).filter(pk=flow.pk).exists():
+        return _("%(person)s may not ask in this flow.") % {"person": requester}
+    return ""
 
 
 def _stage(number: int, step: simulate.Step) -> Facts:
