@@ -26,8 +26,8 @@ def offered(flow: Flow, targets: Iterable[Target] = ()) -> list[int]:
 
 
 def recommended(flow: Flow, choices: Sequence[int]) -> int | None:
-    """Choose among what is offered: the flow's own recommendation, or the longest that is not longer."""
-    return max((one for one in choices if one <= flow.default_duration), default=min(choices, default=None))
+    """Choose among what is offered: the flow's own recommendation, or the shortest where that is not offered."""
+    return flow.default_duration if flow.default_duration in choices else min(choices, default=None)
 
 
 def lowest(targets: Iterable[Target]) -> int | None:
