@@ -46,8 +46,6 @@ def ask(
         known = AccessRequest.objects.filter(requester=requester, submission=submission).first()
         if known:
             return known
-        if hidden := ask_errors.of_asker(request.flow, requester):
-            raise Invalid(hidden)
         in_force = policies.of_flow(request.flow)
         if errors := _errors(request, in_force, mapping, break_glass=break_glass, now=now):
             raise Invalid(errors)
@@ -61,6 +59,8 @@ def ask(
 def _errors(
     request: AccessRequest, in_force: policy.Policy, mapping: UserMapping, *, break_glass: bool, now: datetime
 ) -> dict[str, str]:
+    if hidden := ask_errors.of_asker(request.flow, request.requester):
+        return hidden
     if break_glass:
         return emergency.errors(request, in_force, mapping, now=now)
     return ask_errors.of_typed(request, now=now) | ask_errors.of_choice(request, in_force, mapping)
