@@ -15,6 +15,7 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "request.approval": gettext_lazy("%(actor)s approved; more approvals are needed."),
     "request.approved": gettext_lazy("%(actor)s approved."),
     "request.approved.break_glass": gettext_lazy("%(actor)s used break-glass: access at once, without approval."),
+    "request.approved.fast_track": gettext_lazy("A rule approved it at once, because %(because)s: %(said)s"),
     "request.denied": gettext_lazy("%(actor)s denied it."),
     "request.withdrawn": gettext_lazy("%(actor)s withdrew the request."),
     "request.lapsed": gettext_lazy("Nobody decided in time, so the request lapsed."),
@@ -65,9 +66,11 @@ _KINDS: Final[Mapping[str, str | Promise]] = {
     "group": gettext_lazy("group"),
     "integration": gettext_lazy("integration"),
     "person": gettext_lazy("account of"),
+    "schedule": gettext_lazy("schedule"),
     "secret": gettext_lazy("secret"),
     "strategy": gettext_lazy("strategy"),
     "target": gettext_lazy("target"),
+    "workinghours": gettext_lazy("working hours"),
 }
 
 
@@ -96,7 +99,7 @@ def _kind(event: AuditEvent) -> str:
 def _words(event: AuditEvent) -> dict[str, Any]:
     reason = event.data.get("reason", "")
     named = str(EndReason(reason).label) if reason in EndReason.values else reason
-    blank = {"text": "", "by_request": "", "account_id": "", "token": "", "label": "", "times": ""}
+    blank = {"text": "", "by_request": "", "account_id": "", "token": "", "label": "", "times": "", "because": ""}
     about = event.subject.partition(":")[2] or event.subject
     return {
         **blank,
@@ -107,5 +110,6 @@ def _words(event: AuditEvent) -> dict[str, Any]:
         "fields": ", ".join(name.replace("_", " ") for name in event.data.get("changes", ())),
         "subject": about,
         "target": about,
+        "said": reason,
         "reason": named[:1].lower() + named[1:],
     }

@@ -35,6 +35,9 @@ ENCRYPTION_KEYS = env.names("ENCRYPTION_KEYS")
 APTIBLE_AUTH_ROOT_URL = env.root_url("APTIBLE_AUTH_ROOT_URL", "https://auth.aptible.com")
 APTIBLE_API_ROOT_URL = env.root_url("APTIBLE_API_ROOT_URL", "https://api.aptible.com")
 
+# --- PagerDuty -----------------------------------------------------------------------------------
+PAGERDUTY_API_URL = env.root_url("PAGERDUTY_API_URL", "https://api.pagerduty.com")
+
 # --- Time limits, in seconds: HTTP < task < retry <= lease; checks.py holds them to that order. ---
 HTTP_TIMEOUT = 15  # one call to Aptible, all of it
 CALL_WINDOW = 15  # a worker starts no further change later than this after it took a target

@@ -9,6 +9,7 @@ from access.models.directory import (
     DirectoryPerson,
     DirectoryRole,
 )
+from access.models.fast_track import FastTrackRule
 from access.models.flow import Flow, Strategy, Target
 from access.models.grant import Grant
 from access.models.integration import Integration, Secret
@@ -16,6 +17,7 @@ from access.models.mapping import UserMapping
 from access.models.notification import Channel, Kind, LogReader, MutedTopic, Notification, Topic
 from access.models.policy import Group, Pool, Stage
 from access.models.request import AccessRequest, Asked, Decision
+from access.models.schedule import OnCall, Schedule, Shift, Turn, WorkingHours
 from access.models.sign_in import SignInAttempt
 from access.models.token import KeptAnswer, Scope, Token
 from access.models.user import User
@@ -34,6 +36,7 @@ __all__ = [
     "DirectoryPermission",
     "DirectoryPerson",
     "DirectoryRole",
+    "FastTrackRule",
     "Flow",
     "Grant",
     "Group",
@@ -43,16 +46,21 @@ __all__ = [
     "LogReader",
     "MutedTopic",
     "Notification",
+    "OnCall",
     "Pool",
+    "Schedule",
     "Scope",
     "Secret",
+    "Shift",
     "SignInAttempt",
     "Stage",
     "Strategy",
     "Target",
     "Token",
     "Topic",
+    "Turn",
     "User",
     "UserMapping",
     "Worker",
+    "WorkingHours",
 ]

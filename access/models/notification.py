@@ -30,6 +30,7 @@ class Kind(models.TextChoices):
     SETTLED = "settled", _("Settled by somebody else")
     APPROVAL = "approval", _("One approval of several")
     APPROVED = "approved", _("Approved")
+    FAST_TRACKED = "fast_tracked", _("Somebody got access by fast track")
     DENIED = "denied", _("Denied")
     LAPSED = "lapsed", _("Lapsed")
     ACTIVE = "active", _("Access is there")

@@ -109,6 +109,8 @@ def _request(request: AccessRequest) -> Facts:
         "due_at": request.due_at,
         "account_id": request.account_id,
         "policy": request.policy,
+        "path": request.path,
+        "path_facts": request.path_facts,
     }
 
 

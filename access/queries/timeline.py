@@ -17,6 +17,7 @@ DONE: Final = "done"
 NOW: Final = "now"  # it is happening
 NEXT: Final = "next"  # it is still to come
 TROUBLE: Final = "trouble"
+FAST_TRACK: Final = AccessRequest.Path.FAST_TRACK
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def steps(request: AccessRequest) -> list[Step]:
     told: list[Step] = []
     given: Counter[int] = Counter()  # approvals by stage
     for event in events:
-        if event.type in ("request.approval", "request.approved"):
+        if event.type in ("request.approval", "request.approved") and event.data.get("path") != FAST_TRACK:
             given[event.data.get("stage", 0)] += 1
         step = _step(event, request, given)
         if step is None:
@@ -92,7 +93,7 @@ def _step(event: AuditEvent, request: AccessRequest, given: Mapping[int, int]) -
         case "request.asked":
             return Step("", _("Asked"))
         case "request.approval" | "request.approved":
-            return _approval(event, request, given)
+            return _by_rule(facts) if facts.get("path") == FAST_TRACK else _approval(event, request, given)
         case "request.denied":
             return Step("", _("Denied"), quote=facts.get("comment", ""))
         case "request.withdrawn":
@@ -113,6 +114,11 @@ def _approval(event: AuditEvent, request: AccessRequest, given: Mapping[int, int
     if needed > 1:
         title = _("Approved %(count)d of %(needed)d") % {"count": given[stage], "needed": needed}
     return Step("", _in_stage(title, in_force, stage), quote=event.data.get("comment", ""))
+
+
+def _by_rule(facts: Mapping[str, Any]) -> Step:
+    note = _("Fast track: %(because)s. %(reason)s") % {"because": facts["because"], "reason": facts["reason"]}
+    return Step("", _("Approved at once by a rule"), note=note)
 
 
 def _in_stage(title: str, in_force: policy.Policy, stage: int) -> str:

@@ -10,7 +10,7 @@ from access import audit, policy, refs, rules
 from access.errors import Conflict, Invalid
 from access.models import AccessRequest, Flow, Integration, Target, User, UserMapping
 from access.queries import policies
-from access.services import ask_errors, lifecycle, mappings, turns
+from access.services import ask_errors, fast_track, lifecycle, mappings, shortcuts, turns
 from access.services import break_glass as emergency
 from access.states import RequestState
 
@@ -30,7 +30,7 @@ def ask(
 ) -> AccessRequest:
     """Open a request, pending until it is decided or lapses. The same submission twice gives the first one back.
 
-    With `break_glass` it is approved at once and reviewed afterwards, where the flow allows that.
+    By a fast-track rule of the flow, or with `break_glass` where the flow allows that, it is approved at once.
     Raises Invalid with a sentence for each field that is wrong. No request is written then; a person whose
     account is not known yet is looked for at the next sync, which is made due at once.
     """
@@ -47,23 +47,40 @@ def ask(
         if known:
             return known
         in_force = policies.of_flow(request.flow)
-        if errors := _errors(request, in_force, mapping, break_glass=break_glass, now=now):
+        verdict = fast_track.judge(flow=request.flow, target=target, requester=requester, starts_at=starts_at, now=now)
+        if errors := _errors(request, in_force, mapping, verdict, break_glass=break_glass, now=now):
             raise Invalid(errors)
         request.policy = in_force.copied()
         made = _open(request, now=now)
-        if break_glass and made is request:
-            emergency.take(made, in_force, now=now)
+        if made is request:
+            _take_at_once(made, in_force, verdict, break_glass=break_glass, now=now)
         return made
 
 
 def _errors(
-    request: AccessRequest, in_force: policy.Policy, mapping: UserMapping, *, break_glass: bool, now: datetime
+    request: AccessRequest,
+    in_force: policy.Policy,
+    mapping: UserMapping,
+    verdict: fast_track.Verdict,
+    *,
+    break_glass: bool,
+    now: datetime,
 ) -> dict[str, str]:
     if hidden := ask_errors.of_asker(request.flow, request.requester):
         return hidden
     if break_glass:
-        return emergency.errors(request, in_force, mapping, now=now)
-    return ask_errors.of_typed(request, now=now) | ask_errors.of_choice(request, in_force, mapping)
+        return emergency.errors(request, in_force, mapping, now=now) | verdict.errors
+    return ask_errors.of_typed(request, now=now) | ask_errors.of_choice(request, in_force, mapping, verdict)
+
+
+def _take_at_once(
+    request: AccessRequest, in_force: policy.Policy, verdict: fast_track.Verdict, *, break_glass: bool, now: datetime
+) -> None:
+    """Open the grant of a request that nobody has to approve; leave any other to people."""
+    if break_glass:
+        emergency.take(request, in_force, now=now)
+    elif by_rule := fast_track.shortcut(verdict, request):
+        shortcuts.take(request, by_rule, now=now)
 
 
 def _mapping(user: User, integration: Integration, *, now: datetime) -> UserMapping:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from access import limits, policy, rules
 from access.models import AccessRequest, DirectoryPerson, DirectoryRole, Flow, Target, User, UserMapping
 from access.queries import askers, policies
+from access.services.fast_track import Verdict
 
 REASON_MAX: Final = 4000
 TICKET_MAX: Final = 100
@@ -22,17 +23,22 @@ def of_asker(flow: Flow, requester: User) -> dict[str, str]:
     return {"flow": _("This flow takes no requests at the moment.")}
 
 
-def of_choice(request: AccessRequest, in_force: policy.Policy, mapping: UserMapping) -> dict[str, str]:
+def of_choice(
+    request: AccessRequest, in_force: policy.Policy, mapping: UserMapping, verdict: Verdict
+) -> dict[str, str]:  # fmt: skip
     """Say why this person can't be given this target through this flow, whatever else they type."""
     circle = policies.circles([in_force], [request.requester]).around(request.requester)
-    flow_errors = of_flow(request.flow, in_force, circle)
+    flow_errors = of_flow(request.flow, in_force, circle, verdict)
     return flow_errors | of_target(request.flow, request.target) | of_mapping(mapping)
 
 
-def of_flow(flow: Flow, in_force: policy.Policy, circle: policy.Circle) -> dict[str, str]:
-    """Say why nothing can be had through this flow: it is closed, or nobody could approve."""
+def of_flow(flow: Flow, in_force: policy.Policy, circle: policy.Circle, verdict: Verdict) -> dict[str, str]:
+    """Say why nothing can be had through this flow: it is closed, a rule refuses, or nobody could approve."""
     if closed := of_openness(flow):
         return closed
+    if verdict.outcome is not None:
+        # Where a rule approves, it is no matter whether somebody else could.
+        return verdict.errors
     sentence = rules.dead_end(in_force, circle)
     return {"flow": sentence} if sentence else {}
 

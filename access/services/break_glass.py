@@ -12,7 +12,7 @@ from access import durations as spelled
 from access.errors import NotAllowed
 from access.models import AccessRequest, AfterReview, Flow, Target, User, UserMapping
 from access.queries import after_reviews, policies
-from access.services import ask_errors, mappings, shortcuts
+from access.services import ask_errors, fast_track, mappings, shortcuts
 
 # People are reminded when this part of the time for the review is over.
 REMINDED_AFTER = 0.5
@@ -42,13 +42,15 @@ def outlook(*, flow: Flow, target: Target | None, requester: User, now: datetime
     in_force = policies.of_flow(flow)
     mapping = mappings.foreseen(user=requester, integration=target.integration if target else flow.strategy.integration)
     told = tuple(after_reviews.reviewers(in_force, requester))
+    # A rule that refuses wins over everything, an emergency included.
+    refused = fast_track.judge(flow=flow, target=target, requester=requester, starts_at=None, now=now)
     blocked = _of_flow(flow, told) | ask_errors.of_mapping(mapping)
     return Outlook(
         durations=durations(flow, target),
         told=told,
         deadline=_deadline(flow, now),
         recent=after_reviews.recent(requester, now=now),
-        blocked=blocked | (ask_errors.of_target(flow, target) if target else {}),
+        blocked=blocked | refused.errors | (ask_errors.of_target(flow, target) if target else {}),
     )
 
 

@@ -6,27 +6,32 @@ from datetime import datetime
 
 from access.models import Flow, Target, User, UserMapping
 from access.queries import policies
-from access.services import ask_errors, mappings, simulate
+from access.services import ask_errors, fast_track, mappings, simulate
 
 
 @dataclass(frozen=True)
 class Preview:
     outlook: simulate.Outlook  # who could decide it, stage by stage
     blocked: Mapping[str, str]  # a sentence for each field that stands in the way, whatever else is typed
+    fast_track: fast_track.Verdict  # what the flow's rules say to it
     looks_again_at: datetime | None  # when Aptible is searched again for an account that is missing
 
 
-def preview(*, flow: Flow, target: Target | None, requester: User) -> Preview:
+def preview(
+    *, flow: Flow, target: Target | None, requester: User, now: datetime, starts_at: datetime | None = None
+) -> Preview:  # fmt: skip
     """Say who would decide this person's request now, and what blocks it, by the very checks that `ask` makes."""
     in_force = policies.of_flow(flow)
     circle = policies.circles([in_force], [requester]).around(requester)
     integration = target.integration if target else flow.strategy.integration
     mapping = mappings.foreseen(user=requester, integration=integration)
     is_missing = mapping.problem == UserMapping.Problem.MISSING
-    blocked = ask_errors.of_flow(flow, in_force, circle) | ask_errors.of_mapping(mapping)
+    verdict = fast_track.judge(flow=flow, target=target, requester=requester, starts_at=starts_at, now=now)
+    blocked = ask_errors.of_flow(flow, in_force, circle, verdict) | ask_errors.of_mapping(mapping)
     blocked |= ask_errors.of_target(flow, target) if target else {}
     return Preview(
         outlook=simulate.outlook(in_force, circle),
         blocked=ask_errors.of_asker(flow, requester) or blocked,
+        fast_track=verdict,
         looks_again_at=integration.due_at if is_missing else None,
     )

@@ -23,7 +23,7 @@ from access.services import ask as service
 from access.services import ask_errors
 from access.services.preview import Preview, preview
 from portal.forms.ask import LATER, NOW, AskForm
-from portal.forms.fields import DurationField
+from portal.forms.fields import DurationField, LocalTimeField
 from portal.pages.http import PortalRequest, errors_on
 
 MOST_SHOWN: Final = 25
@@ -153,6 +153,7 @@ def _page(
     search = str(typed.get("q", "")).strip()
     found = [one for one in every if one.matches(search.lower())]
     rest = [one for one in found if one is not chosen]
+    starts = LATER if typed.get("starts", LATER if typed.get("starts_at") else NOW) == LATER else NOW
     shown = [chosen, *rest[:MOST_SHOWN]] if chosen else rest[:MOST_SHOWN]
     return AskPage(
         flows=flows,
@@ -161,11 +162,17 @@ def _page(
         more=max(len(rest) - MOST_SHOWN, 0),
         chosen=chosen,
         seconds=_seconds(typed, flow, chosen, errors, sent=sent),
-        starts=LATER if typed.get("starts", LATER if typed.get("starts_at") else NOW) == LATER else NOW,
+        starts=starts,
         search=search,
         searchable=len(every) >= SEARCH_FROM,
         submission=_submission(typed),
-        preview=preview(flow=flow, target=chosen.target if chosen else None, requester=reader),
+        preview=preview(
+            flow=flow,
+            target=chosen.target if chosen else None,
+            requester=reader,
+            now=now,
+            starts_at=_starts_at(typed, now=now) if starts == LATER else None,
+        ),
         usual_wait=asking.usual_wait(flow, now=now),
         errors=errors,
         earliest=timezone.localtime(now),
@@ -207,6 +214,14 @@ def _seconds(
         too_long = limits.why_too_long(named, targets) if named in flow.allowed_durations else ""
         errors["duration"] = too_long or _("The duration in the link is not offered here.")
     return None if sent else limits.recommended(flow, offered)
+
+
+def _starts_at(typed: Mapping[str, Any], *, now: datetime) -> datetime:
+    """The start that was typed; as long as it can't be read, the earliest."""
+    try:
+        return LocalTimeField(required=False).clean(typed.get("starts_at", "")) or now
+    except ValidationError:
+        return now
 
 
 def _submission(typed: Mapping[str, Any]) -> uuid.UUID:

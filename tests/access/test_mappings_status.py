@@ -93,7 +93,7 @@ def test_who_has_an_account_that_left_cannot_ask_and_is_told_why(mapped, account
     with pytest.raises(Invalid) as refused:
         factories.request_at(now=now, requester=jon)
     assert refused.value.errors == {"target": told}
-    assert preview.preview(flow=flow, target=target, requester=jon).blocked == {"target": told}
+    assert preview.preview(flow=flow, target=target, requester=jon, now=now).blocked == {"target": told}
 
 
 def test_who_was_renamed_can_ask_since_the_account_is_pinned_by_its_id(mapped, account, flow, jon, now):

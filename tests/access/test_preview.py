@@ -17,18 +17,18 @@ def names(told):
     return [one.name for step in told.outlook.steps for one in step.able]
 
 
-def test_it_names_who_could_decide_and_how_many_are_needed(flow, target, jon, rita):
+def test_it_names_who_could_decide_and_how_many_are_needed(flow, target, jon, rita, now):
     factories.also_decided_by(flow, rita)
     Stage.objects.update(approvals_needed=2)
-    told = preview(flow=Flow.objects.get(), target=target, requester=jon)
+    told = preview(flow=Flow.objects.get(), target=target, requester=jon, now=now)
     assert names(told) == ["Adam Novak", "Rita Moss"]
     assert told.outlook.approvals_needed == 2
     assert told.blocked == {}
 
 
-def test_nobody_is_offered_as_the_decider_of_their_own(flow, target, adam, rita):
+def test_nobody_is_offered_as_the_decider_of_their_own(flow, target, adam, rita, now):
     factories.also_decided_by(flow, rita)
-    assert names(preview(flow=flow, target=target, requester=adam)) == ["Rita Moss"]
+    assert names(preview(flow=flow, target=target, requester=adam, now=now)) == ["Rita Moss"]
 
 
 def no_approvers(flow, jon, adam, rita):
@@ -97,7 +97,7 @@ def test_what_blocks_is_said_before_and_by_the_ask_itself(flow, target, jon, ada
     factories.mapping(jon)
     block(flow, jon, adam, rita)
 
-    told = preview(flow=flow, target=target, requester=jon)
+    told = preview(flow=flow, target=target, requester=jon, now=now)
     assert words in told.blocked[field]
     with pytest.raises(Invalid) as refused:
         ask.ask(
@@ -107,20 +107,20 @@ def test_what_blocks_is_said_before_and_by_the_ask_itself(flow, target, jon, ada
     assert refused.value.errors == told.blocked
 
 
-def test_without_a_target_it_says_what_holds_for_the_whole_flow(flow, jon, adam):
+def test_without_a_target_it_says_what_holds_for_the_whole_flow(flow, jon, adam, now):
     adam.is_active = False
     adam.save()
-    told = preview(flow=flow, target=None, requester=jon)
+    told = preview(flow=flow, target=None, requester=jon, now=now)
     assert "can no longer sign in" in told.blocked["flow"]
 
 
-def test_it_says_when_a_missing_account_is_looked_for_again(flow, target, jon):
+def test_it_says_when_a_missing_account_is_looked_for_again(flow, target, jon, now):
     factories.mapping(jon)
-    assert preview(flow=flow, target=target, requester=jon).looks_again_at is None
+    assert preview(flow=flow, target=target, requester=jon, now=now).looks_again_at is None
     missing(flow, jon, None, None)
-    assert preview(flow=flow, target=target, requester=jon).looks_again_at == target.integration.due_at
+    assert preview(flow=flow, target=target, requester=jon, now=now).looks_again_at == target.integration.due_at
 
 
-def test_it_writes_nothing(flow, target, jon):
-    preview(flow=flow, target=target, requester=jon)
+def test_it_writes_nothing(flow, target, jon, now):
+    preview(flow=flow, target=target, requester=jon, now=now)
     assert not UserMapping.objects.exists()

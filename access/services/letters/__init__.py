@@ -15,7 +15,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from access.models import Kind, Notification, Topic
-from access.services.letters import of_access, of_requests, of_reviews, of_setup
+from access.services.letters import of_access, of_fast_track, of_requests, of_reviews, of_setup
 from access.services.letters.letter import Letter
 from integrations.base import Message
 
@@ -26,6 +26,7 @@ LETTERS: Final[Mapping[Kind, Callable[[Notification], Letter]]] = {
     Kind.SETTLED: of_requests.settled,
     Kind.APPROVAL: of_requests.approval,
     Kind.APPROVED: of_requests.approved,
+    Kind.FAST_TRACKED: of_fast_track.told_approvers,
     Kind.DENIED: of_requests.denied,
     Kind.LAPSED: of_requests.lapsed,
     Kind.ACTIVE: of_access.active,

@@ -7,6 +7,7 @@ from django.utils.translation import ngettext
 
 from access import policy
 from access.models import AccessRequest, Notification
+from access.services.letters import of_fast_track
 from access.services.letters.letter import (
     Letter,
     comment,
@@ -86,6 +87,8 @@ def approval(notification: Notification) -> Letter:
 
 def approved(notification: Notification) -> Letter:
     request = request_of(notification)
+    if request.path == AccessRequest.Path.FAST_TRACK:
+        return of_fast_track.told_requester(notification)
     words = _words(request) | {
         "by": notification.facts["by"],
         "asked": duration(request.seconds),

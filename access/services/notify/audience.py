@@ -117,6 +117,17 @@ def _settled(story: Story) -> list[Notice]:
     return _now(Kind.SETTLED, people, Topic.REVIEW, story, outcome=story.event.type.partition(".")[2])
 
 
+def _fast_tracked(story: Story) -> list[Notice]:
+    """Tell those who would have decided that a rule did; they can end the access."""
+    request = story.request
+    if request is None or request.path != AccessRequest.Path.FAST_TRACK:
+        return []
+    in_force, (_given, circle) = policy.read(request.policy), policies.standing(request, now=story.event.at)
+    stages = range(len(in_force.stages))
+    people = {one.id for stage in stages for one in policy.candidates(in_force, stage, circle.at_last())}
+    return _now(Kind.FAST_TRACKED, _others(people - {request.requester_id}, story), Topic.REVIEW, story)
+
+
 def _holder(kind: Kind) -> Rule:
     def rule(story: Story) -> list[Notice]:
         return _now(kind, [story.grant.person_id], Topic.OWN, story) if story.grant else []
@@ -249,7 +260,7 @@ def _undelivered(story: Story) -> list[Notice]:
 RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     "request.asked": (_asked,),
     "request.approval": (_approval, _next_stage),
-    "request.approved": (_requester(Kind.APPROVED), _settled),
+    "request.approved": (_requester(Kind.APPROVED), _settled, _fast_tracked),
     "request.denied": (_requester(Kind.DENIED), _settled),
     "request.withdrawn": (_settled,),
     "request.lapsed": (_requester(Kind.LAPSED), _settled),

@@ -46,6 +46,10 @@ LETTERS = [
     (
         "approved", "own", {}, "Approved: Prod for 1 h", "Adam Novak approved your request for Prod for 1 h.",
     ),
+    (
+        "fast_tracked", "review", {}, "Fast track: Jon Reyes gets Prod for 1 h",
+        "It applies because Jon Reyes is in Operators: They repair production.",
+    ),
     ("denied", "own", {}, "Denied: Prod for 1 h", "Adam Novak denied your request for Prod for 1 h."),
     ("lapsed", "own", {}, "Lapsed: Prod for 1 h", "Nobody decided your request for Prod in time"),
     (
@@ -104,6 +108,9 @@ def address(settings):
 def write(flow, adam, now):
     """Write a message about Jon's hour of Prod to Adam."""
     grant = factories.grant(state=GrantState.ACTIVE, now=now, reason="to fix Ticket 123", ticket="OPS-7")
+    AccessRequest.objects.update(
+        path_facts={"because": "Jon Reyes is in Operators", "reason": "They repair production."}
+    )
 
     def write(kind, topic="own", **facts):
         return Notification(

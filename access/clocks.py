@@ -1,0 +1,18 @@
+"""The clocks on the wall of a place, which are changed twice a year in many of them."""
+
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo, available_timezones
+
+
+def local(day: date, clock: time, zone: str) -> datetime:
+    """The moment at which the clocks of a zone show this time, in UTC.
+
+    A time that they skip in spring is as late as if they had not been changed; of one that they show twice in
+    autumn the first is meant.
+    """
+    return datetime.combine(day, clock, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def is_zone(name: str) -> bool:
+    """Whether there is a place of this name, such as Europe/Berlin."""
+    return name in available_timezones()
