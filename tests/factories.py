@@ -166,6 +166,7 @@ def request_at(
     ticket: str = "",
     in_flow: Flow | None = None,
     for_target: Target | None = None,
+    answers: dict[str, Any] | None = None,
 ) -> AccessRequest:
     """Ask as Jon, and bring the request to `state` through the real services."""
     requester = requester or person("jon")
@@ -180,6 +181,7 @@ def request_at(
         starts_at=starts_at,
         submission=uuid.uuid4(),
         now=now,
+        answers=answers,
     )
     match state:
         case RequestState.APPROVED:

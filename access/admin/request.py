@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -41,7 +41,10 @@ class RequestAdmin(Register):
     inlines = (Decisions,)
     fieldsets = (
         (None, {"fields": ("ref", "in_the_portal", "state", "requester", "flow", "target", "grant")}),
-        (gettext_lazy("What was asked"), {"fields": ("how_long", "starts_at", "reason", "ticket", "account_id")}),
+        (
+            gettext_lazy("What was asked"),
+            {"fields": ("how_long", "starts_at", "reason", "ticket", "answers_then", "account_id")},
+        ),
         (gettext_lazy("Times"), {"fields": ("created_at", "due_at", "settled_at")}),
         (gettext_lazy("The policy in force then"), {"fields": ("policy_then",)}),
     )
@@ -57,6 +60,10 @@ class RequestAdmin(Register):
     @admin.display(description=gettext_lazy("in the portal"))
     def in_the_portal(self, obj: AccessRequest) -> SafeString:
         return portal_link(obj)
+
+    @admin.display(description=gettext_lazy("the flow's own fields"))
+    def answers_then(self, obj: AccessRequest) -> SafeString | str:
+        return format_html_join("", "<p>{}: {}</p>", ((one.label, one.words) for one in obj.answered)) or "–"
 
     @admin.display(description=gettext_lazy("policy"))
     def policy_then(self, obj: AccessRequest) -> SafeString | str:

@@ -16,6 +16,7 @@ from access.models.integration import Integration, Secret
 from access.models.mapping import UserMapping
 from access.models.notification import Channel, Kind, LogReader, MutedTopic, Notification, Topic
 from access.models.policy import Group, Pool, Stage
+from access.models.prompt import PromptField
 from access.models.request import AccessRequest, Asked, Decision
 from access.models.schedule import OnCall, Schedule, Shift, Turn, WorkingHours
 from access.models.sign_in import SignInAttempt
@@ -48,6 +49,7 @@ __all__ = [
     "Notification",
     "OnCall",
     "Pool",
+    "PromptField",
     "Schedule",
     "Scope",
     "Secret",

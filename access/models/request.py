@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from access import prompts
 from access.models.flow import Flow, Target
 from access.models.grant import Grant
 from access.models.policy import Group
@@ -42,7 +43,7 @@ class AccessRequest(models.Model):
     path = models.CharField(_("path"), max_length=12, choices=Path, default=Path.PEOPLE)
     # Why that path was open: the rule in words, and what it looked at.
     path_facts = models.JSONField(default=dict)
-    # What was filled into the flow's prompt fields, with their labels of that day; see access/prompts.py for the shape.
+    # What was filled into the flow's prompt fields, with their labels of that day; see prompts.Answer for the shape.
     answers = models.JSONField(_("answers"), default=list)
     # The account that was mapped when it was asked; the grant is made for this one.
     account_id = models.CharField(max_length=100)
@@ -83,6 +84,11 @@ class AccessRequest(models.Model):
 
     def __str__(self) -> str:
         return self.ref
+
+    @property
+    def answered(self) -> list[prompts.Told]:
+        """What was filled into the flow's own fields, to be read."""
+        return prompts.told(self.answers)
 
     @property
     def duration(self) -> timedelta:

@@ -103,6 +103,7 @@ def _request(request: AccessRequest) -> Facts:
         "approved_seconds": request.approved_seconds,
         "reason": request.reason,
         "ticket": request.ticket,
+        "answers": request.answers,
         "starts_at": request.starts_at,
         "created_at": request.created_at,
         "settled_at": request.settled_at,

@@ -1,7 +1,9 @@
 """Open a request, or withdraw it."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -9,7 +11,7 @@ from django.utils.translation import gettext as _
 from access import audit, policy, refs, rules
 from access.errors import Conflict, Invalid
 from access.models import AccessRequest, Flow, Integration, Target, User, UserMapping
-from access.queries import policies
+from access.queries import fields, policies
 from access.services import ask_errors, fast_track, lifecycle, mappings, shortcuts, turns
 from access.services import break_glass as emergency
 from access.states import RequestState
@@ -27,12 +29,14 @@ def ask(
     submission: uuid.UUID,
     now: datetime,
     break_glass: bool = False,
+    answers: Mapping[str, Any] | None = None,
 ) -> AccessRequest:
     """Open a request, pending until it is decided or lapses. The same submission twice gives the first one back.
 
     By a fast-track rule of the flow, or with `break_glass` where the flow allows that, it is approved at once.
-    Raises Invalid with a sentence for each field that is wrong. No request is written then; a person whose
-    account is not known yet is looked for at the next sync, which is made due at once.
+    `answers` are what was sent for the flow's own fields, by their names. Raises Invalid with a sentence for each
+    field that is wrong; one of the flow's own is named `field-` and its name. No request is written then; a person
+    whose account is not known yet is looked for at the next sync, which is made due at once.
     """
     mapping = _mapping(requester, target.integration, now=now)
     request = AccessRequest(
@@ -48,7 +52,8 @@ def ask(
             return known
         in_force = policies.of_flow(request.flow)
         verdict = fast_track.judge(flow=request.flow, target=target, requester=requester, starts_at=starts_at, now=now)
-        if errors := _errors(request, in_force, mapping, verdict, break_glass=break_glass, now=now):
+        request.answers, wrong = fields.read(flow, answers or {})
+        if errors := _errors(request, in_force, mapping, verdict, break_glass=break_glass, now=now) | wrong:
             raise Invalid(errors)
         request.policy = in_force.copied()
         made = _open(request, now=now)
@@ -109,7 +114,7 @@ def _open(request: AccessRequest, *, now: datetime) -> AccessRequest:
     data = {
         "flow": request.flow.name, "seconds": request.seconds, "reason": request.reason, "ticket": request.ticket,
         "starts_at": request.starts_at.isoformat() if request.starts_at else None,
-        "policy": request.policy, "account_id": request.account_id,
+        "policy": request.policy, "account_id": request.account_id, "answers": request.answers,
         "open_to": sorted(request.flow.requesters.values_list("name", flat=True)),
     }  # fmt: skip
     audit.append("request.asked", actor=request.requester.email, now=now, request=request, data=data)

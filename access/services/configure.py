@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from django.db import models, transaction
 
-from access import audit
+from access import audit, prompts
 from access.models import Flow, User, UserMapping
-from access.queries import policies, policy_words
+from access.queries import fields, policies, policy_words
 from access.services import mappings
 
 # What these hold is never told, only that it is another value now.
@@ -29,13 +29,16 @@ def facts(row: models.Model) -> dict[str, Any]:
 
     Of a hidden value there is a digest, to compare with and for nothing else.
     """
-    fields = [field for field in row._meta.concrete_fields if _is_set_up(field)]
-    single = {field.name: _fact(row, field) for field in fields}
+    single = {field.name: _fact(row, field) for field in row._meta.concrete_fields if _is_set_up(field)}
     many = {
         field.name: sorted(_named(other) for other in getattr(row, field.name).all())
         for field in row._meta.many_to_many
     }
-    return single | many | ({"stages": _stages(row)} if isinstance(row, Flow) else {})
+    return single | many | (_of_flow(row) if isinstance(row, Flow) else {})
+
+
+def _of_flow(flow: Flow) -> dict[str, Any]:
+    return {"stages": _stages(flow), "prompt_fields": [prompts.in_words(one) for one in fields.of_flow(flow)]}
 
 
 def _stages(flow: Flow) -> list[str]:

@@ -1,7 +1,8 @@
 """Letters about requests: to those who decide, and to the person who asked."""
 
-from typing import Any
+from typing import Any, Final
 
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -19,6 +20,8 @@ from access.services.letters.letter import (
     quote,
     request_of,
 )
+
+ANSWER_MAX: Final = 500
 
 
 def asked(notification: Notification) -> Letter:
@@ -104,6 +107,7 @@ def approved(notification: Notification) -> Letter:
             _("It starts on %(start)s.") % words if later else "",
             _("The time runs from the moment that Aptible confirms your access."),
         ),
+        facts=facts(*_answers(request)),
         quote=comment(notification),
         link=open_request(request),
     )
@@ -115,6 +119,7 @@ def denied(notification: Notification) -> Letter:
     return Letter(
         subject=_("Denied: %(target)s for %(duration)s") % words,
         text=paragraphs(_("%(by)s denied your request for %(target)s for %(duration)s.") % words),
+        facts=facts(*_answers(request)),
         quote=comment(notification),
         link=open_request(request),
     )
@@ -143,6 +148,7 @@ def _to_decide(request: AccessRequest, *, subject: str, text: tuple[str, ...]) -
             (_("Duration"), duration(request.duration.total_seconds())),
             (_("Start"), moment(request.starts_at) or _("as soon as it is approved")),
             (_("Ticket"), request.ticket),
+            *_answers(request),
             (_("Approvals needed"), str(needed) if needed > 1 else ""),
             (_("Lapses"), moment(request.due_at)),
             (_("Request"), request.ref),
@@ -150,6 +156,11 @@ def _to_decide(request: AccessRequest, *, subject: str, text: tuple[str, ...]) -
         quote=quote(_("%(person)s gave this reason:") % _words(request), request.reason),
         link=open_request(request, _("Look at it and decide")),
     )
+
+
+def _answers(request: AccessRequest) -> list[tuple[str, str]]:
+    """What was filled into the flow's own fields. A long text is cut; the request has all of it."""
+    return [(one.label, Truncator(one.words).chars(ANSWER_MAX)) for one in request.answered]
 
 
 def _words(request: AccessRequest) -> dict[str, Any]:
