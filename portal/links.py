@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from access import prompts
 from access.models import AccessRequest
 
 # Web servers refuse longer ones.
@@ -12,13 +13,17 @@ LONGEST: Final = 2000
 
 
 def ask_again(request: AccessRequest) -> str:
-    """The form, filled in with this request: to ask again, or to extend. A reason that is too long is left out."""
+    """The form, filled in with this request: to ask again, or to extend. What makes it too long is left out."""
+    answers = prompts.sent_again(request.answers)
     typed = {
         "flow": request.flow.name,
         "target": request.target.name,
         "duration": str(request.seconds),
         "ticket": request.ticket,
+        **{f"field-{name}": text for name, text in answers.items()},
         "reason": request.reason,
     }
     address = f"{reverse('ask')}?{urlencode({name: value for name, value in typed.items() if value})}"
-    return address if len(address) <= LONGEST else address.partition("&reason=")[0]
+    for last in ("&reason=", "&field-"):
+        address = address if len(address) <= LONGEST else address.partition(last)[0]
+    return address

@@ -34,7 +34,8 @@ def flows(requester: User) -> list[Flow]:
     """List the flows that take requests from this person, the ones they used last first."""
     used = AccessRequest.objects.filter(requester=requester, flow=OuterRef("pk")).order_by("-created_at")
     found = askers.open_to(requester).select_related("strategy__integration")
-    found = found.annotate(used_at=Subquery(used.values("created_at")[:1])).prefetch_related("strategy__targets")
+    found = found.annotate(used_at=Subquery(used.values("created_at")[:1]))
+    found = found.prefetch_related("strategy__targets", "prompt_fields")
     return list(found.order_by(F("used_at").desc(nulls_last=True), "label", "pk"))
 
 

@@ -3,12 +3,12 @@
 from typing import Any
 
 from access import prompts
-from access.models import Flow, PromptField, User
+from access.models import Flow, User
 
 
 def of_flow(flow: Flow) -> list[prompts.Field]:
     """List the questions in the order in which they are asked, as they are set now."""
-    return [one.plain for one in PromptField.objects.filter(flow=flow)]
+    return [one.plain for one in flow.prompt_fields.all()]
 
 
 def read(flow: Flow, typed: Any) -> tuple[list[prompts.Answer], dict[str, str]]:

@@ -38,12 +38,13 @@ def facts(row: models.Model) -> dict[str, Any]:
 
 
 def _of_flow(flow: Flow) -> dict[str, Any]:
-    return {"stages": _stages(flow), "prompt_fields": [prompts.in_words(one) for one in fields.of_flow(flow)]}
+    fresh = Flow.objects.get(pk=flow.pk)
+    return {"stages": _stages(fresh), "prompt_fields": [prompts.in_words(one) for one in fields.of_flow(fresh)]}
 
 
 def _stages(flow: Flow) -> list[str]:
     """Each stage of the policy in words."""
-    in_force = policies.of_flow(Flow.objects.get(pk=flow.pk))
+    in_force = policies.of_flow(flow)
     return [
         ": ".join(filter(None, [one.label, policy_words.stage(in_force, number)]))
         for number, one in enumerate(in_force.stages)

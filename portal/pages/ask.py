@@ -19,9 +19,11 @@ from django_htmx.http import HttpResponseClientRefresh
 from access import limits
 from access.models import AccessRequest, Flow, User
 from access.queries import ask as asking
+from access.queries import fields
 from access.services import ask as service
 from access.services import ask_errors
 from access.services.preview import Preview, preview
+from portal.forms import prompts
 from portal.forms.ask import LATER, NOW, AskForm
 from portal.forms.fields import DurationField, LocalTimeField
 from portal.pages.http import PortalRequest, errors_on
@@ -49,6 +51,12 @@ class AskPage:
     usual_wait: timedelta | None
     errors: Mapping[str, str]
     earliest: datetime
+    prompts: Sequence[prompts.Prompt]  # the flow's own fields
+
+    @property
+    def people(self) -> Sequence[tuple[str, str]]:
+        """E-mails and names that can be typed into them."""
+        return prompts.people_to_offer(self.prompts)
 
     @property
     def here(self) -> Mapping[str, str]:
@@ -58,7 +66,7 @@ class AskPage:
     @property
     def first_wrong(self) -> str:
         """The field to put the cursor in."""
-        return next((name for name in ORDER if name in self.here), "")
+        return next((name for name in (*ORDER, *(one.key for one in self.prompts)) if name in self.here), "")
 
     @property
     def durations(self) -> list[int]:
@@ -104,6 +112,7 @@ def _send(form: AskForm, *, by: User, now: datetime) -> AccessRequest | None:
             starts_at=typed["starts_at"],
             submission=typed["submission"],
             now=now,
+            answers=form.answers,
         )
     return None
 
@@ -122,16 +131,18 @@ def _judge_the_rest(form: AskForm, *, by: User, now: datetime) -> None:
         ticket=typed.get("ticket", ""),
         starts_at=typed.get("starts_at"),
     )
-    for name, sentence in ask_errors.of_typed(draft, now=now).items():
+    _answers, wrong = fields.read(typed["flow"], form.answers)
+    for name, sentence in (ask_errors.of_typed(draft, now=now) | wrong).items():
         if name not in form.errors:
-            form.add_error(name, sentence)
+            form.add_error(name if name in form.fields else None, sentence)
 
 
 def _say_if_it_was_another(request: PortalRequest, made: AccessRequest, form: AskForm) -> None:
     """A form that is sent again after going back makes nothing new; that must not be silent."""
     typed = form.cleaned_data
     sent = (typed["flow"].pk, typed["target"].pk, typed["duration"], typed["reason"].strip(), typed["starts_at"])
-    if sent != (made.flow_id, made.target_id, made.seconds, made.reason, made.starts_at):
+    answers, _wrong = fields.read(typed["flow"], form.answers)
+    if sent != (made.flow_id, made.target_id, made.seconds, made.reason, made.starts_at) or answers != made.answers:
         messages.info(request, _("This form was sent before and made this request. Ask anew for something else."))
 
 
@@ -175,6 +186,7 @@ def _page(
         ),
         usual_wait=asking.usual_wait(flow, now=now),
         errors=errors,
+        prompts=prompts.of_flow(flow, typed, errors, keep=sent),
         earliest=timezone.localtime(now),
     )
 
