@@ -34,9 +34,8 @@ def ask(
     """Open a request, pending until it is decided or lapses. The same submission twice gives the first one back.
 
     By a fast-track rule of the flow, or with `break_glass` where the flow allows that, it is approved at once.
-    `answers` are what was sent for the flow's own fields, by their names. Raises Invalid with a sentence for each
-    field that is wrong; one of the flow's own is named `field-` and its name. No request is written then; a person
-    whose account is not known yet is looked for at the next sync, which is made due at once.
+    `answers` are by the names of the flow's own fields, which errors call `field-` and the name. Raises Invalid with
+    a sentence for each field that is wrong. No request is written then; an unknown account is looked for at once.
     """
     mapping = _mapping(requester, target.integration, now=now)
     request = AccessRequest(
@@ -47,16 +46,14 @@ def ask(
         if break_glass:
             emergency.hold(requester)
             request.flow = Flow.objects.get(pk=flow.pk)  # an admin may have forbidden it just now
-        known = AccessRequest.objects.filter(requester=requester, submission=submission).first()
-        if known:
+        if known := _sent_before(requester, submission):
             return known
         in_force = policies.of_flow(request.flow)
         verdict = fast_track.judge(flow=request.flow, target=target, requester=requester, starts_at=starts_at, now=now)
-        request.answers, wrong = fields.read(flow, answers or {})
-        if errors := _errors(request, in_force, mapping, verdict, break_glass=break_glass, now=now) | wrong:
+        request.answers, wrong = fields.read(request.flow, answers or {})
+        if errors := _errors(request, in_force, mapping, verdict, wrong, break_glass=break_glass, now=now):
             raise Invalid(errors)
-        request.policy = in_force.copied()
-        made = _open(request, now=now)
+        made = _open(request, in_force, now=now)
         if made is request:
             _take_at_once(made, in_force, verdict, break_glass=break_glass, now=now)
         return made
@@ -67,6 +64,7 @@ def _errors(
     in_force: policy.Policy,
     mapping: UserMapping,
     verdict: fast_track.Verdict,
+    wrong: Mapping[str, str],
     *,
     break_glass: bool,
     now: datetime,
@@ -74,8 +72,12 @@ def _errors(
     if hidden := ask_errors.of_asker(request.flow, request.requester):
         return hidden
     if break_glass:
-        return emergency.errors(request, in_force, mapping, now=now) | verdict.errors
-    return ask_errors.of_typed(request, now=now) | ask_errors.of_choice(request, in_force, mapping, verdict)
+        return {**emergency.errors(request, in_force, mapping, now=now), **verdict.errors, **wrong}
+    return {
+        **ask_errors.of_typed(request, now=now),
+        **ask_errors.of_choice(request, in_force, mapping, verdict),
+        **wrong,
+    }
 
 
 def _take_at_once(
@@ -95,7 +97,12 @@ def _mapping(user: User, integration: Integration, *, now: datetime) -> UserMapp
     return mapping
 
 
-def _open(request: AccessRequest, *, now: datetime) -> AccessRequest:
+def _sent_before(requester: User, submission: uuid.UUID) -> AccessRequest | None:
+    return AccessRequest.objects.filter(requester=requester, submission=submission).first()
+
+
+def _open(request: AccessRequest, in_force: policy.Policy, *, now: datetime) -> AccessRequest:
+    request.policy = in_force.copied()
     request.ref = refs.fresh(AccessRequest, "R")
     request.created_at = now
     request.due_at = now + timedelta(seconds=request.flow.pending_timeout)
@@ -107,7 +114,7 @@ def _open(request: AccessRequest, *, now: datetime) -> AccessRequest:
             request.save(force_insert=True)
             turns.write(request)
     except IntegrityError:
-        twin = AccessRequest.objects.filter(requester=request.requester, submission=request.submission).first()
+        twin = _sent_before(request.requester, request.submission)
         if twin is None:
             raise
         return twin

@@ -4,7 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.forms.utils import flatatt
 from django.http import QueryDict
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from access import prompts
@@ -34,13 +38,37 @@ class Prompt:
     options: Sequence[Option]
     is_asked: bool
     condition: str  # when it is asked, in words; empty: always
-    leads: str  # selectors of the fields that hang on it, if any do
+    leads: Sequence[str]  # the names of the fields that hang on it
+    flow: str
     wrong: str
 
     @property
     def key(self) -> str:
         """Its name in what is sent, and of its error."""
         return PREFIX + self.field.name
+
+    @property
+    def state(self) -> SafeString:
+        """Attributes of its control. One that is right stays as it is when the rest is brought anew."""
+        told = f"help-{self.id} error-{self.key}" if self.wrong else f"help-{self.id}"
+        now = {"aria-invalid": "true"} if self.wrong else {"hx-preserve": "true"}
+        return flatatt({"aria-describedby": told, **now})
+
+    @property
+    def leading(self) -> SafeString:
+        """Attributes that bring the fields which hang on this one anew, when it changes."""
+        if not self.leads:
+            return flatatt({})
+        return flatatt(
+            {
+                "hx-get": f"{reverse('ask')}?{urlencode({'flow': self.flow})}",
+                "hx-trigger": "change",
+                "hx-include": ".prompt-leads",
+                "hx-swap": "none",
+                "hx-select-oob": ",".join(f"#field-{PREFIX}{name}" for name in self.leads),
+                "hx-sync": "#ask-prompts:queue last",
+            }
+        )
 
     @property
     def is_ticked(self) -> bool:
@@ -84,7 +112,8 @@ def of_flow(flow: Flow, data: Mapping[str, Any], errors: Mapping[str, str], *, k
             options=_options(one, people, _texts(one, typed)),
             is_asked=one.name in asked_now,
             condition=prompts.asked_only_if(one, fields),
-            leads=",".join(f"#field-{PREFIX}{name}" for name in _hanging_on(one, shown)),
+            leads=_hanging_on(one, shown),
+            flow=flow.name,
             wrong=errors.get(PREFIX + one.name, ""),
         )
         for one in shown
