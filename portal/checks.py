@@ -60,8 +60,8 @@ def addresses(**_: Any) -> Iterator[CheckMessage]:
     if not _is_allowed(host):
         hint = f"Add {host} to ALLOWED_HOSTS, or correct BASE_URL."
         yield Error("ALLOWED_HOSTS does not have the host of BASE_URL.", hint=hint, id="usher.E004")
-    ours = ("APTIBLE_AUTH_ROOT_URL", "APTIBLE_API_ROOT_URL", "PAGERDUTY_API_URL", "OIDC_ENDPOINT", "GITHUB_URL")
-    for name in ours:
+    outside = ("APTIBLE_AUTH_ROOT_URL", "APTIBLE_API_ROOT_URL", "PAGERDUTY_API_URL")
+    for name in (*outside, "OIDC_ENDPOINT", "GITHUB_URL", "SAML_SSO_URL"):
         if _is_open_to_readers(getattr(settings, name)):
             text = f"{name} is not https://, so passwords and tokens would travel in the clear."
             yield Error(text, hint="Use https://. Plain http:// is for this machine only.", id="usher.E005")

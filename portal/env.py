@@ -126,6 +126,13 @@ def mail(name: str) -> Mail:
     )
 
 
+def certificates(value: str) -> list[str]:
+    """Split certificates that stand after each other in PEM. A bare base64 text is taken for one."""
+    mark = "-----END CERTIFICATE-----"
+    parts = [part.strip() for part in value.split(mark)]
+    return [f"{part}\n{mark}" if mark in value else part for part in parts if part]
+
+
 def mail_address(name: str, default: str) -> str:
     """Read an e-mail address, with or without a name before it."""
     value = text(name)

@@ -1,5 +1,7 @@
 """The settings of signing in: with a password, and with a provider. `portal/settings.py` takes all of them over."""
 
+from importlib.util import find_spec
+
 from portal import env
 
 LOGIN_URL = "login"
@@ -49,6 +51,28 @@ SOCIAL_AUTH_GITHUB_API_URL = (
     "https://api.github.com/" if GITHUB_URL == "https://github.com" else f"{GITHUB_URL}/api/v3/"
 )
 
+SAML_ENTITY_ID = env.text("SAML_ENTITY_ID")
+SAML_SSO_URL = env.text("SAML_SSO_URL")  # some have a query
+# One, or while the provider changes its key, several after each other.
+SAML_CERTIFICATE = env.text("SAML_CERTIFICATE")
+SAML_SP_ENTITY_ID = env.text("SAML_SP_ENTITY_ID")
+SAML_SP_CERTIFICATE = env.text("SAML_SP_CERTIFICATE")
+SAML_SP_KEY = env.text("SAML_SP_KEY")
+SAML_EMAIL_ATTRIBUTE = env.text("SAML_EMAIL_ATTRIBUTE")
+SAML_NAME_ATTRIBUTE = env.text("SAML_NAME_ATTRIBUTE")
+SAML_SUBJECT_ATTRIBUTE = env.text("SAML_SUBJECT_ATTRIBUTE")
+# Its toolkit needs a C library, so it is an extra that not everybody installs.
+SAML_IS_INSTALLED = find_spec("onelogin") is not None
+SOCIAL_AUTH_SAML_ENABLED_IDPS = {
+    "saml": {
+        "entity_id": SAML_ENTITY_ID,
+        "url": SAML_SSO_URL,
+        "x509certMulti": {"signing": env.certificates(SAML_CERTIFICATE)},
+        "attr_user_permanent_id": SAML_SUBJECT_ATTRIBUTE or "name_id",
+        **({"attr_full_name": SAML_NAME_ATTRIBUTE} if SAML_NAME_ATTRIBUTE else {}),
+    }
+}
+
 # The name of each that is offered, and what its button says.
 SIGN_IN_WITH: dict[str, str] = {}
 # A browser holds the form on the sign-in page to this through every redirect, up to the provider's last page.
@@ -72,7 +96,11 @@ if GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET:
     AUTHENTICATION_BACKENDS.append("portal.providers.GitHub")
     SIGN_IN_WITH["github"] = "GitHub"
     _leads_to.append(_origin(GITHUB_URL))
-LOGIN_CSP_EXTRA = {"form-action": _leads_to} if _leads_to else {}
+if SAML_IS_INSTALLED and SAML_ENTITY_ID and SAML_SSO_URL and SAML_CERTIFICATE:
+    AUTHENTICATION_BACKENDS.append("portal.saml.SAML")
+    SIGN_IN_WITH["saml"] = env.text("SAML_NAME", "SAML")
+    _leads_to += ["https:", _origin(SAML_SSO_URL)]
+LOGIN_CSP_EXTRA = {"form-action": sorted(set(_leads_to))} if _leads_to else {}
 
 SOCIAL_AUTH_REQUESTS_TIMEOUT = 10  # seconds
 SOCIAL_AUTH_LOGIN_ERROR_URL = LOGIN_URL

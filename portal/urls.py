@@ -4,7 +4,7 @@ from django.urls import include, path
 
 from access.admin import site
 from portal.login import urls as sign_in_urls
-from portal.pages import account, active, ask, errors, health, home, login, request, requests, review
+from portal.pages import account, active, ask, errors, health, home, login, request, requests, review, sign_on
 
 urlpatterns = [
     path("", home.show, name="home"),
@@ -24,6 +24,7 @@ urlpatterns = [
     path("login/", login.show, name="login"),
     path("login/demo/", login.enter_demo, name="login-demo"),
     path("logout/", login.leave, name="logout"),
+    path("sso/saml/metadata/", sign_on.saml_metadata, name="saml-metadata"),
     path("", include(sign_in_urls)),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

@@ -1,19 +1,26 @@
-"""Begin to sign in with a provider: not too often, and without leaving more behind than is needed."""
+"""Begin to sign in with a provider: not too often, and without leaving more behind than is needed.
+
+Beside it, what a SAML provider is told of the portal.
+"""
 
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 from social_django import views
 from social_django.models import Association, Nonce
+from social_django.utils import load_backend, load_strategy
 
+from access.errors import Conflict
 from access.services import sign_in
 from portal.pages.login import client_address
 
@@ -33,6 +40,19 @@ def begin(request: HttpRequest, backend: str) -> HttpResponse:
     _forget_expired(request, now)
     answer: HttpResponse = views.auth(request, backend)
     return answer
+
+
+@login_not_required
+@require_safe
+def saml_metadata(request: HttpRequest) -> HttpResponse:
+    """The portal's names, addresses and certificate, for who sets it up at the provider. Nothing of it is secret."""
+    if "saml" not in settings.SIGN_IN_WITH:
+        raise Http404
+    backend = load_backend(load_strategy(request), "saml", reverse("social:complete", args=["saml"]))
+    metadata, problems = backend.generate_metadata_xml()
+    if problems:
+        raise Conflict(_("The SAML settings do not make valid metadata: %(text)s.") % {"text": ", ".join(problems)})
+    return HttpResponse(metadata, content_type="application/samlmetadata+xml")
 
 
 def _forget_expired(request: HttpRequest, now: datetime) -> None:
