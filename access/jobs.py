@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from access import audit
 from access.errors import Conflict
-from access.models import AccessRequest, AfterReview, Flow, Integration, Notification, Target
-from access.services import after_review, ask, check_flows, connect, sync
+from access.models import AccessRequest, AfterReview, Flow, Integration, Notification, Schedule, Target
+from access.services import after_review, ask, check_flows, connect, schedules, sync
 from access.services import converge as converging
 from access.services.notify import log, post
 from integrations import registry
@@ -53,6 +53,19 @@ def sync_integration(integration_id: int, **_future: object) -> None:
         sync.sync(integration=integration, provider=_provider(integration), actor=audit.SYSTEM, now=now)
     except ProviderError as error:
         logger.warning("The sync of %s did not work: %s", integration.name, error.summary)
+
+
+def read_schedule(schedule_id: int, **_future: object) -> None:
+    """Read who is on call in one schedule from outside, when it is due."""
+    now = timezone.now()
+    schedule = Schedule.objects.select_related("token_secret").filter(pk=schedule_id).first()
+    if schedule is None or not schedules.take_due(schedule, now=now):
+        return
+    try:
+        schedules.read(schedule, source=schedules.source_of(schedule), now=now)
+    except ProviderError as error:
+        schedules.note_trouble(schedule, error, now=now)
+        logger.warning("Who is on call in %s could not be read: %s", schedule.name, error.summary)
 
 
 def read_log(event_id: int, **_future: object) -> None:

@@ -53,6 +53,8 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "integration.synced": gettext_lazy("%(subject)s was synced."),
     "integration.needs_attention": gettext_lazy("%(subject)s needs attention: %(text)s"),
     "integration.works_again": gettext_lazy("%(subject)s works again."),
+    "schedule.read": gettext_lazy("%(subject)s was read from outside: on call are now %(names)s."),
+    "schedule.needs_attention": gettext_lazy("%(subject)s needs attention: %(text)s"),
     "notification.given_up": gettext_lazy("A message to %(subject)s could not be sent. %(text)s"),
 }
 # What an admin did to the set-up: the second half of the type, such as flow.changed.
@@ -99,7 +101,16 @@ def _kind(event: AuditEvent) -> str:
 def _words(event: AuditEvent) -> dict[str, Any]:
     reason = event.data.get("reason", "")
     named = str(EndReason(reason).label) if reason in EndReason.values else reason
-    blank = {"text": "", "by_request": "", "account_id": "", "token": "", "label": "", "times": "", "because": ""}
+    blank = {
+        "text": "",
+        "by_request": "",
+        "account_id": "",
+        "token": "",
+        "label": "",
+        "times": "",
+        "because": "",
+        "names": "",
+    }
     about = event.subject.partition(":")[2] or event.subject
     return {
         **blank,

@@ -146,6 +146,21 @@ class Sender(Protocol):
         """
 
 
+@dataclass(frozen=True)
+class OnCall:
+    """Somebody who is on call now. The e-mail is lower case."""
+
+    email: str
+    until: datetime | None  # None: no end is set
+
+
+class OnCallSource(Protocol):
+    """An outside system that knows who is on call."""
+
+    def on_call(self, schedule_id: str, *, now: datetime) -> tuple[OnCall, ...]:
+        """List who is on call in this schedule now, each once. May raise any ProviderError."""
+
+
 class AccessProvider(Protocol):
     """One organization in an outside system. Every method may raise any ProviderError."""
 

@@ -63,8 +63,17 @@ class _Failure(Enum):
 class Http:
     """Sends to the origins of `bases` and nowhere else. Safe to share between threads."""
 
-    def __init__(self, *, service: str, bases: Iterable[str]) -> None:
+    def __init__(
+        self,
+        *,
+        service: str,
+        bases: Iterable[str],
+        scheme: str = "Bearer ",
+        accept: str = "application/json, application/hal+json",
+    ) -> None:
         self._service = service
+        self._scheme = scheme  # what stands before the token
+        self._accept = accept
         self._origins = frozenset(filter(None, map(origin, bases)))
         self._session = _new_session()
 
@@ -140,11 +149,11 @@ class Http:
             return self._request(method, url, token, body)
 
     def _request(self, method: str, url: str, token: Secret | None, body: Secret | None) -> requests.Response:
-        headers = {"Accept": "application/json, application/hal+json", "User-Agent": "usher"}
+        headers = {"Accept": self._accept, "User-Agent": "usher"}
         if body is not None:
             headers["Content-Type"] = "application/json"
         if token is not None:
-            headers["Authorization"] = f"Bearer {token.reveal()}"
+            headers["Authorization"] = f"{self._scheme}{token.reveal()}"
         return self._session.request(
             method,
             url,

@@ -1,15 +1,18 @@
-"""Which integration types and which ways to reach people exist. To add one is a folder and a line here."""
+"""Which integration types, ways to reach people and sources of who is on call exist: a folder and a line here."""
 
 from importlib import import_module
 from typing import Any, Final, cast
 
-from integrations.base import AccessProvider, Sender
+from integrations.base import AccessProvider, OnCallSource, Sender
 
 TYPES: Final[dict[str, str]] = {
     "aptible": "integrations.aptible.provider.AptibleProvider",
 }
 SENDERS: Final[dict[str, str]] = {
     "email": "integrations.email.sender.EmailSender",
+}
+ON_CALL: Final[dict[str, str]] = {
+    "pagerduty": "integrations.pagerduty.source.PagerDutySource",
 }
 
 
@@ -21,6 +24,11 @@ def build(type_name: str, **settings: Any) -> AccessProvider:
 def sender(channel: str) -> Sender:
     """Make the sender for this channel. Raises KeyError for a channel that does not exist."""
     return cast(Sender, _load(SENDERS[channel])())
+
+
+def on_call_source(name: str, **settings: Any) -> OnCallSource:
+    """Make the source that knows who is on call. Raises KeyError for one that does not exist."""
+    return cast(OnCallSource, _load(ON_CALL[name])(**settings))
 
 
 def _load(path: str) -> Any:

@@ -17,6 +17,7 @@ from access.models import (
     Integration,
     LogReader,
     Notification,
+    Schedule,
     Target,
 )
 from access.services.notify.log import READER
@@ -27,6 +28,7 @@ CONVERGE: Final = "access.jobs.converge"
 LAPSE: Final = "access.jobs.lapse"
 REVIEW: Final = "access.jobs.review_due"
 SYNC: Final = "access.jobs.sync_integration"
+SCHEDULE: Final = "access.jobs.read_schedule"
 READ_LOG: Final = "access.jobs.read_log"
 SEND: Final = "access.jobs.send_notification"
 CHECK_FLOW: Final = "access.jobs.check_flow"
@@ -57,17 +59,19 @@ class Sweep:
         lapsing = self._first(self._not_sent(LAPSE, _requests(now)))
         reviews = self._first(self._not_sent(REVIEW, _reviews(now)))
         syncs = self._first(self._not_sent(SYNC, _integrations(now)))
+        schedules = self._first(self._not_sent(SCHEDULE, _schedules(now)))
         news = [last for last, read in _unread() if not self._is_being_read(read)]
         messages = self._first(self._not_sent(SEND, _messages(now)))
         flows = self._first(self._not_sent(CHECK_FLOW, _flows(now)))
-        if not (targets or lapsing or reviews or syncs or news or messages or flows):
+        if not (targets or lapsing or reviews or syncs or schedules or news or messages or flows):
             return False
         room = self._places - queue.outstanding(self._queue)
         room, waiting = self._fill(room, targets, lambda pk: self._send_target(pk, now))
         room, waiting_too = self._fill(room, lapsing, lambda pk: self._send(LAPSE, pk, now))
         room, _full = self._fill(room, reviews, lambda pk: self._send(REVIEW, pk, now))
         room, _full = self._fill(room, news, lambda pk: self._send(READ_LOG, pk, now))
-        room, _full = self._fill(room - KEPT_FREE, syncs, lambda pk: self._send(SYNC, pk, now))
+        room, _full = self._fill(room - KEPT_FREE, schedules, lambda pk: self._send(SCHEDULE, pk, now))
+        room, _full = self._fill(room, syncs, lambda pk: self._send(SYNC, pk, now))
         room, _full = self._fill(room, messages, lambda pk: self._send(SEND, pk, now))
         self._fill(room, flows, lambda pk: self._send(CHECK_FLOW, pk, now))
         return waiting or waiting_too
@@ -123,6 +127,11 @@ def _reviews(now: datetime) -> QuerySet[Any, int]:
 
 def _integrations(now: datetime) -> QuerySet[Any, int]:
     return Integration.objects.filter(due_at__lte=now).order_by("due_at").values_list("pk", flat=True)
+
+
+def _schedules(now: datetime) -> QuerySet[Any, int]:
+    due = Schedule.objects.filter(source=Schedule.Source.PAGERDUTY, due_at__lte=now)
+    return due.order_by("due_at").values_list("pk", flat=True)
 
 
 def _unread() -> QuerySet[Any, tuple[int, int]]:
