@@ -44,6 +44,7 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "flow.works_again": gettext_lazy("Every request in %(subject)s could be approved again."),
     "person.signed_in": gettext_lazy("%(subject)s signed in."),
     "person.matched": gettext_lazy("%(subject)s is known by their sign-in provider from now on (%(way)s)."),
+    "person.match_forgotten": gettext_lazy("%(actor)s lets %(subject)s be matched by e-mail again (%(way)s)."),
     "person.joined": gettext_lazy("%(subject)s signed in for the first time, and has an account now."),
     "person.bot_added": gettext_lazy("%(actor)s added the bot %(subject)s."),
     "token.issued": gettext_lazy("%(actor)s issued the API token %(token)s for %(subject)s: %(label)s."),

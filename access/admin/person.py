@@ -4,11 +4,9 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
-from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.forms.models import ModelForm
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,6 +14,7 @@ from unfold.forms import AdminPasswordChangeForm
 
 from access.admin.base import SetUp, signed_in
 from access.admin.person_forms import PersonAddForm, PersonForm
+from access.admin.sign_in import SignIn
 from access.admin.site import site
 from access.models import Flow, User
 from access.queries import askers, policies
@@ -23,7 +22,7 @@ from access.services import check_flows, leave, simulate
 
 
 @admin.register(User, site=site)
-class PersonAdmin(SetUp, UserAdmin):  # type: ignore[misc]  # its own log is Django's, which is not written
+class PersonAdmin(SignIn, SetUp, UserAdmin):  # type: ignore[misc]  # its own log is Django's, which is not written
     form = PersonForm
     add_form = PersonAddForm
     change_password_form = AdminPasswordChangeForm
@@ -59,24 +58,12 @@ class PersonAdmin(SetUp, UserAdmin):  # type: ignore[misc]  # its own log is Dja
         email = () if obj is None else ("email",)
         return (*self.readonly_fields, "is_staff", "is_superuser", "user_permissions", *email)
 
-    def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any) -> Any:
-        form: Any = super().get_form(request, obj, change=change, **kwargs)
-        form.by = signed_in(request)
-        return form
-
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         decides = request.GET.get("field_name") in ("people", "members", "manager")
         people = queryset.filter(is_active=True) if decides else queryset
         return super().get_search_results(request, people, search_term)
-
-    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
-        # Whoever sets a password can act as that person, an approver for example.
-        if not signed_in(request).is_superuser:
-            raise PermissionDenied(_("Only an admin can set somebody's password."))
-        with transaction.atomic():
-            return super().user_change_password(request, id, form_url)
 
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:
         super().save_model(request, obj, form, change)

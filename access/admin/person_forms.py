@@ -34,6 +34,18 @@ class PersonAddForm(_OneEmail, UserCreationForm):
         field_classes: dict[str, Any] = {}
 
 
+class PersonOfProviderForm(_OneEmail, forms.ModelForm):
+    """Add somebody who can sign in with a provider alone."""
+
+    class Meta:
+        model = User
+        fields = ("email", "name", "is_bot")
+
+    def save(self, commit: bool = True) -> User:
+        self.instance.set_unusable_password()
+        return super().save(commit)
+
+
 class PersonForm(_OneEmail, UserChangeForm):
     """`by` is the admin at the form; the page sets it."""
 

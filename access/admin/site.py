@@ -48,6 +48,8 @@ class UsherAdminSite(UnfoldAdminSite):
         return redirect("admin:index")
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
+        if not settings.LOCAL_ACCOUNTS:
+            raise NotAllowed(_("Local accounts are switched off: people sign in with a provider."))
         from access.admin.person_forms import OwnPasswordForm  # models' forms need the site's apps to be loaded
 
         request.current_app = self.name
@@ -71,7 +73,11 @@ class UsherAdminSite(UnfoldAdminSite):
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         # The colours are in our own style sheet: in the page they would need a weaker policy.
-        return {**super().each_context(request), "colors": None}
+        context = {**super().each_context(request), "colors": None}
+        if not settings.LOCAL_ACCOUNTS:
+            # In the place of the link that changes a password.
+            context["account_links"] = [{"title": _("Your account"), "link": reverse("account")}]
+        return context
 
     def _check(self, request: HttpRequest) -> None:
         if request.user.is_authenticated and not self.has_permission(request):

@@ -7,7 +7,9 @@ memory of one process would allow as many times more as there are processes, and
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db import transaction
 from django.db.models import QuerySet
+from social_django.models import UserSocialAuth
 
 from access import audit
 from access.models import SignInAttempt, User
@@ -64,6 +66,20 @@ def note(*, user: User, way: str, address: str, now: datetime) -> None:
 def matched(*, user: User, way: str, now: datetime) -> None:
     """Write to the log that an account is tied to a provider's subject from now on."""
     audit.append("person.matched", actor=user.email, now=now, subject=f"person:{user.email}", data={"way": way})
+
+
+@transaction.atomic
+def forget_matches(*, user: User, by: User, now: datetime) -> bool:
+    """Let the person be matched by e-mail once more; False when no provider's subject was theirs."""
+    locked = User.objects.select_for_update().get(pk=user.pk)
+    matches = UserSocialAuth.objects.filter(user=locked)
+    ways = sorted({one.provider for one in matches})
+    if not ways:
+        return False
+    matches.delete()
+    subject = f"person:{locked.email}"
+    audit.append("person.match_forgotten", actor=by.email, now=now, subject=subject, data={"way": ", ".join(ways)})
+    return True
 
 
 def _wait(attempts: QuerySet[SignInAttempt], *, now: datetime) -> timedelta:
