@@ -96,8 +96,10 @@ def _with_token(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _subject(request: AccessRequest | None, grant: Grant | None) -> str:
-    about = request or grant
-    return f"target:{about.target.name}" if about else ""
+    target = request.target if request else grant.target if grant else None
+    if target:
+        return f"target:{target.name}"
+    return f"flow:{request.flow.name}" if request else ""
 
 
 def digest(event: AuditEvent) -> str:

@@ -12,6 +12,7 @@ from access.states import EndReason
 
 SENTENCES: Final[Mapping[str, str | Promise]] = {
     "request.asked": gettext_lazy("%(actor)s asked for %(target)s."),
+    "request.asked.approval_only": gettext_lazy("%(actor)s asked for an approval of %(target)s."),
     "request.approval": gettext_lazy("%(actor)s approved; more approvals are needed."),
     "request.approved": gettext_lazy("%(actor)s approved."),
     "request.approved.break_glass": gettext_lazy("%(actor)s used break-glass: access at once, without approval."),
@@ -92,6 +93,8 @@ def _of_set_up(type_: str) -> str | Promise | None:
 
 def _kind(event: AuditEvent) -> str:
     facts = event.data
+    if event.type == "request.asked" and event.subject.startswith("flow:"):
+        return "request.asked.approval_only"
     if facts.get("not_verified"):
         return f"{event.type}.not_verified"
     if variant := facts.get("path") or facts.get("verdict"):

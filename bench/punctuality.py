@@ -23,7 +23,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from access.models import Grant, Integration, Target, User
+from access.models import Grant, Integration, Strategy, Target, User
 from access.services import decide
 from access.states import GrantState
 from integrations.aptible.simulator import Simulator, seed
@@ -108,7 +108,7 @@ def _measure(simulator: Simulator, number: int, *, between: float, kind: str) ->
 def _target(simulator: Simulator, name: str) -> Target:
     simulator.add_role(name, seed.ORGANIZATION_ID)
     made = factories.target(name.replace(" ", "-"), name, lasting_id("role", f"{seed.ORGANIZATION_ID}:{name}"))
-    factories.flow().strategy.targets.add(made)
+    made.strategies.add(*Strategy.objects.filter(flows=factories.flow()))
     return made
 
 

@@ -17,8 +17,8 @@ def ask_again(request: AccessRequest) -> str:
     answers = prompts.sent_again(request.answers)
     typed = {
         "flow": request.flow.name,
-        "target": request.target.name,
-        "duration": str(request.seconds),
+        "target": request.target.name if request.target else "",
+        "duration": str(request.seconds) if request.gives_access else "",
         "ticket": request.ticket,
         **{f"field-{name}": text for name, text in answers.items()},
         "reason": request.reason,

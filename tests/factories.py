@@ -110,6 +110,18 @@ def flow(name: str = "production-access", **fields) -> Flow:
     return made
 
 
+def approval_flow(name: str = "deploy", **fields) -> Flow:
+    """A flow that gives no access: an approval is all that can be asked for. Adam decides."""
+    known = Flow.objects.filter(name=name).first()
+    if known:
+        return known
+    made = Flow.objects.create(
+        name=name, **{"label": "Deploy", "allowed_durations": [], "default_duration": 0, **fields}
+    )
+    decided_by(made, person("adam"))
+    return made
+
+
 def decided_by(flow: Flow, *people: User, needed: int = 1) -> None:
     """Let these people decide, asked at once, so many of them: one stage."""
     configure.set_plain_policy(flow, people, needed)
@@ -169,13 +181,14 @@ def request_at(
     answers: dict[str, Any] | None = None,
 ) -> AccessRequest:
     """Ask as Jon, and bring the request to `state` through the real services."""
-    requester = requester or person("jon")
-    mapping(requester) if not UserMapping.objects.filter(user=requester).exists() else None
+    requester, in_flow = requester or person("jon"), in_flow or flow()
+    if in_flow.gives_access and not UserMapping.objects.filter(user=requester).exists():
+        mapping(requester)
     asked = ask.ask(
-        flow=in_flow or flow(),
-        target=for_target or target(),
+        flow=in_flow,
+        target=(for_target or target()) if in_flow.gives_access else None,
         requester=requester,
-        seconds=seconds,
+        seconds=seconds if in_flow.gives_access else 0,
         reason=reason,
         ticket=ticket,
         starts_at=starts_at,

@@ -59,6 +59,6 @@ class DurationsField(DurationField):
     def clean(self, value: Any) -> Any:
         text = forms.CharField.clean(self, value)
         parts = [part.strip() for part in str(text).split(",") if part.strip()]
-        if not parts:
+        if not parts and self.required:
             raise ValidationError(self.error_messages["required"], code="required")
         return sorted({_read(part, longest=self.longest) for part in parts})

@@ -32,9 +32,14 @@ class FlowForm(ModelForm):
         label=gettext_lazy("Allowed durations"),
         longest=_MONTH,
         initial=default_durations,
-        help_text=gettext_lazy("Separated by commas, such as: 30m, 1h, 1d."),
+        required=False,
+        help_text=gettext_lazy(
+            "Separated by commas, such as: 30m, 1h, 1d. Nobody is asked where there is no strategy."
+        ),
     )
-    default_duration = DurationField(label=gettext_lazy("Recommended duration"), longest=_MONTH, initial=3600)
+    default_duration = DurationField(
+        label=gettext_lazy("Recommended duration"), longest=_MONTH, initial=3600, required=False
+    )
     free_extension = DurationField(
         label=gettext_lazy("May be extended without approval by"),
         longest=DAY,
@@ -56,6 +61,9 @@ class FlowForm(ModelForm):
             "reason_min_length", "ticket_pattern", "ticket_url",
         )  # fmt: skip
         widgets = {"description": UnfoldAdminTextareaWidget(attrs={"rows": 3})}
+
+    def clean_default_duration(self) -> int:
+        return self.cleaned_data["default_duration"] or 0
 
     def clean_free_extension(self) -> int:
         return self.cleaned_data["free_extension"] or 0
@@ -118,7 +126,7 @@ class FlowAdmin(SetUp):
 
     @admin.display(description=gettext_lazy("durations"))
     def durations_here(self, obj: Flow) -> str:
-        return ", ".join(map(durations.written, obj.allowed_durations))
+        return ", ".join(map(durations.written, obj.allowed_durations)) if obj.gives_access else _("gives no access")
 
     @admin.display(description=gettext_lazy("who could approve?"))
     def who_could_approve(self, obj: Flow) -> str | SafeString:
@@ -129,7 +137,7 @@ class FlowAdmin(SetUp):
 
 
 def _too_short(flow: Flow) -> list[str]:
-    return limits.nothing_fits(flow, flow.strategy.targets.order_by("label"))
+    return limits.nothing_fits(flow, flow.strategy.targets.order_by("label")) if flow.strategy else []
 
 
 def _about(in_force: policy.Policy) -> list[str]:

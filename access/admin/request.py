@@ -32,8 +32,8 @@ class Decisions(TabularInline):
 
 @admin.register(AccessRequest, site=site)
 class RequestAdmin(Register):
-    list_display = ("ref", "requester", "target", "state", "how_long", "created_at", "settled_at")
-    list_select_related = ("requester", "target")
+    list_display = ("ref", "requester", "asked_for", "state", "how_long", "created_at", "settled_at")
+    list_select_related = ("requester", "target", "flow")
     list_filter = ("state", "flow", "target")
     search_fields = ("ref", "requester__email", "requester__name", "reason", "ticket")
     date_hierarchy = "created_at"
@@ -49,8 +49,14 @@ class RequestAdmin(Register):
         (gettext_lazy("The policy in force then"), {"fields": ("policy_then",)}),
     )
 
+    @admin.display(description=gettext_lazy("asked for"), ordering="target")
+    def asked_for(self, obj: AccessRequest) -> str:
+        return obj.subject
+
     @admin.display(description=gettext_lazy("duration"), ordering="seconds")
     def how_long(self, obj: AccessRequest) -> str:
+        if not obj.gives_access:
+            return _("approval only")
         asked = durations.written(obj.seconds)
         if obj.approved_seconds is None:
             return asked

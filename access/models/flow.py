@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -96,7 +97,10 @@ class Flow(models.Model):
     label = models.CharField(_("label"), max_length=200)
     description = models.TextField(_("description"), blank=True)
     is_active = models.BooleanField(_("open for requests"), default=True)
-    strategy = models.ForeignKey(Strategy, verbose_name=_("strategy"), on_delete=models.PROTECT, related_name="flows")
+    strategy = models.ForeignKey(
+        Strategy, verbose_name=_("strategy"), on_delete=models.PROTECT, related_name="flows", null=True, blank=True,
+        help_text=_("Empty: an approval is all that can be asked for, of a deploy or an export. It gives no access."),
+    )  # fmt: skip
     allowed_durations = models.JSONField(_("allowed durations"), default=default_durations)  # whole seconds, ascending
     default_duration = models.PositiveIntegerField(_("default duration (seconds)"), default=HOUR)
     requesters = models.ManyToManyField(
@@ -151,10 +155,26 @@ class Flow(models.Model):
     class Meta:
         verbose_name = _("flow")
         verbose_name_plural = _("flows")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(strategy__isnull=False) | Q(break_glass=False, free_extension=0),
+                name="only_access_is_given_without_approval",
+            ),
+        ]
         indexes = [models.Index(fields=["check_due_at"], name="flows_to_look_at")]
 
     def __str__(self) -> str:
         return self.label
+
+    @property
+    def gives_access(self) -> bool:
+        """Whether there is anything to hold; otherwise an approval is all that can be asked for."""
+        return self.strategy_id is not None
+
+    @property
+    def integration(self) -> Integration | None:
+        """Through which access is given; None where none is."""
+        return self.strategy.integration if self.strategy else None
 
     @property
     def durations(self) -> list[timedelta]:

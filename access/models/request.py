@@ -25,7 +25,10 @@ class AccessRequest(models.Model):
 
     ref = models.CharField(_("reference"), max_length=12, unique=True)
     flow = models.ForeignKey(Flow, verbose_name=_("flow"), on_delete=models.PROTECT, related_name="requests")
-    target = models.ForeignKey(Target, verbose_name=_("target"), on_delete=models.PROTECT, related_name="requests")
+    # None: an approval is all that was asked for, so there is no duration and no account either.
+    target = models.ForeignKey(
+        Target, verbose_name=_("target"), on_delete=models.PROTECT, related_name="requests", null=True
+    )
     requester = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("requester"), on_delete=models.PROTECT, related_name="requests"
     )
@@ -46,7 +49,7 @@ class AccessRequest(models.Model):
     # What was filled into the flow's prompt fields, with their labels of that day; see prompts.Answer for the shape.
     answers = models.JSONField(_("answers"), default=list)
     # The account that was mapped when it was asked; the grant is made for this one.
-    account_id = models.CharField(max_length=100)
+    account_id = models.CharField(max_length=100, blank=True)
     # One form, sent twice, makes one request.
     submission = models.UUIDField(default=uuid.uuid4)
     # What an approver shortened it to, in seconds.
@@ -64,9 +67,15 @@ class AccessRequest(models.Model):
                 name="a_pending_request_is_due_and_a_settled_one_is_not",
             ),
             models.CheckConstraint(
-                condition=Q(state=RequestState.APPROVED, grant__isnull=False)
+                condition=Q(state=RequestState.APPROVED, grant__isnull=False, target__isnull=False)
+                | Q(state=RequestState.APPROVED, grant=None, target=None)
                 | (~Q(state=RequestState.APPROVED) & Q(grant=None)),
-                name="approved_requests_have_a_grant_and_no_others_do",
+                name="what_is_approved_has_a_grant_if_it_has_a_target",
+            ),
+            models.CheckConstraint(
+                condition=Q(target__isnull=False, seconds__gt=0)
+                | Q(target=None, seconds=0, account_id="", starts_at=None, approved_seconds=None),
+                name="only_what_has_a_target_takes_time",
             ),
             models.CheckConstraint(
                 condition=Q(approved_seconds=None) | Q(approved_seconds__lte=F("seconds")),
@@ -91,8 +100,23 @@ class AccessRequest(models.Model):
         return prompts.told(self.answers)
 
     @property
+    def subject(self) -> str:
+        """What is asked for: the target, or the flow whose approval it is."""
+        return str(self.target or self.flow)
+
+    @property
+    def targets(self) -> list[Target]:
+        """The target, or none."""
+        return [self.target] if self.target else []
+
+    @property
+    def gives_access(self) -> bool:
+        """Whether there will be anything to hold once it is approved."""
+        return self.target_id is not None
+
+    @property
     def duration(self) -> timedelta:
-        """How long access will be held: what was asked, or what the approver made of it."""
+        """How long access will be held: what was asked, or what the approver made of it. Nothing is held: zero."""
         return timedelta(seconds=self.approved_seconds or self.seconds)
 
 

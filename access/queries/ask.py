@@ -40,7 +40,12 @@ def flows(requester: User) -> list[Flow]:
 
 
 def choices(*, flow: Flow, requester: User, search: str = "") -> list[Choice]:
-    """List the flow's targets for this person, the recently asked first. `search` looks in names and environments."""
+    """List the flow's targets for this person, the recently asked first; none where an approval is all there is.
+
+    `search` looks in names and environments.
+    """
+    if flow.strategy is None:
+        return []
     targets = list(flow.strategy.targets.select_related("integration").order_by("label", "pk"))
     known = roles.of_targets(targets)
     asked = _asked(requester)

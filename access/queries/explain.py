@@ -28,8 +28,8 @@ def explain(request: AccessRequest, *, now: datetime) -> Facts:
         "request": _request(request),
         "decisions": [_decision(one) for one in request.decisions.select_related("by").order_by("at")],
         "grant": _grant(grant, now=now) if grant else None,
-        "target": _target(request.target),
-        "integration": _integration(request.target.integration),
+        "target": _target(request.target) if request.target else None,
+        "integration": _integration(request.target.integration) if request.target else None,
         "workers": [_worker(one) for one in Worker.objects.order_by("name")],
         "events": [_event(one) for one in _events(request)],
     }
@@ -43,7 +43,7 @@ def evidence(request: AccessRequest, *, now: datetime) -> Facts:
         "request": _request(request),
         "decisions": [_decision(one) for one in request.decisions.select_related("by").order_by("at")],
         "grant": _grant(grant, now=now) if grant else None,
-        "target": _target(request.target),
+        "target": _target(request.target) if request.target else None,
         # Another request behind the same grant is not theirs to read.
         "events": [
             _event(one) | {"previous": one.previous, "hash": one.hash}
@@ -98,7 +98,7 @@ def _request(request: AccessRequest) -> Facts:
         "state": request.state,
         "requester": request.requester.email,
         "flow": request.flow.name,
-        "target": request.target.name,
+        "target": request.target.name if request.target else None,
         "seconds": request.seconds,
         "approved_seconds": request.approved_seconds,
         "reason": request.reason,

@@ -12,16 +12,21 @@ from access.models import AccessRequest, Decision, User
 from access.queries import policies
 from access.states import GrantState, RequestState
 
-# What became of a request: its own state, or once it is approved the state of the access itself.
+# What became of a request: its own state, or once access is approved the state of the access itself.
 STATUSES: Final[list[tuple[str, str | Promise]]] = [
-    *[(state.value, state.label) for state in RequestState if state is not RequestState.APPROVED],
+    *[(state.value, state.label) for state in RequestState],
     *[(state.value, state.label) for state in GrantState],
 ]
+
+FLOW: Final = "flow:"  # no name of a target has a colon
 
 
 @dataclass(frozen=True)
 class Narrowing:
-    """What a list is narrowed to; an empty part narrows nothing. `until` is the first moment left out."""
+    """What a list is narrowed to; an empty part narrows nothing. `until` is the first moment left out.
+
+    `target` is the name of one, or `flow:` and the name of a flow whose approval is all that was asked for.
+    """
 
     status: str = ""
     target: str = ""
@@ -49,7 +54,9 @@ def narrowed(requests: QuerySet[AccessRequest], by: Narrowing) -> QuerySet[Acces
     """Keep what fits every part of the narrowing."""
     if by.status:
         requests = requests.annotate(status=Coalesce(F("grant__state"), F("state"))).filter(status=by.status)
-    if by.target:
+    if by.target.startswith(FLOW):
+        requests = requests.filter(target=None, flow__name=by.target.removeprefix(FLOW))
+    elif by.target:
         requests = requests.filter(target__name=by.target)
     for word in by.person.split():
         requests = requests.filter(Q(requester__name__icontains=word) | Q(requester__email__icontains=word))
@@ -71,6 +78,10 @@ def for_export(requests: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]:
 
 
 def targets_in(requests: QuerySet[AccessRequest]) -> list[tuple[str, str]]:
-    """List the name and label of each target that occurs in these requests."""
-    named = requests.order_by("target__label").values_list("target__name", "target__label")
-    return list(named.distinct())
+    """List the value for a narrowing and the label of each target that occurs in these requests, then of each flow."""
+    targets = requests.filter(target__isnull=False).order_by("target__label")
+    flows = requests.filter(target=None).order_by("flow__label")
+    return [
+        *targets.values_list("target__name", "target__label").distinct(),
+        *((FLOW + name, label) for name, label in flows.values_list("flow__name", "flow__label").distinct()),
+    ]

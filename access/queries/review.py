@@ -54,11 +54,15 @@ class Row:
     stages: Sequence["Stage"]  # who decides, one after the other
     why_not: str  # why the reader can't decide it; empty when they can
     only_deny: str  # why the reader, who can decide it, can't approve; empty when they can
-    shorter: Sequence[int]  # seconds that an approver may shorten it to, the asked ones first
+    shorter: Sequence[int]  # seconds that an approver may shorten it to, the asked ones first; empty without a target
     history: History
     overlapping: Sequence[Grant]  # what the person holds of this target, or will
     others: Sequence[Grant]  # what else the person holds now
     standing: bool
+
+    @property
+    def can_shorten(self) -> bool:
+        return any(seconds != self.as_asked for seconds in self.shorter)
 
     @property
     def as_asked(self) -> int:
@@ -124,14 +128,14 @@ class _Facts:
 
     roles: Mapping[int, roles.Role]  # by target
     decisions: Mapping[int, list[Decision]]  # by request
-    history: Mapping[tuple[int, int], History]  # by person and target
+    history: Mapping[tuple[int, int | None], History]  # by person and target
     grants: Sequence[Grant]
     members: Collection[tuple[int, str]]  # role and account
     circles: policies.Circles
 
 
 def _facts(requests: Collection[AccessRequest], *, now: datetime) -> _Facts:
-    known = roles.of_targets([one.target for one in requests])
+    known = roles.of_targets([target for one in requests for target in one.targets])
     people = {one.requester_id for one in requests}
     grants = Grant.objects.filter(person__in=people, state__in=OPEN).select_related("target")
     return _Facts(
@@ -151,7 +155,7 @@ def _row(request: AccessRequest, facts: _Facts, *, reader: User, now: datetime) 
     held = [one for one in facts.grants if one.person_id == request.requester_id]
     return Row(
         request=request,
-        role=facts.roles.get(request.target_id),
+        role=facts.roles.get(request.target_id) if request.target_id else None,
         in_force=in_force,
         decisions=decisions,
         mine=next((one for one in decisions if one.by_id == reader.pk), None),
@@ -168,7 +172,7 @@ def _row(request: AccessRequest, facts: _Facts, *, reader: User, now: datetime) 
 
 def _is_standing(request: AccessRequest, facts: _Facts, held: Collection[Grant]) -> bool:
     """Whether the account is in the role although the portal did not put it there."""
-    role = facts.roles.get(request.target_id)
+    role = facts.roles.get(request.target_id) if request.target_id else None
     here = [one for one in held if one.target_id == request.target_id and one.state in LIVE]
     ours = any(one.asked_at and not one.standing for one in here)
     return role is not None and (role.pk, request.account_id) in facts.members and not ours
@@ -232,7 +236,9 @@ def _asked_later(
 
 
 def _shorter(request: AccessRequest) -> list[int]:
-    asked, targets = int(request.duration.total_seconds()), [request.target]
+    if not request.gives_access:
+        return []
+    asked, targets = int(request.duration.total_seconds()), request.targets
     shorter = sorted((one for one in limits.offered(request.flow, targets) if one < asked), reverse=True)
     return shorter if limits.why_too_long(asked, targets) else [asked, *shorter]
 
@@ -244,8 +250,8 @@ def _decisions(requests: Collection[AccessRequest]) -> Mapping[int, list[Decisio
     return found
 
 
-def _history(requests: Collection[AccessRequest], *, now: datetime) -> Mapping[tuple[int, int], History]:
-    """Count what was given before, except by the requests at hand themselves."""
+def _history(requests: Collection[AccessRequest], *, now: datetime) -> Mapping[tuple[int, int | None], History]:
+    """Count what was given before, except by the requests at hand themselves. Only what can be held is given."""
     counted = (
         AccessRequest.objects.filter(
             state=RequestState.APPROVED,

@@ -192,7 +192,7 @@ def _to_come(request: AccessRequest, given: Mapping[int, int]) -> list[Step]:
     active = Step("grant.active", _("Confirmed active"), NEXT)
     grant = request.grant
     if request.state == RequestState.PENDING:
-        return [*_next_approvals(request, given), active, ending]
+        return [*_next_approvals(request, given), *([active, ending] if request.gives_access else [])]
     match grant.state if grant else None:
         case GrantState.SCHEDULED if grant:
             return [

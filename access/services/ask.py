@@ -20,7 +20,7 @@ from access.states import RequestState
 def ask(
     *,
     flow: Flow,
-    target: Target,
+    target: Target | None,
     requester: User,
     seconds: int,
     reason: str,
@@ -34,13 +34,14 @@ def ask(
     """Open a request, pending until it is decided or lapses. The same submission twice gives the first one back.
 
     By a fast-track rule of the flow, or with `break_glass` where the flow allows that, it is approved at once.
-    `answers` are by the names of the flow's own fields, which errors call `field-` and the name. Raises Invalid with
-    a sentence for each field that is wrong. No request is written then; an unknown account is looked for at once.
+    A flow without a strategy takes no target, 0 seconds and no start. `answers` are by the names of the flow's own
+    fields; errors call them `field-` and the name. Raises Invalid with a sentence for each field that is wrong: no
+    request is written then; an unknown account is looked for at once.
     """
-    mapping = _mapping(requester, target.integration, now=now)
+    mapping = _mapping(requester, target.integration, now=now) if target else None
     request = AccessRequest(
         flow=flow, target=target, requester=requester, seconds=seconds, reason=reason.strip(), ticket=ticket.strip(),
-        starts_at=starts_at, submission=submission, account_id=mapping.account_id,
+        starts_at=starts_at, submission=submission, account_id=mapping.account_id if mapping else "",
     )  # fmt: skip
     with transaction.atomic():
         if break_glass:
@@ -51,10 +52,9 @@ def ask(
         in_force = policies.of_flow(request.flow)
         verdict = fast_track.judge(flow=request.flow, target=target, requester=requester, starts_at=starts_at, now=now)
         request.answers, wrong = fields.read(request.flow, answers or {})
-        if errors := _errors(request, in_force, mapping, verdict, wrong, break_glass=break_glass, now=now):
-            raise Invalid(errors)
-        made = _open(request, in_force, now=now)
-        if made is request:
+        if found := _errors(request, in_force, mapping, verdict, wrong, break_glass=break_glass, now=now):
+            raise Invalid(found)
+        if (made := _open(request, in_force, now=now)) is request:
             _take_at_once(made, in_force, verdict, break_glass=break_glass, now=now)
         return made
 
@@ -62,7 +62,7 @@ def ask(
 def _errors(
     request: AccessRequest,
     in_force: policy.Policy,
-    mapping: UserMapping,
+    mapping: UserMapping | None,
     verdict: fast_track.Verdict,
     wrong: Mapping[str, str],
     *,

@@ -24,9 +24,12 @@ def of_asker(flow: Flow, requester: User) -> dict[str, str]:
 
 
 def of_choice(
-    request: AccessRequest, in_force: policy.Policy, mapping: UserMapping, verdict: Verdict
-) -> dict[str, str]:  # fmt: skip
-    """Say why this person can't be given this target through this flow, whatever else they type."""
+    request: AccessRequest, in_force: policy.Policy, mapping: UserMapping | None, verdict: Verdict
+) -> dict[str, str]:
+    """Say why this person can't be given this target through this flow, whatever else they type.
+
+    There is a mapping where there is a target.
+    """
     circle = policies.circles([in_force], [request.requester]).around(request.requester)
     flow_errors = of_flow(request.flow, in_force, circle, verdict)
     return flow_errors | of_target(request.flow, request.target) | of_mapping(mapping)
@@ -48,8 +51,12 @@ def of_openness(flow: Flow) -> dict[str, str]:
     return {} if flow.is_active else {"flow": _("This flow takes no requests at the moment.")}
 
 
-def of_target(flow: Flow, target: Target) -> dict[str, str]:
-    """Say why this flow does not give this target: it is another flow's, or its role is gone."""
+def of_target(flow: Flow, target: Target | None) -> dict[str, str]:
+    """Say why this flow does not give this target: it is another flow's, or its role is gone, or it gives none."""
+    if flow.strategy is None:
+        return {"target": _("%(flow)s gives no access, so there is no target.") % {"flow": flow}} if target else {}
+    if target is None:
+        return {"target": _("Choose what you need.")}
     if not flow.strategy.targets.filter(pk=target.pk).exists():
         return {"target": _("%(target)s cannot be asked for in %(flow)s.") % {"target": target, "flow": flow}}
     role = DirectoryRole.objects.filter(integration=target.integration_id, external_id=target.role_id)
@@ -60,17 +67,34 @@ def of_target(flow: Flow, target: Target) -> dict[str, str]:
 
 def of_typed(request: AccessRequest, *, now: datetime) -> dict[str, str]:
     """Say what was typed or chosen that this flow does not take."""
-    flow, starts_at = request.flow, request.starts_at
-    errors = _duration_errors(request)
+    times = _time_errors if request.flow.gives_access else _no_time_errors
+    return (
+        times(request, now)
+        | _reason_errors(request.flow, request.reason)
+        | _ticket_errors(request.flow, request.ticket)
+    )
+
+
+def _time_errors(request: AccessRequest, now: datetime) -> dict[str, str]:
+    errors, starts_at = _duration_errors(request), request.starts_at
     if starts_at is not None and starts_at < now:
         errors["starts_at"] = _("The start is in the past.")
     if starts_at is not None and starts_at > now + FURTHEST_START:
         errors["starts_at"] = _("The start is more than 90 days away.")
-    return errors | _reason_errors(flow, request.reason) | _ticket_errors(flow, request.ticket)
+    return errors
 
 
-def of_mapping(mapping: UserMapping) -> dict[str, str]:
-    """Say in words why this person can't be given anything yet."""
+def _no_time_errors(request: AccessRequest, _now: datetime) -> dict[str, str]:
+    """An approval is for now, and holds nothing."""
+    sentence = _("%(flow)s gives no access, so it takes no time.") % {"flow": request.flow}
+    typed = {"duration": request.seconds, "starts_at": request.starts_at}
+    return {name: sentence for name, value in typed.items() if value}
+
+
+def of_mapping(mapping: UserMapping | None) -> dict[str, str]:
+    """Say in words why this person can't be given anything yet. None: nothing is given."""
+    if mapping is None:
+        return {}
     where = {"email": mapping.user.email, "integration": mapping.integration.get_type_display()}
     sentences = {
         UserMapping.Problem.MISSING: _(
@@ -101,12 +125,10 @@ def _left_errors(mapping: UserMapping) -> dict[str, str]:
 
 
 def _duration_errors(request: AccessRequest) -> dict[str, str]:
-    # A form that could not be read in full has no target yet.
-    targets = [request.target] if request.target_id else []
-    if request.seconds in limits.offered(request.flow, targets):
+    if request.seconds in limits.offered(request.flow, request.targets):
         return {}
     is_the_flows = request.seconds in request.flow.allowed_durations
-    too_long = limits.why_too_long(request.seconds, targets) if is_the_flows else ""
+    too_long = limits.why_too_long(request.seconds, request.targets) if is_the_flows else ""
     return {"duration": too_long or _("Choose one of the durations that are offered.")}
 
 

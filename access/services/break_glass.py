@@ -40,7 +40,8 @@ class Outlook:
 def outlook(*, flow: Flow, target: Target | None, requester: User, now: datetime) -> Outlook:
     """Say who would be told and what blocks it, by the very checks that `ask` makes. Writes nothing."""
     in_force = policies.of_flow(flow)
-    mapping = mappings.foreseen(user=requester, integration=target.integration if target else flow.strategy.integration)
+    integration = target.integration if target else flow.integration
+    mapping = mappings.foreseen(user=requester, integration=integration) if integration else None
     told = tuple(after_reviews.reviewers(in_force, requester))
     # A rule that refuses wins over everything, an emergency included.
     refused = fast_track.judge(flow=flow, target=target, requester=requester, starts_at=None, now=now)
@@ -60,7 +61,9 @@ def durations(flow: Flow, target: Target | None) -> tuple[int, ...]:
     return tuple(sorted(one for one in flow.allowed_durations if one <= limit)) or (limit,)
 
 
-def errors(request: AccessRequest, in_force: policy.Policy, mapping: UserMapping, *, now: datetime) -> dict[str, str]:
+def errors(
+    request: AccessRequest, in_force: policy.Policy, mapping: UserMapping | None, *, now: datetime
+) -> dict[str, str]:
     """Say for each field what is wrong with it. That nobody could approve stops nobody here."""
     told = after_reviews.reviewers(in_force, request.requester)
     typed = ask_errors.of_typed(request, now=now)

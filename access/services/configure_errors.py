@@ -61,11 +61,7 @@ def of_strategy(integration: Integration, targets: Collection[Target]) -> dict[s
 
 def of_flow(flow: Flow) -> dict[str, str]:
     """Look at a flow as it would be saved, but for who decides: see `of_policy`."""
-    errors = {}
-    if flow.default_duration not in flow.allowed_durations:
-        errors["default_duration"] = _("Choose one of the allowed durations: %(durations)s.") % {
-            "durations": ", ".join(map(durations.written, flow.allowed_durations))
-        }
+    errors = _of_access(flow) if flow.gives_access else _of_approval_only(flow)
     if not _compiles(flow.ticket_pattern):
         errors["ticket_pattern"] = _("This is not a regular expression that works.")
     if flow.ticket_url and not _is_ticket_address(flow.ticket_url):
@@ -77,6 +73,21 @@ def of_flow(flow: Flow) -> dict[str, str]:
             "count": ask_errors.REASON_MAX
         }
     return errors
+
+
+def _of_access(flow: Flow) -> dict[str, str]:
+    if not flow.allowed_durations:
+        return {"allowed_durations": _("Say for how long access can be had, or leave the strategy empty.")}
+    if flow.default_duration in flow.allowed_durations:
+        return {}
+    listed = ", ".join(map(durations.written, flow.allowed_durations))
+    return {"default_duration": _("Choose one of the allowed durations: %(durations)s.") % {"durations": listed}}
+
+
+def _of_approval_only(flow: Flow) -> dict[str, str]:
+    """Nothing is held through it, so nothing can be had at once or for longer."""
+    sentence = _("A flow without a strategy gives no access, so this has to stay off.")
+    return {name: sentence for name in ("break_glass", "free_extension") if getattr(flow, name)}
 
 
 def of_policy(flow: Flow, in_force: policy.Policy, *, groups: Collection[Group] = ()) -> list[str]:

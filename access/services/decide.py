@@ -100,7 +100,7 @@ def _settled_by(request: AccessRequest, last: Decision) -> str:
 
 
 def _check_shortened(request: AccessRequest, seconds: int | None) -> int | None:
-    targets, asked = [request.target], int(request.duration.total_seconds())
+    targets, asked = request.targets, int(request.duration.total_seconds())
     # The maximum of a target may have become lower since it was asked for.
     if too_long := limits.why_too_long(seconds or asked, targets):
         raise Invalid({"duration": too_long})

@@ -23,15 +23,15 @@ def preview(
     """Say who would decide this person's request now, and what blocks it, by the very checks that `ask` makes."""
     in_force = policies.of_flow(flow)
     circle = policies.circles([in_force], [requester]).around(requester)
-    integration = target.integration if target else flow.strategy.integration
-    mapping = mappings.foreseen(user=requester, integration=integration)
-    is_missing = mapping.problem == UserMapping.Problem.MISSING
+    integration = target.integration if target else flow.integration
+    account = mappings.foreseen(user=requester, integration=integration) if integration else None
+    is_missing = account is not None and account.problem == UserMapping.Problem.MISSING
     verdict = fast_track.judge(flow=flow, target=target, requester=requester, starts_at=starts_at, now=now)
-    blocked = ask_errors.of_flow(flow, in_force, circle, verdict) | ask_errors.of_mapping(mapping)
+    blocked = ask_errors.of_flow(flow, in_force, circle, verdict) | ask_errors.of_mapping(account)
     blocked |= ask_errors.of_target(flow, target) if target else {}
     return Preview(
         outlook=simulate.outlook(in_force, circle),
         blocked=ask_errors.of_asker(flow, requester) or blocked,
         fast_track=verdict,
-        looks_again_at=integration.due_at if is_missing else None,
+        looks_again_at=integration.due_at if integration and is_missing else None,
     )

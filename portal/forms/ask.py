@@ -45,15 +45,24 @@ class AskForm(forms.Form):
         flow = self.flows.get(self.cleaned_data["flow"])
         if flow is None:
             raise forms.ValidationError(_("This flow takes no requests at the moment."), code="unknown")
+        # These are read next, and only asked for where there is something to hold.
+        self.fields["target"].required = self.fields["duration"].required = flow.gives_access
         return flow
 
-    def clean_target(self) -> Target:
+    def clean_target(self) -> Target | None:
         # Only among what this person is shown: nobody learns of targets that are hidden from them.
-        shown = {one.name: one for flow in self.flows.values() for one in flow.strategy.targets.all()}
-        target = shown.get(self.cleaned_data["target"])
+        strategies = [flow.strategy for flow in self.flows.values() if flow.strategy]
+        shown = {one.name: one for strategy in strategies for one in strategy.targets.all()}
+        name = self.cleaned_data["target"]
+        if not name:
+            return None
+        target = shown.get(name)
         if target is None:
             raise forms.ValidationError(_("Choose one of the roles that are offered."), code="unknown")
         return target
+
+    def clean_duration(self) -> int:
+        return self.cleaned_data["duration"] or 0
 
     def clean_reason(self) -> str:
         return str(self.cleaned_data["reason"]).replace("\r\n", "\n")

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRefresh
 
 from access import limits
-from access.models import AccessRequest, Flow, User
+from access.models import AccessRequest, Flow, Strategy, User
 from access.queries import ask as asking
 from access.queries import fields
 from access.services import ask as service
@@ -140,9 +140,9 @@ def _judge_the_rest(form: AskForm, *, by: User, now: datetime) -> None:
 def _say_if_it_was_another(request: PortalRequest, made: AccessRequest, form: AskForm) -> None:
     """A form that is sent again after going back makes nothing new; that must not be silent."""
     typed = form.cleaned_data
-    sent = (typed["flow"].pk, typed["target"].pk, typed["duration"], typed["reason"].strip(), typed["starts_at"])
+    sent = (typed["flow"], typed["target"], typed["duration"], typed["reason"].strip(), typed["starts_at"])
     answers, _wrong = fields.read(typed["flow"], form.answers)
-    if sent != (made.flow_id, made.target_id, made.seconds, made.reason, made.starts_at) or answers != made.answers:
+    if sent != (made.flow, made.target, made.seconds, made.reason, made.starts_at) or answers != made.answers:
         messages.info(request, _("This form was sent before and made this request. Ask anew for something else."))
 
 
@@ -160,7 +160,7 @@ def _page(
 ) -> AskPage:
     flow = _flow(typed, flows)
     every = asking.choices(flow=flow, requester=reader)
-    chosen = _chosen(typed, every, errors, sent=sent)
+    chosen = _chosen(typed, flow, every, errors, sent=sent)
     search = str(typed.get("q", "")).strip()
     found = [one for one in every if one.matches(search.lower())]
     rest = [one for one in found if one is not chosen]
@@ -194,18 +194,22 @@ def _page(
 def _flow(typed: Mapping[str, Any], flows: Sequence[Flow]) -> Flow:
     """The flow that was named, else the first one that offers the target that was named, else the first one."""
     named = [one for one in flows if one.name == typed.get("flow")]
-    offering = [one for one in flows if typed.get("target") in {target.name for target in one.strategy.targets.all()}]
+    offering = [one for one in flows if one.strategy and typed.get("target") in _names(one.strategy)]
     return [*named, *offering, *flows][0]
 
 
+def _names(strategy: Strategy) -> set[str]:
+    return {target.name for target in strategy.targets.all()}
+
+
 def _chosen(
-    typed: Mapping[str, Any], every: Sequence[asking.Choice], errors: dict[str, str], *, sent: bool
+    typed: Mapping[str, Any], flow: Flow, every: Sequence[asking.Choice], errors: dict[str, str], *, sent: bool
 ) -> asking.Choice | None:
     name = typed.get("target")
     if not name and len(every) == 1:
         return every[0]
     found = next((one for one in every if one.target.name == name), None)
-    if name and not found and not sent:
+    if name and not found and not sent and flow.gives_access:
         errors["target"] = _("%(name)s cannot be asked for here.") % {"name": name}
     return found
 
@@ -214,6 +218,8 @@ def _seconds(
     typed: Mapping[str, Any], flow: Flow, chosen: asking.Choice | None, errors: dict[str, str], *, sent: bool
 ) -> int | None:
     """The duration that was named, if it is offered; else the flow's own, unless the person has to choose anew."""
+    if not flow.gives_access:
+        return None
     try:
         named = DurationField(required=False).clean(typed.get("duration", ""))
     except ValidationError:

@@ -75,8 +75,9 @@ def _lines(found: QuerySet[AccessRequest]) -> Iterator[list[object]]:
     for one in found.iterator(chunk_size=500):
         decided_by = "; ".join(f"{decision.by.email} ({decision.verdict})" for decision in one.decisions.all())
         yield [
-            one.ref, listed.status_of(one), one.requester.name, one.requester.email, one.flow.name, one.target.name,
-            one.seconds, one.approved_seconds or "", one.reason, one.ticket, moment(one.created_at),
+            one.ref, listed.status_of(one), one.requester.name, one.requester.email, one.flow.name,
+            one.target.name if one.target else "",
+            one.seconds or "", one.approved_seconds or "", one.reason, one.ticket, moment(one.created_at),
             moment(one.starts_at), moment(one.settled_at), decided_by, *_of_grant(one.grant),
         ]  # fmt: skip
 

@@ -124,6 +124,14 @@ def person(context: dict[str, Any], who: User) -> SafeString:
     return format_html('<span class="person" title="{}">{}</span>', who.email, name)
 
 
+@register.filter
+def asked_for(request: AccessRequest) -> str:
+    """{{ request|asked_for }}: Prod for 1 h, or an approval of Deploy."""
+    if not request.gives_access:
+        return _("an approval of %(flow)s") % {"flow": request.subject}
+    return _("%(target)s for %(length)s") % {"target": request.subject, "length": duration(request.duration)}
+
+
 @register.simple_tag
 def ask_again(request: AccessRequest) -> str:
     """{% ask_again request %}: the form, filled in with this request."""

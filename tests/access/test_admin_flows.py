@@ -6,7 +6,7 @@ from hypothesis import strategies as some
 
 from access import durations
 from access.models import AuditEvent, Flow, Stage
-from access.services import configure
+from access.services import configure, configure_errors
 from access.states import RequestState
 from tests import factories
 from tests.access import admin_pages as pages
@@ -78,7 +78,7 @@ def test_a_change_is_told_field_by_field_with_people_by_email(admin, flow, adam,
         ("allowed_durations", "soon", "“soon” is no length of time: write it like 30m, 8h or 1d 12h."),
         ("allowed_durations", "1h, 8x", "“8x” is no length of time: write it like 30m, 8h or 1d 12h."),
         ("allowed_durations", "1h, 31d", "31d is out of range: at least 1m, at most 30d."),
-        ("allowed_durations", " , ", "This field is required."),
+        ("allowed_durations", " , ", "Say for how long access can be had, or leave the strategy empty."),
         ("default_duration", "2h", "Choose one of the allowed durations: 1m, 1h, 4h, 8h."),
         ("pending_timeout", "10s", "10s is out of range: at least 1m, at most 30d."),
         ("reason_min_length", "5000", "Nobody may type more than 4000 characters."),
@@ -215,3 +215,27 @@ def test_a_length_of_time_may_be_typed_in_many_ways(text, seconds):
 def test_what_is_no_length_of_time_is_refused(text):
     with pytest.raises(ValueError, match="Not a length of time"):
         durations.parse(text)
+
+
+def test_a_flow_without_a_strategy_needs_no_durations(admin, flow):
+    save(admin, flow, strategy="", allowed_durations="", default_duration="")
+    flow.refresh_from_db()
+    assert (flow.strategy, flow.allowed_durations, flow.default_duration) == (None, [], 0)
+    assert AuditEvent.objects.latest("seq").data["changes"]["strategy"] == {"from": "main-aptible-strategy", "to": None}
+    assert "gives no access" in pages.text(admin.get(pages.of_list("flow")))
+    form = admin.get(pages.of(flow)).context["adminform"].form
+    assert (form["allowed_durations"].value(), form["default_duration"].value()) == ("", "")
+
+
+def test_a_flow_with_a_strategy_needs_them(admin, flow):
+    response = save(admin, flow, allowed_durations="", default_duration="")
+    sentence = "Say for how long access can be had, or leave the strategy empty."
+    assert pages.errors(response) == {"allowed_durations": [sentence]}
+
+
+@pytest.mark.parametrize(("field", "value"), [("break_glass", True), ("free_extension", 60)])
+def test_nothing_is_had_without_approval_where_nothing_is_given(flow, field, value):
+    flow.strategy = None
+    setattr(flow, field, value)
+    wrong = configure_errors.of_flow(flow)
+    assert wrong == {field: "A flow without a strategy gives no access, so this has to stay off."}

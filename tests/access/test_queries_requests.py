@@ -80,7 +80,21 @@ def test_each_part_of_a_narrowing_keeps_what_fits(flow, rita, now):
 
 def test_every_status_that_can_be_chosen_is_told_apart(flow, now):
     found = {status: refs(status=status) for status, _label in listed.STATUSES}
-    assert set(found) == {"pending", "denied", "withdrawn", "lapsed", *GrantState.values}
+    assert set(found) == {"pending", "approved", "denied", "withdrawn", "lapsed", *GrantState.values}
+
+
+def test_only_what_gives_no_access_is_told_as_approved(flow, now):
+    factories.grant(state=GrantState.ACTIVE, now=now)
+    deploy = factories.request_at(in_flow=factories.approval_flow(), state=RequestState.APPROVED, now=now)
+    assert refs(status="approved") == {deploy.ref}
+
+
+def test_an_approval_is_narrowed_to_by_its_flow(flow, now):
+    factories.request_at(now=now)
+    deploy = factories.request_at(in_flow=factories.approval_flow(), now=now)
+    assert refs(target="flow:deploy") == {deploy.ref}
+    assert refs(target="flow:production-access") == refs(target="deploy") == set()
+    assert listed.targets_in(AccessRequest.objects.all()) == [("prod", "Prod"), ("flow:deploy", "Deploy")]
 
 
 def test_the_targets_of_a_list_are_named_once(flow, now):

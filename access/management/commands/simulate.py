@@ -26,12 +26,13 @@ class Command(ExampleCommand):
 Example:
   python manage.py simulate --flow production-access --target prod --requester jon@example.com
   python manage.py simulate --flow production-access --target prod --requester jon@example.com --duration 4h --json
+  python manage.py simulate --flow deploy --requester jon@example.com
   python manage.py simulate --all
 """
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--flow", help="the name of a flow")
-        parser.add_argument("--target", help="the name of one of its targets")
+        parser.add_argument("--target", help="the name of one of its targets, unless it gives no access")
         parser.add_argument("--requester", help="the e-mail of the person who would ask")
         parser.add_argument("--at", help="when it would be asked, such as 2026-01-05T12:00Z; now when left out")
         parser.add_argument("--duration", help="for how long, such as 4h")
@@ -42,7 +43,7 @@ Example:
         if options["all"]:
             self._tell([_of_flow(one) for one in _open_flows()], as_json=json, line=_as_line)
             return
-        for name in ("flow", "target", "requester"):
+        for name in ("flow", "requester"):
             if not options[name]:
                 raise CommandError(_("Say --%(name)s, or --all for everything.") % {"name": name}, returncode=2)
         self._tell([_of_ask(options, now=timezone.now())], as_json=json, line=_as_text)
@@ -67,21 +68,17 @@ def _of_flow(flow: Flow) -> Facts:
 
 def _of_ask(options: Facts, *, now: datetime) -> Facts:
     flow = _found(Flow.objects.filter(name=options["flow"]).first(), _("There is no flow %(name)s."), options["flow"])
-    target = _found(
-        Target.objects.filter(name=options["target"]).first(), _("There is no target %(name)s."), options["target"]
-    )
+    target = _target(flow, options["target"])
     requester = _found(
         people.with_email(options["requester"]), _("There is no person %(name)s."), options["requester"]
     )  # fmt: skip
     asked_at = _moment(options["at"]) if options["at"] else now
     seconds = _offered(flow, target, options["duration"])
-    if wrong := ask_errors.of_target(flow, target):
-        raise CommandError(" ".join(wrong.values()), returncode=2)
     outlook = simulate.of_flow(flow, requester)
     dead_end = _closed(flow, requester) or outlook.why_not_for(str(requester))
     return {
         "flow": flow.name,
-        "target": target.name,
+        "target": target.name if target else None,
         "requester": requester.email,
         "asked_at": asked_at.isoformat(),
         "seconds": seconds,
@@ -90,6 +87,16 @@ def _of_ask(options: Facts, *, now: datetime) -> Facts:
         "policy": outlook.sentence,
         "stages": [_stage(number, one) for number, one in enumerate(outlook.steps, 1)],
     }
+
+
+def _target(flow: Flow, name: str | None) -> Target | None:
+    if not name and flow.gives_access:
+        raise CommandError(_("Say --%(name)s, or --all for everything.") % {"name": "target"}, returncode=2)
+    rows = Target.objects.filter(name=name)
+    target = _found(rows.first(), _("There is no target %(name)s."), name) if name else None
+    if wrong := ask_errors.of_target(flow, target):
+        raise CommandError(" ".join(wrong.values()), returncode=2)
+    return target
 
 
 def _found(row: Row | None, sentence: str, name: str) -> Row:
@@ -109,17 +116,18 @@ def _moment(text: str) -> datetime:
     return moment
 
 
-def _offered(flow: Flow, target: Target, text: str | None) -> int:
-    choices = limits.offered(flow, [target])
+def _offered(flow: Flow, target: Target | None, text: str | None) -> int:
+    choices = limits.offered(flow, [target]) if target else []
     if not text:
-        return limits.recommended(flow, choices) or flow.default_duration
+        return limits.recommended(flow, choices) or 0
     try:
         seconds = durations.parse(text)
     except ValueError:
         seconds = 0
     if seconds not in choices:
         words = {"flow": flow.name, "durations": ", ".join(map(durations.written, choices))}
-        raise CommandError(_("%(flow)s offers these durations: %(durations)s.") % words, returncode=2)
+        sentence = _("%(flow)s offers these durations: %(durations)s.")
+        raise CommandError((sentence if flow.gives_access else _("%(flow)s gives no access.")) % words, returncode=2)
     return seconds
 
 
@@ -145,6 +153,8 @@ def _stage(number: int, step: simulate.Step) -> Facts:
 
 def _as_text(facts: Facts) -> str:
     about = _("%(requester)s asks for %(target)s in %(flow)s, %(length)s from %(asked_at)s on.")
+    if facts["target"] is None:
+        about = _("%(requester)s asks for an approval of %(flow)s at %(asked_at)s.")
     lines = [about % {**facts, "length": durations.written(facts["seconds"])}, facts["policy"]]
     for one in facts["stages"]:
         name = one["label"] or _("Approval")

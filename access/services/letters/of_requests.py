@@ -29,10 +29,8 @@ def asked(notification: Notification) -> Letter:
     words = _words(request)
     return _to_decide(
         request,
-        subject=_("%(person)s asks for %(target)s for %(duration)s") % words,
-        text=paragraphs(
-            _("%(person)s asks for %(target)s for %(duration)s.") % words, _("It waits for your decision.")
-        ),
+        subject=_("%(person)s asks for %(what)s") % words,
+        text=paragraphs(_("%(person)s asks for %(what)s.") % words, _("It waits for your decision.")),
     )
 
 
@@ -41,7 +39,7 @@ def reminder(notification: Notification) -> Letter:
     words = _words(request) | {"since": moment(request.created_at), "until": moment(request.due_at)}
     return _to_decide(
         request,
-        subject=_("Still waiting: %(person)s asks for %(target)s for %(duration)s") % words,
+        subject=_("Still waiting: %(person)s asks for %(what)s") % words,
         text=paragraphs(
             _("%(person)s has been waiting for a decision since %(since)s.") % words,
             _("Without one, the request lapses on %(until)s.") % words,
@@ -100,12 +98,12 @@ def approved(notification: Notification) -> Letter:
     shortened = bool(request.approved_seconds) and request.approved_seconds != request.seconds
     later = request.starts_at is not None and request.settled_at is not None and request.starts_at > request.settled_at
     return Letter(
-        subject=_("Approved: %(target)s for %(duration)s") % words,
+        subject=_("Approved: %(what)s") % words,
         text=paragraphs(
-            _("%(by)s approved your request for %(target)s for %(duration)s.") % words,
+            _("%(by)s approved your request for %(what)s.") % words,
             _("You had asked for %(asked)s; it was shortened.") % words if shortened else "",
             _("It starts on %(start)s.") % words if later else "",
-            _("The time runs from the moment that Aptible confirms your access."),
+            _("The time runs from the moment that Aptible confirms your access.") if request.gives_access else "",
         ),
         facts=facts(*_answers(request)),
         quote=comment(notification),
@@ -117,8 +115,8 @@ def denied(notification: Notification) -> Letter:
     request = request_of(notification)
     words = _words(request) | {"by": notification.facts["by"]}
     return Letter(
-        subject=_("Denied: %(target)s for %(duration)s") % words,
-        text=paragraphs(_("%(by)s denied your request for %(target)s for %(duration)s.") % words),
+        subject=_("Denied: %(what)s") % words,
+        text=paragraphs(_("%(by)s denied your request for %(what)s.") % words),
         facts=facts(*_answers(request)),
         quote=comment(notification),
         link=open_request(request),
@@ -129,7 +127,7 @@ def lapsed(notification: Notification) -> Letter:
     request = request_of(notification)
     words = _words(request) | {"at": moment(request.settled_at)}
     return Letter(
-        subject=_("Lapsed: %(target)s for %(duration)s") % words,
+        subject=_("Lapsed: %(what)s") % words,
         text=paragraphs(
             _("Nobody decided your request for %(target)s in time, so it lapsed on %(at)s.") % words,
             _("If you still need it, ask again."),
@@ -144,9 +142,7 @@ def _to_decide(request: AccessRequest, *, subject: str, text: tuple[str, ...]) -
         subject=subject,
         text=text,
         facts=facts(
-            (_("Target"), str(request.target)),
-            (_("Duration"), duration(request.duration.total_seconds())),
-            (_("Start"), moment(request.starts_at) or _("as soon as it is approved")),
+            *_access_facts(request),
             (_("Ticket"), request.ticket),
             *_answers(request),
             (_("Approvals needed"), str(needed) if needed > 1 else ""),
@@ -163,9 +159,21 @@ def _answers(request: AccessRequest) -> list[tuple[str, str]]:
     return [(one.label, Truncator(one.words).chars(ANSWER_MAX)) for one in request.answered]
 
 
+def _access_facts(request: AccessRequest) -> tuple[tuple[str, str], ...]:
+    if not request.gives_access:
+        return ((_("Approval only"), request.subject),)
+    return (
+        (_("Target"), request.subject),
+        (_("Duration"), duration(request.duration.total_seconds())),
+        (_("Start"), moment(request.starts_at) or _("as soon as it is approved")),
+    )
+
+
 def _words(request: AccessRequest) -> dict[str, Any]:
-    return {
+    words = {
         "person": str(request.requester),
-        "target": str(request.target),
+        "target": request.subject,
         "duration": duration(request.duration.total_seconds()),
     }
+    what = _("%(target)s for %(duration)s") if request.gives_access else _("an approval of %(target)s")
+    return {**words, "what": what % words}
