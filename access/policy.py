@@ -69,10 +69,11 @@ class Circle:
 
     requester_id: int
     people: Mapping[int, Approver]  # everybody whom the policy reaches, by id
-    active: Collection[int]  # those of them who can sign in
+    active: Collection[int]  # those of them who can sign in, and decide
     members: Mapping[int, Collection[int]]  # of the policy's groups
     manager_id: int | None = None  # the requester's
     waited: float = math.inf  # seconds that the current stage has been waiting
+    auditors: Collection[int] = ()  # of the people: they are not active here, since they decide nothing
 
     def at_last(self) -> "Circle":
         """The same people once every pool has been asked."""
@@ -88,6 +89,7 @@ class DeadEnd:
     able: tuple[Approver, ...]
     gone: tuple[Approver, ...]  # would be asked, but can no longer sign in
     is_requester: bool  # the requester would be asked, and may not decide
+    auditors: tuple[Approver, ...] = ()  # would be asked, and decide nothing
 
 
 def read(copied: Mapping[str, Any]) -> Policy:
@@ -164,7 +166,10 @@ def dead_end(policy: Policy, circle: Circle, given: Mapping[int, int] | None = N
         stages=tuple(sorted(short)),
         needed=sum(needs[one] for one in short),
         able=_sorted(circle.people[one] for one in set().union(*(able[stage] for stage in short))),
-        gone=_sorted(circle.people[one] for one in reached - set(circle.active) - {circle.requester_id}),
+        gone=_sorted(
+            circle.people[one] for one in reached - set(circle.active) - set(circle.auditors) - {circle.requester_id}
+        ),
+        auditors=_sorted(circle.people[one] for one in reached & set(circle.auditors)),
         is_requester=circle.requester_id in reached and not policy.self_approval,
     )
 

@@ -28,6 +28,7 @@ def why_dead(in_force: policy.Policy, found: policy.DeadEnd, *, person: str = ""
         "able": len(found.able),
         "names": names(found.able),
         "gone": names(found.gone),
+        "auditors": names(found.auditors),
         "person": person,
         "stages": _(" and ").join(stage_name(in_force, one) for one in found.stages),
     }
@@ -54,8 +55,8 @@ def _why_one(in_force: policy.Policy, found: policy.DeadEnd, *, said_to_them: bo
             "it needs %(needed)d approvals and only %(able)d people could give one: %(names)s.",
             len(found.able),
         )
-    if found.gone:
-        return _("those who could decide it can no longer sign in: %(gone)s.")
+    if found.gone or found.auditors:
+        return " ".join(_why_gone(found))
     if found.is_requester:
         return (
             _("you are the only approver, and nobody decides what they asked for themselves.")
@@ -63,6 +64,11 @@ def _why_one(in_force: policy.Policy, found: policy.DeadEnd, *, said_to_them: bo
             else _("%(person)s is the only approver, and nobody decides what they asked for themselves.")
         )
     return _why_nobody(in_force, found, said_to_them=said_to_them)
+
+
+def _why_gone(found: policy.DeadEnd) -> list[str]:
+    parts = [_("those who could decide it can no longer sign in: %(gone)s.")] if found.gone else []
+    return [*parts, _("auditors decide nothing: %(auditors)s.")] if found.auditors else parts
 
 
 def _why_nobody(in_force: policy.Policy, found: policy.DeadEnd, *, said_to_them: bool) -> str:
@@ -84,6 +90,12 @@ def stage_name(in_force: policy.Policy, stage: int) -> str:
     return in_force.stages[stage].label or _("Stage %(number)d") % {"number": stage + 1}
 
 
+def check_may_change(by: User) -> None:
+    """Raise NotAllowed for an auditor, who reads everything and changes nothing."""
+    if by.is_auditor:
+        raise NotAllowed(_("You are an auditor here. Auditors read everything and change nothing."))
+
+
 def check_can_decide(
     request: AccessRequest, *, by: User, given: Mapping[int, int], circle: policy.Circle, now: datetime
 ) -> int:
@@ -91,6 +103,7 @@ def check_can_decide(
 
     `given` are the approvals so far, with their stages; `circle` is who is who now. Returns the stage they decide in.
     """
+    check_may_change(by)
     in_force = policy.read(request.policy)
     is_own = by.pk == request.requester_id and not in_force.self_approval
     stages = [one for one in range(len(in_force.stages)) if _is_asked(in_force, one, circle.at_last(), by.pk)]
@@ -158,6 +171,7 @@ def check_is_pending(request: AccessRequest, *, now: datetime) -> None:
 
 def check_can_withdraw(request: AccessRequest, *, by: User, now: datetime) -> None:
     """Raise NotAllowed for anybody but the requester, Conflict when it is settled."""
+    check_may_change(by)
     if by.pk != request.requester_id:
         raise NotAllowed(_("Only the person who asked can withdraw a request."))
     check_is_pending(request, now=now)
@@ -168,6 +182,7 @@ def check_can_end(grant: Grant, *, by: User, approves: Collection[int]) -> None:
 
     `approves` are the requests that `by` may approve, by primary key; the grant's own are looked for among them.
     """
+    check_may_change(by)
     behind = {one.pk for one in grant.requests.all()}
     if not (by.is_active and (by.pk == grant.person_id or by.is_admin or behind & set(approves))):
         raise NotAllowed(_("Only the holder, an approver or an admin can end this access."))
@@ -186,13 +201,14 @@ def check_can_write_off(grant: Grant, *, by: User) -> None:
 
 
 def check_can_see_evidence(request: AccessRequest, *, by: User, approves: Collection[int]) -> None:
-    """Raise NotAllowed for anybody but its approvers and the admins. `approves` are the requests `by` may approve."""
-    if not (by.is_admin or (by.is_active and request.pk in approves)):
-        raise NotAllowed(_("Only approvers and admins can see the evidence."))
+    """Raise NotAllowed for all but its approvers, admins and auditors. `approves`: the requests `by` may approve."""
+    if not (by.reads_all or (by.is_active and request.pk in approves)):
+        raise NotAllowed(_("Only approvers, admins and auditors can see the evidence."))
 
 
 def check_can_issue_token(person: User, *, by: User) -> None:
     """Raise NotAllowed unless it is a person's own, or an admin's for a bot: a token acts as its person."""
+    check_may_change(by)
     if not (by.is_active and person.is_active):
         raise NotAllowed(_("There are no API tokens for people who can't sign in."))
     if person.is_bot and not by.is_admin:
@@ -203,6 +219,7 @@ def check_can_issue_token(person: User, *, by: User) -> None:
 
 def check_can_revoke_token(token: Token, *, by: User) -> None:
     """Raise NotAllowed for anybody but its person and the admins, Conflict when it is revoked."""
+    check_may_change(by)
     if not (by.is_active and (by.pk == token.person_id or by.is_admin)):
         raise NotAllowed(_("Only its owner or an admin can revoke an API token."))
     if token.revoked_at:
@@ -214,6 +231,7 @@ def check_can_sign_off(review: AfterReview, *, by: User, circle: policy.Circle) 
 
     `circle` is who is who now, around the request of the review.
     """
+    check_may_change(by)
     if by.pk == review.request.requester_id:
         raise NotAllowed(_("You used break-glass yourself, so somebody else has to sign the review off."))
     skipped = {one.id for one in policy.reviewers(policy.read(review.request.policy), circle)}

@@ -13,7 +13,9 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django_htmx.http import HttpResponseClientRedirect
 
-from access.errors import Refusal
+from access import rules
+from access.errors import NotAllowed, Refusal
+from access.models import User
 from portal.pages import errors
 from portal.pages.http import came_from
 
@@ -38,6 +40,35 @@ class SignInMiddleware(LoginRequiredMiddleware):
         if request.method == "GET" and not request.headers.get("HX-Request"):
             return super().handle_no_permission(request, view_func)
         return redirect_to_login(came_from(request) or resolve_url("home"), resolve_url("login"))
+
+
+class AuditorMiddleware:
+    """Turn every change that an auditor sends away before a page sees it: the services refuse it as well.
+
+    Signing in and out stays theirs, and their own password.
+    """
+
+    OWN = frozenset({"admin:logout", "admin:password_change"})
+    READING = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        is_public = not getattr(view, "login_required", True)
+        name = request.resolver_match.view_name if request.resolver_match else ""
+        if request.method in self.READING or is_public or name in self.OWN or not isinstance(request.user, User):
+            return None
+        try:
+            rules.check_may_change(request.user)
+        except NotAllowed as refusal:
+            return errors.refused(request, refusal)
+        return None
 
 
 class HtmxRedirectMiddleware:

@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "portal.middleware.HtmxRedirectMiddleware",
     "portal.middleware.TimeZoneMiddleware",
+    "portal.middleware.AuditorMiddleware",
     "portal.middleware.RefusalMiddleware",
     "portal.login.RefusedSignInMiddleware",
 ]

@@ -42,6 +42,18 @@ class SetUp(Page):
     """
 
     warn_unsaved_form = True
+    # What only the form knows. Where nothing can be typed there is nothing of that name to show,
+    # or something on the row that is not meant for anybody.
+    typed_only: tuple[str, ...] = ()
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        sets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return sets
+        return [
+            (name, {**told, "fields": [one for one in told["fields"] if one not in self.typed_only]})
+            for name, told in sets
+        ]
 
     def needed_by(self, row: Any) -> Iterable[Model]:
         """What would silently lose something if the row were deleted. The database itself guards the rest."""

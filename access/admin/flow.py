@@ -146,8 +146,12 @@ def _about(in_force: policy.Policy) -> list[str]:
     found = simulate.outlook(in_force, simulate.somebody_else(known))
     sentences = [_step(one) for one in found.steps]
     gone = [known.people[one] for one in known.people if one not in known.active]
+    gone = [one for one in gone if one.id not in known.auditors]
     if gone:
         sentences.append(_("They can no longer sign in: %(names)s.") % {"names": _names(gone)})
+    if known.auditors:
+        auditors = [known.people[one] for one in known.auditors]
+        sentences.append(_("Auditors decide nothing: %(names)s.") % {"names": _names(auditors)})
     sentences += [_self_approval_warning()] if in_force.self_approval else []
     return sentences
 

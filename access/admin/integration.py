@@ -62,6 +62,7 @@ class IntegrationForm(ModelForm):
 @admin.register(Integration, site=site)
 class IntegrationAdmin(SetUp):
     form = IntegrationForm
+    typed_only = ("fallback_role",)
     list_display = ("name", "synced_at", "works", "due_at")
     search_fields = ("name", "external_id")
     ordering = ("name",)

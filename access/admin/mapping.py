@@ -75,6 +75,7 @@ class StateFilter(admin.SimpleListFilter):
 @admin.register(UserMapping, site=site)
 class MappingAdmin(CsvPages):
     form = MappingForm
+    typed_only = ("account",)
     autocomplete_fields = ("user",)
     list_display = ("user", "integration", "account_now", "method", "stands", "matched_at")
     list_select_related = ("user", "integration")

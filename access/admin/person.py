@@ -26,17 +26,18 @@ class PersonAdmin(SignIn, SetUp, UserAdmin):  # type: ignore[misc]  # its own lo
     form = PersonForm
     add_form = PersonAddForm
     change_password_form = AdminPasswordChangeForm
+    typed_only = ("password",)
     add_form_template = None
     fieldsets = (
         (None, {"fields": ("email", "name", "manager", "password", "is_active", "is_bot")}),
-        (gettext_lazy("The admin"), {"fields": ("is_staff", "is_superuser", "user_permissions")}),
+        (gettext_lazy("The admin"), {"fields": ("is_staff", "is_superuser", "is_auditor", "user_permissions")}),
         (gettext_lazy("Dates"), {"fields": ("joined_at", "last_login")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "name", "is_bot", "usable_password", "password1", "password2")}),)
     # A person who becomes a bot would keep their sessions, and a bot that becomes a person its tokens.
     readonly_fields = ("is_bot", "joined_at", "last_login")
-    list_display = ("email", "name", "is_active", "is_staff", "is_superuser", "last_login")
-    list_filter = ("is_active", "is_staff", "is_superuser")
+    list_display = ("email", "name", "is_active", "is_staff", "is_superuser", "is_auditor", "last_login")
+    list_filter = ("is_active", "is_staff", "is_superuser", "is_auditor")
     search_fields = ("email", "name")
     ordering = ("email",)
     filter_horizontal = ()
@@ -47,7 +48,7 @@ class PersonAdmin(SignIn, SetUp, UserAdmin):  # type: ignore[misc]  # its own lo
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         # Otherwise somebody who may change people could take over an admin's account.
-        if obj is not None and obj.is_staff | obj.is_superuser and not signed_in(request).is_superuser:
+        if obj is not None and obj.is_staff | obj.is_superuser | obj.is_auditor and not signed_in(request).is_superuser:
             return False
         return bool(super().has_change_permission(request, obj))
 
@@ -56,13 +57,13 @@ class PersonAdmin(SignIn, SetUp, UserAdmin):  # type: ignore[misc]  # its own lo
             return self.readonly_fields if obj else ("joined_at", "last_login")
         # A known person's e-mail is as good as their sign-in.
         email = () if obj is None else ("email",)
-        return (*self.readonly_fields, "is_staff", "is_superuser", "user_permissions", *email)
+        return (*self.readonly_fields, "is_staff", "is_superuser", "is_auditor", "user_permissions", *email)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         decides = request.GET.get("field_name") in ("people", "members", "manager")
-        people = queryset.filter(is_active=True) if decides else queryset
+        people = queryset.filter(is_active=True, is_auditor=False) if decides else queryset
         return super().get_search_results(request, people, search_term)
 
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:
@@ -73,10 +74,13 @@ class PersonAdmin(SignIn, SetUp, UserAdmin):  # type: ignore[misc]  # its own lo
     def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         check_flows.look_soon(now=timezone.now())
-        person = form.instance
-        if not (change and "is_active" in form.changed_data and not person.is_active):
+        person, now = form.instance, timezone.now()
+        if change and "is_active" in form.changed_data and not person.is_active:
+            leave.leave(user=person, by=signed_in(request), now=now)
+        elif change and "is_auditor" in form.changed_data and person.is_auditor:
+            leave.leave(user=person, by=signed_in(request), now=now, why="The person became an auditor.")
+        else:
             return
-        leave.leave(user=person, by=signed_in(request), now=timezone.now())
         words = {"person": person, "flows": ", ".join(_stuck_without(person))}
         messages.info(request, _("What %(person)s asked for is withdrawn, and what they hold is ending.") % words)
         if words["flows"]:

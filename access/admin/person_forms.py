@@ -53,7 +53,17 @@ class PersonForm(_OneEmail, UserChangeForm):
 
     class Meta:
         model = User
-        fields = ("email", "name", "manager", "password", "is_active", "is_staff", "is_superuser", "user_permissions")
+        fields = (
+            "email",
+            "name",
+            "manager",
+            "password",
+            "is_active",
+            "is_staff",
+            "is_superuser",
+            "is_auditor",
+            "user_permissions",
+        )
         field_classes: dict[str, Any] = {}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -70,6 +80,8 @@ class PersonForm(_OneEmail, UserChangeForm):
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if self.instance.pk and cleaned.get("manager") == self.instance:
             self.add_error("manager", _("Nobody is their own manager."))
+        if cleaned.get("is_auditor") and cleaned.get("is_superuser"):
+            self.add_error("is_auditor", _("An auditor changes nothing, so nobody is an auditor and a superuser."))
         for field in _OWN:
             if self.instance.pk == self.by.pk and field in cleaned and not cleaned[field]:
                 self.add_error(field, _("You cannot take this from yourself. Ask another superuser."))

@@ -64,6 +64,7 @@ class SecretForm(ModelForm):
 @admin.register(Secret, site=site)
 class SecretAdmin(SetUp):
     form = SecretForm
+    typed_only = ("value",)  # the row's own is the secret itself
     readonly_fields = ("readable", "changed_at")
     list_display = ("name", "source", "location", "readable", "changed_at")
     list_filter = ("source",)

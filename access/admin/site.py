@@ -16,7 +16,7 @@ from unfold.sites import UnfoldAdminSite
 
 from access.admin.lookups import Accounts, Autocomplete, Lookup, Roles
 from access.errors import NotAllowed
-from access.models import DirectoryPerson, DirectoryRole
+from access.models import DirectoryPerson, DirectoryRole, User
 
 
 class UsherAdminSite(UnfoldAdminSite):
@@ -40,6 +40,9 @@ class UsherAdminSite(UnfoldAdminSite):
         if request.user.is_authenticated:
             return redirect(home)
         return redirect_to_login(request.GET.get("next") or home, settings.LOGIN_URL)
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        return isinstance(request.user, User) and request.user.opens_admin
 
     def app_index(
         self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None

@@ -78,6 +78,12 @@ class StageForm(ModelForm):
             self.add_error("later_people", _("Say who is asked then."))
         return cleaned
 
+    def clean_people(self) -> QuerySet[User]:
+        return _without_auditors(self.cleaned_data["people"])
+
+    def clean_later_people(self) -> QuerySet[User]:
+        return _without_auditors(self.cleaned_data["later_people"])
+
     def in_words(self) -> policy.Stage:
         """The stage as it was typed, as plain data."""
         typed = self.cleaned_data
@@ -104,6 +110,14 @@ class StageForm(ModelForm):
         pool.save()
         pool.people.set(typed[f"{prefix}people"])
         pool.groups.set(typed[f"{prefix}groups"])
+
+
+def _without_auditors(people: QuerySet[User]) -> QuerySet[User]:
+    found = [str(one) for one in people if one.is_auditor]
+    if found:
+        text = _("Auditors decide nothing, so take them out: %(names)s.")
+        raise forms.ValidationError(text % {"names": ", ".join(found)})
+    return people
 
 
 def _asks(typed: dict[str, Any], prefix: str) -> bool:
@@ -151,6 +165,12 @@ class StageInline(StackedInline):
             {"fields": ("later_after", "later_people", "later_groups", "later_managers"), "classes": ("collapse",)},
         ),
     )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if self.has_change_permission(request, obj):
+            return super().get_fieldsets(request, obj)
+        # The rest is known to the form alone; whom a stage asks is told in words beside it.
+        return [(None, {"fields": ("label", "position", "approvals_needed")})]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).prefetch_related("pools")

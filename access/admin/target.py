@@ -41,6 +41,8 @@ class TargetForm(ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "name" not in self.fields:
+            return  # it is only looked at
         self.fields["name"].required = self.fields["label"].required = False
         hint = _("Left empty, it is made from the name of the role.")
         self.fields["name"].help_text = self.fields["label"].help_text = hint
@@ -68,6 +70,7 @@ class TargetForm(ModelForm):
 @admin.register(Target, site=site)
 class TargetAdmin(SetUp):
     form = TargetForm
+    typed_only = ("role",)
     fields = ("role", "label", "name", "max_seconds", "owner_role_is_meant", "opens")
     readonly_fields = ("opens",)
     list_display = ("label", "name", "role_now", "integration", "longest", "owner_role_is_meant")

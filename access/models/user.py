@@ -77,6 +77,22 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.is_active and self.is_superuser
 
     @property
+    def opens_admin(self) -> bool:
+        """Whether the admin lets them in: auditors may look at everything there."""
+        return self.is_active and (self.is_staff or self.is_auditor)
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        """An auditor may view every table of the product and nothing else, whatever rights they were given."""
+        if self.is_auditor:
+            return self.is_active and perm.startswith("access.view_")
+        return bool(super().has_perm(perm, obj))
+
+    def has_module_perms(self, app_label: str) -> bool:
+        if self.is_auditor:
+            return self.is_active and app_label == "access"
+        return bool(super().has_module_perms(app_label))
+
+    @property
     def reads_all(self) -> bool:
         """Admins and auditors see every request, grant and audit event."""
         return self.is_active and (self.is_superuser or self.is_auditor)

@@ -89,9 +89,9 @@ class Listed:
 
 
 def visible_to(person: User) -> QuerySet[Grant]:
-    """Find the live grants this person may see: their own, and those they may decide about; admins see all."""
+    """Find the live grants this person may see: their own and those they may decide about; admins and auditors all."""
     live = Grant.objects.filter(state__in=LIVE)
-    if person.is_admin:
+    if person.reads_all:
         return live
     may_decide = policies.asks(person).filter(request__grant=OuterRef("pk"))
     return live.filter(Q(person=person) | Q(Exists(may_decide)))
@@ -147,6 +147,7 @@ def check_can_end_all(target: Target, *, by: User) -> list[Grant]:
     grants = Grant.objects.filter(target=target, state__in=states).select_related("person").prefetch_related("requests")
     found = list(grants.order_by("person__name", "pk"))
     approves = policies.approves_of(by, found)
+    rules.check_may_change(by)
     if not (found or by.is_admin):
         # Whether anybody holds it is not for everybody to know.
         raise NotAllowed(_("Only the holder, an approver or an admin can end this access."))

@@ -28,4 +28,6 @@ def _in_words(user: User, flows: str) -> str:
         return (
             _("Sets everything up, and approves %(flows)s.") % {"flows": flows} if flows else _("Sets everything up.")
         )
+    if user.is_auditor:
+        return _("Reads everything and changes nothing.")
     return _("Approves %(flows)s.") % {"flows": flows} if flows else _("Asks for access.")

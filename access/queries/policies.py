@@ -1,7 +1,7 @@
 """Policies of flows, and who is who around a request at this moment: groups and managers as they are now."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
@@ -54,16 +54,17 @@ class Circles:
     people: Mapping[int, policy.Approver]
     active: Collection[int]
     members: Mapping[int, Collection[int]]
+    auditors: Collection[int] = ()
 
     def around(self, requester: User) -> policy.Circle:
         """Who is who for this person's request, once every pool has been asked."""
-        return policy.Circle(requester.pk, self.people, self.active, self.members, requester.manager_id)
+        return policy.Circle(
+            requester.pk, self.people, self.active, self.members, requester.manager_id, auditors=self.auditors
+        )
 
     def of(self, request: AccessRequest, decisions: Iterable[Decision], *, now: datetime) -> policy.Circle:
         """Who is who for this request now."""
-        known = self.around(request.requester)
-        waited = (now - stage_since(request, decisions)).total_seconds()
-        return policy.Circle(known.requester_id, known.people, known.active, known.members, known.manager_id, waited)
+        return replace(self.around(request.requester), waited=(now - stage_since(request, decisions)).total_seconds())
 
 
 def circles(policies: Iterable[policy.Policy], requesters: Iterable[User]) -> Circles:
@@ -77,7 +78,9 @@ def circles(policies: Iterable[policy.Policy], requesters: Iterable[User]) -> Ci
     if any(pool.managers for pool in pools):
         ids |= {one.manager_id for one in requesters if one.manager_id is not None}
     people = list(User.objects.filter(pk__in=ids))
-    return Circles({one.pk: approver(one) for one in people}, {one.pk for one in people if one.is_active}, members)
+    active = {one.pk for one in people if one.is_active}
+    auditors = {one.pk for one in people if one.is_auditor}
+    return Circles({one.pk: approver(one) for one in people}, active - auditors, members, auditors & active)
 
 
 def given(decisions: Iterable[Decision]) -> dict[int, int]:
@@ -114,6 +117,8 @@ def standing(request: AccessRequest, *, now: datetime) -> tuple[dict[int, int], 
 
 def asks(person: User) -> QuerySet[Asked]:
     """Find the entries that lead to this person at the moment: by name, by a group, or as the requester's manager."""
+    if person.is_auditor:
+        return Asked.objects.none()
     mine = Q(person=person) | Q(group__members=person) | Q(manager=True, request__requester__manager=person)
     return Asked.objects.filter(mine)
 

@@ -41,9 +41,9 @@ def status_of(request: AccessRequest) -> str:
 
 
 def visible_to(person: User) -> QuerySet[AccessRequest]:
-    """Find what this person may see: their own, what they may decide or have decided; admins see all."""
+    """Find what this person may see: their own, what they may decide or have decided; admins and auditors see all."""
     every = AccessRequest.objects.all()
-    if person.is_admin:
+    if person.reads_all:
         return every
     may_decide = policies.asks(person).filter(request=OuterRef("pk"))
     has_decided = Decision.objects.filter(request=OuterRef("pk"), by=person)

@@ -35,10 +35,10 @@ def ask(
 
     By a fast-track rule of the flow, or with `break_glass` where the flow allows that, it is approved at once.
     A flow without a strategy takes no target, 0 seconds and no start. `answers` are by the names of the flow's own
-    fields; errors call them `field-` and the name. Raises Invalid with a sentence for each field that is wrong: no
-    request is written then; an unknown account is looked for at once.
+    fields; errors call them `field-` and the name. Raises NotAllowed for an auditor, Invalid with a sentence for each
+    wrong field: no request is written then; an unknown account is looked for at once.
     """
-    mapping = _mapping(requester, target.integration, now=now) if target else None
+    mapping = _mapping(requester, target, now=now)
     request = AccessRequest(
         flow=flow, target=target, requester=requester, seconds=seconds, reason=reason.strip(), ticket=ticket.strip(),
         starts_at=starts_at, submission=submission, account_id=mapping.account_id if mapping else "",
@@ -90,10 +90,14 @@ def _take_at_once(
         shortcuts.take(request, by_rule, now=now)
 
 
-def _mapping(user: User, integration: Integration, *, now: datetime) -> UserMapping:
-    mapping = mappings.match(user=user, integration=integration, now=now)
+def _mapping(user: User, target: Target | None, *, now: datetime) -> UserMapping | None:
+    """Match the person where the target is; what has no target needs no account. Raises NotAllowed for an auditor."""
+    rules.check_may_change(user)
+    if target is None:
+        return None
+    mapping = mappings.match(user=user, integration=target.integration, now=now)
     if mapping.problem == UserMapping.Problem.MISSING:
-        Integration.objects.filter(pk=integration.pk, due_at__gt=now).update(due_at=now)
+        Integration.objects.filter(pk=target.integration_id, due_at__gt=now).update(due_at=now)
     return mapping
 
 

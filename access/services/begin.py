@@ -21,13 +21,16 @@ GRANT_WITHIN: Final = timedelta(days=1)
 def begin(grant: Grant, *, now: datetime) -> None:
     """Move a scheduled grant that is due: to granting, into the live grant it extends, or a moment ahead.
 
-    Nothing begins for a person who was deactivated since, nor long after the start that was approved.
+    Nothing begins for a person who was deactivated since or is an auditor now, nor long after the start that was
+    approved.
 
     Raises Conflict when somebody changed it, or the live one, at the same time.
     """
     live = _live_one(grant)
     if not grant.person.is_active:
         _close(grant, EndReason.CANCELLED, "The person was deactivated.", now=now)
+    elif grant.person.is_auditor:
+        _close(grant, EndReason.CANCELLED, "The person is an auditor now.", now=now)
     elif is_too_late(grant, at=now):
         _close(grant, EndReason.REFUSED, "It could not begin within a day of its start.", now=now)
     elif live is None:

@@ -1,4 +1,4 @@
-"""A person who was deactivated here holds nothing and waits for nothing."""
+"""A person who was deactivated here, or is an auditor now, holds nothing and waits for nothing."""
 
 from datetime import datetime
 
@@ -10,16 +10,17 @@ from access.states import OPEN, GrantState, RequestState
 
 
 @transaction.atomic
-def leave(*, user: User, by: User, now: datetime) -> None:
+def leave(*, user: User, by: User, now: datetime, why: str = "The person was deactivated.") -> None:
     """Withdraw the person's pending requests, let their access end now, and revoke their API tokens.
 
-    Called in the transaction that deactivates them. Grants that end already go on ending.
+    Called in the transaction that deactivates them, or makes them an auditor; `why` is told to the log.
+    Grants that end already go on ending.
     """
     requests = AccessRequest.objects.select_for_update(of=("self",)).select_related("target", "grant").order_by("pk")
     grants = Grant.objects.select_for_update(of=("self",)).select_related("target").order_by("pk")
     pending = list(requests.filter(requester=user, state=RequestState.PENDING))
     open_ones = list(grants.filter(person=user, state__in=OPEN).exclude(state=GrantState.REVOKING))
-    data = {"comment": "The person was deactivated."}
+    data = {"comment": why}
     keys = tokens.lock_live(user)
     for request in pending:
         lifecycle.move_request(request, RequestState.WITHDRAWN, actor=by.email, now=now, data=data)

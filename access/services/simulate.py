@@ -82,7 +82,7 @@ def of_flow(flow: Flow, requester: User) -> Outlook:
 
 def somebody_else(known: policies.Circles, manager_id: int | None = None) -> policy.Circle:
     """A requester whom nobody's pool knows, with this manager."""
-    return policy.Circle(_SOMEBODY_ELSE, known.people, known.active, known.members, manager_id)
+    return policy.Circle(_SOMEBODY_ELSE, known.people, known.active, known.members, manager_id, auditors=known.auditors)
 
 
 def reach(in_force: policy.Policy, people: Collection[User]) -> Reach:

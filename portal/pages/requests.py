@@ -31,7 +31,8 @@ COLUMNS: Final = (
 def requests(request: PortalRequest) -> HttpResponse | StreamingHttpResponse:
     visible = listed.visible_to(request.user)
     own = visible.filter(requester=request.user)
-    everybody = request.GET.get("scope") == "all"
+    # Auditors ask for nothing, so theirs is everybody's.
+    everybody = request.GET.get("scope") == "all" or request.user.is_auditor
     form = NarrowForm(request.GET)
     found = listed.narrowed(visible if everybody else own, form.narrowing)
     if request.GET.get("format") == "csv":
@@ -59,6 +60,8 @@ def csv_address(request: HttpRequest) -> str:
 
 
 def _sees_others(request: PortalRequest, visible: QuerySet[AccessRequest]) -> bool:
+    if request.user.is_auditor:
+        return False
     return request.user.is_admin or visible.exclude(requester=request.user).exists()
 
 

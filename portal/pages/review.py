@@ -36,8 +36,9 @@ def review(request: PortalRequest) -> HttpResponse:
     now = timezone.now()
     waiting = reviews.waiting_for(request.user, now=now)
     tabs = {FOR_ME: waiting, BY_ME: reviews.decided_by(request.user), ALL: _all(request.user)}
-    tab = request.GET.get("tab", FOR_ME)
-    tab = tab if tab in tabs else FOR_ME
+    first = ALL if request.user.is_auditor else FOR_ME
+    tab = request.GET.get("tab", first)
+    tab = tab if tab in tabs else first
     every = tabs[tab]
     form = NarrowForm(request.GET)
     found = listed.narrowed(every, form.narrowing).select_related("target", "requester", "flow", "grant")

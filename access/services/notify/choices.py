@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from django.db import transaction
 
+from access import rules
 from access.models import Channel, MutedTopic, Topic, User
 
 
@@ -18,7 +19,11 @@ def muted(user: User, *, channel: Channel) -> set[str]:
 
 @transaction.atomic
 def choose(user: User, *, channel: Channel, mute: Collection[str]) -> None:
-    """Tell this person by this way of all their topics but these. A topic that is not theirs stays as it is."""
+    """Tell this person by this way of all their topics but these. A topic that is not theirs stays as it is.
+
+    Raises NotAllowed for an auditor, who is told of nothing.
+    """
+    rules.check_may_change(user)
     offered = topics(user)
     own = MutedTopic.objects.filter(user=user, channel=channel, topic__in=offered)
     own.exclude(topic__in=mute).delete()
