@@ -82,9 +82,9 @@ def test_the_log_says_who_could_ask(hidden, target, rita, now):
     assert AuditEvent.objects.get(type="request.asked").data["open_to"] == ["on call"]
 
 
-def test_the_preview_says_nothing_but_that_it_takes_no_requests(hidden, target, jon):
+def test_the_preview_says_nothing_but_that_it_takes_no_requests(hidden, target, jon, now):
     factories.decided_by(hidden)
-    assert preview(flow=hidden, target=target, requester=jon).blocked == {"flow": HIDDEN}
+    assert preview(flow=hidden, target=target, requester=jon, now=now).blocked == {"flow": HIDDEN}
 
 
 def test_approvers_and_admins_see_what_is_asked_in_a_flow_that_they_may_not_ask_in(hidden, rita, adam, olga, jon, now):

@@ -128,14 +128,14 @@ def test_a_policy_that_leans_on_an_auditor_is_a_dead_end_with_the_name(flow, ver
     sentence = "Nobody could approve this request: auditors decide nothing: Vera. Tell an admin."
     with pytest.raises(Invalid, match=sentence):
         new(flow, target, jon, now)
-    assert preview(flow=flow, target=target, requester=jon).blocked["flow"] == sentence
+    assert preview(flow=flow, target=target, requester=jon, now=now).blocked["flow"] == sentence
     assert "auditors decide nothing: Vera." in check_flows.check(flow, now=now)
 
 
-def test_a_dead_end_names_those_who_left_and_the_auditors_apart(flow, vera, adam, jon, target):
+def test_a_dead_end_names_those_who_left_and_the_auditors_apart(flow, vera, adam, jon, target, now):
     factories.decided_by(flow, vera, adam)
     User.objects.filter(pk=adam.pk).update(is_active=False)
-    told = preview(flow=flow, target=target, requester=jon).blocked["flow"]
+    told = preview(flow=flow, target=target, requester=jon, now=now).blocked["flow"]
     assert "those who could decide it can no longer sign in: Adam Novak. auditors decide nothing: Vera." in told
 
 
