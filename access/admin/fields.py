@@ -1,11 +1,11 @@
-"""Lengths of time in forms: typed and shown as 30m, 8h or 1d 12h, kept in seconds."""
+"""Fields of forms: lengths of time, typed and shown as 30m, 8h or 1d 12h and kept in seconds; and texts by line."""
 
 from typing import Any, Final
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from access import durations
 
@@ -62,3 +62,19 @@ class DurationsField(DurationField):
         if not parts and self.required:
             raise ValidationError(self.error_messages["required"], code="required")
         return sorted({_read(part, longest=self.longest) for part in parts})
+
+
+class LinesField(forms.CharField):
+    """Several texts, one on each line. The value is a list."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}), **options)
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> Any:
+        return [line.strip() for line in str(super().clean(value)).splitlines() if line.strip()]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return (initial or []) != self.clean(data)

@@ -17,6 +17,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from access import durations, limits, policy
 from access.admin.base import SetUp
 from access.admin.fields import DAY, DurationField, DurationsField
+from access.admin.prompt import PromptFieldInline
 from access.admin.site import site
 from access.admin.stage import StageInline
 from access.models import Flow
@@ -97,7 +98,7 @@ class FlowAdmin(SetUp):
     )
     readonly_fields = ("who_could_approve",)
     autocomplete_fields = ("requesters",)
-    inlines = (StageInline,)
+    inlines = (StageInline, PromptFieldInline)
     prepopulated_fields = {"name": ("label",)}
     list_display = ("label", "name", "strategy", "durations_here", "who_decides", "self_approval", "is_active")
     list_select_related = ("strategy",)

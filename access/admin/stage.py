@@ -153,7 +153,23 @@ class StageFormSet(BaseInlineFormSet):
         return kept
 
 
-class StageInline(StackedInline):
+class PartOfFlow:
+    """Whoever may change a flow may change its parts."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("access.change_flow") or request.user.has_perm("access.add_flow")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("access.change_flow")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("access.change_flow")
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("access.view_flow") or request.user.has_perm("access.change_flow")
+
+
+class StageInline(PartOfFlow, StackedInline):
     model = Stage
     form = StageForm
     formset = StageFormSet
@@ -177,16 +193,3 @@ class StageInline(StackedInline):
 
     def get_extra(self, request: HttpRequest, obj: Flow | None = None, **kwargs: Any) -> int:
         return 0 if obj and obj.stages.exists() else 1
-
-    # Stages are a part of their flow: whoever may change the one may change the others.
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perm("access.change_flow") or request.user.has_perm("access.add_flow")
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perm("access.change_flow")
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perm("access.change_flow")
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perm("access.view_flow") or request.user.has_perm("access.change_flow")

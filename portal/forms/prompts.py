@@ -59,13 +59,16 @@ class Prompt:
         """Attributes that bring the fields which hang on this one anew, when it changes."""
         if not self.leads:
             return flatatt({})
+        first, *others = [f"#field-{PREFIX}{name}" for name in self.leads]
         return flatatt(
             {
                 "hx-get": f"{reverse('ask')}?{urlencode({'flow': self.flow})}",
                 "hx-trigger": "change",
                 "hx-include": ".prompt-leads",
-                "hx-swap": "none",
-                "hx-select-oob": ",".join(f"#field-{PREFIX}{name}" for name in self.leads),
+                "hx-target": first,
+                "hx-select": first,
+                "hx-select-oob": ",".join(others) or None,
+                "hx-swap": "outerHTML",
                 "hx-sync": "#ask-prompts:queue last",
             }
         )

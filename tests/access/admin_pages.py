@@ -51,7 +51,7 @@ def told(response) -> list[str]:
 
 def typed(flow, **changes) -> dict[str, object]:
     """What a browser would send for this flow."""
-    return {**FLOW, "strategy": flow.strategy_id, **stages(flow), **changes}
+    return {**FLOW, "strategy": flow.strategy_id, **stages(flow), **prompt_fields(flow), **changes}
 
 
 def stages(flow, *more: dict[str, object]) -> dict[str, object]:
@@ -60,6 +60,24 @@ def stages(flow, *more: dict[str, object]) -> dict[str, object]:
     counts = {"TOTAL_FORMS": len(rows), "INITIAL_FORMS": len(rows) - len(more)}
     fields = {f"stages-{at}-{name}": value for at, row in enumerate(rows) for name, value in row.items()}
     return {**fields, **{f"stages-{name}": value for name, value in counts.items()}}
+
+
+def prompt_fields(flow, *more: dict[str, object]) -> dict[str, object]:
+    """What a browser would send for the fields of this flow that are as they were, and for more behind them."""
+    names = ("name", "label", "position", "type", "help", "shown_if")
+    rows = [
+        {"id": one.pk, "required": "on", "visible": "on", **{name: getattr(one, name) for name in names}}
+        | {
+            "allowed": "\n".join(map(str, one.allowed)),
+            "shown_values": "\n".join(map(str, one.shown_values)),
+            "default": one.default or "",
+        }
+        for one in flow.prompt_fields.all()
+    ]
+    rows += [{"type": "string", "required": "on", "visible": "on", **one} for one in more]
+    counts = {"TOTAL_FORMS": len(rows), "INITIAL_FORMS": len(rows) - len(more)}
+    fields = {f"prompt_fields-{at}-{name}": value for at, row in enumerate(rows) for name, value in row.items()}
+    return {**fields, **{f"prompt_fields-{name}": value for name, value in counts.items()}}
 
 
 def _stage(stage) -> dict[str, object]:

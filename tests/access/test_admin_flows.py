@@ -28,7 +28,7 @@ PEOPLE, NEEDED = "stages-0-people", "stages-0-approvals_needed"
 def refused(response) -> list[str]:
     """What the form said about the stages as a whole; the page must have come back."""
     assert response.status_code == 200
-    [stages] = response.context["inline_admin_formsets"]
+    stages, *_others = response.context["inline_admin_formsets"]
     return list(stages.non_form_errors())
 
 

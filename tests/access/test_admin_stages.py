@@ -27,7 +27,7 @@ def save(admin, flow, *more, **changes):
 
 
 def stage_errors(response, at=0):
-    [stages] = response.context["inline_admin_formsets"]
+    stages, *_others = response.context["inline_admin_formsets"]
     return {name: list(texts) for name, texts in stages.formset.errors[at].items()}
 
 
@@ -47,7 +47,7 @@ def test_who_is_asked_later_and_the_manager_are_kept_and_shown_again(admin, flow
     save(admin, flow, **{f"stages-0-{name}": value for name, value in later.items()})
     told = "Needs 1 of Adam Novak, the requester's manager, after 2h also of the people in Security, the requester's"
     assert words(flow).startswith(told)
-    [stages] = admin.get(pages.of(flow)).context["inline_admin_formsets"]
+    stages, *_others = admin.get(pages.of(flow)).context["inline_admin_formsets"]
     assert stages.formset.forms[0]["later_after"].value() == "2h"
     save(admin, flow, **{"stages-0-later_after": "", "stages-0-later_groups": [], "stages-0-later_managers": ""})
     assert flow.stages.get().pools.count() == 1
@@ -77,7 +77,7 @@ def test_what_cannot_be_is_said_next_to_the_field(admin, flow, typed, field, sen
 
 def test_two_stages_that_lean_on_the_same_person_are_refused_with_the_name(admin, flow, adam):
     response = save(admin, flow, {"label": "Security", "approvals_needed": 1, "people": [adam.pk]})
-    [stages] = response.context["inline_admin_formsets"]
+    stages, *_others = response.context["inline_admin_formsets"]
     assert list(stages.non_form_errors()) == [
         "Nobody's request could be approved: Stage 1 and Security together need 2 different people, and only one"
         " person could decide in them: Adam Novak."
@@ -86,7 +86,7 @@ def test_two_stages_that_lean_on_the_same_person_are_refused_with_the_name(admin
 
 def test_a_pool_that_is_asked_after_the_request_has_lapsed_is_refused(admin, flow, rita):
     response = save(admin, flow, **{"stages-0-later_after": "1d", "stages-0-later_people": [rita.pk]})
-    [stages] = response.context["inline_admin_formsets"]
+    stages, *_others = response.context["inline_admin_formsets"]
     assert "lapsed already" in stages.non_form_errors()[0]
 
 
