@@ -40,7 +40,7 @@ def saml(**_: Any) -> Iterator[CheckMessage]:
         return
     if not settings.SAML_IS_INSTALLED:
         text = "SAML is set up, and the package for it is not installed, so it is not offered."
-        yield Error(text, hint="Install the extra: pip install 'usher[saml]', or python3-saml.", id="usher.E023")
+        yield Error(text, hint="Install it: pip install 'social-auth-core[saml]'.", id="usher.E023")
     if not settings.ALLOWED_EMAIL_DOMAINS:
         text = "ALLOWED_EMAIL_DOMAINS is empty, so nothing that the SAML provider says of an e-mail is believed."
         yield Error(text, hint="Name the domains that the provider answers for, such as example.com.", id="usher.E024")

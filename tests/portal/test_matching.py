@@ -8,6 +8,7 @@ from django.urls import reverse
 from social_django.models import UserSocialAuth
 
 from access.models import AuditEvent, User
+from portal.providers import verified_email
 from tests.portal import stand_in
 from tests.portal.ways import CLASSES, Way, configure, person_in, refusal
 
@@ -216,3 +217,27 @@ def test_nothing_of_the_provider_is_kept_or_logged(way, caplog):
     refusal(way.client, way.sign_in())
     assert "that-nobody-may-see" not in "\n".join(r.getMessage() for r in caplog.records if "werkzeug" not in r.name)
     assert [one.extra_data for one in UserSocialAuth.objects.all()] == [{}]
+
+
+TENANT = "https://login.microsoftonline.com/a-directory/v2.0"
+
+
+@pytest.mark.parametrize(
+    ("document", "email"),
+    [
+        ({"iss": TENANT, "xms_edov": True}, "jon@example.com"),
+        ({"iss": TENANT, "xms_edov": "1"}, "jon@example.com"),
+        ({"iss": TENANT, "xms_edov": False}, ""),
+        ({"iss": TENANT}, ""),
+        ({"iss": "https://login.microsoftonline.com.example", "xms_edov": True}, ""),
+        ({"iss": "https://login.example", "xms_edov": True}, ""),
+    ],
+)
+def test_of_microsoft_the_owner_of_the_domain_vouches(document, email):
+    assert verified_email({"email": "jon@example.com", **document}) == email
+
+
+def test_what_one_document_denies_another_does_not_say():
+    signed = {"email": "jon@example.com", "email_verified": True}
+    assert verified_email(signed, unless={"email_verified": False}) == ""
+    assert verified_email(signed, unless={"email": "jon@example.com"}) == "jon@example.com"
