@@ -7,9 +7,10 @@ from django.utils import timezone
 
 from access import audit
 from access.errors import Conflict
-from access.models import AccessRequest, AfterReview, Flow, Integration, Notification, Schedule, Target
-from access.services import after_review, ask, check_flows, connect, schedules, sync
+from access.models import AccessRequest, AfterReview, Delegation, Flow, Integration, Notification, Schedule, Target
+from access.services import after_review, ask, check_flows, connect, delegations, schedules, sync
 from access.services import converge as converging
+from access.services import pass_on as passing
 from access.services.notify import log, post
 from integrations import registry
 from integrations.base import AccessProvider, NeedsAttention, ProviderError, Unreachable
@@ -87,6 +88,16 @@ def check_flow(flow_id: int, **_future: object) -> None:
     flow = Flow.objects.filter(pk=flow_id, check_due_at__lte=now).first()
     if flow is not None:
         check_flows.check(flow, now=now)
+
+
+def pass_on(request_id: int, **_future: object) -> None:
+    """Tell those who are asked only after a while, when their time has come."""
+    passing.pass_on(AccessRequest.objects.get(pk=request_id), now=timezone.now())
+
+
+def look_at_delegation(delegation_id: int, **_future: object) -> None:
+    """Let one delegation begin or end, when it is due."""
+    delegations.look(Delegation.objects.get(pk=delegation_id), now=timezone.now())
 
 
 def beat(worker_id: int, **_future: object) -> None:

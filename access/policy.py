@@ -5,12 +5,18 @@ The copied shape: {"version": 2, "self_approval": false, "stages": [{"label": "L
 "groups": [{"id": 3, "name": "Security"}], "managers": false, "after": 0}]}]}.
 Groups and managers are looked up at the moment of a decision; `Circle` says who they are then.
 Approvals are given as a mapping from the person to the number of the stage, counted from 0.
+
+Whoever is away can have named somebody who decides for them. Such a delegate gives the voice of the one who is away:
+it is used up for both of them, so that a delegation never makes two voices of one.
 """
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
 from typing import Any, Final
+
+from access import matching
 
 VERSION: Final = 2
 
@@ -20,6 +26,23 @@ class Approver:
     id: int
     name: str
     email: str
+
+
+@dataclass(frozen=True)
+class Delegate(Approver):
+    """Somebody who is asked only because they decide for a person who is away."""
+
+    away: Approver
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Delegation:
+    """One that runs at the moment. Nobody passes on what was delegated to them."""
+
+    from_id: int
+    to_id: int
+    until: datetime
 
 
 @dataclass(frozen=True)
@@ -74,10 +97,20 @@ class Circle:
     manager_id: int | None = None  # the requester's
     waited: float = math.inf  # seconds that the current stage has been waiting
     auditors: Collection[int] = ()  # of the people: they are not active here, since they decide nothing
+    delegations: Collection[Delegation] = ()
+    spoken_for: Mapping[int, Approver] = field(default_factory=dict)  # whose voice was given, and by whom
 
     def at_last(self) -> "Circle":
         """The same people once every pool has been asked."""
         return replace(self, waited=math.inf)
+
+    def with_voice(self, whose: int, by: int) -> "Circle":
+        """The same people once one of them has given this voice."""
+        return self if whose == by else replace(self, spoken_for={**self.spoken_for, whose: self.people[by]})
+
+    @property
+    def away(self) -> set[int]:
+        return {one.from_id for one in self.delegations}
 
 
 @dataclass(frozen=True)
@@ -109,12 +142,24 @@ def quorum(stage: Stage) -> int:
     return max(stage.needed, 1)
 
 
-def candidates(policy: Policy, stage: int, circle: Circle) -> tuple[Approver, ...]:
-    """List who may decide in a stage after the time it has waited: active, and never the requester unless said so."""
-    ids = _reached(policy.stages[stage], circle) & set(circle.active)
-    if not policy.self_approval:
-        ids -= {circle.requester_id}
-    return _sorted(circle.people[one] for one in ids)
+def own_voices(policy: Policy, stage: int, circle: Circle, given: Collection[int] = ()) -> set[int]:
+    """Whose own voice could still be given in a stage after the time it has waited, by them or by their delegate.
+
+    They are active, never the requester unless said so, and have not approved, nor anybody for them.
+    """
+    ids = (_reached(policy.stages[stage], circle) & set(circle.active)) - set(given) - set(circle.spoken_for)
+    return ids if policy.self_approval else ids - {circle.requester_id}
+
+
+def candidates(policy: Policy, stage: int, circle: Circle, given: Collection[int] = ()) -> tuple[Approver, ...]:
+    """List who may decide in a stage after the time it has waited: with a voice of their own, or as a delegate."""
+    own = own_voices(policy, stage, circle, given)
+    found = {one: circle.people[one] for one in own}
+    for one in _delegations(circle, given):
+        if one.from_id in own and one.to_id not in found:
+            who = circle.people[one.to_id]
+            found[one.to_id] = Delegate(who.id, who.name, who.email, circle.people[one.from_id], one.until)
+    return _sorted(found.values())
 
 
 def reviewers(policy: Policy, circle: Circle) -> tuple[Approver, ...]:
@@ -145,20 +190,48 @@ def is_met(policy: Policy, given: Mapping[int, int], *, requester_id: int) -> bo
 
 def may_decide(policy: Policy, circle: Circle, given: Mapping[int, int], person_id: int) -> bool:
     """Whether this person is asked now and has not approved yet."""
-    stage = current(policy, given, requester_id=circle.requester_id)
-    if stage is None or person_id in given:
-        return False
-    return any(one.id == person_id for one in candidates(policy, stage, circle))
+    return bool(voices(policy, circle, given, person_id))
 
 
 def dead_end(policy: Policy, circle: Circle, given: Mapping[int, int] | None = None) -> DeadEnd | None:
-    """Find stages that can never get their quorum of different people, even once every pool is asked."""
-    given = given or {}
+    """Find stages that can never get their quorum of different people, even once every pool is asked.
+
+    Delegates change nothing about it: they give voices of people who could give them themselves.
+    """
+    given, circle = given or {}, circle.at_last()
+    return short(policy, circle, given, [own_voices(policy, one, circle, given) for one in range(len(policy.stages))])
+
+
+def voices(policy: Policy, circle: Circle, given: Mapping[int, int], person_id: int) -> list[int]:
+    """The people whose voice this person could give now: their own first, then by name."""
+    stage = current(policy, given, requester_id=circle.requester_id)
+    if stage is None:
+        return []
+    own = own_voices(policy, stage, circle, given)
+    away = [
+        circle.people[one.from_id] for one in _delegations(circle, given)
+        if one.to_id == person_id and one.from_id in own
+    ]  # fmt: skip
+    return [*([person_id] if person_id in own else []), *(one.id for one in _sorted(away))]
+
+
+def _delegations(circle: Circle, given: Collection[int]) -> list[Delegation]:
+    """Those that count: the delegate is active, did not ask, and no voice was given by them or for them."""
+    able = set(circle.active) - {circle.requester_id} - set(given) - set(circle.spoken_for)
+    return [one for one in circle.delegations if one.to_id in able]
+
+
+def short(
+    policy: Policy, circle: Circle, given: Mapping[int, int], able: Sequence[Collection[int]]
+) -> DeadEnd | None:  # fmt: skip
+    """Name the stages that together lack people, when these are able in each."""
     if not policy.stages:
         return DeadEnd((), 1, (), (), is_requester=False)
-    circle = circle.at_last()
-    needs, able = _left(policy, circle, given)
-    short = unfillable(needs, able)
+    needs = [
+        max(quorum(stage) - approvals(policy, number, given, requester_id=circle.requester_id), 0)
+        for number, stage in enumerate(policy.stages)
+    ]
+    short = matching.unfillable(needs, able)
     if not short:
         return None
     reached = set().union(*(_reached(policy.stages[one], circle) for one in short)) - set(given)
@@ -172,74 +245,6 @@ def dead_end(policy: Policy, circle: Circle, given: Mapping[int, int] | None = N
         auditors=_sorted(circle.people[one] for one in reached & set(circle.auditors)),
         is_requester=circle.requester_id in reached and not policy.self_approval,
     )
-
-
-def made_impossible(policy: Policy, circle: Circle, given: Mapping[int, int], person_id: int) -> int | None:
-    """Find the later stage that could no longer get its quorum if this person approved now; None when all could."""
-    stage = current(policy, given, requester_id=circle.requester_id)
-    if stage is None or dead_end(policy, circle, given):
-        return None
-    after = dead_end(policy, circle, {**given, person_id: stage})
-    return max(after.stages) if after else None
-
-
-def unfillable(needs: Sequence[int], able: Sequence[Collection[int]]) -> frozenset[int]:
-    """Find places that together need more different people than are able; empty when each gets all it needs.
-
-    A matching by augmenting paths: each further person that a place needs is free, or is passed on from a place
-    that can take somebody else instead. Where no path is left, the places that were reached share too few people.
-    """
-    taken: dict[int, int] = {}
-    for place, needed in enumerate(needs):
-        if needed > len(able[place]):
-            return frozenset({place})
-        for _one_more in range(needed):
-            if short := _give_one_more(place, able, taken):
-                return short
-    return frozenset()
-
-
-def _give_one_more(start: int, able: Sequence[Collection[int]], taken: dict[int, int]) -> frozenset[int]:
-    """Give the place one more person along an augmenting path, else name the places that were reached."""
-    wanted_by: dict[int, int] = {}
-    lost: dict[int, int] = {}  # whom a place would have to pass on
-    places = [start]
-    for place in places:
-        for person in able[place]:
-            if person in wanted_by:
-                continue
-            wanted_by[person] = place
-            holder = taken.get(person)
-            if holder is None:
-                _pass_on(person, start, wanted_by, lost, taken)
-                return frozenset()
-            if holder != start and holder not in lost:
-                lost[holder] = person
-                places.append(holder)
-    return frozenset(places)
-
-
-def _pass_on(
-    person: int, start: int, wanted_by: Mapping[int, int], lost: Mapping[int, int], taken: dict[int, int]
-) -> None:
-    while True:
-        place = taken[person] = wanted_by[person]
-        if place == start:
-            return
-        person = lost[place]
-
-
-def _left(policy: Policy, circle: Circle, given: Mapping[int, int]) -> tuple[list[int], list[Collection[int]]]:
-    """What each stage still needs, and who is left to give it."""
-    needs = [
-        max(quorum(stage) - approvals(policy, number, given, requester_id=circle.requester_id), 0)
-        for number, stage in enumerate(policy.stages)
-    ]
-    able: list[Collection[int]] = [
-        [one.id for one in candidates(policy, number, circle) if one.id not in given]
-        for number in range(len(policy.stages))
-    ]
-    return needs, able
 
 
 def _reached(stage: Stage, circle: Circle) -> set[int]:

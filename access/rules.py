@@ -1,16 +1,19 @@
 """Who may do what, and in which state. `check_can_x` raises the reason; `can_x` is for templates and the API."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from access import policy
+from access import policy, voices
 from access.errors import Conflict, NotAllowed, Refusal
 from access.models import AccessRequest, AfterReview, Grant, Token, User
 from access.states import GrantState, RequestState
+
+NOBODY: Final = 0  # no row has this key
 
 
 def dead_end(in_force: policy.Policy, circle: policy.Circle) -> str:
@@ -109,13 +112,16 @@ def check_can_decide(
     stages = [one for one in range(len(in_force.stages)) if _is_asked(in_force, one, circle.at_last(), by.pk)]
     if is_own and _is_meant(in_force, circle, by.pk):
         raise NotAllowed(_("You asked for this yourself, so somebody else has to decide it."))
-    if not by.is_active or not (stages or by.pk in given):
+    if not by.is_active or not (stages or by.pk in given or by.pk in circle.spoken_for):
         raise NotAllowed(_("Only the approvers of this request may decide it."))
     check_is_pending(request, now=now)
     if not request.requester.is_active:
         raise Conflict(_("%(person)s can no longer sign in, so there is nothing to decide.") % _person(request))
     if by.pk in given:
         raise Conflict(_("You have already decided this request."))
+    if by.pk in circle.spoken_for:
+        text = _("%(person)s has already decided this request for you.")
+        raise Conflict(text % {"person": circle.spoken_for[by.pk].name})
     stage = policy.current(in_force, given, requester_id=request.requester_id)
     if stage is None or not policy.may_decide(in_force, circle, given, by.pk):
         raise NotAllowed(_not_your_turn(in_force, stages, stage))
@@ -128,7 +134,7 @@ def check_can_approve(
     """Do as `check_can_decide`, and raise NotAllowed when this approval would leave too few for a later stage."""
     stage = check_can_decide(request, by=by, given=given, circle=circle, now=now)
     in_force = policy.read(request.policy)
-    later = policy.made_impossible(in_force, circle, given, by.pk)
+    later = voices.made_impossible(in_force, circle, given, by.pk)
     if later is not None:
         text = _("You are needed for %(stage)s later, and nobody decides twice. Somebody else has to approve first.")
         raise NotAllowed(text % {"stage": stage_name(in_force, later)})
@@ -142,6 +148,7 @@ def _is_asked(in_force: policy.Policy, stage: int, circle: policy.Circle, person
 def _is_meant(in_force: policy.Policy, circle: policy.Circle, person_id: int) -> bool:
     """Whether this person would be asked if it were not their own."""
     open_to_all = policy.Policy(in_force.stages, self_approval=True)
+    circle = replace(circle, requester_id=NOBODY)
     return any(_is_asked(open_to_all, one, circle.at_last(), person_id) for one in range(len(in_force.stages)))
 
 

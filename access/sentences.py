@@ -14,6 +14,12 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "request.asked": gettext_lazy("%(actor)s asked for %(target)s."),
     "request.asked.approval_only": gettext_lazy("%(actor)s asked for an approval of %(target)s."),
     "request.approval": gettext_lazy("%(actor)s approved; more approvals are needed."),
+    "request.approval.delegate": gettext_lazy("%(actor)s approved for %(on_behalf_of)s; more approvals are needed."),
+    "request.approved.delegate": gettext_lazy("%(actor)s approved for %(on_behalf_of)s."),
+    "request.denied.delegate": gettext_lazy("%(actor)s denied it for %(on_behalf_of)s."),
+    "request.passed_on": gettext_lazy("It still waited, so these were asked, too: %(people)s."),
+    "request.dead_end": gettext_lazy("It can no longer be approved: %(text)s"),
+    "request.works_again": gettext_lazy("It can be approved again."),
     "request.approved": gettext_lazy("%(actor)s approved."),
     "request.approved.break_glass": gettext_lazy("%(actor)s used break-glass: access at once, without approval."),
     "request.approved.fast_track": gettext_lazy("A rule approved it at once, because %(because)s: %(said)s"),
@@ -43,6 +49,11 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "review.signed_off.not_justified": gettext_lazy("%(actor)s signed the review off: it was not justified."),
     "flow.dead_end": gettext_lazy("Requests in %(subject)s lead nowhere: %(text)s"),
     "flow.works_again": gettext_lazy("Every request in %(subject)s could be approved again."),
+    "delegation.set": gettext_lazy(
+        "%(actor)s set that %(to)s decides for %(subject)s from %(starts_at)s to %(ends_at)s: %(reason)s."
+    ),
+    "delegation.begun": gettext_lazy("%(to)s decides for %(subject)s from now on, until %(ends_at)s."),
+    "delegation.ended": gettext_lazy("%(to)s no longer decides for %(subject)s."),
     "person.signed_in": gettext_lazy("%(subject)s signed in."),
     "person.matched": gettext_lazy("%(subject)s is known by their sign-in provider from now on (%(way)s)."),
     "person.match_forgotten": gettext_lazy("%(actor)s lets %(subject)s be matched by e-mail again (%(way)s)."),
@@ -97,6 +108,8 @@ def _kind(event: AuditEvent) -> str:
         return "request.asked.approval_only"
     if facts.get("not_verified"):
         return f"{event.type}.not_verified"
+    if facts.get("on_behalf_of"):
+        return f"{event.type}.delegate"
     if variant := facts.get("path") or facts.get("verdict"):
         return f"{event.type}.{variant}"
     return f"{event.type}.standing" if (facts.get("evidence") or {}).get("standing") else event.type
@@ -114,6 +127,11 @@ def _words(event: AuditEvent) -> dict[str, Any]:
         "times": "",
         "because": "",
         "names": "",
+        "people": "",
+        "on_behalf_of": "",
+        "to": "",
+        "starts_at": "",
+        "ends_at": "",
     }
     about = event.subject.partition(":")[2] or event.subject
     return {

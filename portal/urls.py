@@ -4,7 +4,7 @@ from django.urls import include, path
 
 from access.admin import site
 from portal.login import urls as sign_in_urls
-from portal.pages import account, active, ask, errors, health, home, login, request, requests, review, sign_on
+from portal.pages import account, active, ask, away, errors, health, home, login, request, requests, review, sign_on
 
 urlpatterns = [
     path("", home.show, name="home"),
@@ -21,6 +21,8 @@ urlpatterns = [
     path("grants/<slug:ref>/end/", active.end, name="grant-end"),
     path("targets/<slug:name>/end/", active.end_all, name="target-end"),
     path("account/", account.show, name="account"),
+    path("account/away/", away.show, name="away"),
+    path("account/away/<int:pk>/end/", away.end, name="away-end"),
     path("login/", login.show, name="login"),
     path("login/demo/", login.enter_demo, name="login-demo"),
     path("logout/", login.leave, name="logout"),

@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 
 from access.models import (
     AccessRequest,
+    Delegation,
     DirectoryEnvironment,
     DirectoryMembership,
     DirectoryPermission,
@@ -23,7 +24,7 @@ from access.models import (
     User,
     UserMapping,
 )
-from access.services import ask, configure, decide, lifecycle
+from access.services import ask, configure, decide, delegations, lifecycle
 from access.states import EndReason, GrantState, RequestState
 from integrations.aptible.simulator import seed
 from integrations.aptible.simulator.state import lasting_id
@@ -151,6 +152,12 @@ def group(label: str, *members: User) -> Group:
     made, _new = Group.objects.get_or_create(name=label.lower(), defaults={"label": label})
     made.members.set(members)
     return made
+
+
+def delegation(away: User, to: User, *, now: datetime, **fields) -> Delegation:
+    """Somebody is away for a day from now on, unless said otherwise."""
+    given = {"starts_at": now, "ends_at": now + timedelta(days=1), "reason": "On holiday.", "by": away, **fields}
+    return delegations.delegate(from_person=away, to_person=to, now=now, **given)
 
 
 def mapping(user: User, *, account_id: str = "") -> UserMapping:

@@ -2,6 +2,7 @@
 
 from access.models.after_review import AfterReview
 from access.models.audit import AuditEvent, AuditHead
+from access.models.delegation import Delegation
 from access.models.directory import (
     DirectoryEnvironment,
     DirectoryMembership,
@@ -32,6 +33,7 @@ __all__ = [
     "AuditHead",
     "Channel",
     "Decision",
+    "Delegation",
     "DirectoryEnvironment",
     "DirectoryMembership",
     "DirectoryPermission",

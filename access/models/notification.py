@@ -47,6 +47,8 @@ class Kind(models.TextChoices):
     REVIEW_OVERDUE = "review_overdue", _("The review of a break-glass is overdue")
     REVIEWED = "reviewed", _("A break-glass was reviewed")
     ATTENTION = "attention", _("An integration needs attention")
+    STAND_IN = "stand_in", _("Somebody decides for another")
+    STUCK = "stuck", _("A request can no longer be approved")
     UNDELIVERED = "undelivered", _("A message could not be sent")
 
 

@@ -55,6 +55,9 @@ class AccessRequest(models.Model):
     # What an approver shortened it to, in seconds.
     approved_seconds = models.PositiveIntegerField(null=True)
     grant = models.ForeignKey(Grant, on_delete=models.PROTECT, related_name="requests", null=True)
+    # Why it can no longer be approved, while it is pending; and since when.
+    dead_end = models.TextField(blank=True, editable=False)
+    dead_end_since = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("request")
@@ -134,6 +137,8 @@ class Asked(models.Model):
     manager = models.BooleanField(default=False)
     # From when on they may decide; None unless the request has come to this stage.
     opens_at = models.DateTimeField(null=True)
+    # When they have to be told, of those who are asked only after a while; None once it was written to the log.
+    due_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -144,6 +149,7 @@ class Asked(models.Model):
                 name="a_person_or_a_group_or_the_manager_is_asked",
             ),
         ]
+        indexes = [models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="asked_that_are_due")]
 
     def __str__(self) -> str:
         return f"{self.request}: {self.person or self.group or 'manager'}"

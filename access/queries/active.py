@@ -88,12 +88,12 @@ class Listed:
         return 2 if any(one.grant.state != GrantState.ACTIVE for one in self.rows) else 10
 
 
-def visible_to(person: User) -> QuerySet[Grant]:
+def visible_to(person: User, *, now: datetime) -> QuerySet[Grant]:
     """Find the live grants this person may see: their own and those they may decide about; admins and auditors all."""
     live = Grant.objects.filter(state__in=LIVE)
     if person.reads_all:
         return live
-    may_decide = policies.asks(person).filter(request__grant=OuterRef("pk"))
+    may_decide = policies.asks(person, now=now).filter(request__grant=OuterRef("pk"))
     return live.filter(Q(person=person) | Q(Exists(may_decide)))
 
 
@@ -119,13 +119,13 @@ def for_list(grants: QuerySet[Grant]) -> QuerySet[Grant]:
 def rows(grants: Collection[Grant], *, reader: User, now: datetime) -> list[Row]:
     """Tell of each grant of `for_list` all that its row or card shows to this reader, in one more query or two."""
     known = roles.of_targets([one.target for one in grants])
-    approves = policies.approves_of(reader, grants)
+    approves = policies.approves_of(reader, grants, now=now)
     return [_row(one, known.get(one.target_id), approves, reader=reader, now=now) for one in grants]
 
 
 def counts(person: User, *, now: datetime) -> Counts:
     """Count what this person holds, and of all that they may see what ends soon and what is overdue."""
-    found = _with_due(visible_to(person)).aggregate(
+    found = _with_due(visible_to(person, now=now)).aggregate(
         mine=Count("pk", filter=Q(person=person)),
         soon=Count("pk", filter=_ends_soon(now)),
         overdue=Count("pk", filter=_is_overdue(now)),
@@ -141,12 +141,12 @@ def targets_in(grants: QuerySet[Grant]) -> list[Target]:
     return list(Target.objects.filter(pk__in=grants.values("target")).order_by("label", "name"))
 
 
-def check_can_end_all(target: Target, *, by: User) -> list[Grant]:
+def check_can_end_all(target: Target, *, by: User, now: datetime) -> list[Grant]:
     """List what would end. Raises NotAllowed unless `by` may end each of it, Conflict when there is nothing to end."""
     states = [state for state in OPEN if state is not GrantState.REVOKING]
     grants = Grant.objects.filter(target=target, state__in=states).select_related("person").prefetch_related("requests")
     found = list(grants.order_by("person__name", "pk"))
-    approves = policies.approves_of(by, found)
+    approves = policies.approves_of(by, found, now=now)
     rules.check_may_change(by)
     if not (found or by.is_admin):
         # Whether anybody holds it is not for everybody to know.
@@ -158,10 +158,10 @@ def check_can_end_all(target: Target, *, by: User) -> list[Grant]:
     return found
 
 
-def target_to_end(name: str, *, reader: User) -> Target | None:
+def target_to_end(name: str, *, reader: User, now: datetime) -> Target | None:
     """Find the target of this name, if there is access to it and the reader may end all of it."""
     target = Target.objects.filter(name=name).first() if name else None
-    return target if target and rules.allowed(check_can_end_all, target, by=reader) else None
+    return target if target and rules.allowed(check_can_end_all, target, by=reader, now=now) else None
 
 
 def _with_due(grants: QuerySet[Grant]) -> QuerySet[Grant]:

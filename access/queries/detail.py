@@ -56,9 +56,11 @@ class Detail:
         return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
 
-def find(ref: str, *, reader: User) -> AccessRequest | None:
+def find(ref: str, *, reader: User, now: datetime) -> AccessRequest | None:
     """Find a request by its reference, if this person may see it."""
-    rows = listed.visible_to(reader).select_related("target__integration", "requester", "flow", "grant__target")
+    rows = listed.visible_to(reader, now=now).select_related(
+        "target__integration", "requester", "flow", "grant__target"
+    )
     return rows.filter(ref=ref.upper()).first()
 
 
@@ -66,7 +68,9 @@ def detail(request: AccessRequest, *, reader: User, now: datetime) -> Detail:
     """Tell everything of a request that this reader may see."""
     grant = request.grant
     steps = timeline.steps(request)
-    approves = policies.approves_of(reader, [grant]) if grant else policies.approves(reader, [request])
+    approves = (
+        policies.approves_of(reader, [grant], now=now) if grant else policies.approves(reader, [request], now=now)
+    )
     end_it = grant is not None and rules.allowed(rules.check_can_end, grant, by=reader, approves=approves)
     return Detail(
         row=review.rows([request], reader=reader, now=now)[0],
@@ -87,7 +91,9 @@ def detail(request: AccessRequest, *, reader: User, now: datetime) -> Detail:
 def evidence(request: AccessRequest, *, reader: User, now: datetime) -> explain.Facts:
     """Put together what proves this request. Raises NotAllowed when this reader may not see it."""
     grant = request.grant
-    approves = policies.approves_of(reader, [grant]) if grant else policies.approves(reader, [request])
+    approves = (
+        policies.approves_of(reader, [grant], now=now) if grant else policies.approves(reader, [request], now=now)
+    )
     rules.check_can_see_evidence(request, by=reader, approves=approves)
     return explain.evidence(request, now=now)
 

@@ -6,8 +6,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from access import policy, sentences
-from access.models import AccessRequest, AuditEvent, Decision, Grant, Integration, Target, User, Worker
-from access.queries import alerts, policies
+from access.models import AccessRequest, AuditEvent, Decision, Grant, Integration, Target, Worker
+from access.queries import alerts, policies, policy_words
 from access.states import GrantState, RequestState
 
 Facts = dict[str, Any]
@@ -26,7 +26,7 @@ def explain(request: AccessRequest, *, now: datetime) -> Facts:
     return {
         "next": _next(request, grant, now=now),
         "request": _request(request),
-        "decisions": [_decision(one) for one in request.decisions.select_related("by").order_by("at")],
+        "decisions": [_decision(one) for one in request.decisions.select_related("by", "on_behalf_of").order_by("at")],
         "grant": _grant(grant, now=now) if grant else None,
         "target": _target(request.target) if request.target else None,
         "integration": _integration(request.target.integration) if request.target else None,
@@ -41,7 +41,7 @@ def evidence(request: AccessRequest, *, now: datetime) -> Facts:
     return {
         "made_at": now,
         "request": _request(request),
-        "decisions": [_decision(one) for one in request.decisions.select_related("by").order_by("at")],
+        "decisions": [_decision(one) for one in request.decisions.select_related("by", "on_behalf_of").order_by("at")],
         "grant": _grant(grant, now=now) if grant else None,
         "target": _target(request.target) if request.target else None,
         # Another request behind the same grant is not theirs to read.
@@ -69,8 +69,8 @@ def _next_of_pending(request: AccessRequest, *, now: datetime) -> str:
     given = policies.given(decisions)
     text = _("It waits for a decision (approvals so far: %(given)d of %(needed)d), and lapses at %(at)s.")
     words = {"given": len(given), "needed": in_force.approvals_needed, "at": _when(request.due_at)}
-    able = User.objects.filter(pk__in=policies.deciders(request, now=now)).order_by("name", "email")
-    names = ", ".join(map(str, able)) or _("nobody")
+    able = policies.deciders(request, now=now)
+    names = ", ".join(map(policy_words.name, able)) or _("nobody")
     return f"{text % words} " + _("Who can decide it now: %(names)s.") % {"names": names}
 
 
@@ -119,6 +119,7 @@ def _decision(decision: Decision) -> Facts:
     return {
         "at": decision.at,
         "by": decision.by.email,
+        "on_behalf_of": decision.on_behalf_of.email if decision.on_behalf_of else "",
         "stage": decision.stage,
         "verdict": decision.verdict,
         "comment": decision.comment,

@@ -3,11 +3,13 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from access import policy
 from access.models import AccessRequest, Asked, Decision, Flow, Grant, Group, Pool, Stage, User
+from access.queries import delegations
 
 
 def of_flow(flow: Flow) -> policy.Policy:
@@ -55,20 +57,34 @@ class Circles:
     active: Collection[int]
     members: Mapping[int, Collection[int]]
     auditors: Collection[int] = ()
+    delegations: Collection[policy.Delegation] = ()
 
     def around(self, requester: User) -> policy.Circle:
         """Who is who for this person's request, once every pool has been asked."""
         return policy.Circle(
-            requester.pk, self.people, self.active, self.members, requester.manager_id, auditors=self.auditors
+            requester.pk,
+            self.people,
+            self.active,
+            self.members,
+            requester.manager_id,
+            auditors=self.auditors,
+            delegations=self.delegations,
         )
 
     def of(self, request: AccessRequest, decisions: Iterable[Decision], *, now: datetime) -> policy.Circle:
         """Who is who for this request now."""
-        return replace(self.around(request.requester), waited=(now - stage_since(request, decisions)).total_seconds())
+        decisions = list(decisions)
+        waited = (now - stage_since(request, decisions)).total_seconds()
+        return replace(self.around(request.requester), waited=waited, spoken_for=_spoken_for(decisions))
 
 
-def circles(policies: Iterable[policy.Policy], requesters: Iterable[User]) -> Circles:
-    """Read the members of all groups of these policies, and all people whom they reach: two queries."""
+def circles(
+    policies: Iterable[policy.Policy], requesters: Iterable[User], *, now: datetime | None = None
+) -> Circles:  # fmt: skip
+    """Read the members of all groups of these policies, all people whom they reach, and who decides for whom.
+
+    Three queries. Without `now` delegations are left out: whether a policy can be met does not depend on them.
+    """
     pools = [pool for one in policies for stage in one.stages for pool in stage.pools]
     groups = {group.id for pool in pools for group in pool.groups}
     members: dict[int, set[int]] = {}
@@ -77,10 +93,23 @@ def circles(policies: Iterable[policy.Policy], requesters: Iterable[User]) -> Ci
     ids = {one.id for pool in pools for one in pool.people}.union(*members.values())
     if any(pool.managers for pool in pools):
         ids |= {one.manager_id for one in requesters if one.manager_id is not None}
-    people = list(User.objects.filter(pk__in=ids))
+    running = _running(ids, now=now) if now else []
+    people = list(User.objects.filter(pk__in=ids | {one.to_id for one in running}))
     active = {one.pk for one in people if one.is_active}
     auditors = {one.pk for one in people if one.is_auditor}
-    return Circles({one.pk: approver(one) for one in people}, active - auditors, members, auditors & active)
+    known = {one.pk: approver(one) for one in people}
+    return Circles(known, active - auditors, members, auditors & active, running)
+
+
+def _running(ids: Collection[int], *, now: datetime) -> list[policy.Delegation]:
+    rows = delegations.running(now=now).filter(from_person__in=ids).order_by("pk")
+    return [policy.Delegation(*one) for one in rows.values_list("from_person", "to_person", "ends_at")]
+
+
+def _spoken_for(decisions: Iterable[Decision]) -> dict[int, policy.Approver]:
+    """Whose voice a delegate has given already, and which one."""
+    yes = [one for one in decisions if one.verdict == Decision.Verdict.APPROVE]
+    return {one.on_behalf_of_id: approver(one.by) for one in yes if one.on_behalf_of_id}
 
 
 def given(decisions: Iterable[Decision]) -> dict[int, int]:
@@ -102,40 +131,77 @@ def stage_since(request: AccessRequest, decisions: Iterable[Decision]) -> dateti
     return max(before, default=request.created_at)
 
 
-def deciders(request: AccessRequest, *, now: datetime) -> set[int]:
-    """Who can decide this request now and has not yet: primary keys, for those who tell them."""
-    approved, circle = standing(request, now=now)
-    return {pk for pk in circle.people if policy.may_decide(policy.read(request.policy), circle, approved, pk)}
+def deciders(request: AccessRequest, *, now: datetime) -> tuple[policy.Approver, ...]:
+    """Who can decide this request now and has not yet, for those who tell them."""
+    return turn(request, now=now)[1]
+
+
+def turn(request: AccessRequest, *, now: datetime) -> tuple[int, tuple[policy.Approver, ...]]:
+    """The stage that a request waits in and who can decide in it now; nobody once it has every approval."""
+    in_force, (approved, circle) = policy.read(request.policy), standing(request, now=now)
+    stage = policy.current(in_force, approved, requester_id=request.requester_id)
+    return (0, ()) if stage is None else (stage, policy.candidates(in_force, stage, circle, approved))
 
 
 def standing(request: AccessRequest, *, now: datetime) -> tuple[dict[int, int], policy.Circle]:
-    """Who has approved in which stage, and who is who now: three queries."""
-    decisions = list(request.decisions.all())
-    circle = circles([policy.read(request.policy)], [request.requester]).of(request, decisions, now=now)
+    """Who has approved in which stage, and who is who now: four queries."""
+    decisions = list(request.decisions.select_related("by"))
+    circle = circles([policy.read(request.policy)], [request.requester], now=now).of(request, decisions, now=now)
     return given(decisions), circle
 
 
-def asks(person: User) -> QuerySet[Asked]:
-    """Find the entries that lead to this person at the moment: by name, by a group, or as the requester's manager."""
+def asks(person: User, *, now: datetime | None = None) -> QuerySet[Asked]:
+    """Find the entries that lead to this person at the moment: by name, by a group, as the requester's manager.
+
+    Or in one of these ways to somebody who is away, and for whom they decide; without `now` only themselves.
+    """
     if person.is_auditor:
         return Asked.objects.none()
-    mine = Q(person=person) | Q(group__members=person) | Q(manager=True, request__requester__manager=person)
-    return Asked.objects.filter(mine)
+    if now is None:
+        return Asked.objects.filter(_leads_to(person))
+    away = delegations.running(now=now).filter(to_person=person)
+    return Asked.objects.filter(_leads_to(person) | _leads_to(away.values("from_person"), "__in"))
 
 
-def approves(person: User, requests: Iterable[AccessRequest]) -> set[int]:
+def asked_to_decide(person: User, *, now: datetime) -> Q:
+    """Narrow requests to those whose stage asks this person now, themselves or for somebody, by a voice still theirs.
+
+    The database's own words for `policy.may_decide`.
+    """
+    if person.is_auditor:
+        return Q(pk__in=[])
+    opened = Asked.objects.filter(request=OuterRef("pk"), opens_at__lte=now)
+    decided = Decision.objects.filter(request=OuterRef("pk")).filter(Q(by=person) | Q(on_behalf_of=person))
+    themselves = Q(Exists(opened.filter(_leads_to(person)))) & (~Q(requester=person) | Q(policy__self_approval=True))
+    return (themselves | _for_others(person, now=now)) & ~Q(Exists(decided))
+
+
+def _for_others(person: User, *, now: datetime) -> Q:
+    """Those that ask somebody for whom this person decides, and whose voice is not given yet."""
+    asked, away = OuterRef(OuterRef("pk")), OuterRef("from_person")
+    opened = Asked.objects.filter(_leads_to(away), request=asked, opens_at__lte=now)
+    decided = Decision.objects.filter(Q(by=away) | Q(on_behalf_of=away), request=asked)
+    may = Q(policy__self_approval=True)
+    running = delegations.running(now=now).filter(Exists(opened), ~Exists(decided), to_person=person)
+    not_theirs = running.exclude(from_person=OuterRef("requester"))
+    return ~Q(requester=person) & (Q(Exists(not_theirs)) | (may & Q(Exists(running))))
+
+
+def _leads_to(whom: Any, how: str = "") -> Q:
+    manager = {"manager": True, f"request__requester__manager{how}": whom}
+    return Q(**{f"person{how}": whom}) | Q(**{f"group__members{how}": whom}) | Q(**manager)
+
+
+def approves(person: User, requests: Iterable[AccessRequest], *, now: datetime) -> set[int]:
     """Which of these requests this person may decide in some stage, or could have: their primary keys."""
-    return _approves(person, Q(pk__in=[one.pk for one in requests]))
+    return _approves(person, Q(pk__in=[one.pk for one in requests]), now=now)
 
 
-def approves_of(person: User, grants: Iterable[Grant]) -> set[int]:
+def approves_of(person: User, grants: Iterable[Grant], *, now: datetime) -> set[int]:
     """The same of the requests behind these grants."""
-    return _approves(person, Q(grant__in=[one.pk for one in grants]))
+    return _approves(person, Q(grant__in=[one.pk for one in grants]), now=now)
 
 
-def _approves(person: User, which: Q) -> set[int]:
-    return set(
-        AccessRequest.objects.filter(which, Exists(asks(person).filter(request=OuterRef("pk")))).values_list(
-            "pk", flat=True
-        )
-    )
+def _approves(person: User, which: Q, *, now: datetime) -> set[int]:
+    may = Exists(asks(person, now=now).filter(request=OuterRef("pk")))
+    return set(AccessRequest.objects.filter(which, may).values_list("pk", flat=True))

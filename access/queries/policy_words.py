@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -60,9 +62,18 @@ def _pools(in_force: policy.Policy, number: int, after: int, circle: policy.Circ
 def _able(
     in_force: policy.Policy, number: int, pool: policy.Pool, circle: policy.Circle
 ) -> tuple[policy.Approver, ...]:  # fmt: skip
-    """Who of this pool alone can decide."""
+    """Who of this pool alone has a voice."""
     only = replace(in_force.stages[number], pools=(replace(pool, after=0),))
-    return policy.candidates(replace(in_force, stages=(only,)), 0, circle)
+    return policy.candidates(replace(in_force, stages=(only,)), 0, replace(circle, delegations=()))
+
+
+def name(person: policy.Approver) -> str:
+    """Name somebody who may decide, and for whom, where it is for somebody who is away."""
+    if not isinstance(person, policy.Delegate):
+        return person.name
+    until = date_format(timezone.localtime(person.until), "j F, H:i e")
+    words = {"person": person.name, "away": person.away.name, "until": until}
+    return _("%(person)s for %(away)s until %(until)s") % words
 
 
 def _group(in_force: policy.Policy, number: int, group: policy.Group, circle: policy.Circle | None) -> str:

@@ -40,12 +40,12 @@ def status_of(request: AccessRequest) -> str:
     return request.grant.state if request.grant else request.state
 
 
-def visible_to(person: User) -> QuerySet[AccessRequest]:
-    """Find what this person may see: their own, what they may decide or have decided; admins and auditors see all."""
+def visible_to(person: User, *, now: datetime) -> QuerySet[AccessRequest]:
+    """Find what this person may see: their own, what they may decide or have decided; admins and auditors all."""
     every = AccessRequest.objects.all()
     if person.reads_all:
         return every
-    may_decide = policies.asks(person).filter(request=OuterRef("pk"))
+    may_decide = policies.asks(person, now=now).filter(request=OuterRef("pk"))
     has_decided = Decision.objects.filter(request=OuterRef("pk"), by=person)
     return every.filter(Q(requester=person) | Q(Exists(may_decide)) | Q(Exists(has_decided)))
 

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.contrib.humanize.templatetags.humanize import ordinal
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from access import limits, policy, rules
+from access import limits, policy, rules, voices
 from access.errors import Refusal
 from access.models import AccessRequest, Decision, DirectoryMembership, Grant, User
 from access.queries import policies, policy_words, roles
@@ -53,6 +53,7 @@ class Row:
     mine: Decision | None
     stages: Sequence["Stage"]  # who decides, one after the other
     why_not: str  # why the reader can't decide it; empty when they can
+    speaks_for: policy.Approver | None  # the person who is away, and for whom the reader would decide
     only_deny: str  # why the reader, who can decide it, can't approve; empty when they can
     shorter: Sequence[int]  # seconds that an approver may shorten it to, the asked ones first; empty without a target
     history: History
@@ -104,11 +105,8 @@ class Row:
 
 def waiting_for(person: User, *, now: datetime) -> QuerySet[AccessRequest]:
     """Find the pending requests that this person may decide and has not decided yet, what lapses soonest first."""
-    may = policies.asks(person).filter(request=OuterRef("pk"), opens_at__lte=now)
-    done = Decision.objects.filter(request=OuterRef("pk"), by=person)
-    pending = AccessRequest.objects.filter(Exists(may), ~Exists(done), state=RequestState.PENDING, due_at__gt=now)
-    own = ~Q(requester=person) | Q(policy__self_approval=True)
-    return pending.filter(own, requester__is_active=True).order_by("due_at", "pk")
+    pending = AccessRequest.objects.filter(state=RequestState.PENDING, due_at__gt=now, requester__is_active=True)
+    return pending.filter(policies.asked_to_decide(person, now=now)).order_by("due_at", "pk")
 
 
 def decided_by(person: User) -> QuerySet[AccessRequest]:
@@ -144,7 +142,9 @@ def _facts(requests: Collection[AccessRequest], *, now: datetime) -> _Facts:
         history=_history(requests, now=now),
         grants=list(grants.order_by("starts_at", "pk")),
         members=_members(requests, known),
-        circles=policies.circles([policy.read(one.policy) for one in requests], [one.requester for one in requests]),
+        circles=policies.circles(
+            [policy.read(one.policy) for one in requests], [one.requester for one in requests], now=now
+        ),
     )
 
 
@@ -161,6 +161,7 @@ def _row(request: AccessRequest, facts: _Facts, *, reader: User, now: datetime) 
         mine=next((one for one in decisions if one.by_id == reader.pk), None),
         stages=_stages(where, policies.stage_since(request, decisions)),
         why_not=_refusal(rules.check_can_decide, where, reader=reader, now=now),
+        speaks_for=_speaks_for(where, reader),
         only_deny=_refusal(rules.check_can_approve, where, reader=reader, now=now),
         shorter=_shorter(request),
         history=facts.history.get((request.requester_id, request.target_id), History(0, 0, None)),
@@ -196,6 +197,11 @@ def _refusal(check: Callable[..., int], standing: _Standing, *, reader: User, no
     return ""
 
 
+def _speaks_for(standing: _Standing, reader: User) -> policy.Approver | None:
+    whose = voices.voice(standing.in_force, standing.circle, standing.given, reader.pk)
+    return None if whose in (None, reader.pk) else standing.circle.people[whose or 0]
+
+
 def _stages(standing: _Standing, since: datetime) -> list[Stage]:
     in_force, given = standing.in_force, standing.given
     requester = standing.request.requester_id
@@ -216,7 +222,7 @@ def _asked_now(standing: _Standing, stage: int) -> list[policy.Approver]:
     at = policy.current(standing.in_force, standing.given, requester_id=standing.request.requester_id)
     # The clock of a later stage has not begun.
     circle = standing.circle if stage == at else replace(standing.circle, waited=0)
-    return [one for one in policy.candidates(standing.in_force, stage, circle) if one.id not in standing.given]
+    return list(policy.candidates(standing.in_force, stage, circle, standing.given))
 
 
 def _asked_later(
@@ -227,7 +233,8 @@ def _asked_later(
     found: list[tuple[datetime, Sequence[policy.Approver]]] = []
     afters = {pool.after for pool in standing.in_force.stages[stage].pools if pool.after > standing.circle.waited}
     for after in sorted(afters):
-        able = policy.candidates(standing.in_force, stage, replace(standing.circle, waited=after))
+        circle = replace(standing.circle, waited=after)
+        able = policy.candidates(standing.in_force, stage, circle, standing.given)
         new = [one for one in able if one.id not in seen]
         seen |= {one.id for one in new}
         if new:
@@ -245,7 +252,7 @@ def _shorter(request: AccessRequest) -> list[int]:
 
 def _decisions(requests: Collection[AccessRequest]) -> Mapping[int, list[Decision]]:
     found: dict[int, list[Decision]] = {}
-    for one in Decision.objects.filter(request__in=requests).select_related("by").order_by("at", "pk"):
+    for one in Decision.objects.filter(request__in=requests).select_related("by", "on_behalf_of").order_by("at", "pk"):
         found.setdefault(one.request_id, []).append(one)
     return found
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from access import audit, policy, rules
+from access import audit, durations, policy, rules
 from access.models import AccessRequest, AuditEvent, Grant, User
 from access.states import EndReason, GrantState, RequestState
 
@@ -53,10 +53,11 @@ def steps(request: AccessRequest) -> list[Step]:
         if event.type in ("request.approval", "request.approved") and event.data.get("path") != FAST_TRACK:
             given[event.data.get("stage", 0)] += 1
         step = _step(event, request, given)
+        who = names.get(event.actor, event.actor)
         if step is None:
             continue
         took = event.at - told[-1].at if told and told[-1].at else None
-        told.append(replace(step, kind=event.type, at=event.at, who=names.get(event.actor, event.actor), took=took))
+        told.append(replace(step, kind=event.type, at=event.at, who=_with_away(who, event, names), took=took))
     return _with_present(told, request) + _to_come(request, given)
 
 
@@ -81,9 +82,14 @@ def _events(request: AccessRequest) -> list[AuditEvent]:
 
 
 def _names(request: AccessRequest, events: Iterable[AuditEvent]) -> dict[str, str]:
-    actors = {one.actor for one in events} - {audit.SYSTEM}
-    people = User.objects.filter(email__in=actors)
+    actors = {one.actor for one in events} | {one.data.get("on_behalf_of", "") for one in events}
+    people = User.objects.filter(email__in=actors - {audit.SYSTEM, ""})
     return {audit.SYSTEM: ""} | {one.email: str(one) for one in people}
+
+
+def _with_away(who: str, event: AuditEvent, names: Mapping[str, str]) -> str:
+    away = event.data.get("on_behalf_of", "")
+    return _("%(person)s for %(away)s") % {"person": who, "away": names.get(away, away)} if away else who
 
 
 def _step(event: AuditEvent, request: AccessRequest, given: Mapping[int, int]) -> Step | None:
@@ -96,6 +102,12 @@ def _step(event: AuditEvent, request: AccessRequest, given: Mapping[int, int]) -
             return _by_rule(facts) if facts.get("path") == FAST_TRACK else _approval(event, request, given)
         case "request.denied":
             return Step("", _("Denied"), quote=facts.get("comment", ""))
+        case "request.passed_on":
+            return Step("", _("Passed on"), note=_passed_on(facts))
+        case "request.dead_end":
+            return Step("", _("Nobody can approve it any more"), TROUBLE, note=facts.get("text", ""))
+        case "request.works_again":
+            return Step("", _("It can be approved again"))
         case "request.withdrawn":
             return Step("", _("Withdrawn"))
         case "request.lapsed":
@@ -119,6 +131,13 @@ def _approval(event: AuditEvent, request: AccessRequest, given: Mapping[int, int
 def _by_rule(facts: Mapping[str, Any]) -> Step:
     note = _("Fast track: %(because)s. %(reason)s") % {"because": facts["because"], "reason": facts["reason"]}
     return Step("", _("Approved at once by a rule"), note=note)
+
+
+def _passed_on(facts: Mapping[str, Any]) -> str:
+    words = {"length": durations.written(facts["after"]), "people": facts["people"]}
+    if not facts["people"]:
+        return _("After %(length)s there was nobody else to ask.") % words
+    return _("After %(length)s also asked: %(people)s.") % words
 
 
 def _in_stage(title: str, in_force: policy.Policy, stage: int) -> str:

@@ -1,20 +1,36 @@
 """Approve or deny a request."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from access import audit, limits, policy, rules
+from access import audit, limits, policy, rules, voices
 from access.errors import Conflict, Invalid
 from access.models import AccessRequest, Decision, User
 from access.queries import policies
 from access.services import lifecycle, turns
 from access.services.open_grant import open_grant
 from access.states import RequestState
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """A request whose row is locked, and the decision that this person may make on it now."""
+
+    request: AccessRequest
+    stage: int
+    given: Mapping[int, int]
+    away: User | None  # for whom they decide; None: for themselves
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        return {"stage": self.stage, **({"on_behalf_of": self.away.email} if self.away else {})}
 
 
 @transaction.atomic
@@ -32,16 +48,17 @@ def approve(
     `seconds` shortens the duration, to one of the flow's. Raises NotAllowed when `by` may not decide this
     request, Conflict when it is settled already, Invalid when it would become longer.
     """
-    request, stage, given = _locked(request, rules.check_can_approve, by=by, now=now)
+    turn = _locked(request, rules.check_can_approve, by=by, now=now)
+    request, stage = turn.request, turn.stage
     shortened = _check_shortened(request, seconds)
-    yes = Decision(verdict=Decision.Verdict.APPROVE, stage=stage, comment=comment, place=place)
-    _record(yes, request, by=by, now=now)
+    yes = Decision(verdict=Decision.Verdict.APPROVE, comment=comment, place=place)
+    _record(yes, turn, by=by, now=now)
     if shortened:
         AccessRequest.objects.filter(pk=request.pk).update(approved_seconds=shortened)
         request.refresh_from_db()
-    data = {"comment": comment, "place": place, "seconds": int(request.duration.total_seconds()), "stage": stage}
+    data = {"comment": comment, "place": place, "seconds": int(request.duration.total_seconds()), **turn.facts}
     next_stage = policy.current(
-        policy.read(request.policy), {**given, by.pk: stage}, requester_id=request.requester_id
+        policy.read(request.policy), {**turn.given, by.pk: stage}, requester_id=request.requester_id
     )  # fmt: skip
     if next_stage != stage:
         turns.move_on(request, stage=next_stage, now=now)
@@ -55,23 +72,20 @@ def approve(
 @transaction.atomic
 def deny(*, request: AccessRequest, by: User, comment: str, now: datetime, place: str = Decision.Place.WEB) -> Decision:
     """Deny the request: one denial ends it. Raises NotAllowed, Conflict, or Invalid without a comment."""
-    request, stage, _given = _locked(request, rules.check_can_decide, by=by, now=now)
+    turn = _locked(request, rules.check_can_decide, by=by, now=now)
     if not comment.strip():
         raise Invalid({"comment": _("Say why you deny it; the requester reads this.")})
-    no = Decision(verdict=Decision.Verdict.DENY, stage=stage, comment=comment, place=place)
-    _record(no, request, by=by, now=now)
-    data = {"comment": comment, "place": place, "stage": stage}
-    lifecycle.move_request(request, RequestState.DENIED, actor=by.email, now=now, data=data)
+    no = Decision(verdict=Decision.Verdict.DENY, comment=comment, place=place)
+    _record(no, turn, by=by, now=now)
+    data = {"comment": comment, "place": place, **turn.facts}
+    lifecycle.move_request(turn.request, RequestState.DENIED, actor=by.email, now=now, data=data)
     return no
 
 
-def _locked(
-    request: AccessRequest, check: Callable[..., int], *, by: User, now: datetime
-) -> tuple[AccessRequest, int, dict[int, int]]:
+def _locked(request: AccessRequest, check: Callable[..., int], *, by: User, now: datetime) -> _Turn:
     """Take the request's row and check the rule again under the lock, naming whoever was first.
 
-    Returns the locked row, the stage it is in, and who has approved in which stage. Groups and managers are
-    read after the lock is taken, so that they are those of this moment.
+    Groups, managers and delegations are read after the lock is taken, so that they are those of this moment.
     """
     request = (
         AccessRequest.objects.select_for_update(of=("self",))
@@ -80,14 +94,16 @@ def _locked(
     )
     decisions = list(request.decisions.select_related("by").order_by("at", "pk"))
     in_force, given = policy.read(request.policy), policies.given(decisions)
-    circle = policies.circles([in_force], [request.requester]).of(request, decisions, now=now)
+    circle = policies.circles([in_force], [request.requester], now=now).of(request, decisions, now=now)
     try:
         stage = check(request, by=by, given=given, circle=circle, now=now)
     except Conflict:
         if decisions and request.state in (RequestState.APPROVED, RequestState.DENIED):
             raise Conflict(_settled_by(request, decisions[-1])) from None
         raise
-    return request, stage, given
+    whose = voices.voice(in_force, circle, given, by.pk)
+    away = None if whose in (None, by.pk) else User.objects.get(pk=whose)
+    return _Turn(request, stage, given, away)
 
 
 def _settled_by(request: AccessRequest, last: Decision) -> str:
@@ -111,7 +127,8 @@ def _check_shortened(request: AccessRequest, seconds: int | None) -> int | None:
     return seconds
 
 
-def _record(decision: Decision, request: AccessRequest, *, by: User, now: datetime) -> None:
-    decision.request, decision.by, decision.at = request, by, now
+def _record(decision: Decision, turn: _Turn, *, by: User, now: datetime) -> None:
+    decision.request, decision.stage, decision.on_behalf_of = turn.request, turn.stage, turn.away
+    decision.by, decision.at = by, now
     decision.comment = decision.comment.strip()
     decision.save(force_insert=True)

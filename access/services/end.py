@@ -20,7 +20,7 @@ def end(*, grant: Grant, by: User, now: datetime, comment: str = "") -> None:
     A grant that is only scheduled is cancelled at once. Raises NotAllowed, or Conflict when it ends already.
     """
     grant = Grant.objects.select_for_update(of=("self",)).select_related("target").get(pk=grant.pk)
-    rules.check_can_end(grant, by=by, approves=policies.approves(by, grant.requests.all()))
+    rules.check_can_end(grant, by=by, approves=policies.approves(by, grant.requests.all(), now=now))
     end_one(grant, by=by, now=now, comment=comment)
 
 
@@ -35,7 +35,7 @@ def end_all(*, target: Target, by: User, confirmation: str, now: datetime) -> in
     states = [state for state in OPEN if state is not GrantState.REVOKING]
     grants = Grant.objects.select_for_update(of=("self",)).select_related("target").order_by("pk")
     chosen = list(grants.filter(target=target, state__in=states))
-    approves = policies.approves_of(by, chosen)
+    approves = policies.approves_of(by, chosen, now=now)
     for grant in chosen:
         rules.check_can_end(grant, by=by, approves=approves)
     for grant in chosen:

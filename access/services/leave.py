@@ -5,13 +5,13 @@ from datetime import datetime
 from django.db import transaction
 
 from access.models import AccessRequest, Grant, User
-from access.services import end, lifecycle, tokens
+from access.services import delegations, end, lifecycle, tokens
 from access.states import OPEN, GrantState, RequestState
 
 
 @transaction.atomic
 def leave(*, user: User, by: User, now: datetime, why: str = "The person was deactivated.") -> None:
-    """Withdraw the person's pending requests, let their access end now, and revoke their API tokens.
+    """Withdraw the person's pending requests, end their access and their delegations, revoke their API tokens.
 
     Called in the transaction that deactivates them, or makes them an auditor; `why` is told to the log.
     Grants that end already go on ending.
@@ -22,9 +22,11 @@ def leave(*, user: User, by: User, now: datetime, why: str = "The person was dea
     open_ones = list(grants.filter(person=user, state__in=OPEN).exclude(state=GrantState.REVOKING))
     data = {"comment": why}
     keys = tokens.lock_live(user)
+    away = delegations.lock_of(user, now=now)
     for request in pending:
         lifecycle.move_request(request, RequestState.WITHDRAWN, actor=by.email, now=now, data=data)
     for grant in open_ones:
         end.end_one(grant, by=by, now=now, comment=data["comment"])
     for key in keys:
         tokens.revoke_one(key, actor=by.email, now=now)
+    delegations.drop(away, by=by, now=now)

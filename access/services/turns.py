@@ -1,5 +1,6 @@
 """Keep the index of whom a request asks: who is asked at all, and whose turn it is."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,17 +16,15 @@ def write(request: AccessRequest) -> None:
         for pool in stage.pools
         for whom in _of(pool)
     ]
-    for row in rows:
-        row.opens_at = _opens_at(row, 0, request.created_at)
+    _open(rows, 0, request.created_at)
     Asked.objects.bulk_create(rows)
 
 
 def move_on(request: AccessRequest, *, stage: int | None, now: datetime) -> None:
     """Let the people of another stage be asked from now on, and nobody else; None: nobody at all."""
     rows = list(Asked.objects.filter(request=request))
-    for row in rows:
-        row.opens_at = _opens_at(row, stage, now)
-    Asked.objects.bulk_update(rows, ["opens_at"])
+    _open(rows, stage, now)
+    Asked.objects.bulk_update(rows, ["opens_at", "due_at"])
 
 
 def _of(pool: policy.Pool) -> list[dict[str, Any]]:
@@ -34,5 +33,8 @@ def _of(pool: policy.Pool) -> list[dict[str, Any]]:
     return [*people, *groups, *([{"manager": True}] if pool.managers else [])]
 
 
-def _opens_at(row: Asked, stage: int | None, since: datetime) -> datetime | None:
-    return since + timedelta(seconds=row.after) if row.stage == stage else None
+def _open(rows: Iterable[Asked], stage: int | None, since: datetime) -> None:
+    for row in rows:
+        row.opens_at = since + timedelta(seconds=row.after) if row.stage == stage else None
+        # Those who are asked at once are told along with what begins the stage.
+        row.due_at = row.opens_at if row.after else None

@@ -11,7 +11,9 @@ from django.db.models.functions import Coalesce
 from access.models import (
     AccessRequest,
     AfterReview,
+    Asked,
     AuditHead,
+    Delegation,
     Flow,
     Grant,
     Integration,
@@ -32,6 +34,8 @@ SCHEDULE: Final = "access.jobs.read_schedule"
 READ_LOG: Final = "access.jobs.read_log"
 SEND: Final = "access.jobs.send_notification"
 CHECK_FLOW: Final = "access.jobs.check_flow"
+ASK_MORE: Final = "access.jobs.pass_on"
+DELEGATION: Final = "access.jobs.look_at_delegation"
 # How long a task may be on its way before it is taken for lost.
 PATIENCE: Final = timedelta(seconds=5)
 # Syncs take long, and so may a mail server. One place is never filled with them: nobody's access waits for it.
@@ -63,12 +67,16 @@ class Sweep:
         news = [last for last, read in _unread() if not self._is_being_read(read)]
         messages = self._first(self._not_sent(SEND, _messages(now)))
         flows = self._first(self._not_sent(CHECK_FLOW, _flows(now)))
-        if not (targets or lapsing or reviews or syncs or schedules or news or messages or flows):
+        passing = self._first(self._not_sent(ASK_MORE, _asked(now)))
+        away = self._first(self._not_sent(DELEGATION, _delegations(now)))
+        if not (targets or lapsing or reviews or syncs or schedules or news or messages or flows or passing or away):
             return False
         room = self._places - queue.outstanding(self._queue)
         room, waiting = self._fill(room, targets, lambda pk: self._send_target(pk, now))
         room, waiting_too = self._fill(room, lapsing, lambda pk: self._send(LAPSE, pk, now))
         room, _full = self._fill(room, reviews, lambda pk: self._send(REVIEW, pk, now))
+        room, _full = self._fill(room, passing, lambda pk: self._send(ASK_MORE, pk, now))
+        room, _full = self._fill(room, away, lambda pk: self._send(DELEGATION, pk, now))
         room, _full = self._fill(room, news, lambda pk: self._send(READ_LOG, pk, now))
         room, _full = self._fill(room - KEPT_FREE, schedules, lambda pk: self._send(SCHEDULE, pk, now))
         room, _full = self._fill(room, syncs, lambda pk: self._send(SYNC, pk, now))
@@ -123,6 +131,15 @@ def _requests(now: datetime) -> QuerySet[Any, int]:
 
 def _reviews(now: datetime) -> QuerySet[Any, int]:
     return AfterReview.objects.filter(due_at__lte=now).order_by("due_at").values_list("pk", flat=True)
+
+
+def _asked(now: datetime) -> QuerySet[Any, int]:
+    """Requests that are passed on to those who are asked only after a while."""
+    return Asked.objects.filter(due_at__lte=now).order_by("due_at").values_list("request", flat=True)
+
+
+def _delegations(now: datetime) -> QuerySet[Any, int]:
+    return Delegation.objects.filter(due_at__lte=now).order_by("due_at").values_list("pk", flat=True)
 
 
 def _integrations(now: datetime) -> QuerySet[Any, int]:

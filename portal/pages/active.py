@@ -34,7 +34,7 @@ HEADER: Final = (
 @require_GET
 def show(request: PortalRequest) -> HttpResponseBase:
     now, reader = timezone.now(), request.user
-    seen = active.visible_to(reader)
+    seen = active.visible_to(reader, now=now)
     form = ActiveForm(request.GET, people=active.people_in(seen), targets=active.targets_in(seen))
     grants = active.for_list(active.narrowed(seen, form.narrowing, now=now))
     if request.GET.get("format") == "csv":
@@ -48,7 +48,7 @@ def show(request: PortalRequest) -> HttpResponseBase:
         "page": page,
         "list": listed,
         "narrowed": bool(form.narrowing),
-        "whole_target": active.target_to_end(form.narrowing.target, reader=reader),
+        "whole_target": active.target_to_end(form.narrowing.target, reader=reader, now=now),
     }
     return render(request, "pages/active.html#list" if request.htmx else "pages/active.html", context)
 
@@ -63,7 +63,9 @@ def end(request: PortalRequest, ref: str) -> HttpResponse:
         ending.end(grant=grant, by=request.user, now=timezone.now(), comment=form.cleaned_data["comment"])
         messages.success(request, _said(grant))
         return redirect(back)
-    rules.check_can_end(grant, by=request.user, approves=policies.approves_of(request.user, [grant]))
+    rules.check_can_end(
+        grant, by=request.user, approves=policies.approves_of(request.user, [grant], now=timezone.now())
+    )
     context = {"grant": grant, "form": form, "back": back, "is_theirs": grant.person_id == request.user.pk}
     return render(request, "pages/end.html", context, status=400 if form.errors else 200)
 
@@ -71,7 +73,7 @@ def end(request: PortalRequest, ref: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def end_all(request: PortalRequest, name: str) -> HttpResponse:
     target = get_object_or_404(Target, name=name)
-    grants = active.check_can_end_all(target, by=request.user)
+    grants = active.check_can_end_all(target, by=request.user, now=timezone.now())
     form = EndAllForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         typed, now = form.cleaned_data["confirmation"], timezone.now()

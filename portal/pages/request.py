@@ -64,7 +64,7 @@ def write_off(request: PortalRequest, ref: str) -> HttpResponse:
 
 def found(ref: str, reader: User) -> AccessRequest:
     """The request with this reference, if the reader may see it. Raises Http404."""
-    request = details.find(ref, reader=reader)
+    request = details.find(ref, reader=reader, now=timezone.now())
     if request is None:
         raise Http404(_("There is no such request, or it is not yours to see."))
     return request

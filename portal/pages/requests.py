@@ -29,7 +29,7 @@ COLUMNS: Final = (
 
 @require_safe
 def requests(request: PortalRequest) -> HttpResponse | StreamingHttpResponse:
-    visible = listed.visible_to(request.user)
+    visible = listed.visible_to(request.user, now=timezone.now())
     own = visible.filter(requester=request.user)
     # Auditors ask for nothing, so theirs is everybody's.
     everybody = request.GET.get("scope") == "all" or request.user.is_auditor

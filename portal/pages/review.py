@@ -117,7 +117,7 @@ def _tab_of(request: PortalRequest) -> str:
 
 
 def _all(person: User) -> QuerySet[AccessRequest]:
-    return listed.visible_to(person).order_by("-created_at", "-pk")
+    return listed.visible_to(person, now=timezone.now()).order_by("-created_at", "-pk")
 
 
 def _tabs(current: str, waiting: int) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from access import policy
+from access import matching, policy, voices
 
 IDS = range(1, 7)
 ids = st.integers(min_value=1, max_value=6)
@@ -77,7 +77,7 @@ def test_as_long_as_nobody_is_used_up_too_early_the_end_is_reached(one, circle):
         return
     while not policy.is_met(one, approved, requester_id=circle.requester_id):
         able = [who for who in IDS if policy.may_decide(one, circle, approved, who)]
-        free = [who for who in able if policy.made_impossible(one, circle, approved, who) is None]
+        free = [who for who in able if voices.made_impossible(one, circle, approved, who) is None]
         assert free
         approved[free[0]] = policy.current(one, approved, requester_id=circle.requester_id)
 
@@ -100,7 +100,7 @@ places = st.lists(st.tuples(st.integers(0, 3), st.sets(ids, max_size=5)), max_si
 @given(places)
 def test_the_matching_agrees_with_trying_everything(wanted):
     needs, able = [one[0] for one in wanted], [sorted(one[1]) for one in wanted]
-    short = policy.unfillable(needs, able)
+    short = matching.unfillable(needs, able)
     assert bool(short) != by_brute_force(needs, able)
     if short:
         # What it names is a reason: those places together need more than all who could be there.
@@ -160,5 +160,5 @@ def test_who_may_decide_now(one, circle, approved, who):
 
 def test_an_approval_that_leaves_nobody_for_a_later_stage_is_found():
     circle = around(members=(RITA,))
-    assert policy.made_impossible(LEAD_THEN_SECURITY, circle, {}, RITA) == 1
-    assert policy.made_impossible(LEAD_THEN_SECURITY, circle, {}, ADAM) is None
+    assert voices.made_impossible(LEAD_THEN_SECURITY, circle, {}, RITA) == 1
+    assert voices.made_impossible(LEAD_THEN_SECURITY, circle, {}, ADAM) is None

@@ -15,7 +15,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from access.models import Kind, Notification, Topic
-from access.services.letters import of_access, of_fast_track, of_requests, of_reviews, of_setup
+from access.services.letters import of_access, of_fast_track, of_people, of_requests, of_reviews, of_setup
 from access.services.letters.letter import Letter
 from integrations.base import Message
 
@@ -29,6 +29,8 @@ LETTERS: Final[Mapping[Kind, Callable[[Notification], Letter]]] = {
     Kind.FAST_TRACKED: of_fast_track.told_approvers,
     Kind.DENIED: of_requests.denied,
     Kind.LAPSED: of_requests.lapsed,
+    Kind.STUCK: of_requests.stuck,
+    Kind.STAND_IN: of_people.stand_in,
     Kind.ACTIVE: of_access.active,
     Kind.EXTENDED: of_access.extended,
     Kind.ENDS_SOON: of_access.ends_soon,

@@ -30,7 +30,7 @@ def asked(notification: Notification) -> Letter:
     return _to_decide(
         request,
         subject=_("%(person)s asks for %(what)s") % words,
-        text=paragraphs(_("%(person)s asks for %(what)s.") % words, _("It waits for your decision.")),
+        text=paragraphs(_("%(person)s asks for %(what)s.") % words, _waits(notification)),
     )
 
 
@@ -42,6 +42,7 @@ def reminder(notification: Notification) -> Letter:
         subject=_("Still waiting: %(person)s asks for %(what)s") % words,
         text=paragraphs(
             _("%(person)s has been waiting for a decision since %(since)s.") % words,
+            _waits(notification) if notification.facts.get("away") else "",
             _("Without one, the request lapses on %(until)s.") % words,
         ),
     )
@@ -134,6 +135,25 @@ def lapsed(notification: Notification) -> Letter:
         ),
         link=open_request(request),
     )
+
+
+def stuck(notification: Notification) -> Letter:
+    request = request_of(notification)
+    words = _words(request) | {"text": notification.facts["text"]}
+    return Letter(
+        subject=_("Nobody can approve it any more: %(target)s for %(person)s") % words,
+        text=paragraphs(
+            _("The request of %(person)s for %(target)s can no longer be approved: %(text)s") % words,
+            _("It lapses unless an admin changes who is in its groups, or the person asks again."),
+        ),
+        link=open_request(request),
+    )
+
+
+def _waits(notification: Notification) -> str:
+    if away := notification.facts.get("away"):
+        return _("It waits for a decision, and you decide for %(away)s, who is away.") % {"away": away}
+    return _("It waits for your decision.")
 
 
 def _to_decide(request: AccessRequest, *, subject: str, text: tuple[str, ...]) -> Letter:

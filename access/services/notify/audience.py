@@ -2,14 +2,14 @@
 
 import hashlib
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from access import policy
 from access.models import AccessRequest, AuditEvent, Grant, Kind, Notification, Topic, User
 from access.queries import after_reviews, policies
-from access.services.notify import reminders
+from access.services.notify import asking
+from access.services.notify.notice import Notice, Story
 from access.states import EndReason, GrantState
 
 # Trouble that passes by itself sooner is nobody's concern.
@@ -18,35 +18,6 @@ OVERDUE_AFTER: Final = timedelta(minutes=1)
 ENDS_SOON: Final = timedelta(minutes=10)
 SHORTEST_WITH_WARNING: Final = timedelta(minutes=30)
 ALWAYS: Final = ""  # no topic: nobody can choose not to hear it
-_FACTS: Final = ("comment", "text", "reason", "channel", "verdict")
-
-
-@dataclass(frozen=True)
-class Story:
-    """An event, and the rows it is about as they are now."""
-
-    event: AuditEvent
-    request: AccessRequest | None  # of a grant: the one that gave or extended it last
-    grant: Grant | None
-    actor: User | None  # None: it happened by itself
-
-    @property
-    def facts(self) -> dict[str, str]:
-        """What a message says that no row says later."""
-        told = {name: str(self.event.data[name]) for name in _FACTS if self.event.data.get(name)}
-        return {**told, "at": self.event.at.isoformat(), "by": str(self.actor) if self.actor else ""}
-
-
-@dataclass(frozen=True)
-class Notice:
-    """The same message to some people, each of whom gets it once for its key. Only active people do."""
-
-    kind: Kind
-    people: Collection[int]
-    topic: str
-    due_at: datetime
-    key: str
-    facts: Mapping[str, str]
 
 
 Rule = Callable[[Story], list[Notice]]
@@ -71,18 +42,6 @@ def _admins() -> list[int]:
     return list(User.objects.filter(is_active=True, is_superuser=True).values_list("pk", flat=True))
 
 
-def _asked(story: Story) -> list[Notice]:
-    request = story.request
-    if request is None or request.path != AccessRequest.Path.PEOPLE:
-        return []
-    approvers = policies.deciders(request, now=story.event.at)
-    first = reminders.first(request, now=story.event.at)
-    reminding = [
-        Notice(Kind.REMINDER, approvers, Topic.REMINDERS, one.at, one.key, story.facts) for one in filter(None, [first])
-    ]
-    return _now(Kind.ASKED, approvers, Topic.REVIEW, story) + reminding
-
-
 def _requester(kind: Kind) -> Rule:
     def rule(story: Story) -> list[Notice]:
         if story.request is None:
@@ -98,16 +57,6 @@ def _approval(story: Story) -> list[Notice]:
     count = story.request.decisions.filter(verdict="approve", at__lte=story.event.at).count()
     people = _others([story.request.requester_id], story)
     return _now(Kind.APPROVAL, people, Topic.OWN, story, count=str(count))
-
-
-def _next_stage(story: Story) -> list[Notice]:
-    """Ask those whose turn it is, once an approval has passed a stage."""
-    request = story.request
-    stage = policies.stage_of(request) if request else None
-    if request is None or stage is None or stage == story.event.data.get("stage", 0):
-        return []
-    people = policies.deciders(request, now=story.event.at)
-    return _now(Kind.ASKED, people, Topic.REVIEW, story, key=f"{Kind.ASKED}:{request.ref}:{stage}")
 
 
 def _settled(story: Story) -> list[Notice]:
@@ -126,6 +75,16 @@ def _fast_tracked(story: Story) -> list[Notice]:
     stages = range(len(in_force.stages))
     people = {one.id for stage in stages for one in policy.candidates(in_force, stage, circle.at_last())}
     return _now(Kind.FAST_TRACKED, _others(people - {request.requester_id}, story), Topic.REVIEW, story)
+
+
+def _stuck(story: Story) -> list[Notice]:
+    """Tell the admins and whoever waits that nobody can approve it any more."""
+    if story.request is None:
+        return []
+    admins = set(_admins()) - {story.request.requester_id}
+    return _now(Kind.STUCK, admins, Topic.TROUBLE, story) + _now(
+        Kind.STUCK, [story.request.requester_id], Topic.OWN, story
+    )
 
 
 def _holder(kind: Kind) -> Rule:
@@ -258,8 +217,13 @@ def _undelivered(story: Story) -> list[Notice]:
 
 
 RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
-    "request.asked": (_asked,),
-    "request.approval": (_approval, _next_stage),
+    "request.asked": (asking.everybody,),
+    "request.passed_on": (asking.everybody,),
+    "request.dead_end": (_stuck,),
+    "delegation.set": (asking.of_delegation,),
+    "delegation.begun": (asking.delegate,),
+    "delegation.ended": (asking.of_delegation,),
+    "request.approval": (_approval, asking.next_stage),
     "request.approved": (_requester(Kind.APPROVED), _settled, _fast_tracked),
     "request.denied": (_requester(Kind.DENIED), _settled),
     "request.withdrawn": (_settled,),

@@ -21,7 +21,8 @@ from access.models import (
     Notification,
     User,
 )
-from access.services.notify.audience import OVER, RULES, Notice, Story, notices
+from access.services.notify.audience import OVER, RULES, notices
+from access.services.notify.notice import Notice, Story
 
 READER: Final = "notify"
 BATCH: Final = 100  # events in one transaction
@@ -76,7 +77,7 @@ def _row(notice: Notice, story: Story, person_id: int, channel: Channel, *, now:
         kind=notice.kind,
         topic=notice.topic,
         key=notice.key,
-        request=story.request,
+        request=notice.request or story.request,
         grant=story.grant,
         facts=dict(notice.facts),
         created_at=now,

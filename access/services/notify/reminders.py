@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Final
 
+from django.utils.dateparse import parse_datetime
+
 from access.models import AccessRequest, Kind, Notification
 from access.states import RequestState
 
@@ -20,25 +22,33 @@ class Reminder:
     key: str
 
 
-def first(request: AccessRequest, *, now: datetime) -> Reminder | None:
-    """Say when the first reminder later than `now` is due. None when the request lapses before, or is settled."""
+def first(request: AccessRequest, *, stage: int, since: datetime, now: datetime) -> Reminder | None:
+    """Say when those who were asked at `since` are reminded for the first time later than `now`.
+
+    None when the request lapses before, or is settled.
+    """
     if request.state != RequestState.PENDING or request.due_at is None:
         return None
-    pause = min(FIRST, (request.due_at - request.created_at) / PART)
-    at = request.created_at
+    pause = min(FIRST, (request.due_at - since) / PART)
+    at = since
     for number in count(1):
         at += pause
         if at >= request.due_at:
             return None
         if at > now:
-            return Reminder(at, f"{Kind.REMINDER}:{request.ref}:{number}")
+            return Reminder(at, f"{Kind.REMINDER}:{request.ref}:{stage}:{number}")
         pause = min(pause * 2, LONGEST)
     return None
 
 
 def write_next(sent: Notification, *, now: datetime) -> None:
     """Write the reminder that follows on this one, for the same person."""
-    following = first(sent.request, now=now) if sent.request else None
+    request, since = sent.request, parse_datetime(sent.facts.get("since", ""))
+    if request is None:
+        return
+    following = first(
+        request, stage=int(sent.facts.get("stage", 0)), since=since or request.created_at, now=now
+    )  # fmt: skip
     if following is None:
         return
     row = Notification(
@@ -47,7 +57,7 @@ def write_next(sent: Notification, *, now: datetime) -> None:
         kind=Kind.REMINDER,
         topic=sent.topic,
         key=following.key,
-        request=sent.request,
+        request=request,
         facts=sent.facts,
         created_at=now,
         due_at=following.at,

@@ -19,7 +19,7 @@ HOUR = timedelta(hours=1)
 def reminded(request, now):
     """When people would be reminded, in minutes after the ask, if nobody ever decided."""
     at, moments = now, []
-    while following := reminders.first(request, now=at):
+    while following := reminders.first(request, stage=0, since=now, now=at):
         at = following.at
         moments.append((at - now) / MINUTE)
     return moments
@@ -42,7 +42,7 @@ def test_pauses_double_from_an_hour_to_a_day_and_are_shorter_where_it_lapses_soo
 
 def test_a_settled_request_is_not_reminded_of(flow, now):
     request = factories.request_at(now=now, state="denied")
-    assert reminders.first(request, now=now) is None
+    assert reminders.first(request, stage=0, since=now, now=now) is None
 
 
 def test_approvers_are_reminded_until_it_lapses_and_each_time_once(flow, rita, deliver, now):

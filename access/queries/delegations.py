@@ -1,0 +1,52 @@
+"""Who decides for whom, now and later."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from access.models import Delegation, User
+
+
+@dataclass(frozen=True)
+class Mine:
+    """The delegations that have not ended yet, what begins first on top."""
+
+    by_me: Sequence[Delegation]  # others decide for this person
+    to_me: Sequence[Delegation]  # this person decides for others
+
+
+def running(*, now: datetime) -> QuerySet[Delegation]:
+    """Find those that count at this moment. Whoever was deactivated, or audits, takes theirs along, given or got."""
+    begun = not_over(now=now).filter(starts_at__lte=now)
+    return begun.filter(
+        from_person__is_active=True, from_person__is_auditor=False,
+        to_person__is_active=True, to_person__is_auditor=False,
+    )  # fmt: skip
+
+
+def not_over(*, now: datetime) -> QuerySet[Delegation]:
+    return Delegation.objects.filter(ended_at=None, ends_at__gt=now)
+
+
+def overlapping(*, people: Collection[int], starts_at: datetime, ends_at: datetime) -> QuerySet[Delegation]:
+    """Find the delegations of or to these people that run at some moment of this time."""
+    theirs = Q(from_person__in=people) | Q(to_person__in=people)
+    same_time = Delegation.objects.filter(theirs, ended_at=None, starts_at__lt=ends_at, ends_at__gt=starts_at)
+    return same_time.select_related("from_person", "to_person").order_by("starts_at", "pk")
+
+
+def mine(person: User, *, now: datetime) -> Mine:
+    """Read what this person has to know: two queries."""
+    rows = not_over(now=now).select_related("from_person", "to_person", "created_by").order_by("starts_at", "pk")
+    return Mine(list(rows.filter(from_person=person)), list(rows.filter(to_person=person)))
+
+
+def can_stand_in(person: User) -> QuerySet[User]:
+    """Find whom this person could name to decide for them."""
+    return (
+        User.objects.filter(is_active=True, is_auditor=False, is_bot=False)
+        .exclude(pk=person.pk)
+        .order_by("name", "email")
+    )

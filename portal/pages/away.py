@@ -1,0 +1,44 @@
+"""Being away: who decides for the reader then, and for whom the reader decides."""
+
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from access.models import Delegation
+from access.queries import delegations
+from access.services import delegations as service
+from portal.forms.away import AwayForm
+from portal.pages.http import PortalRequest, errors_on
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def show(request: PortalRequest) -> HttpResponse:
+    reader, now = request.user, timezone.now()
+    data = request.POST if request.method == "POST" else None
+    form = AwayForm(data, people=delegations.can_stand_in(reader))
+    if data is not None and form.is_valid():
+        typed = {name: form.cleaned_data[name] for name in ("to_person", "starts_at", "ends_at", "reason")}
+        with errors_on(form):
+            made = service.delegate(from_person=reader, by=reader, now=now, **typed)
+            messages.success(request, _("%(person)s decides for you then.") % {"person": made.to_person})
+            return redirect("away")
+    context = {"form": form, "mine": delegations.mine(reader, now=now), "now": now}
+    return render(request, "pages/away.html", context, status=400 if form.errors else HTTPStatus.OK)
+
+
+@require_POST
+def end(request: PortalRequest, pk: int) -> HttpResponse:
+    """End a delegation of the reader now, or one to them."""
+    delegation = Delegation.objects.filter(pk=pk).first()
+    if delegation is None:
+        raise Http404(_("There is no such delegation."))
+    service.end(delegation=delegation, by=request.user, now=timezone.now())
+    messages.success(request, _("The delegation has ended."))
+    return redirect("away")

@@ -1,0 +1,300 @@
+"""Somebody decides for a person who is away: who may set it, what counts while it runs, and what never does."""
+
+from datetime import timedelta
+
+import pytest
+
+from access import audit, policy, sentences, voices
+from access.errors import Conflict, Invalid, NotAllowed
+from access.models import AccessRequest, AuditEvent, Decision, Delegation, Stage, User
+from access.queries import detail, explain, policies, review, timeline
+from access.queries import requests as listed
+from access.services import decide, delegations, leave
+from access.states import RequestState
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+DAY = timedelta(days=1)
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def sami(db):
+    return factories.person("sami")
+
+
+def approve(request, by, now):
+    return decide.approve(request=request, by=by, comment="", now=now)
+
+
+def waiting(person, now):
+    return list(review.waiting_for(person, now=now))
+
+
+def set_(away, to, now, **fields):
+    return factories.delegation(away, to, now=now, **fields)
+
+
+def row(request, reader, now):
+    return detail.detail(detail.find(request.ref, reader=reader, now=now), reader=reader, now=now).row
+
+
+def test_the_delegate_is_asked_and_decides_in_the_name_of_both(flow, adam, rita, now):
+    asked = factories.request_at(now=now)
+    assert waiting(rita, now) == []
+    set_(adam, rita, now)
+    assert (waiting(rita, now), waiting(adam, now)) == ([asked], [asked])
+    assert row(asked, rita, now).speaks_for == policies.approver(adam)
+    yes = approve(asked, rita, now)
+    assert (yes.by, yes.on_behalf_of) == (rita, adam)
+    assert AccessRequest.objects.get().state == RequestState.APPROVED
+    event = AuditEvent.objects.get(type="request.approved")
+    assert event.data["on_behalf_of"] == "adam@example.com"
+    assert sentences.sentence(event) == "rita@example.com approved for adam@example.com."
+    [step] = [one for one in timeline.steps(AccessRequest.objects.get()) if one.kind == "request.approved"]
+    assert step.who == "Rita Moss for Adam Novak"
+    facts = explain.evidence(explain.find(asked.ref), now=now)["decisions"]
+    assert [(one["by"], one["on_behalf_of"]) for one in facts] == [("rita@example.com", "adam@example.com")]
+
+
+def test_a_denial_by_the_delegate_says_for_whom(flow, adam, rita, now):
+    asked = factories.request_at(now=now)
+    set_(adam, rita, now)
+    no = decide.deny(request=asked, by=rita, comment="Not now.", now=now)
+    assert no.on_behalf_of == adam
+    assert sentences.sentence(AuditEvent.objects.get(type="request.denied")).endswith("denied it for adam@example.com.")
+
+
+@pytest.mark.parametrize("way", ["group", "manager"])
+def test_a_delegate_stands_in_for_a_member_of_a_group_and_for_a_manager(flow, jon, adam, rita, now, way):
+    factories.decided_by(flow)
+    if way == "group":
+        flow.stages.get().pools.get().groups.set([factories.group("Security", adam)])
+    else:
+        flow.stages.get().pools.update(managers=True)
+        User.objects.filter(pk=jon.pk).update(manager=adam)
+        jon.refresh_from_db()
+    asked = factories.request_at(now=now)
+    set_(adam, rita, now)
+    assert waiting(rita, now) == [asked]
+    assert approve(asked, rita, now).on_behalf_of == adam
+
+
+def test_it_counts_from_its_start_to_its_end_to_the_moment(flow, adam, rita, now):
+    asked = factories.request_at(now=now)
+    set_(adam, rita, now, starts_at=now + timedelta(hours=1), ends_at=now + timedelta(hours=2))
+    moments = [now, now + 59 * MINUTE, now + 60 * MINUTE, now + 119 * MINUTE, now + 120 * MINUTE]
+    assert [bool(waiting(rita, one)) for one in moments] == [False, False, True, True, False]
+    for moment in (moments[1], moments[4]):
+        with pytest.raises(NotAllowed, match="Only the approvers"):
+            approve(asked, rita, moment)
+    assert approve(asked, rita, moments[3])
+
+
+def test_one_that_has_just_ended_no_longer_counts(flow, adam, rita, now):
+    asked = factories.request_at(now=now)
+    delegation = set_(adam, rita, now)
+    delegations.end(delegation=delegation, by=adam, now=now)
+    assert waiting(rita, now) == []
+    with pytest.raises(NotAllowed):
+        approve(asked, rita, now)
+
+
+@pytest.mark.parametrize("who", ["adam", "rita"])
+def test_whoever_left_takes_their_delegations_along(flow, adam, rita, sami, olga, now, who):
+    factories.also_decided_by(flow, sami)
+    asked = factories.request_at(now=now)
+    set_(adam, rita, now)
+    User.objects.filter(pk=factories.person(who).pk).update(is_active=False)
+    assert waiting(rita, now) == []
+    with pytest.raises(NotAllowed):
+        approve(asked, User.objects.get(pk=rita.pk), now)
+    leave.leave(user=factories.person(who), by=olga, now=now)
+    assert Delegation.objects.get().ended_at == now
+    User.objects.update(is_active=True)
+    assert waiting(rita, now) == []
+
+
+def test_a_delegation_never_makes_two_voices_of_one(flow, adam, rita, sami, now):
+    """Of Adam and Sami both have to approve: Adam and his delegate are one of them."""
+    factories.decided_by(flow, adam, sami, needed=2)
+    asked = factories.request_at(now=now)
+    set_(adam, rita, now)
+    approve(asked, rita, now)
+    assert waiting(adam, now) == []
+    with pytest.raises(Conflict, match="Rita Moss has already decided this request for you"):
+        approve(asked, adam, now)
+    assert AccessRequest.objects.get().state == RequestState.PENDING
+    approve(asked, sami, now)
+    assert AccessRequest.objects.get().state == RequestState.APPROVED
+
+
+def test_and_not_the_other_way_round(flow, adam, rita, sami, now):
+    factories.decided_by(flow, adam, sami, needed=2)
+    asked = factories.request_at(now=now)
+    set_(adam, rita, now)
+    approve(asked, adam, now)
+    assert waiting(rita, now) == []
+    with pytest.raises(NotAllowed):
+        approve(asked, rita, now)
+
+
+def test_who_has_a_voice_of_their_own_gives_that_one_and_only_one(flow, adam, rita, now):
+    factories.decided_by(flow, adam, rita, needed=2)
+    asked = factories.request_at(now=now)
+    set_(adam, rita, now)
+    assert approve(asked, rita, now).on_behalf_of is None
+    assert waiting(rita, now) == []
+    with pytest.raises(Conflict, match="already decided"):
+        approve(asked, rita, now)
+    assert (waiting(adam, now), row(asked, adam, now).why_not) == ([asked], "")
+    assert approve(asked, adam, now)
+
+
+def test_of_two_who_are_away_the_one_is_chosen_who_is_not_needed_later(flow, adam, rita, sami, now):
+    factories.decided_by(flow, adam, sami)
+    factories.stage(flow, adam)
+    asked = factories.request_at(now=now)
+    set_(adam, rita, now)
+    set_(sami, rita, now)
+    assert approve(asked, rita, now).on_behalf_of == sami
+    with pytest.raises(Conflict):
+        approve(asked, rita, now)
+    approve(asked, adam, now)
+    assert AccessRequest.objects.get().state == RequestState.APPROVED
+
+
+def test_an_approver_can_not_let_the_requester_decide(flow, jon, adam, rita, now):
+    factories.also_decided_by(flow, rita)
+    asked = factories.request_at(now=now)
+    set_(adam, jon, now)
+    assert waiting(jon, now) == []
+    with pytest.raises(NotAllowed, match="You asked for this yourself"):
+        approve(asked, jon, now)
+    assert row(asked, jon, now).why_not
+
+
+def test_not_even_where_people_may_approve_their_own(flow, jon, adam, now):
+    flow.self_approval = True
+    flow.save()
+    asked = factories.request_at(now=now)
+    set_(adam, jon, now)
+    assert waiting(jon, now) == []
+    with pytest.raises(NotAllowed):
+        approve(asked, jon, now)
+
+
+def test_a_requester_can_not_choose_who_decides_by_going_away(flow, adam, rita, sami, now):
+    """Adam is an approver and asks: his own voice counts for nothing here, so his delegate has none either."""
+    factories.also_decided_by(flow, rita)
+    asked = factories.request_at(now=now, requester=adam)
+    set_(adam, sami, now)
+    assert waiting(sami, now) == []
+    with pytest.raises(NotAllowed):
+        approve(asked, sami, now)
+
+
+def test_nobody_passes_it_on_even_if_two_rows_say_so(flow, adam, rita, sami, now):
+    asked = factories.request_at(now=now)
+    set_(adam, rita, now)
+    set_(rita, sami, now, starts_at=now + 2 * DAY, ends_at=now + 3 * DAY)
+    Delegation.objects.filter(from_person=rita).update(starts_at=now)
+    assert (waiting(rita, now), waiting(sami, now)) == ([asked], [])
+    with pytest.raises(NotAllowed):
+        approve(asked, sami, now)
+
+
+def test_the_delegate_sees_what_they_may_decide_and_later_what_they_decided(flow, adam, rita, now):
+    asked = factories.request_at(now=now)
+    set_(adam, rita, now)
+    assert list(listed.visible_to(rita, now=now)) == [asked]
+    assert list(listed.visible_to(rita, now=now + DAY)) == []
+    approve(asked, rita, now)
+    assert list(listed.visible_to(rita, now=now + DAY)) == [asked]
+
+
+WRONG = [
+    ({"ends_at": timedelta()}, "ends_at", "over already"),
+    ({"starts_at": 2 * DAY, "ends_at": DAY}, "ends_at", "before the start"),
+    ({"ends_at": 90 * DAY + MINUTE}, "ends_at", "At most 90 days"),
+    ({"reason": "  "}, "reason", "Say why"),
+    ({"reason": "x" * 201}, "reason", "At most 200"),
+]
+
+
+@pytest.mark.parametrize(("fields", "field", "text"), WRONG)
+def test_what_is_wrong_is_said_next_to_its_field(adam, rita, now, fields, field, text):
+    moved = {name: now + value if isinstance(value, timedelta) else value for name, value in fields.items()}
+    with pytest.raises(Invalid) as refused:
+        set_(adam, rita, now, **moved)
+    assert text in refused.value.errors[field]
+    assert not Delegation.objects.exists()
+
+
+def test_nobody_delegates_to_themselves_or_to_somebody_who_left(adam, rita, now):
+    with pytest.raises(Invalid, match="Name somebody else"):
+        set_(adam, adam, now)
+    User.objects.filter(pk=rita.pk).update(is_active=False)
+    with pytest.raises(Invalid, match="Rita Moss decides nothing"):
+        set_(adam, rita, now)
+
+
+def test_loops_chains_and_a_second_one_are_refused_with_the_names(adam, rita, sami, now):
+    set_(adam, rita, now)
+    with pytest.raises(Invalid, match="That would be a loop: Rita Moss decides for Adam Novak"):
+        set_(rita, adam, now)
+    with pytest.raises(Invalid, match=r"Rita Moss decides for Adam Novak until .* nobody passes that on"):
+        set_(rita, sami, now)
+    with pytest.raises(Invalid, match="Adam Novak is away, too: Rita Moss decides for them"):
+        set_(sami, adam, now)
+    with pytest.raises(Invalid, match=r"Rita Moss decides for Adam Novak until .* already"):
+        set_(adam, sami, now)
+    assert set_(adam, sami, now, starts_at=now + DAY, ends_at=now + 2 * DAY)
+    assert set_(sami, rita, now)
+
+
+def test_a_start_that_is_over_means_now_and_is_written_so(adam, rita, now):
+    assert set_(adam, rita, now, starts_at=now - DAY).starts_at == now
+
+
+def test_only_who_is_away_and_admins_set_it_and_the_two_and_admins_end_it(adam, rita, sami, olga, now):
+    with pytest.raises(NotAllowed):
+        set_(adam, rita, now, by=rita)
+    made = set_(adam, rita, now, by=olga)
+    with pytest.raises(NotAllowed):
+        delegations.end(delegation=made, by=sami, now=now)
+    delegations.end(delegation=made, by=rita, now=now)
+    with pytest.raises(Conflict, match="ended already"):
+        delegations.end(delegation=made, by=adam, now=now)
+
+
+def test_the_log_tells_of_set_begun_and_ended_each_once(adam, rita, now):
+    made = set_(adam, rita, now, starts_at=now + DAY, ends_at=now + 2 * DAY)
+    for moment in (now, now + DAY, now + DAY, now + 2 * DAY, now + 2 * DAY):
+        delegations.look(made, now=moment)
+    events = AuditEvent.objects.filter(type__startswith="delegation.").order_by("seq")
+    assert [(one.type, one.actor) for one in events] == [
+        ("delegation.set", "adam@example.com"), ("delegation.begun", audit.SYSTEM), ("delegation.ended", audit.SYSTEM),
+    ]  # fmt: skip
+    assert sentences.sentence(events[0]).startswith("adam@example.com set that rita@example.com decides for adam@")
+    assert audit.first_bad() is None
+
+
+def test_a_hold_up_is_seen_where_a_delegate_would_be_needed_twice(flow, adam, rita, now):
+    factories.decided_by(flow, adam, rita, needed=2)
+    set_(adam, rita, now)
+    in_force = policies.of_flow(flow)
+    circle = policies.circles([in_force], [factories.person("jon")], now=now).around(factories.person("jon"))
+
+    assert policy.dead_end(in_force, circle) is None
+    held = voices.hold_up(in_force, circle)
+    assert (held.needed, [one.name for one in held.able]) == (2, ["Rita Moss"])
+
+
+def test_a_decision_names_one_person_once_in_the_tables(flow, adam, rita, now):
+    asked = factories.request_at(now=now)
+    set_(adam, rita, now)
+    approve(asked, rita, now)
+    assert Decision.objects.count() == 1
+    assert Stage.objects.count() == 1
