@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from access.queries import review
+from access.queries import after_reviews, review
 
 HTMX: Final = json.dumps(
     {
@@ -60,4 +60,7 @@ def navigation(request: HttpRequest) -> list[Link]:
 
 
 def _waiting(request: HttpRequest) -> int:
-    return review.waiting_for(request.user, now=timezone.now()).count() if request.user.is_authenticated else 0
+    if not request.user.is_authenticated:
+        return 0
+    afterwards = after_reviews.waiting_for(request.user).count()
+    return review.waiting_for(request.user, now=timezone.now()).count() + afterwards

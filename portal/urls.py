@@ -4,11 +4,27 @@ from django.urls import include, path
 
 from access.admin import site
 from portal.login import urls as sign_in_urls
-from portal.pages import account, active, ask, away, errors, health, home, login, request, requests, review, sign_on
+from portal.pages import (
+    account,
+    active,
+    after_review,
+    ask,
+    away,
+    break_glass,
+    errors,
+    health,
+    home,
+    login,
+    request,
+    requests,
+    review,
+    sign_on,
+)
 
 urlpatterns = [
     path("", home.show, name="home"),
     path("ask/", ask.ask, name="ask"),
+    path("ask/break-glass/", break_glass.show, name="break-glass"),
     path("requests/", requests.requests, name="requests"),
     path("requests/<slug:ref>/", request.show, name="request"),
     path("requests/<slug:ref>/evidence/", request.evidence, name="request-evidence"),
@@ -16,7 +32,9 @@ urlpatterns = [
     path("requests/<slug:ref>/deny/", review.deny, name="deny"),
     path("requests/<slug:ref>/withdraw/", request.withdraw, name="request-withdraw"),
     path("requests/<slug:ref>/write-off/", request.write_off, name="request-write-off"),
+    path("requests/<slug:ref>/sign-off/", after_review.sign_off, name="sign-off"),
     path("review/", review.review, name="review"),
+    path("review/afterwards/", after_review.show, name="after-reviews"),
     path("active/", active.show, name="active"),
     path("grants/<slug:ref>/end/", active.end, name="grant-end"),
     path("targets/<slug:name>/end/", active.end_all, name="target-end"),

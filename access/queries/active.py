@@ -64,6 +64,11 @@ class Row:
         return max(self.requests, key=lambda one: one.created_at, default=None)
 
     @property
+    def broke_glass(self) -> bool:
+        """Whether break-glass gave it, or extended it."""
+        return any(one.path == AccessRequest.Path.BREAK_GLASS for one in self.requests)
+
+    @property
     def due_at(self) -> datetime | None:
         """When access should be gone; None while it has not begun."""
         return self.grant.end_due_at or self.grant.ends_at

@@ -9,7 +9,8 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from access.models import AuditEvent, Flow, Grant, Integration, Notification, Worker
+from access.models import AfterReview, AuditEvent, Flow, Grant, Integration, Notification, User, Worker
+from access.queries import after_reviews
 from access.queries.active import GRACE
 from access.states import LIVE
 
@@ -34,7 +35,8 @@ class Overdue:
 
 @dataclass(frozen=True)
 class Alert:
-    kind: str  # worker, overdue, integration, flow, messages, last_role or written_off: a page knows where each leads
+    # worker, overdue, integration, flow, messages, last_role, written_off or after_review: a page knows the way
+    kind: str
     tone: str
     text: str
     at: datetime | None = None  # since when
@@ -48,6 +50,21 @@ def for_admin(*, now: datetime) -> list[Alert]:
         *_worker(now), *_overdue(now), *_integrations(), *_flows(), *_messages(now), *_last_roles(now),
         *_written_off(now),
     ]  # fmt: skip
+
+
+def for_reviewer(person: User, *, now: datetime) -> list[Alert]:
+    """List the break-glass that waits to be looked at by this person, what is due first on top. One query."""
+    waiting = after_reviews.for_list(after_reviews.waiting_for(person))[:MOST]
+    return [_after_review(one, now=now) for one in waiting]
+
+
+def _after_review(review: AfterReview, *, now: datetime) -> Alert:
+    words = {"person": str(review.request.requester), "target": str(review.request.target)}
+    if review.deadline <= now:
+        text = _("The review of the break-glass of %(person)s for %(target)s is overdue.")
+        return Alert("after_review", BAD, text % words, at=review.deadline, ref=review.request.ref)
+    text = _("%(person)s used break-glass for %(target)s. Look at it, and sign it off.")
+    return Alert("after_review", WAIT, text % words, at=review.request.created_at, ref=review.request.ref)
 
 
 def worker_is_running(*, now: datetime) -> bool:

@@ -8,7 +8,7 @@ from typing import Final
 
 from access import rules
 from access.models import AccessRequest, Grant, User
-from access.queries import active, explain, policies, review, timeline
+from access.queries import active, after_reviews, explain, policies, review, timeline
 from access.queries import requests as listed
 from access.states import GrantState, RequestState
 
@@ -23,6 +23,7 @@ class Detail:
     trouble: timeline.Trouble | None
     is_overdue: bool
     last_role: Sequence[timeline.Step]  # what must not be overlooked about the person's last role
+    after: after_reviews.Told | None  # the review of a break-glass
     is_theirs: bool  # the reader asked for it
     can_withdraw: bool
     can_end: bool
@@ -52,6 +53,7 @@ class Detail:
             self.is_overdue,
             grant and (grant.due_at, grant.ends_at, grant.attempts, grant.last_error),
             self.trouble and self.trouble.next_try_at,
+            self.after and (self.after.status, self.after.why_not, self.after.able),
         ]
         return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
@@ -78,6 +80,7 @@ def detail(request: AccessRequest, *, reader: User, now: datetime) -> Detail:
         trouble=timeline.trouble(grant, now=now),
         is_overdue=grant is not None and grant.is_overdue(now - active.GRACE),
         last_role=[one for one in steps if one.kind in ("grant.last_role_lost", "grant.fallback_role_added")],
+        after=_after(request, reader=reader, now=now),
         is_theirs=reader.pk == request.requester_id,
         can_withdraw=rules.allowed(rules.check_can_withdraw, request, by=reader, now=now),
         can_end=end_it,
@@ -96,6 +99,12 @@ def evidence(request: AccessRequest, *, reader: User, now: datetime) -> explain.
     )
     rules.check_can_see_evidence(request, by=reader, approves=approves)
     return explain.evidence(request, now=now)
+
+
+def _after(request: AccessRequest, *, reader: User, now: datetime) -> after_reviews.Told | None:
+    review = after_reviews.of_request(request)
+    told = after_reviews.rows([review] if review else [], reader=reader, now=now)
+    return told[0] if told else None
 
 
 def _can_extend(grant: Grant | None, reader: User) -> bool:

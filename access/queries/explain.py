@@ -5,9 +5,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from access import policy, sentences
+from access import policy, rules, sentences
 from access.models import AccessRequest, AuditEvent, Decision, Grant, Integration, Target, Worker
-from access.queries import alerts, policies, policy_words
+from access.queries import after_reviews, alerts, policies, policy_words
 from access.states import GrantState, RequestState
 
 Facts = dict[str, Any]
@@ -24,10 +24,11 @@ def explain(request: AccessRequest, *, now: datetime) -> Facts:
     """Put together what the tables say. Times are datetimes in UTC; nothing in it is secret."""
     grant = request.grant
     return {
-        "next": _next(request, grant, now=now),
+        "next": " ".join(filter(None, [_next(request, grant, now=now), _next_of_review(request, now=now)])),
         "request": _request(request),
         "decisions": [_decision(one) for one in request.decisions.select_related("by", "on_behalf_of").order_by("at")],
         "grant": _grant(grant, now=now) if grant else None,
+        "after_review": after_reviews.facts(request),
         "target": _target(request.target) if request.target else None,
         "integration": _integration(request.target.integration) if request.target else None,
         "workers": [_worker(one) for one in Worker.objects.order_by("name")],
@@ -43,6 +44,7 @@ def evidence(request: AccessRequest, *, now: datetime) -> Facts:
         "request": _request(request),
         "decisions": [_decision(one) for one in request.decisions.select_related("by", "on_behalf_of").order_by("at")],
         "grant": _grant(grant, now=now) if grant else None,
+        "after_review": after_reviews.facts(request),
         "target": _target(request.target) if request.target else None,
         # Another request behind the same grant is not theirs to read.
         "events": [
@@ -72,6 +74,16 @@ def _next_of_pending(request: AccessRequest, *, now: datetime) -> str:
     able = policies.deciders(request, now=now)
     names = ", ".join(map(policy_words.name, able)) or _("nobody")
     return f"{text % words} " + _("Who can decide it now: %(names)s.") % {"names": names}
+
+
+def _next_of_review(request: AccessRequest, *, now: datetime) -> str:
+    review = after_reviews.of_request(request)
+    if review is None or review.due_at is None:
+        return ""
+    able = after_reviews.reviewers(policy.read(request.policy), request.requester)
+    words = {"deadline": _when(review.deadline), "at": _when(review.due_at), "names": rules.names(able) or _("nobody")}
+    text = _("The review after break-glass is due by %(deadline)s; people are told again at %(at)s.")
+    return f"{text % words} " + _("Who can sign it off: %(names)s.") % words
 
 
 def _next_of_grant(grant: Grant, *, now: datetime) -> str:

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from access.models import AccessRequest, Grant, User
-from access.queries import active, review
+from access.queries import active, after_reviews, review
 from access.queries import requests as listed
-from access.queries.alerts import Alert, for_admin
+from access.queries.alerts import Alert, for_admin, for_reviewer
 from access.states import OPEN, GrantState, RequestState
 
 RECENT: Final = 6
@@ -22,6 +22,7 @@ NEAR: Final = timedelta(seconds=15)
 @dataclass(frozen=True)
 class Home:
     to_review: int
+    to_look_at: int  # after break-glass
     counts: active.Counts
     held: Sequence[active.Row]  # what this person holds or will hold, what ends first on top
     recent: Sequence[AccessRequest]
@@ -33,7 +34,7 @@ class Home:
         """Change whenever what the page tells changes."""
         held = [(one.grant.pk, one.grant.state, one.due_at, one.is_overdue, one.trouble) for one in self.held]
         recent = [(one.pk, listed.status_of(one)) for one in self.recent]
-        told = (self.to_review, self.counts, held, recent, self.alerts, self.looks_again_every)
+        told = (self.to_review, self.to_look_at, self.counts, held, recent, self.alerts, self.looks_again_every)
         return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
 
@@ -44,10 +45,11 @@ def home(person: User, *, now: datetime) -> Home:
     recent = list(listed.for_list(mine)[:RECENT])
     return Home(
         to_review=review.waiting_for(person, now=now).count(),
+        to_look_at=after_reviews.waiting_for(person).count(),
         counts=active.counts(person, now=now),
         held=active.rows(held, reader=person, now=now),
         recent=recent,
-        alerts=for_admin(now=now) if person.is_admin else [],
+        alerts=[*(for_admin(now=now) if person.is_admin else []), *for_reviewer(person, now=now)],
         looks_again_every=_looks_again_every(held, recent, now=now),
     )
 

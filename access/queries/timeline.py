@@ -10,7 +10,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from access import audit, durations, policy, rules
-from access.models import AccessRequest, AuditEvent, Grant, User
+from access.models import AccessRequest, AfterReview, AuditEvent, Grant, User
 from access.states import EndReason, GrantState, RequestState
 
 DONE: Final = "done"
@@ -58,7 +58,7 @@ def steps(request: AccessRequest) -> list[Step]:
             continue
         took = event.at - told[-1].at if told and told[-1].at else None
         told.append(replace(step, kind=event.type, at=event.at, who=_with_away(who, event, names), took=took))
-    return _with_present(told, request) + _to_come(request, given)
+    return _with_present(told, request) + _to_come(request, given) + _review_to_come(told, events)
 
 
 def trouble(grant: Grant | None, *, now: datetime) -> Trouble | None:
@@ -98,6 +98,8 @@ def _step(event: AuditEvent, request: AccessRequest, given: Mapping[int, int]) -
     match event.type:
         case "request.asked":
             return Step("", _("Asked"))
+        case "request.approved" if facts.get("path") == AccessRequest.Path.BREAK_GLASS:
+            return Step("", _("Break-glass"), TROUBLE, note=_("Access at once, without approval."))
         case "request.approval" | "request.approved":
             return _by_rule(facts) if facts.get("path") == FAST_TRACK else _approval(event, request, given)
         case "request.denied":
@@ -116,7 +118,7 @@ def _step(event: AuditEvent, request: AccessRequest, given: Mapping[int, int]) -
             starts_at = request.starts_at
             waits = starts_at is not None and starts_at > event.at
             return Step("", _("Scheduled"), then=_("Starts"), then_at=starts_at) if waits else None
-    return _grant_step(event, request)
+    return _grant_step(event, request) or _review_step(event)
 
 
 def _approval(event: AuditEvent, request: AccessRequest, given: Mapping[int, int]) -> Step:
@@ -172,6 +174,32 @@ def _grant_step(event: AuditEvent, request: AccessRequest) -> Step | None:
         case "grant.ended":
             return _ended(facts)
     return None
+
+
+def _review_step(event: AuditEvent) -> Step | None:
+    facts = event.data
+    match event.type:
+        case "review.opened":
+            note = _("Told at once: %(names)s.") % {"names": ", ".join(one["name"] for one in facts["told"])}
+            return Step("", _("Review opened"), note=note)
+        case "review.reminded":
+            return Step("", _("Reminded of the review"))
+        case "review.escalated":
+            return Step("", _("Review overdue"), TROUBLE, note=_("Everybody who can sign it off was told again."))
+        case "review.signed_off" if facts["verdict"] == AfterReview.Verdict.JUSTIFIED:
+            return Step("", _("Signed off: justified"), quote=facts["comment"])
+        case "review.signed_off":
+            return Step("", _("Signed off: not justified"), TROUBLE, quote=facts["comment"])
+    return None
+
+
+def _review_to_come(told: Iterable[Step], events: Iterable[AuditEvent]) -> list[Step]:
+    """The sign-off that a break-glass still waits for."""
+    opened = next((one for one in events if one.type == "review.opened"), None)
+    if opened is None or any(one.kind == "review.signed_off" for one in told):
+        return []
+    deadline = parse_datetime(opened.data["deadline"])
+    return [Step("review.signed_off", _("Review signed off"), NEXT, then=_("Due"), then_at=deadline)]
 
 
 def _active(facts: Mapping[str, Any]) -> Step:

@@ -72,7 +72,8 @@ def _errors(
     if hidden := ask_errors.of_asker(request.flow, request.requester):
         return hidden
     if break_glass:
-        return {**emergency.errors(request, in_force, mapping, now=now), **verdict.errors, **wrong}
+        # The flow's own fields are for calm days: in an emergency a reason and a ticket have to do.
+        return {**emergency.errors(request, in_force, mapping, now=now), **verdict.errors}
     return {
         **ask_errors.of_typed(request, now=now),
         **ask_errors.of_choice(request, in_force, mapping, verdict),

@@ -45,7 +45,7 @@ def outlook(*, flow: Flow, target: Target | None, requester: User, now: datetime
     told = tuple(after_reviews.reviewers(in_force, requester))
     # A rule that refuses wins over everything, an emergency included.
     refused = fast_track.judge(flow=flow, target=target, requester=requester, starts_at=None, now=now)
-    blocked = _of_flow(flow, told) | ask_errors.of_mapping(mapping)
+    blocked = _of_flow(flow, told) | ask_errors.of_asker(flow, requester) | ask_errors.of_mapping(mapping)
     return Outlook(
         durations=durations(flow, target),
         told=told,
@@ -66,10 +66,15 @@ def errors(
 ) -> dict[str, str]:
     """Say for each field what is wrong with it. That nobody could approve stops nobody here."""
     told = after_reviews.reviewers(in_force, request.requester)
+    found = of_typed(request, now=now) | _of_flow(request.flow, told)
+    return found | ask_errors.of_target(request.flow, request.target) | ask_errors.of_mapping(mapping)
+
+
+def of_typed(request: AccessRequest, *, now: datetime) -> dict[str, str]:
+    """Say what was typed or chosen that break-glass does not take. A request without a target is judged, too."""
     typed = ask_errors.of_typed(request, now=now)
     typed.pop("duration", None)
-    found = typed | _of_emergency(request) | _of_flow(request.flow, told)
-    return found | ask_errors.of_target(request.flow, request.target) | ask_errors.of_mapping(mapping)
+    return typed | _of_emergency(request)
 
 
 def take(request: AccessRequest, in_force: policy.Policy, *, now: datetime) -> None:
@@ -98,7 +103,9 @@ def take(request: AccessRequest, in_force: policy.Policy, *, now: datetime) -> N
 
 
 def hold(requester: User) -> None:
-    """Take the person's row, so that nobody is deactivated meanwhile. Raises NotAllowed when they are already."""
+    """Take the person's row, so that nobody is deactivated meanwhile. Raises NotAllowed when they are, and for bots."""
+    if requester.is_bot:
+        raise NotAllowed(_("A bot cannot use break-glass: it is for people in an emergency."))
     if not User.objects.select_for_update().filter(pk=requester.pk, is_active=True).exists():
         raise NotAllowed(_("You can no longer sign in, so you cannot use break-glass."))
 
@@ -116,7 +123,8 @@ def _of_flow(flow: Flow, told: object) -> dict[str, str]:
 def _of_emergency(request: AccessRequest) -> dict[str, str]:
     """What break-glass is stricter about than an ask."""
     found = {}
-    if request.seconds not in durations(request.flow, request.target):
+    target = request.target if request.target_id else None
+    if request.seconds not in durations(request.flow, target):
         found["duration"] = _("Choose one of the durations that break-glass offers here.")
     if request.starts_at is not None:
         found["starts_at"] = _("Break-glass starts at once. Ask for access that starts later.")

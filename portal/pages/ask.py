@@ -194,11 +194,11 @@ def _page(
 def _flow(typed: Mapping[str, Any], flows: Sequence[Flow]) -> Flow:
     """The flow that was named, else the first one that offers the target that was named, else the first one."""
     named = [one for one in flows if one.name == typed.get("flow")]
-    offering = [one for one in flows if one.strategy and typed.get("target") in _names(one.strategy)]
+    offering = [one for one in flows if one.strategy and typed.get("target") in names_of(one.strategy)]
     return [*named, *offering, *flows][0]
 
 
-def _names(strategy: Strategy) -> set[str]:
+def names_of(strategy: Strategy) -> set[str]:
     return {target.name for target in strategy.targets.all()}
 
 

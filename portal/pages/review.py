@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from access.errors import Conflict, NotAllowed, Refusal
 from access.models import AccessRequest, Decision, User
+from access.queries import after_reviews
 from access.queries import requests as listed
 from access.queries import review as reviews
 from access.services import decide
@@ -27,7 +28,7 @@ from portal.pages import request as request_page
 from portal.pages.http import PortalRequest, errors_on
 
 PAGE: Final = 20
-FOR_ME, BY_ME, ALL = "mine", "decided", "all"
+FOR_ME, BY_ME, ALL, AFTERWARDS = "mine", "decided", "all", "afterwards"
 
 
 @never_cache
@@ -35,17 +36,17 @@ FOR_ME, BY_ME, ALL = "mine", "decided", "all"
 def review(request: PortalRequest) -> HttpResponse:
     now = timezone.now()
     waiting = reviews.waiting_for(request.user, now=now)
-    tabs = {FOR_ME: waiting, BY_ME: reviews.decided_by(request.user), ALL: _all(request.user)}
+    lists = {FOR_ME: waiting, BY_ME: reviews.decided_by(request.user), ALL: _all(request.user)}
     first = ALL if request.user.is_auditor else FOR_ME
     tab = request.GET.get("tab", first)
-    tab = tab if tab in tabs else first
-    every = tabs[tab]
+    tab = tab if tab in lists else first
+    every = lists[tab]
     form = NarrowForm(request.GET)
     found = listed.narrowed(every, form.narrowing).select_related("target", "requester", "flow", "grant")
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     context = {
         "tab": tab,
-        "tabs": _tabs(tab, waiting.count()),
+        "tabs": tabs(tab, waiting.count(), after_reviews.waiting_for(request.user).count()),
         "page": page,
         "rows": reviews.rows(list(page), reader=request.user, now=now),
         "form": form,
@@ -99,13 +100,14 @@ def _row(request: PortalRequest, ref: str, *, form: DecideForm, refusal: Refusal
     now = timezone.now()
     asked = request_page.found(ref, request.user)
     waiting = reviews.waiting_for(request.user, now=now).count()
+    afterwards = after_reviews.waiting_for(request.user).count()
     context = {
         "row": reviews.rows([asked], reader=request.user, now=now)[0],
         "decide_form": form if form.errors else None,
         "refusal": refusal,
         "just_decided": not (refusal or form.errors),
-        "waiting": waiting,
-        "tabs": _tabs(_tab_of(request), waiting),
+        "waiting": waiting + afterwards,
+        "tabs": tabs(_tab_of(request), waiting, afterwards),
     }
     return render(request, "parts/review/answer.html", context, status=status)
 
@@ -120,10 +122,13 @@ def _all(person: User) -> QuerySet[AccessRequest]:
     return listed.visible_to(person, now=timezone.now()).order_by("-created_at", "-pk")
 
 
-def _tabs(current: str, waiting: int) -> list[dict[str, Any]]:
+def tabs(current: str, waiting: int, afterwards: int) -> list[dict[str, Any]]:
+    """The tabs of all pages of reviews, with how much waits for the reader."""
     here = reverse("review")
+    after = {"url": reverse("after-reviews"), "label": _("To look at afterwards"), "count": afterwards}
     return [
         {"url": here, "label": _("For my review"), "current": current == FOR_ME, "count": waiting},
+        {**after, "current": current == AFTERWARDS},
         {"url": f"{here}?tab={BY_ME}", "label": _("Decided by me"), "current": current == BY_ME},
         {"url": f"{here}?tab={ALL}", "label": _("All"), "current": current == ALL},
     ]

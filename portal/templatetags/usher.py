@@ -14,7 +14,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from access.models import AccessRequest, Grant, User
+from access.models import AccessRequest, AfterReview, Grant, User
+from access.queries import after_reviews
 from access.queries.active import GRACE, OVERDUE
 from access.states import GrantState, RequestState
 from portal import links, times
@@ -34,11 +35,20 @@ LOOKS: Final[Mapping[str, tuple[str, str]]] = {
     GrantState.REVOKING: ("wait", "leave"),
     GrantState.ENDED: ("mute", "ended"),
     OVERDUE: ("bad", "alert"),
+    AccessRequest.Path.BREAK_GLASS: ("bad", "glass"),
+    after_reviews.OPEN: ("wait", "clock"),
+    after_reviews.OVERDUE: ("bad", "alert"),
+    AfterReview.Verdict.JUSTIFIED: ("ok", "check"),
+    AfterReview.Verdict.NOT_JUSTIFIED: ("bad", "cross"),
 }
 LABELS: Final[Mapping[str, str | Promise]] = {
     **{str(state): state.label for state in RequestState},
     **{str(state): state.label for state in GrantState},
     OVERDUE: gettext_lazy("Overdue"),
+    AccessRequest.Path.BREAK_GLASS: AccessRequest.Path.BREAK_GLASS.label,
+    after_reviews.OPEN: gettext_lazy("Review due"),
+    after_reviews.OVERDUE: gettext_lazy("Review overdue"),
+    **{str(verdict): verdict.label for verdict in AfterReview.Verdict},
 }
 
 

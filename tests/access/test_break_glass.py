@@ -230,3 +230,8 @@ def test_whatever_is_tried_it_is_short_allowed_and_reviewed(use, flow, allows, l
 def _forget() -> None:
     for model in (Notification, AfterReview, AccessRequest, Grant):
         model.objects.all().delete()
+
+
+def test_the_flows_own_fields_stand_in_nobodys_way_in_an_emergency(use, flow):
+    flow.prompt_fields.create(name="customer", label="Customer", required=True)
+    assert use().state == RequestState.APPROVED

@@ -1,0 +1,149 @@
+"""Break-glass: a page of its own that says what will happen, and needs a tick. No other form turns into this one."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from access.models import AccessRequest, Flow, User
+from access.queries import ask as asking
+from access.services import ask as service
+from access.services import ask_errors, break_glass
+from portal.forms.break_glass import BreakGlassForm
+from portal.pages.ask import names_of
+from portal.pages.http import PortalRequest, errors_on
+
+# Only this page's own form has it. What comes from elsewhere is shown here, and nothing is done.
+CONFIRMED: Final = "confirmed"
+ORDER: Final = ("target", "duration", "reason", "ticket", "understood")
+
+
+@dataclass(frozen=True)
+class Page:
+    flows: Sequence[Flow]
+    flow: Flow
+    choices: Sequence[asking.Choice]
+    chosen: asking.Choice | None
+    seconds: int
+    outlook: break_glass.Outlook
+    submission: uuid.UUID
+    errors: Mapping[str, str]
+
+    @property
+    def here(self) -> Mapping[str, str]:
+        """The errors to be put right in a field; what blocks the whole form is said once, above it."""
+        return {name: text for name, text in self.errors.items() if self.outlook.blocked.get(name) != text}
+
+    @property
+    def first_wrong(self) -> str:
+        return next((name for name in ORDER if name in self.here), "")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def show(request: PortalRequest) -> HttpResponse:
+    """Say what break-glass would do; do it only for a form of this page, ticked and sent by POST."""
+    now = timezone.now()
+    flows = [one for one in asking.flows(request.user) if one.break_glass]
+    typed = request.POST if request.method == "POST" else request.GET
+    errors: dict[str, str] = {}
+    if CONFIRMED in request.POST:
+        form = BreakGlassForm(request.POST, flows=flows)
+        made = _send(form, by=request.user, now=now)
+        if made:
+            messages.warning(request, _said(made))
+            return redirect("request", ref=made.ref)
+        errors = {name: " ".join(map(str, texts)) for name, texts in form.errors.items()}
+    page = _page(typed, flows, errors, reader=request.user, now=now) if flows else None
+    context = {"page": page, "typed": typed, "sent": bool(errors), "reason_max": ask_errors.REASON_MAX}
+    return render(request, "pages/break_glass.html", context, status=422 if errors else 200)
+
+
+def _send(form: BreakGlassForm, *, by: User, now: datetime) -> AccessRequest | None:
+    if not form.is_valid():
+        _judge_the_rest(form, by=by, now=now)
+        return None
+    typed = form.cleaned_data
+    with errors_on(form):
+        return service.ask(
+            flow=typed["flow"],
+            target=typed["target"],
+            requester=by,
+            seconds=typed["duration"],
+            reason=typed["reason"],
+            ticket=typed["ticket"],
+            starts_at=None,
+            submission=typed["submission"],
+            now=now,
+            break_glass=True,
+        )
+    return None
+
+
+def _judge_the_rest(form: BreakGlassForm, *, by: User, now: datetime) -> None:
+    """Say everything that is wrong at once, not only what could not be read."""
+    typed = form.cleaned_data
+    if "flow" not in typed:
+        return
+    draft = AccessRequest(
+        flow=typed["flow"],
+        target=typed.get("target"),
+        requester=by,
+        seconds=typed.get("duration") or 0,
+        reason=typed.get("reason", "").strip(),
+        ticket=typed.get("ticket", "").strip(),
+    )
+    for name, sentence in break_glass.of_typed(draft, now=now).items():
+        if name not in form.errors:
+            form.add_error(name, sentence)
+
+
+def _said(made: AccessRequest) -> str:
+    if made.path != AccessRequest.Path.BREAK_GLASS:
+        return _("This form was sent before and made this request. Nothing was taken by break-glass.")
+    return _("You used break-glass for %(target)s. Everybody whom it skipped is being told.") % {"target": made.target}
+
+
+def _page(
+    typed: Mapping[str, Any], flows: Sequence[Flow], errors: Mapping[str, str], *, reader: User, now: datetime
+) -> Page:
+    flow = _flow(typed, flows)
+    choices = asking.choices(flow=flow, requester=reader)
+    chosen = next((one for one in choices if one.target.name == typed.get("target") or len(choices) == 1), None)
+    outlook = break_glass.outlook(flow=flow, target=chosen.target if chosen else None, requester=reader, now=now)
+    named = str(typed.get("duration", ""))
+    fits = [one for one in outlook.durations if str(one) == named]
+    return Page(
+        flows=flows,
+        flow=flow,
+        choices=choices,
+        chosen=chosen,
+        seconds=[*fits, outlook.longest][0],
+        outlook=outlook,
+        submission=_submission(typed),
+        errors=errors,
+    )
+
+
+def _flow(typed: Mapping[str, Any], flows: Sequence[Flow]) -> Flow:
+    """The flow that was named, else the first one that offers the target that was named, else the first one."""
+    named = [one for one in flows if one.name == typed.get("flow")]
+    offering = [one for one in flows if one.strategy and typed.get("target") in names_of(one.strategy)]
+    return [*named, *offering, *flows][0]
+
+
+def _submission(typed: Mapping[str, Any]) -> uuid.UUID:
+    """The form's own. One that comes from the other page starts anew: that form may have been sent already."""
+    try:
+        return uuid.UUID(str(typed.get("submission"))) if CONFIRMED in typed else uuid.uuid4()
+    except ValueError:
+        return uuid.uuid4()
