@@ -98,10 +98,8 @@ def _step(event: AuditEvent, request: AccessRequest, given: Mapping[int, int]) -
     match event.type:
         case "request.asked":
             return Step("", _("Asked"))
-        case "request.approved" if facts.get("path") == AccessRequest.Path.BREAK_GLASS:
-            return Step("", _("Break-glass"), TROUBLE, note=_("Access at once, without approval."))
         case "request.approval" | "request.approved":
-            return _by_rule(facts) if facts.get("path") == FAST_TRACK else _approval(event, request, given)
+            return _approval(event, request, given)
         case "request.denied":
             return Step("", _("Denied"), quote=facts.get("comment", ""))
         case "request.passed_on":
@@ -122,6 +120,11 @@ def _step(event: AuditEvent, request: AccessRequest, given: Mapping[int, int]) -
 
 
 def _approval(event: AuditEvent, request: AccessRequest, given: Mapping[int, int]) -> Step:
+    path = event.data.get("path")
+    if path == FAST_TRACK:
+        return _by_rule(event.data)
+    if path == AccessRequest.Path.BREAK_GLASS:
+        return Step("", _("Break-glass"), TROUBLE, note=_("Access at once, without approval."))
     in_force, stage = policy.read(request.policy), event.data.get("stage", 0)
     needed = policy.quorum(in_force.stages[stage])
     title = _("Approved")
