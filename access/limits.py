@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
 from access import durations
-from access.errors import Conflict, NotAllowed
+from access.errors import Conflict, NotAllowed, Refusal
 from access.models import AccessRequest, Flow, Grant, Target, User
 from access.states import GrantState
 
@@ -81,6 +81,14 @@ def check_can_extend(
         words = {"target": grant.target, "longest": durations.written(grant.target.max_seconds or 0)}
         raise Conflict(_("%(target)s can be held for %(longest)s at most without a new approval.") % words)
     return seconds
+
+
+def free_seconds(grant: Grant, **of: Any) -> int:
+    """Return what `check_can_extend` returns, and 0 where it refuses."""
+    try:
+        return check_can_extend(grant, **of)
+    except Refusal:
+        return 0
 
 
 def _is_open(grant: Grant, behind: AccessRequest, open_to_them: Collection[tuple[int, int]]) -> bool:

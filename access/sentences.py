@@ -31,6 +31,7 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "grant.active": gettext_lazy("Aptible shows the membership: access to %(target)s is confirmed."),
     "grant.active.standing": gettext_lazy("The person held %(target)s already; nothing was added."),
     "grant.extended": gettext_lazy("Access was extended by %(by_request)s."),
+    "grant.extended.free": gettext_lazy("%(actor)s extended their access to %(target)s without approval."),
     "grant.revoking": gettext_lazy("Access to %(target)s is ending: %(reason)s."),
     "grant.ended": gettext_lazy("Access to %(target)s has ended: %(reason)s."),
     "grant.ended.not_verified": gettext_lazy("%(actor)s wrote the grant off: nobody verified that access is gone."),

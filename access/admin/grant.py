@@ -27,7 +27,18 @@ class GrantAdmin(Register):
         (gettext_lazy("Start"), {"fields": ("how_long", "created_at", "starts_at", "asked_at", "confirmed_at")}),
         (
             gettext_lazy("End"),
-            {"fields": ("ends_at", "end_due_at", "end_reason", "ended_by", "ended_at", "not_verified")},
+            {
+                "fields": (
+                    "free_extension_at",
+                    "extended_by",
+                    "ends_at",
+                    "end_due_at",
+                    "end_reason",
+                    "ended_by",
+                    "ended_at",
+                    "not_verified",
+                )
+            },
         ),
         (gettext_lazy("Next"), {"fields": ("due_at", "attempts", "last_error")}),
         (gettext_lazy("Evidence"), {"fields": ("seen_at_start", "seen_at_end")}),
@@ -40,6 +51,10 @@ class GrantAdmin(Register):
     @admin.display(description=gettext_lazy("duration"), ordering="seconds")
     def how_long(self, obj: Grant) -> str:
         return durations.written(obj.seconds)
+
+    @admin.display(description=gettext_lazy("by"))
+    def extended_by(self, obj: Grant) -> str:
+        return durations.written(obj.free_extension_seconds) if obj.free_extension_seconds else "–"
 
     @admin.display(description=gettext_lazy("trouble"), ordering="last_error")
     def trouble(self, obj: Grant) -> str:

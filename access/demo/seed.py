@@ -90,7 +90,8 @@ def _flow(integration: Integration, durations: list[int], *, by: User, now: date
     flow = _made(
         Flow, FLOW, by=by, now=now, label="Production access", strategy=strategy,
         description="For fixing what cannot wait, with a ticket that says what.",
-        allowed_durations=durations, default_duration=HOUR, reason_example="to fix Ticket 123",
+        allowed_durations=durations, default_duration=HOUR, free_extension=30 * MINUTE,
+        reason_example="to fix Ticket 123",
     )  # fmt: skip
     if not flow.stages.exists():
         configure.set_plain_policy(flow, User.objects.filter(email__in=(ADAM, RITA)))

@@ -12,10 +12,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from access import rules
+from access import limits, rules
 from access.errors import Conflict, NotAllowed
 from access.models import AccessRequest, Grant, Target, User
-from access.queries import policies, roles, timeline
+from access.queries import askers, policies, roles, timeline
 from access.states import LIVE, OPEN, GrantState
 
 SOON: Final = timedelta(minutes=30)
@@ -57,6 +57,7 @@ class Row:
     can_end: bool
     is_overdue: bool
     trouble: timeline.Trouble | None
+    free_seconds: int  # by how much the reader can extend it without approval; 0: not at all
 
     @property
     def latest(self) -> AccessRequest | None:
@@ -125,7 +126,8 @@ def rows(grants: Collection[Grant], *, reader: User, now: datetime) -> list[Row]
     """Tell of each grant of `for_list` all that its row or card shows to this reader, in one more query or two."""
     known = roles.of_targets([one.target for one in grants])
     approves = policies.approves_of(reader, grants, now=now)
-    return [_row(one, known.get(one.target_id), approves, reader=reader, now=now) for one in grants]
+    open_to = askers.pairs(reader, [one for one in grants if one.person_id == reader.pk])
+    return [_row(one, known.get(one.target_id), approves, open_to, reader=reader, now=now) for one in grants]
 
 
 def counts(person: User, *, now: datetime) -> Counts:
@@ -181,8 +183,17 @@ def _is_overdue(now: datetime) -> Q:
     return Q(should_end_at__lt=now - GRACE)
 
 
-def _row(grant: Grant, role: roles.Role | None, approves: Collection[int], *, reader: User, now: datetime) -> Row:
+def _row(
+    grant: Grant,
+    role: roles.Role | None,
+    approves: Collection[int],
+    open_to: Collection[tuple[int, int]],
+    *,
+    reader: User,
+    now: datetime,
+) -> Row:
     requests = list(grant.requests.all())
+    behind = max(requests, key=lambda one: (one.created_at, one.pk), default=None)
     return Row(
         grant=grant,
         role=role,
@@ -190,4 +201,5 @@ def _row(grant: Grant, role: roles.Role | None, approves: Collection[int], *, re
         can_end=rules.allowed(rules.check_can_end, grant, by=reader, approves=approves),
         is_overdue=grant.is_overdue(now - GRACE),
         trouble=timeline.trouble(grant, now=now),
+        free_seconds=limits.free_seconds(grant, by=reader, behind=behind, open_to_them=open_to, now=now),
     )

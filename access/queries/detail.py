@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from access import rules
+from access import limits, rules
 from access.models import AccessRequest, Grant, User
-from access.queries import active, after_reviews, explain, policies, review, timeline
+from access.queries import active, after_reviews, askers, explain, extending, policies, review, timeline
 from access.queries import requests as listed
 from access.states import GrantState, RequestState
 
@@ -28,6 +28,7 @@ class Detail:
     can_withdraw: bool
     can_end: bool
     can_extend: bool
+    free_seconds: int  # by how much they can extend it without approval; 0: not at all
     can_write_off: bool
     can_see_evidence: bool
     looks_again_every: int | None  # seconds until it may have changed; None: it never will again
@@ -85,6 +86,7 @@ def detail(request: AccessRequest, *, reader: User, now: datetime) -> Detail:
         can_withdraw=rules.allowed(rules.check_can_withdraw, request, by=reader, now=now),
         can_end=end_it,
         can_extend=_can_extend(grant, reader),
+        free_seconds=_free_seconds(grant, reader, now=now),
         can_write_off=grant is not None and rules.allowed(rules.check_can_write_off, grant, by=reader),
         can_see_evidence=rules.allowed(rules.check_can_see_evidence, request, by=reader, approves=approves),
         looks_again_every=_looks_again_every(request, now=now),
@@ -111,6 +113,13 @@ def _can_extend(grant: Grant | None, reader: User) -> bool:
     return (
         grant is not None and grant.person_id == reader.pk and grant.state in (GrantState.GRANTING, GrantState.ACTIVE)
     )
+
+
+def _free_seconds(grant: Grant | None, reader: User, *, now: datetime) -> int:
+    if grant is None or grant.person_id != reader.pk:
+        return 0
+    behind, pairs = extending.behind(grant), askers.pairs(reader, [grant])
+    return limits.free_seconds(grant, by=reader, behind=behind, open_to_them=pairs, now=now)
 
 
 def _looks_again_every(request: AccessRequest, *, now: datetime) -> int | None:

@@ -151,6 +151,8 @@ def _grant(grant: Grant, *, now: datetime) -> Facts:
         "asked_at": grant.asked_at,
         "confirmed_at": grant.confirmed_at,
         "ends_at": grant.ends_at,
+        "free_extension_at": grant.free_extension_at,
+        "free_extension_seconds": grant.free_extension_seconds,
         "end_due_at": grant.end_due_at,
         "end_reason": grant.end_reason,
         "ended_by": grant.ended_by,

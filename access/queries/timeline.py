@@ -159,7 +159,7 @@ def _grant_step(event: AuditEvent, request: AccessRequest) -> Step | None:
         case "grant.active":
             return _active(facts)
         case "grant.extended":
-            note = _("By request %(ref)s.") % {"ref": facts.get("by_request", "")}
+            note = _by_request_or_freely(facts)
             ends_at = parse_datetime(facts.get("ends_at") or "")
             return Step("", _("Extended"), note=note, then=_("Ends") if ends_at else "", then_at=ends_at)
         case "grant.trouble":
@@ -203,6 +203,13 @@ def _review_to_come(told: Iterable[Step], events: Iterable[AuditEvent]) -> list[
         return []
     deadline = parse_datetime(opened.data["deadline"])
     return [Step("review.signed_off", _("Review signed off"), NEXT, then=_("Due"), then_at=deadline)]
+
+
+def _by_request_or_freely(facts: Mapping[str, Any]) -> str:
+    if facts.get("path"):
+        length = durations.written(facts["seconds"])
+        return _("By %(length)s, without approval: the flow allows that once.") % {"length": length}
+    return _("By request %(ref)s.") % {"ref": facts.get("by_request", "")}
 
 
 def _active(facts: Mapping[str, Any]) -> Step:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -11,6 +11,9 @@ from access import audit
 from access.errors import Conflict
 from access.models import AccessRequest, Grant
 from access.states import GRANT_MOVES, REQUEST_MOVES, GrantState, RequestState
+
+# How an extension without approval is told apart in the log.
+FREE: Final = "free"
 
 
 @transaction.atomic
@@ -76,6 +79,23 @@ def extend(grant: Grant, *, seconds: int, request_ref: str, actor: str, now: dat
         raise Conflict(_("Someone else has just changed %(ref)s.") % _named(grant))
     grant.refresh_from_db()
     data = {"by_request": request_ref, "seconds": grant.seconds, "ends_at": grant.ends_at and grant.ends_at.isoformat()}
+    audit.append("grant.extended", actor=actor, now=now, grant=grant, data=data)
+
+
+@transaction.atomic
+def extend_freely(grant: Grant, *, seconds: int, actor: str, now: datetime) -> None:
+    """Let an active grant end `seconds` later than it would, without approval, and remember that it was done.
+
+    Raises Conflict when it has begun to end, or somebody changed it or extended it so at the same time.
+    """
+    rows = Grant.objects.filter(pk=grant.pk, state=GrantState.ACTIVE, ends_at=grant.ends_at, free_extension_at=None)
+    if grant.ends_at is None:
+        raise Conflict(_("Grant %(ref)s is already %(state)s.") % _named(grant))
+    was, ends_at = grant.ends_at, grant.ends_at + timedelta(seconds=seconds)
+    if rows.update(ends_at=ends_at, due_at=ends_at, free_extension_at=now, free_extension_seconds=seconds) != 1:
+        raise Conflict(_("Someone else has just changed %(ref)s.") % _named(grant))
+    grant.refresh_from_db()
+    data = {"path": FREE, "seconds": seconds, "was": was.isoformat(), "ends_at": ends_at.isoformat()}
     audit.append("grant.extended", actor=actor, now=now, grant=grant, data=data)
 
 

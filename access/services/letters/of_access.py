@@ -34,11 +34,27 @@ def active(notification: Notification) -> Letter:
 
 
 def extended(notification: Notification) -> Letter:
+    if notification.topic == Topic.REVIEW:
+        return _extended_freely(notification)
     words = _words(grant_of(notification)) | {"end": moment(notification.facts["ends_at"])}
     return Letter(
         subject=_("You have %(target)s until %(end)s") % words,
         text=paragraphs(_("Your access to %(target)s was extended. It now ends on %(end)s.") % words),
         link=open_request(notification.request),
+    )
+
+
+def _extended_freely(notification: Notification) -> Letter:
+    """To those who approved the access, and were not asked this time."""
+    more = duration(int(notification.facts["seconds"]))
+    words = _words(grant_of(notification)) | {"end": moment(notification.facts["ends_at"]), "more": more}
+    return Letter(
+        subject=_("%(person)s extended %(target)s by %(more)s without approval") % words,
+        text=paragraphs(
+            _("%(person)s extended their access to %(target)s by %(more)s. It now ends on %(end)s.") % words,
+            _("The flow allows that once for each access, without approval. You can end it at any moment."),
+        ),
+        link=open_request(notification.request, _("Look at it")),
     )
 
 

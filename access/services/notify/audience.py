@@ -7,7 +7,7 @@ from typing import Final
 
 from access import policy
 from access.models import AccessRequest, AuditEvent, Grant, Kind, Notification, Topic, User
-from access.queries import after_reviews, policies
+from access.queries import after_reviews, extending, policies
 from access.services.notify import asking
 from access.services.notify.notice import Notice, Story
 from access.states import EndReason, GrantState
@@ -98,7 +98,15 @@ def _extended(story: Story) -> list[Notice]:
     ends_at = story.event.data.get("ends_at")
     if story.grant is None or not ends_at:
         return []  # its clock has not started: that access is there will be told with its end
-    return _now(Kind.EXTENDED, [story.grant.person_id], Topic.OWN, story, ends_at=ends_at)
+    return _now(Kind.EXTENDED, _others([story.grant.person_id], story), Topic.OWN, story, ends_at=ends_at)
+
+
+def _extended_freely(story: Story) -> list[Notice]:
+    """Tell those who approved it, since they are not asked."""
+    if story.request is None or not story.event.data.get("path"):
+        return []
+    told = {name: str(story.event.data[name]) for name in ("ends_at", "seconds")}
+    return _now(Kind.EXTENDED, _others(extending.hearers(story.request), story), Topic.REVIEW, story, **told)
 
 
 def _ends_soon(story: Story) -> list[Notice]:
@@ -229,7 +237,7 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     "request.withdrawn": (_settled,),
     "request.lapsed": (_requester(Kind.LAPSED), _settled),
     "grant.active": (_holder(Kind.ACTIVE), _ends_soon),
-    "grant.extended": (_extended, _ends_soon),
+    "grant.extended": (_extended, _extended_freely, _ends_soon),
     "grant.trouble": (_trouble,),
     "grant.revoking": (_refused, _overdue),
     "grant.ended": (_ended,),
