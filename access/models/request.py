@@ -50,8 +50,10 @@ class AccessRequest(models.Model):
     answers = models.JSONField(_("answers"), default=list)
     # The account that was mapped when it was asked; the grant is made for this one.
     account_id = models.CharField(max_length=100, blank=True)
-    # One form, sent twice, makes one request.
+    # One form, sent twice, makes one request; or one for each of its targets.
     submission = models.UUIDField(default=uuid.uuid4)
+    # What was asked together, with one form: each is decided, given and ended on its own. None: it was asked alone.
+    batch = models.UUIDField(null=True)
     # What an approver shortened it to, in seconds.
     approved_seconds = models.PositiveIntegerField(null=True)
     grant = models.ForeignKey(Grant, on_delete=models.PROTECT, related_name="requests", null=True)
@@ -63,7 +65,12 @@ class AccessRequest(models.Model):
         verbose_name = _("request")
         verbose_name_plural = _("requests")
         constraints = [
-            models.UniqueConstraint(fields=["requester", "submission"], name="one_request_per_submission"),
+            models.UniqueConstraint(
+                fields=["requester", "submission"], condition=Q(batch=None), name="one_request_per_submission"
+            ),
+            models.UniqueConstraint(
+                fields=["requester", "submission", "target"], name="one_request_per_submission_and_target"
+            ),
             models.CheckConstraint(
                 condition=Q(state=RequestState.PENDING, due_at__isnull=False, settled_at=None)
                 | (~Q(state=RequestState.PENDING) & Q(due_at=None, settled_at__isnull=False)),
@@ -81,6 +88,9 @@ class AccessRequest(models.Model):
                 name="only_what_has_a_target_takes_time",
             ),
             models.CheckConstraint(
+                condition=Q(batch=None) | Q(target__isnull=False), name="only_targets_are_asked_together"
+            ),
+            models.CheckConstraint(
                 condition=Q(approved_seconds=None) | Q(approved_seconds__lte=F("seconds")),
                 name="an_approver_may_only_shorten",
             ),
@@ -92,6 +102,7 @@ class AccessRequest(models.Model):
         indexes = [
             models.Index(fields=["due_at"], condition=Q(state=RequestState.PENDING), name="requests_that_will_lapse"),
             models.Index(fields=["requester", "-created_at"], name="requests_of_a_person"),
+            models.Index(fields=["batch"], condition=Q(batch__isnull=False), name="requests_asked_together"),
         ]
 
     def __str__(self) -> str:

@@ -1,20 +1,48 @@
-"""Open a request, or withdraw it."""
+"""Open a request, or several at once, or withdraw one."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from access import audit, policy, refs, rules
+from access import audit, policy, prompts, refs, rules
 from access.errors import Conflict, Invalid
 from access.models import AccessRequest, Flow, Integration, Target, User, UserMapping
 from access.queries import fields, policies
 from access.services import ask_errors, fast_track, lifecycle, mappings, shortcuts, turns
 from access.services import break_glass as emergency
 from access.states import RequestState
+
+MOST_AT_ONCE: Final = 10
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What one person typed, for however many targets."""
+
+    flow: Flow
+    requester: User
+    seconds: int
+    reason: str
+    ticket: str
+    starts_at: datetime | None
+    submission: uuid.UUID
+    break_glass: bool = False
+    answers: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """A request as it would be, with what is known of whom it is for."""
+
+    request: AccessRequest
+    mapping: UserMapping | None
+    verdict: fast_track.Verdict
 
 
 def ask(
@@ -38,99 +66,136 @@ def ask(
     fields; errors call them `field-` and the name. Raises NotAllowed for an auditor, Invalid with a sentence for each
     wrong field: no request is written then; an unknown account is looked for at once.
     """
-    mapping = _mapping(requester, target, now=now)
-    request = AccessRequest(
-        flow=flow, target=target, requester=requester, seconds=seconds, reason=reason.strip(), ticket=ticket.strip(),
-        starts_at=starts_at, submission=submission, account_id=mapping.account_id if mapping else "",
-    )  # fmt: skip
+    typed = Ask(flow, requester, seconds, reason, ticket, starts_at, submission, break_glass, answers or {})
+    return ask_several(typed, [target] if target else [], now=now)[0]
+
+
+def ask_several(typed: Ask, targets: Sequence[Target], *, now: datetime) -> list[AccessRequest]:
+    """Open one request for each target, or none of them: each is decided, given and ended on its own.
+
+    They share a `batch`. The same submission twice gives the first ones back. Raises what `ask` does, with the name of
+    the target before what is wrong with it alone.
+    """
+    rules.check_may_change(typed.requester)
+    different = list(dict.fromkeys(targets))
+    chosen: Sequence[Target | None] = different or [None]
+    if len(different) > MOST_AT_ONCE:
+        raise Invalid({"target": _("Choose at most %(count)d at once.") % {"count": MOST_AT_ONCE}})
+    integrations = {one.integration_id: one.integration for one in different}
+    known = {pk: _mapping(typed.requester, one, now=now) for pk, one in integrations.items()}
     with transaction.atomic():
-        if break_glass:
-            emergency.hold(requester)
-            request.flow = Flow.objects.get(pk=flow.pk)  # an admin may have forbidden it just now
-        if known := _sent_before(requester, submission):
-            return known
-        in_force = policies.of_flow(request.flow)
-        verdict = fast_track.judge(flow=request.flow, target=target, requester=requester, starts_at=starts_at, now=now)
-        request.answers, wrong = fields.read(request.flow, answers or {})
-        if found := _errors(request, in_force, mapping, verdict, wrong, break_glass=break_glass, now=now):
-            raise Invalid(found)
-        if (made := _open(request, in_force, now=now)) is request:
-            _take_at_once(made, in_force, verdict, break_glass=break_glass, now=now)
-        return made
-
-
-def _errors(
-    request: AccessRequest,
-    in_force: policy.Policy,
-    mapping: UserMapping | None,
-    verdict: fast_track.Verdict,
-    wrong: Mapping[str, str],
-    *,
-    break_glass: bool,
-    now: datetime,
-) -> dict[str, str]:
-    if hidden := ask_errors.of_asker(request.flow, request.requester):
-        return hidden
-    if break_glass:
+        flow = _held(typed)
+        if sent := list(_sent_before(typed)):
+            return sent
+        if hidden := ask_errors.of_asker(flow, typed.requester):
+            raise Invalid(hidden)
+        in_force = policies.of_flow(flow)
+        answers, wrong = fields.read(flow, typed.answers)
+        drafts = [
+            _draft(typed, flow, one, known.get(one.integration_id) if one else None, answers, now=now) for one in chosen
+        ]
         # The flow's own fields are for calm days: in an emergency a reason and a ticket have to do.
+        found = {} if typed.break_glass else dict(wrong)
+        found = _together(drafts, in_force, break_glass=typed.break_glass, now=now) | found
+        if found:
+            raise Invalid(found)
+        _open([one.request for one in drafts], in_force, now=now)
+        for one in drafts:
+            _take_at_once(one, in_force, break_glass=typed.break_glass, now=now)
+    return [one.request for one in drafts]
+
+
+def _held(typed: Ask) -> Flow:
+    """Take the person's row: one ask of theirs at a time, and nobody is deactivated meanwhile. Returns the flow."""
+    if typed.break_glass:
+        emergency.hold(typed.requester)
+        return Flow.objects.get(pk=typed.flow.pk)  # an admin may have forbidden it just now
+    User.objects.select_for_update(no_key=True).get(pk=typed.requester.pk)
+    return typed.flow
+
+
+def _sent_before(typed: Ask) -> QuerySet[AccessRequest]:
+    sent = AccessRequest.objects.filter(requester=typed.requester, submission=typed.submission)
+    return sent.order_by("pk")
+
+
+def _draft(
+    typed: Ask,
+    flow: Flow,
+    target: Target | None,
+    mapping: UserMapping | None,
+    answers: list[prompts.Answer],
+    *,
+    now: datetime,
+) -> _Draft:
+    request = AccessRequest(
+        flow=flow, target=target, requester=typed.requester, seconds=typed.seconds, reason=typed.reason.strip(),
+        ticket=typed.ticket.strip(), starts_at=typed.starts_at, submission=typed.submission, answers=answers,
+        account_id=mapping.account_id if mapping else "",
+    )  # fmt: skip
+    verdict = fast_track.judge(flow=flow, target=target, requester=typed.requester, starts_at=typed.starts_at, now=now)
+    return _Draft(request, mapping, verdict)
+
+
+def _errors(draft: _Draft, in_force: policy.Policy, *, break_glass: bool, now: datetime) -> dict[str, str]:
+    request, mapping, verdict = draft.request, draft.mapping, draft.verdict
+    if break_glass:
         return {**emergency.errors(request, in_force, mapping, now=now), **verdict.errors}
-    return {
-        **ask_errors.of_typed(request, now=now),
-        **ask_errors.of_choice(request, in_force, mapping, verdict),
-        **wrong,
-    }
+    return {**ask_errors.of_typed(request, now=now), **ask_errors.of_choice(request, in_force, mapping, verdict)}
 
 
-def _take_at_once(
-    request: AccessRequest, in_force: policy.Policy, verdict: fast_track.Verdict, *, break_glass: bool, now: datetime
-) -> None:
+def _together(drafts: Sequence[_Draft], in_force: policy.Policy, *, break_glass: bool, now: datetime) -> dict[str, str]:
+    """One sentence for each field: with the name of the target before what is not the same for all."""
+    found = [_errors(one, in_force, break_glass=break_glass, now=now) for one in drafts]
+    errors: dict[str, str] = {}
+    for name in dict.fromkeys(name for one in found for name in one):
+        said = [one.get(name, "") for one in found]
+        named = [f"{draft.request.subject}: {text}" for draft, text in zip(drafts, said, strict=True) if text]
+        errors[name] = said[0] if len(set(said)) == 1 else " ".join(named)
+    return errors
+
+
+def _take_at_once(draft: _Draft, in_force: policy.Policy, *, break_glass: bool, now: datetime) -> None:
     """Open the grant of a request that nobody has to approve; leave any other to people."""
     if break_glass:
-        emergency.take(request, in_force, now=now)
-    elif by_rule := fast_track.shortcut(verdict, request):
-        shortcuts.take(request, by_rule, now=now)
+        emergency.take(draft.request, in_force, now=now)
+    elif by_rule := fast_track.shortcut(draft.verdict, draft.request):
+        shortcuts.take(draft.request, by_rule, now=now)
 
 
-def _mapping(user: User, target: Target | None, *, now: datetime) -> UserMapping | None:
-    """Match the person where the target is; what has no target needs no account. Raises NotAllowed for an auditor."""
-    rules.check_may_change(user)
-    if target is None:
-        return None
-    mapping = mappings.match(user=user, integration=target.integration, now=now)
+def _mapping(user: User, integration: Integration, *, now: datetime) -> UserMapping:
+    mapping = mappings.match(user=user, integration=integration, now=now)
     if mapping.problem == UserMapping.Problem.MISSING:
-        Integration.objects.filter(pk=target.integration_id, due_at__gt=now).update(due_at=now)
+        Integration.objects.filter(pk=integration.pk, due_at__gt=now).update(due_at=now)
     return mapping
 
 
-def _sent_before(requester: User, submission: uuid.UUID) -> AccessRequest | None:
-    return AccessRequest.objects.filter(requester=requester, submission=submission).first()
+def _open(requests: Sequence[AccessRequest], in_force: policy.Policy, *, now: datetime) -> None:
+    batch = uuid.uuid4() if len(requests) > 1 else None
+    for request in requests:
+        request.policy = in_force.copied()
+        request.ref = refs.fresh(AccessRequest, "R")
+        request.batch = batch
+        request.created_at = now
+        request.due_at = now + timedelta(seconds=request.flow.pending_timeout)
+        if request.starts_at:
+            # Nobody is helped by a decision long after the start that was asked for.
+            request.due_at = max(request.due_at, request.starts_at)
+        request.save(force_insert=True)
+        turns.write(request)
+    for request in requests:
+        _tell(request, [one.ref for one in requests if one is not request], now=now)
 
 
-def _open(request: AccessRequest, in_force: policy.Policy, *, now: datetime) -> AccessRequest:
-    request.policy = in_force.copied()
-    request.ref = refs.fresh(AccessRequest, "R")
-    request.created_at = now
-    request.due_at = now + timedelta(seconds=request.flow.pending_timeout)
-    if request.starts_at:
-        # Nobody is helped by a decision long after the start that was asked for.
-        request.due_at = max(request.due_at, request.starts_at)
-    try:
-        with transaction.atomic():
-            request.save(force_insert=True)
-            turns.write(request)
-    except IntegrityError:
-        twin = _sent_before(request.requester, request.submission)
-        if twin is None:
-            raise
-        return twin
+def _tell(request: AccessRequest, others: Sequence[str], *, now: datetime) -> None:
     data = {
         "flow": request.flow.name, "seconds": request.seconds, "reason": request.reason, "ticket": request.ticket,
         "starts_at": request.starts_at.isoformat() if request.starts_at else None,
         "policy": request.policy, "account_id": request.account_id, "answers": request.answers,
         "open_to": sorted(request.flow.requesters.values_list("name", flat=True)),
+        **({"together_with": list(others)} if others else {}),
     }  # fmt: skip
     audit.append("request.asked", actor=request.requester.email, now=now, request=request, data=data)
-    return request
 
 
 @transaction.atomic

@@ -73,13 +73,18 @@ def approve(
 def deny(*, request: AccessRequest, by: User, comment: str, now: datetime, place: str = Decision.Place.WEB) -> Decision:
     """Deny the request: one denial ends it. Raises NotAllowed, Conflict, or Invalid without a comment."""
     turn = _locked(request, rules.check_can_decide, by=by, now=now)
-    if not comment.strip():
-        raise Invalid({"comment": _("Say why you deny it; the requester reads this.")})
+    check_comment(comment)
     no = Decision(verdict=Decision.Verdict.DENY, comment=comment, place=place)
     _record(no, turn, by=by, now=now)
     data = {"comment": comment, "place": place, **turn.facts}
     lifecycle.move_request(turn.request, RequestState.DENIED, actor=by.email, now=now, data=data)
     return no
+
+
+def check_comment(comment: str) -> None:
+    """Raise Invalid for a denial that does not say why."""
+    if not comment.strip():
+        raise Invalid({"comment": _("Say why you deny it; the requester reads this.")})
 
 
 def _locked(request: AccessRequest, check: Callable[..., int], *, by: User, now: datetime) -> _Turn:
