@@ -213,6 +213,12 @@ def check_can_see_evidence(request: AccessRequest, *, by: User, approves: Collec
         raise NotAllowed(_("Only approvers, admins and auditors can see the evidence."))
 
 
+def check_can_read_log(*, by: User) -> None:
+    """Raise NotAllowed for anybody but auditors and admins."""
+    if not by.reads_all:
+        raise NotAllowed(_("Only auditors and admins can read the log."))
+
+
 def check_can_issue_token(person: User, *, by: User) -> None:
     """Raise NotAllowed unless it is a person's own, or an admin's for a bot: a token acts as its person."""
     check_may_change(by)

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from access.admin import site
+from portal.api import server as api
 from portal.login import urls as sign_in_urls
 from portal.pages import (
     account,
@@ -50,6 +51,7 @@ urlpatterns = [
     path("", include(sign_in_urls)),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("api/v1/", api.urls),
     path("admin/", site.urls),
 ]
 

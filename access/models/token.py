@@ -14,6 +14,7 @@ class Scope(models.TextChoices):
     READ = "read", _("Read what its person may see")
     ASK = "ask", _("Ask for access, and withdraw that")
     APPROVE = "approve", _("Approve and deny")
+    BREAK_GLASS = "break_glass", _("Take access without approval in an emergency")
     END = "end", _("End access")
     AUDIT = "audit", _("Read the log")
 

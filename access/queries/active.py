@@ -96,11 +96,16 @@ class Listed:
 
 def visible_to(person: User, *, now: datetime) -> QuerySet[Grant]:
     """Find the live grants this person may see: their own and those they may decide about; admins and auditors all."""
-    live = Grant.objects.filter(state__in=LIVE)
+    return ever_visible_to(person, now=now).filter(state__in=LIVE)
+
+
+def ever_visible_to(person: User, *, now: datetime) -> QuerySet[Grant]:
+    """Find the same in any state: also what will begin, and what has ended."""
+    every = Grant.objects.all()
     if person.reads_all:
-        return live
+        return every
     may_decide = policies.asks(person, now=now).filter(request__grant=OuterRef("pk"))
-    return live.filter(Q(person=person) | Q(Exists(may_decide)))
+    return every.filter(Q(person=person) | Q(Exists(may_decide)))
 
 
 def narrowed(grants: QuerySet[Grant], by: Narrowing, *, now: datetime) -> QuerySet[Grant]:

@@ -26,11 +26,16 @@ class Narrowing:
     """What a list is narrowed to; an empty part narrows nothing. `until` is the first moment left out.
 
     `target` is the name of one, or `flow:` and the name of a flow whose approval is all that was asked for.
+    `status` is one of STATUSES, `state` the request's own, whatever became of it once it was approved. `person` are
+    words of a name or an e-mail, `email` is all of one.
     """
 
     status: str = ""
+    state: str = ""
     target: str = ""
+    flow: str = ""
     person: str = ""
+    email: str = ""
     since: datetime | None = None
     until: datetime | None = None
 
@@ -52,12 +57,18 @@ def visible_to(person: User, *, now: datetime) -> QuerySet[AccessRequest]:
 
 def narrowed(requests: QuerySet[AccessRequest], by: Narrowing) -> QuerySet[AccessRequest]:
     """Keep what fits every part of the narrowing."""
+    if by.state:
+        requests = requests.filter(state=by.state)
     if by.status:
         requests = requests.annotate(status=Coalesce(F("grant__state"), F("state"))).filter(status=by.status)
     if by.target.startswith(FLOW):
         requests = requests.filter(target=None, flow__name=by.target.removeprefix(FLOW))
     elif by.target:
         requests = requests.filter(target__name=by.target)
+    if by.flow:
+        requests = requests.filter(flow__name=by.flow)
+    if by.email:
+        requests = requests.filter(requester__email=by.email.lower())
     for word in by.person.split():
         requests = requests.filter(Q(requester__name__icontains=word) | Q(requester__email__icontains=word))
     if by.since:

@@ -120,6 +120,6 @@ def client_address(request: HttpRequest) -> str:
     seen = request.headers.get("X-Forwarded-For", "").split(",") if settings.TRUSTED_PROXIES else []
     named = seen[-settings.TRUSTED_PROXIES].strip() if len(seen) >= settings.TRUSTED_PROXIES > 0 else ""
     try:
-        return str(ipaddress.ip_address(named or request.META["REMOTE_ADDR"]))
+        return str(ipaddress.ip_address(named or request.META.get("REMOTE_ADDR", "")))
     except ValueError:
         return "0.0.0.0"  # noqa: S104  a socket without an address: all of these are one

@@ -1,0 +1,56 @@
+"""Who calls: the person behind a bearer token, within its scopes and its limits. Never a cookie."""
+
+from typing import Final
+
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from ninja.security import HttpBearer
+
+from access.errors import NotAllowed
+from access.models import Scope, Token, User
+from access.services import api_calls, tokens
+from portal.api.problems import TooMany
+
+READING: Final = ("GET", "HEAD")
+
+
+class ApiRequest(HttpRequest):
+    """A call as it is once its token was looked at."""
+
+    user: User
+    auth: Token
+    allowance: api_calls.Allowance
+
+
+class Bearer(HttpBearer):
+    """Lets on who has a live token of this scope; without a scope every live token does."""
+
+    def __init__(self, scope: Scope | None = None) -> None:
+        super().__init__()
+        self.scope = scope
+
+    def __call__(self, request: HttpRequest) -> Token | None:
+        """Read the header. The framework's own way would log another one while developing, with what it holds."""
+        kind, _space, token = request.headers.get(self.header, "").partition(" ")
+        return self.authenticate(request, token.strip()) if kind.lower() == self.openapi_scheme else None
+
+    def authenticate(self, request: HttpRequest, token: str) -> Token | None:
+        now = timezone.now()
+        found = tokens.holder(token, now=now)
+        if found is None:
+            return None
+        allowance = api_calls.count(found, writes=request.method not in READING, now=now)
+        request.allowance = allowance  # type: ignore[attr-defined]
+        if not allowance.admitted:
+            raise TooMany(allowance.resets_in)
+        if self.scope:
+            check_scope(found, self.scope)
+        request.user = found.person
+        return found
+
+
+def check_scope(token: Token, scope: Scope) -> None:
+    """Raise NotAllowed when the token was not issued for this."""
+    if scope not in token.scopes:
+        raise NotAllowed(_("This token lacks the scope “%(scope)s”.") % {"scope": scope})

@@ -1,0 +1,88 @@
+"""What would become of an ask: who would decide it, and what stands in its way."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from ninja import Schema
+
+from access import policy
+from access.models import AccessRequest
+from access.queries import fields, policies
+from access.services import ask_errors, mappings
+from access.services import break_glass as emergency
+from access.services.preview import preview
+from access.services.simulate import Step
+from portal.api.problems import as_sent
+from portal.api.shapes import Person
+
+
+class Later(Schema):
+    """Who is asked, too, so many seconds after the stage has begun."""
+
+    after: int
+    people: list[Person]
+
+
+class Stage(Schema):
+    name: str
+    approvals_needed: int
+    at_once: list[Person]
+    later: list[Later]
+
+
+class Outlook(Schema):
+    """`blocked` has a sentence for each field in the way; when it is empty, the same call without dry run works.
+
+    `path` says who would settle it: people in these stages, a fast_track rule at once, or break_glass at once.
+    """
+
+    blocked: dict[str, str]
+    path: str
+    decides: str
+    approvals_needed: int
+    stages: list[Stage]
+
+
+def outlook(draft: AccessRequest, answers: Mapping[str, Any], *, break_glass: bool, now: datetime) -> Outlook:
+    """Judge a request that is not made, by the very checks that asking makes."""
+    _answers, wrong = fields.read(draft.flow, answers)
+    seen = preview(
+        flow=draft.flow, target=draft.target, requester=draft.requester, now=now, starts_at=draft.starts_at
+    )  # fmt: skip
+    if break_glass:
+        blocked = {**_in_emergency(draft, now=now), **seen.fast_track.errors, **wrong}
+        return _at_once(AccessRequest.Path.BREAK_GLASS, blocked, "")
+    blocked = {**ask_errors.of_typed(draft, now=now), **seen.blocked, **wrong}
+    if seen.fast_track.approves:
+        return _at_once(AccessRequest.Path.FAST_TRACK, blocked, seen.fast_track.because)
+    return Outlook(
+        blocked=as_sent(blocked),
+        path=AccessRequest.Path.PEOPLE,
+        decides=seen.outlook.sentence,
+        approvals_needed=seen.outlook.approvals_needed,
+        stages=[_stage(one) for one in seen.outlook.steps],
+    )
+
+
+def _in_emergency(draft: AccessRequest, *, now: datetime) -> dict[str, str]:
+    integration = draft.target.integration if draft.target else None
+    mapping = mappings.foreseen(user=draft.requester, integration=integration) if integration else None
+    return emergency.errors(draft, policies.of_flow(draft.flow), mapping, now=now)
+
+
+def _at_once(path: str, blocked: Mapping[str, str], decides: str) -> Outlook:
+    return Outlook(blocked=as_sent(blocked), path=path, decides=decides, approvals_needed=0, stages=[])
+
+
+def _stage(step: Step) -> Stage:
+    return Stage(
+        name=step.name,
+        approvals_needed=step.needed,
+        at_once=[_person(one) for one in step.at_once],
+        later=[Later(after=after, people=[_person(one) for one in people]) for after, people in step.later],
+    )
+
+
+def _person(one: policy.Approver) -> Person:
+    return Person(email=one.email, name=one.name)

@@ -1,0 +1,74 @@
+"""Grants: what is held, was held and will be, and its early end."""
+
+from typing import Final
+
+from django.http import Http404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from ninja import Body, Path, Query, Router, Status
+
+from access.errors import Invalid
+from access.models import Grant, Scope
+from access.queries import active
+from access.services import end as ending
+from access.states import GrantState
+from portal.api import description, shapes
+from portal.api.auth import ApiRequest, Bearer
+from portal.api.fields import GrantRef, Text
+from portal.api.once import once
+from portal.api.paging import Part, newest_first
+from portal.api.requests import Comment
+
+router: Final = Router(tags=["Access"])
+
+
+class Narrow(Part):
+    """`person` is an e-mail, `target` a name."""
+
+    state: Text = ""
+    person: Text = ""
+    target: Text = ""
+
+
+@router.get(
+    "/grants", auth=Bearer(Scope.READ), response=description.reading(shapes.Grants), operation_id="list_grants",
+    summary="Access that this person may see, the newest first",
+)  # fmt: skip
+def index(request: ApiRequest, narrow: Query[Narrow]) -> shapes.Grants:
+    if narrow.state and narrow.state not in GrantState.values:
+        known = ", ".join(GrantState.values)
+        raise Invalid({"state": _("There is no such state. There are: %(known)s.") % {"known": known}})
+    now = timezone.now()
+    by = active.Narrowing(person=narrow.person, target=narrow.target, state=narrow.state)
+    found = active.narrowed(active.ever_visible_to(request.user, now=now), by, now=now)
+    part, cursor = newest_first(found.select_related("person", "target").prefetch_related("requests"), narrow)
+    return shapes.Grants(items=[shapes.grant(one, now=now) for one in part], next_cursor=cursor)
+
+
+@router.get(
+    "/grants/{slug:ref}", auth=Bearer(Scope.READ), response=description.reading(shapes.GrantOut, 404),
+    operation_id="get_grant", summary="One grant",
+)  # fmt: skip
+def show(request: ApiRequest, ref: Path[GrantRef]) -> shapes.GrantOut:
+    return shapes.grant(_found(request, ref), now=timezone.now())
+
+
+@router.post(
+    "/grants/{slug:ref}/end", auth=Bearer(Scope.END), operation_id="end_grant", summary="Let access end now",
+    response=description.writing({200: shapes.GrantOut}, 404),
+    description="The access is gone once the state is `ended`: when Aptible no longer lists the membership.",
+)  # fmt: skip
+@once
+def end(request: ApiRequest, ref: Path[GrantRef], body: Body[Comment | None] = None) -> Status[shapes.GrantOut]:
+    now = timezone.now()
+    ending.end(grant=_found(request, ref), by=request.user, now=now, comment=body.comment if body else "")
+    return Status(200, shapes.grant(_found(request, ref), now=now))
+
+
+def _found(request: ApiRequest, ref: str) -> Grant:
+    seen = active.ever_visible_to(request.user, now=timezone.now())
+    rows = seen.select_related("person", "target").prefetch_related("requests")
+    found = rows.filter(ref=ref.upper()).first()
+    if found is None:
+        raise Http404
+    return found

@@ -1,0 +1,176 @@
+"""Who the token acts as, and what they may ask for."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from ninja import Router, Schema
+
+from access import prompts
+from access.models import Flow, Scope, Target
+from access.queries import ask as asking
+from access.queries import fields, roles
+from portal.api import description
+from portal.api.auth import ApiRequest, Bearer
+
+router: Final = Router(tags=["What there is"])
+
+
+class TokenOut(Schema):
+    ref: str
+    label: str
+    scopes: list[str]
+    expires_at: datetime
+
+
+class Me(Schema):
+    email: str
+    name: str
+    is_admin: bool
+    is_auditor: bool
+    is_bot: bool
+    token: TokenOut
+
+
+class QuestionOut(Schema):
+    """One of a flow's own questions. `shown_if` names an earlier one whose answer brings it up."""
+
+    name: str
+    label: str
+    type: str
+    help: str
+    required: bool
+    default: Any
+    allowed: list[Any]
+    shown_if: str
+    shown_values: list[Any]
+
+
+class FlowOut(Schema):
+    """A form that can be filled in. Durations are in seconds. Without targets an approval is all that it gives."""
+
+    name: str
+    label: str
+    description: str
+    targets: list[str]
+    durations: list[int]
+    default_duration: int
+    reason_example: str
+    reason_min_length: int
+    ticket_pattern: str
+    break_glass: bool
+    fields: list[QuestionOut]
+
+
+class Opening(Schema):
+    environment: str
+    permissions: list[str]
+
+
+class TargetOut(Schema):
+    """What can be held, and what it opens as far as the last sync knows. `longest` is in seconds."""
+
+    name: str
+    label: str
+    risk: str
+    longest: int | None
+    flows: list[str]
+    opens_everything: bool
+    opens: list[Opening]
+
+
+class Flows(Schema):
+    items: list[FlowOut]
+
+
+class Targets(Schema):
+    items: list[TargetOut]
+
+
+@router.get("/me", auth=Bearer(), response=description.reading(Me), operation_id="me", summary="Who this token acts as")
+def me(request: ApiRequest) -> Me:
+    user, token = request.user, request.auth
+    return Me(
+        email=user.email,
+        name=user.name,
+        is_admin=user.is_admin,
+        is_auditor=user.is_auditor,
+        is_bot=user.is_bot,
+        token=TokenOut(ref=token.ref, label=token.label, scopes=token.scopes, expires_at=token.expires_at),
+    )
+
+
+@router.get(
+    "/flows", auth=Bearer(Scope.READ), response=description.reading(Flows), operation_id="list_flows",
+    summary="The flows that take requests of this person",
+)  # fmt: skip
+def flows(request: ApiRequest) -> Flows:
+    return Flows(items=[_flow(one) for one in asking.flows(request.user)])
+
+
+@router.get(
+    "/targets", auth=Bearer(Scope.READ), response=description.reading(Targets), operation_id="list_targets",
+    summary="What can be asked for in these flows",
+)  # fmt: skip
+def targets(request: ApiRequest) -> Targets:
+    return Targets(items=_targets(asking.flows(request.user)))
+
+
+def _flow(flow: Flow) -> FlowOut:
+    return FlowOut(
+        name=flow.name,
+        label=flow.label,
+        description=flow.description,
+        targets=sorted(one.name for one in _of_flow(flow)),
+        durations=sorted(flow.allowed_durations),
+        default_duration=flow.default_duration,
+        reason_example=flow.reason_example,
+        reason_min_length=flow.reason_min_length,
+        ticket_pattern=flow.ticket_pattern,
+        break_glass=flow.break_glass,
+        fields=[_question(one) for one in fields.of_flow(flow) if one.visible],
+    )
+
+
+def _question(one: prompts.Field) -> QuestionOut:
+    return QuestionOut(
+        name=one.name,
+        label=one.title,
+        type=one.type,
+        help=one.help,
+        required=one.required,
+        default=one.default,
+        allowed=list(one.allowed),
+        shown_if=one.shown_if,
+        shown_values=list(one.shown_values),
+    )
+
+
+def _of_flow(flow: Flow) -> list[Target]:
+    return list(flow.strategy.targets.all()) if flow.strategy else []
+
+
+def _targets(flows: Sequence[Flow]) -> list[TargetOut]:
+    every = {one.pk: one for flow in flows for one in _of_flow(flow)}
+    known = roles.of_targets(list(every.values()))
+    through: dict[int, list[str]] = {}
+    for flow in flows:
+        for one in _of_flow(flow):
+            through.setdefault(one.pk, []).append(flow.name)
+    return [
+        TargetOut(
+            name=one.name,
+            label=one.label,
+            risk=one.risk,
+            longest=one.max_seconds,
+            flows=sorted(through[pk]),
+            opens_everything=pk in known and known[pk].everything,
+            opens=_openings(known.get(pk)),
+        )
+        for pk, one in sorted(every.items(), key=lambda item: item[1].name)
+    ]
+
+
+def _openings(role: roles.Role | None) -> list[Opening]:
+    opens = role.opens if role else ()
+    return [Opening(environment=one.environment, permissions=list(one.permissions)) for one in opens]

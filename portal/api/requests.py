@@ -1,0 +1,247 @@
+"""Requests: ask, look, decide, withdraw."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
+
+from django.http import Http404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from ninja import Body, Path, Query, Router, Schema, Status
+from pydantic import ConfigDict
+
+from access.errors import Invalid
+from access.models import AccessRequest, Decision, Flow, Scope, Target
+from access.queries import ask as asking
+from access.queries import detail as details
+from access.queries import requests as listed
+from access.services import ask as service
+from access.services import decide
+from access.states import GrantState, RequestState
+from portal.api import description, dry_run, shapes
+from portal.api.auth import ApiRequest, Bearer, check_scope
+from portal.api.fields import Answers, Moment, RequestRef, Seconds, Text
+from portal.api.once import once, submission
+from portal.api.paging import Part, newest_first
+
+router: Final = Router(tags=["Requests"])
+
+
+class Ask(Schema):
+    """What the form on the page asks for. Without `starts_at` access begins as soon as it is approved.
+
+    A flow that lists no targets gives no access: an approval is all that it is asked for, without target and duration.
+    `fields` answers the flow's own questions, by name. `break_glass` takes access at once, for an emergency, where
+    the flow allows that and the token has the scope of that name.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {"flow": "production-access", "target": "prod", "duration": "1h", "reason": "To fix ticket 123"}
+        },
+    )
+
+    flow: Text
+    target: Text | None = None
+    duration: Seconds | None = None
+    reason: Text
+    ticket: Text = ""
+    starts_at: Moment | None = None
+    fields: Answers = {}
+    break_glass: bool = False
+
+
+class Decide(Schema):
+    """`duration` shortens what was asked for, to one that the flow offers."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"comment": "For the incident."}})
+
+    comment: Text = ""
+    duration: Seconds | None = None
+
+
+class Comment(Schema):
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"comment": "Not during the audit."}})
+
+    comment: Text = ""
+
+
+class Nothing(Schema):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Narrow(Part):
+    """`state` is that of a request or of the access behind it; `requester` an e-mail; times are of the asking."""
+
+    state: Text = ""
+    requester: Text = ""
+    target: Text = ""
+    flow: Text = ""
+    since: Moment | None = None
+    until: Moment | None = None
+
+
+class DryRun(Schema):
+    model_config = ConfigDict(extra="forbid")
+
+    dry_run: bool = False
+
+
+@router.get(
+    "/requests", auth=Bearer(Scope.READ), response=description.reading(shapes.Requests), operation_id="list_requests",
+    summary="Requests that this person may see, the newest first",
+)  # fmt: skip
+def index(request: ApiRequest, narrow: Query[Narrow]) -> shapes.Requests:
+    by = listed.Narrowing(
+        **_state(narrow.state),
+        target=narrow.target,
+        flow=narrow.flow,
+        email=narrow.requester,
+        since=narrow.since,
+        until=narrow.until,
+    )
+    seen = listed.visible_to(request.user, now=timezone.now())
+    found = listed.narrowed(listed.for_export(seen).prefetch_related("decisions__on_behalf_of"), by)
+    part, cursor = newest_first(found, narrow)
+    return shapes.Requests(items=[shapes.request(one) for one in part], next_cursor=cursor)
+
+
+@router.get(
+    "/requests/{slug:ref}", auth=Bearer(Scope.READ), response=description.reading(shapes.RequestOut, 404),
+    operation_id="get_request", summary="One request",
+)  # fmt: skip
+def show(request: ApiRequest, ref: Path[RequestRef]) -> shapes.RequestOut:
+    return shapes.request(_found(request, ref))
+
+
+@router.post(
+    "/requests", auth=Bearer(Scope.ASK), operation_id="ask", summary="Ask for access",
+    response=description.writing({200: dry_run.Outlook, 201: shapes.RequestOut}),
+    description="With `dry_run=true` nothing is asked: the answer says who would decide, and what stands in the way.",
+)  # fmt: skip
+@once
+def ask(request: ApiRequest, body: Ask, how: Query[DryRun]) -> Status[Any]:
+    now = timezone.now()
+    flow, target = _named(request, body)
+    if how.dry_run:
+        draft = _draft(request, body, flow, target)
+        return Status(200, dry_run.outlook(draft, body.fields, break_glass=body.break_glass, now=now))
+    if body.break_glass:
+        check_scope(request.auth, Scope.BREAK_GLASS)
+    made = service.ask(
+        flow=flow,
+        target=target,
+        requester=request.user,
+        seconds=body.duration or 0,
+        reason=_lines(body.reason),
+        ticket=body.ticket,
+        starts_at=body.starts_at,
+        submission=submission(request),
+        now=now,
+        break_glass=body.break_glass,
+        answers=body.fields,
+    )
+    return Status(201, shapes.request(_found(request, made.ref)))
+
+
+@router.post(
+    "/requests/{slug:ref}/approve", auth=Bearer(Scope.APPROVE), operation_id="approve", summary="Approve",
+    response=description.writing({200: shapes.RequestOut}, 404),
+)  # fmt: skip
+@once
+def approve(request: ApiRequest, ref: Path[RequestRef], body: Body[Decide | None] = None) -> Status[shapes.RequestOut]:
+    said = body or Decide()
+
+    def act(asked: AccessRequest, now: datetime) -> None:
+        decide.approve(
+            request=asked, by=request.user, comment=_lines(said.comment), seconds=said.duration, now=now,
+            place=Decision.Place.API,
+        )  # fmt: skip
+
+    return _acted(request, ref, act)
+
+
+@router.post(
+    "/requests/{slug:ref}/deny", auth=Bearer(Scope.APPROVE), operation_id="deny", summary="Deny, and say why",
+    response=description.writing({200: shapes.RequestOut}, 404),
+)  # fmt: skip
+@once
+def deny(request: ApiRequest, ref: Path[RequestRef], body: Body[Comment | None] = None) -> Status[shapes.RequestOut]:
+    said = _lines(body.comment) if body else ""
+
+    def act(asked: AccessRequest, now: datetime) -> None:
+        decide.deny(request=asked, by=request.user, comment=said, now=now, place=Decision.Place.API)
+
+    return _acted(request, ref, act)
+
+
+@router.post(
+    "/requests/{slug:ref}/withdraw", auth=Bearer(Scope.ASK), operation_id="withdraw", summary="Take it back",
+    response=description.writing({200: shapes.RequestOut}, 404),
+)  # fmt: skip
+@once
+def withdraw(
+    request: ApiRequest, ref: Path[RequestRef], body: Body[Nothing | None] = None
+) -> Status[shapes.RequestOut]:
+    def act(asked: AccessRequest, now: datetime) -> None:
+        service.withdraw(request=asked, by=request.user, now=now)
+
+    return _acted(request, ref, act)
+
+
+def _acted(request: ApiRequest, ref: str, act: Callable[[AccessRequest, datetime], None]) -> Status[shapes.RequestOut]:
+    act(_found(request, ref), timezone.now())
+    return Status(200, shapes.request(_found(request, ref)))
+
+
+def _found(request: ApiRequest, ref: str) -> AccessRequest:
+    found = details.find(ref, reader=request.user, now=timezone.now())
+    if found is None:
+        raise Http404
+    return found
+
+
+def _named(request: ApiRequest, body: Ask) -> tuple[Flow, Target | None]:
+    """Find what is meant, among what the page would offer. Raises Invalid."""
+    flows = asking.flows(request.user)
+    flow = next((one for one in flows if one.name == body.flow), None)
+    if flow is None:
+        raise Invalid({"flow": _("This flow takes no requests at the moment.")})
+    # Nobody learns of targets in flows that are hidden from them.
+    shown = {one.name: one for each in flows if each.strategy for one in each.strategy.targets.all()}
+    target = shown.get(body.target or "")
+    errors = {}
+    if body.target and target is None:
+        errors["target"] = _("Choose one of the roles that are offered.")
+    if flow.gives_access and not body.target:
+        errors["target"] = _("Choose what you need.")
+    if flow.gives_access and not body.duration:
+        errors["duration"] = _("Choose how long you need it.")
+    if errors:
+        raise Invalid(errors)
+    return flow, target
+
+
+def _draft(request: ApiRequest, body: Ask, flow: Flow, target: Target | None) -> AccessRequest:
+    return AccessRequest(
+        flow=flow,
+        target=target,
+        requester=request.user,
+        seconds=body.duration or 0,
+        reason=_lines(body.reason).strip(),
+        ticket=body.ticket.strip(),
+        starts_at=body.starts_at,
+    )
+
+
+def _state(name: str) -> dict[str, str]:
+    """Tell a request's own state from that of the access behind it; no two of them have the same name."""
+    known = [*RequestState.values, *GrantState.values]
+    if name and name not in known:
+        raise Invalid({"state": _("There is no such state. There are: %(known)s.") % {"known": ", ".join(known)}})
+    return {"state" if name in RequestState.values else "status": name}
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r\n", "\n")

@@ -1,0 +1,59 @@
+"""Callers of the API: a token for each person, and nothing else."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.utils import timezone
+
+from access.models import Scope, Token, User
+from access.services import tokens
+
+ROOT = "/api/v1"
+
+
+@dataclass
+class Caller:
+    """Somebody with a token, and what the last answer said."""
+
+    text: str
+    token: Token | None = None
+
+    def call(self, method: str, path: str, body: Any = None, **headers: str) -> HttpResponse:
+        if self.text:
+            headers["Authorization"] = f"Bearer {self.text}"
+        sent = {} if body is None else {"data": body if isinstance(body, str | bytes) else json.dumps(body)}
+        return Client().generic(
+            method, ROOT + path, content_type="application/json" if sent else "", headers=headers, **sent
+        )
+
+    def get(self, path: str, **headers: str) -> HttpResponse:
+        return self.call("GET", path, **headers)
+
+    def post(self, path: str, body: Any = None, **headers: str) -> HttpResponse:
+        return self.call("POST", path, body, **headers)
+
+
+@pytest.fixture
+def caller(db) -> Callable[..., Caller]:
+    """Issue a token for this person, with all scopes unless some are named."""
+
+    def caller(person: User, *scopes: str) -> Caller:
+        now = timezone.now()
+        token, text = tokens.issue(
+            person=person, actor="cli", label="Tests", scopes=scopes or Scope.values,
+            expires_at=now + timedelta(days=1), now=now,
+        )  # fmt: skip
+        return Caller(text, token)
+
+    return caller
+
+
+@pytest.fixture
+def stranger() -> Caller:
+    return Caller("")
