@@ -16,6 +16,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from access import durations, limits, policy
 from access.admin.base import SetUp
+from access.admin.fast_track import FastTrackInline
 from access.admin.fields import DAY, DurationField, DurationsField
 from access.admin.prompt import PromptFieldInline
 from access.admin.site import site
@@ -98,7 +99,7 @@ class FlowAdmin(SetUp):
     )
     readonly_fields = ("who_could_approve",)
     autocomplete_fields = ("requesters",)
-    inlines = (StageInline, PromptFieldInline)
+    inlines = (StageInline, PromptFieldInline, FastTrackInline)
     prepopulated_fields = {"name": ("label",)}
     list_display = ("label", "name", "strategy", "durations_here", "who_decides", "self_approval", "is_active")
     list_select_related = ("strategy",)

@@ -18,6 +18,8 @@ _GROUPS: Final[tuple[tuple[Promise, tuple[tuple[str, Promise, str, Promise], ...
             ("target", _("Targets"), "target", _("The roles that can be held for a while.")),
             ("strategy", _("Strategies"), "route", _("Which targets an integration gives.")),
             ("flow", _("Flows"), "assignment", _("What people fill in, who decides, how long.")),
+            ("schedule", _("Schedules"), "calendar_month", _("Who is on call, for fast track.")),
+            ("workinghours", _("Working hours"), "schedule", _("When a team works, for fast track.")),
         ),
     ),
     (

@@ -37,7 +37,7 @@ class TargetForm(ModelForm):
 
     class Meta:
         model = Target
-        fields = ("name", "label", "max_seconds", "owner_role_is_meant")
+        fields = ("name", "label", "risk", "max_seconds", "owner_role_is_meant")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -71,11 +71,11 @@ class TargetForm(ModelForm):
 class TargetAdmin(SetUp):
     form = TargetForm
     typed_only = ("role",)
-    fields = ("role", "label", "name", "max_seconds", "owner_role_is_meant", "opens")
+    fields = ("role", "label", "name", "risk", "max_seconds", "owner_role_is_meant", "opens")
     readonly_fields = ("opens",)
-    list_display = ("label", "name", "role_now", "integration", "longest", "owner_role_is_meant")
+    list_display = ("label", "name", "role_now", "integration", "risk", "longest", "owner_role_is_meant")
     list_select_related = ("integration",)
-    list_filter = ("integration", "owner_role_is_meant")
+    list_filter = ("integration", "risk", "owner_role_is_meant")
     search_fields = ("label", "name")
     ordering = ("label",)
 

@@ -2,14 +2,14 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Any, Final
 
 from django.db import models, transaction
 
 from access import audit, prompts
-from access.models import Flow, User, UserMapping
-from access.queries import fields, policies, policy_words
+from access.models import Flow, Schedule, User, UserMapping
+from access.queries import fast_track_words, fast_tracks, fields, policies, policy_words
 from access.services import mappings
 
 # What these hold is never told, only that it is another value now.
@@ -34,12 +34,25 @@ def facts(row: models.Model) -> dict[str, Any]:
         field.name: sorted(_named(other) for other in getattr(row, field.name).all())
         for field in row._meta.many_to_many
     }
-    return single | many | (_of_flow(row) if isinstance(row, Flow) else {})
+    return single | many | _parts(row)
+
+
+def _parts(row: models.Model) -> dict[str, Any]:
+    """What belongs to a row and stands in tables of its own, in words."""
+    if isinstance(row, Flow):
+        return _of_flow(row)
+    if isinstance(row, Schedule):
+        return {name: [str(one) for one in getattr(row, name).all()] for name in ("turns", "shifts")}
+    return {}
 
 
 def _of_flow(flow: Flow) -> dict[str, Any]:
     fresh = Flow.objects.get(pk=flow.pk)
-    return {"stages": _stages(fresh), "prompt_fields": [prompts.in_words(one) for one in fields.of_flow(fresh)]}
+    return {
+        "fast_track": [fast_track_words.rule(one) for one in fast_tracks.of_flow(fresh)],
+        "stages": _stages(fresh),
+        "prompt_fields": [prompts.in_words(one) for one in fields.of_flow(fresh)],
+    }
 
 
 def _stages(flow: Flow) -> list[str]:
@@ -114,6 +127,8 @@ def _fact(row: models.Model, field: "models.Field[Any, Any]") -> Any:
     value = getattr(row, field.name)
     if field.name in HIDDEN:
         return hashlib.sha256(str(value).encode()).hexdigest()
+    if isinstance(value, date | time):
+        return value.isoformat()
     return _named(value) if isinstance(value, models.Model) else value
 
 

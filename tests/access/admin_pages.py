@@ -18,6 +18,8 @@ FLOW = {
     "reason_min_length": "1",
     "ticket_pattern": "",
     "ticket_url": "",
+    "fast_track-TOTAL_FORMS": 0,
+    "fast_track-INITIAL_FORMS": 0,
 }
 
 

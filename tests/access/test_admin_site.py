@@ -13,7 +13,9 @@ from tests.access import admin_pages as pages
 
 pytestmark = pytest.mark.django_db
 
-SET_UP = ("secret", "integration", "target", "strategy", "flow", "group", "user", "usermapping")
+SET_UP = (
+    "secret", "integration", "target", "strategy", "flow", "schedule", "workinghours", "group", "user", "usermapping",
+)  # fmt: skip
 REGISTERS = ("accessrequest", "decision", "grant", "auditevent", "notification", "worker")
 
 

@@ -27,7 +27,7 @@ def role(name: str = "Staging", **changes) -> DirectoryRole:
 
 
 def typed(picked: DirectoryRole, **changes):
-    return {"role": picked.pk, "label": "", "name": "", **changes}
+    return {"role": picked.pk, "label": "", "name": "", "risk": "medium", **changes}
 
 
 def other_integration() -> Integration:
