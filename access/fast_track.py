@@ -46,7 +46,7 @@ class Facts:
     groups: Collection[int]  # that the requester is in
     on_call: Mapping[int, Answer]  # by schedule: whether the requester is
     held: Sequence[datetime]  # when they began to hold this target, approved by people
-    risk: str  # the target's
+    risk: str  # the target's; empty where there is none, and no condition on it holds
 
 
 class Condition(Protocol):
@@ -96,7 +96,7 @@ class RiskAtMost:
     risk: Risk
 
     def holds(self, facts: Facts) -> Answer:
-        return Answer(_RISKS.index(Risk(facts.risk)) <= _RISKS.index(self.risk))
+        return Answer(_RISKS.index(Risk(facts.risk)) <= _RISKS.index(self.risk) if facts.risk else False)
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class RiskAtLeast:
     risk: Risk
 
     def holds(self, facts: Facts) -> Answer:
-        return Answer(_RISKS.index(Risk(facts.risk)) >= _RISKS.index(self.risk))
+        return Answer(_RISKS.index(Risk(facts.risk)) >= _RISKS.index(self.risk) if facts.risk else False)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ def rule(row: FastTrackRule) -> Rule:
 
 
 def facts(
-    rules: Sequence[Rule], *, requester: User, target: Target, at: datetime, now: datetime
+    rules: Sequence[Rule], *, requester: User, target: Target | None, at: datetime, now: datetime
 ) -> Facts:  # fmt: skip
     """Look up what these rules look at, for access that would begin at a moment: only what some rule needs."""
     conditions = [one for each in rules for one in each.conditions]
@@ -34,8 +34,8 @@ def facts(
         now=at,
         groups=_groups(requester) if any(isinstance(one, fast_track.InGroup) for one in conditions) else frozenset(),
         on_call={one.pk: schedules.is_on_call(one, requester, at=at, now=now) for one in schedules.with_people(ids)},
-        held=held(requester, target, since=at - timedelta(days=max(days))) if days else (),
-        risk=target.risk,
+        held=held(requester, target, since=at - timedelta(days=max(days))) if days and target else (),
+        risk=target.risk if target else "",
     )
 
 

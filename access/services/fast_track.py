@@ -57,18 +57,18 @@ def judge(
 ) -> Verdict:  # fmt: skip
     """Ask the flow's rules about the moment at which access would begin. Reads only.
 
-    Only what begins at once is approved by a rule: who is on call next week, nobody knows today. As long as no
-    target is chosen, nothing is judged.
+    Only what begins at once is approved by a rule: who is on call next week, nobody knows today. Of a flow that
+    gives no access only refusals count. As long as no target is chosen where there is one, nothing is judged.
     """
-    if target is None:
+    if target is None and flow.gives_access:
         return Verdict(None, "", now)
     at = max(starts_at or now, now)
     rules = fast_tracks.of_flow(flow)
     facts = fast_tracks.facts(rules, requester=requester, target=target, at=at, now=now)
-    may_approve = starts_at is None and requester.is_active
+    may_approve = target is not None and starts_at is None and requester.is_active
     outcome = fast_track.judge(rules, facts, may_approve=may_approve)
     doubts = _doubts(rules, facts, now=now) if may_approve and outcome is None else ()
-    return Verdict(outcome, str(target), at, doubts)
+    return Verdict(outcome, str(target or ""), at, doubts)
 
 
 def shortcut(verdict: Verdict, request: AccessRequest) -> Shortcut | None:

@@ -269,3 +269,15 @@ def test_break_glass_is_not_taken_for_fast_track(flow, target, jon, adam, now):
         starts_at=None, submission=uuid.uuid4(), now=now, break_glass=True,
     )  # fmt: skip
     assert made.path == "break_glass"
+
+
+def test_a_flow_that_gives_no_access_knows_refusals_only(flow, jon, now):
+    Flow.objects.update(strategy=None)
+    flow = Flow.objects.get()
+    operators = factories.group("Operators", jon)
+    fast_tracks.rule(flow, in_group=operators)
+    fast_tracks.rule(flow, deny=True, risk_at_least=Target.Risk.LOW)
+    assert factories.request_at(now=now, in_flow=flow).state == RequestState.PENDING
+    fast_tracks.rule(flow, deny=True, in_group=operators, reason="Operators have their own way.")
+    with pytest.raises(Invalid, match="Operators have their own way"):
+        factories.request_at(now=now, in_flow=flow)
