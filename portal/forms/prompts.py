@@ -50,9 +50,16 @@ class Prompt:
     @property
     def state(self) -> SafeString:
         """Attributes of its control. One that is right stays as it is when the rest is brought anew."""
-        told = f"help-{self.id} error-{self.key}" if self.wrong else f"help-{self.id}"
         now = {"aria-invalid": "true"} if self.wrong else {"hx-preserve": "true"}
-        return flatatt({"aria-describedby": told, **now})
+        return flatatt({"aria-describedby": self.described_by, **now})
+
+    @property
+    def described_by(self) -> str | None:
+        """The ids of what is said about it."""
+        told = [f"help-{self.id}"] if self.field.help or self.hint else []
+        told += [f"when-{self.id}"] if self.condition else []
+        told += [f"error-{self.key}"] if self.wrong else []
+        return " ".join(told) or None
 
     @property
     def leading(self) -> SafeString:
@@ -154,6 +161,8 @@ def _texts(field: Field, typed: Mapping[str, Any]) -> list[str]:
         return [] if field.default is None else [prompts.written(field.item, field.default)]
     raw = typed[field.name]
     texts = [str(one).replace("\r\n", "\n") for one in (raw if isinstance(raw, list) else [raw])]
+    if field.type == Type.BOOL:
+        texts = [_same(field, one) for one in texts]
     return texts if field.is_list else texts[-1:]
 
 

@@ -160,6 +160,11 @@ def is_off(page, name):
     return "prompt-off" in before.rsplit("<", 1)[1]
 
 
+@pytest.mark.parametrize(("written", "values"), [("yes", ["true"]), ("1", ["true"]), ("No", []), ("maybe", ["true"])])
+def test_a_link_may_say_yes_and_no_as_people_do(web, written, values):
+    assert ticked(web.get(ASK, {"field-urgent": written}), "urgent") == values
+
+
 def test_a_link_fills_fields_in_where_it_fits(web):
     asked = {
         "field-env": "prod", "field-customer": '"><b>', "field-for": "60m", "field-count": "many", "field-areas": "web",
