@@ -114,6 +114,5 @@ class PromptFieldInline(PartOfFlow, StackedInline):
     verbose_name_plural = gettext_lazy("What else is asked: prompt fields, one after the other")
     fieldsets = (
         (None, {"fields": (("label", "name"), ("type", "position"), "help", "allowed", "default")}),
-        (None, {"fields": (("required", "visible"),)}),
-        (gettext_lazy("Asked only if"), {"fields": ("shown_if", "shown_values"), "classes": ("collapse",)}),
+        (None, {"fields": (("required", "visible"), ("shown_if", "shown_values"))}),
     )  # fmt: skip

@@ -100,3 +100,13 @@ def test_the_log_tells_what_a_flow_asked_and_asks(flow, olga, now):
 def test_a_name_is_taken_once_in_any_case(flow):
     with pytest.raises(IntegrityError):
         PromptField.objects.create(flow=flow, name="ENV")
+
+
+def test_a_flow_that_gives_no_access_asks_as_well(flow, now):
+    flow.strategy = None
+    flow.save()
+    request = ask.ask(
+        flow=flow, target=None, requester=factories.person("jon"), seconds=0, reason="to export it", ticket="",
+        starts_at=None, submission=uuid.uuid4(), now=now, answers={"env": "staging"},
+    )  # fmt: skip
+    assert [(one.label, one.words) for one in request.answered] == [("Environment", "staging")]
