@@ -64,6 +64,9 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "token.revoked": gettext_lazy("%(actor)s revoked the API token %(token)s of %(subject)s."),
     "mapping.set": gettext_lazy("%(subject)s was mapped to account %(account_id)s."),
     "mapping.unset": gettext_lazy("The user mapping of %(subject)s was removed."),
+    "config.applied": gettext_lazy(
+        "%(actor)s applied files: %(added)s added, %(changed)s changed, %(removed)s removed."
+    ),
     "integration.synced": gettext_lazy("%(subject)s was synced."),
     "integration.needs_attention": gettext_lazy("%(subject)s needs attention: %(text)s"),
     "integration.works_again": gettext_lazy("%(subject)s works again."),

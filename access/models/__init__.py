@@ -3,6 +3,7 @@
 from access.models.after_review import AfterReview
 from access.models.audit import AuditEvent, AuditHead
 from access.models.delegation import Delegation
+from access.models.declared import Declared
 from access.models.directory import (
     DirectoryEnvironment,
     DirectoryMembership,
@@ -34,6 +35,7 @@ __all__ = [
     "Channel",
     "Decision",
     "Delegation",
+    "Declared",
     "DirectoryEnvironment",
     "DirectoryMembership",
     "DirectoryPermission",

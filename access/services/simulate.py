@@ -85,9 +85,12 @@ def somebody_else(known: policies.Circles, manager_id: int | None = None) -> pol
     return policy.Circle(_SOMEBODY_ELSE, known.people, known.active, known.members, manager_id, auditors=known.auditors)
 
 
-def reach(in_force: policy.Policy, people: Collection[User]) -> Reach:
-    """Try the policy for each of these people. Those who stand alike towards it are tried once."""
-    known = policies.circles([in_force], people)
+def reach(in_force: policy.Policy, people: Collection[User], known: policies.Circles | None = None) -> Reach:
+    """Try the policy for each of these people. Those who stand alike towards it are tried once.
+
+    `known` is everybody whom it reaches, when they have been read already.
+    """
+    known = known or policies.circles([in_force], people)
     uses_managers = any(pool.managers for stage in in_force.stages for pool in stage.pools)
     found: dict[tuple[int, int | None], policy.DeadEnd | None] = {}
     stuck: list[tuple[User, policy.DeadEnd]] = []

@@ -1,0 +1,175 @@
+"""`manage.py config`: flows as code. What files declare is checked, planned, applied, and written out again."""
+
+import json
+from argparse import RawDescriptionHelpFormatter
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from access.errors import Refusal
+from access.management.actor import actor
+from access.management.example import ExampleCommand
+from access.management.plan_words import as_facts, as_text
+from access.services.declared import export, online, plan
+from access.services.declared.plan import Broken, Plan
+from integrations.terraform import check, configuration
+from integrations.terraform.configuration import Configuration
+from integrations.terraform.problems import Problem
+
+
+class Command(ExampleCommand):
+    help = "Keep the set-up by Terraform files: check them, plan what they change, apply it, or write them."
+    example = """\
+plan exits with 0 when there is nothing to do, 2 when there are changes, and 1 for an error. The others exit with 0
+when all is well, 1 when the files have mistakes or nothing was changed, and 2 when the usage is wrong.
+
+Example:
+  python manage.py config validate access/
+  python manage.py config plan access/ --out plan.json
+  python manage.py config apply plan.json
+  python manage.py config apply access/ --auto-approve --adopt
+  python manage.py config export access/
+"""
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        ways = parser.add_subparsers(dest="way", required=True, metavar="validate | plan | apply | export")
+        shared: dict[str, Any] = {"epilog": self.example, "formatter_class": RawDescriptionHelpFormatter}
+        ways.add_parser("validate", help="tell every mistake of the files; no database is asked", **shared)
+        ways.add_parser("plan", help="tell what an apply would change, and whom it touches", **shared)
+        ways.add_parser("apply", help="make the set-up what the files or the plan say", **shared)
+        ways.add_parser("export", help="write the set-up as files that plan to nothing", **shared)
+        for name, one in ways.choices.items():
+            one.add_argument("folder", type=Path, help="a folder of .tf files" + (", or a plan" * (name == "apply")))
+            one.add_argument("--json", action="store_true", help="one JSON object")
+            if name in ("plan", "apply"):
+                one.add_argument(
+                    "--offline", action="store_true", help="do not ask Aptible whether the roles are there"
+                )
+                one.add_argument("--adopt", action="store_true", help="take over rows that nobody's files keep")
+        ways.choices["plan"].add_argument("--out", type=Path, help="write the plan to this file, for apply")
+        ways.choices["apply"].add_argument("--auto-approve", action="store_true", help="do not ask before it")
+
+    def handle(self, *, way: str, **options: Any) -> None:
+        {"validate": self._validate, "plan": self._plan, "apply": self._apply, "export": self._export}[way](options)
+
+    def _validate(self, options: dict[str, Any]) -> None:
+        files = _files(options["folder"])
+        report = check.check(files)
+        self._tell_problems(files, report.problems, report.warnings, as_json=options["json"])
+        if not options["json"]:
+            self.stdout.write(_("The files are right."))
+
+    def _plan(self, options: dict[str, Any]) -> None:
+        made = self._planned(_files(options["folder"]), options)
+        if options["out"]:
+            _write(options["out"], _kept(options, made))
+        self._tell(made, as_json=options["json"])
+        if not made.is_empty:
+            raise SystemExit(2)
+
+    def _apply(self, options: dict[str, Any]) -> None:
+        expected: dict[str, str] | None = None
+        if options["folder"].is_file():
+            expected = _read_plan(options["folder"])
+            options |= {"folder": Path(expected["folder"]), "adopt": expected["adopt"], "offline": expected["offline"]}
+        files = _files(options["folder"])
+        planned = self._planned(files, options)
+        if expected and (expected["files"], expected["base"]) != (planned.digest, planned.base):
+            raise CommandError(_("The plan is out of date: the files or the set-up have changed since. Plan again."))
+        if not (expected or options["auto_approve"]) and not planned.is_empty:
+            self._tell(planned, as_json=options["json"])
+            if input(_("Apply this? Only “yes” does: ")) != "yes":
+                raise CommandError(_("Nothing was changed."))
+        made = self._trying(
+            files, options,
+            lambda: plan.apply(files, adopt=options["adopt"], actor=actor(), now=timezone.now(), expected=planned),
+        )  # fmt: skip
+        self._tell(made, as_json=options["json"])
+        if not options["json"] and not made.is_empty:
+            self.stdout.write(_("Applied."))
+
+    def _export(self, options: dict[str, Any]) -> None:
+        folder: Path = options["folder"]
+        files = export.files()
+        taken = [name for name in files if (folder / name).exists()]
+        if taken:
+            text = _("%(folder)s has %(names)s already: name an empty folder.")
+            raise CommandError(text % {"folder": folder, "names": ", ".join(taken)}, returncode=2)
+        for name, text in files.items():
+            _write(folder / name, text)
+        self.stdout.write("\n".join(str(folder / name) for name in files) or _("There is nothing to write."))
+
+    def _planned(self, files: Configuration, options: dict[str, Any]) -> Plan:
+        if not options["offline"] and (found := online.problems(files, now=timezone.now())):
+            self._tell_problems(files, found, [], as_json=options["json"])
+        return self._trying(files, options, lambda: plan.plan(files, adopt=options["adopt"], now=timezone.now()))
+
+    def _trying(self, files: Configuration, options: dict[str, Any], attempt: Any) -> Plan:
+        try:
+            made: Plan = attempt()
+        except Broken as error:
+            self._tell_problems(files, error.problems, error.warnings, as_json=options["json"])
+            raise CommandError(str(error)) from error
+        except Refusal as error:
+            raise CommandError(str(error)) from error
+        return made
+
+    def _tell(self, made: Plan, *, as_json: bool) -> None:
+        if as_json:
+            self.stdout.write(json.dumps(as_facts(made), indent=2, ensure_ascii=False))
+            return
+        for one in made.warnings:
+            self.stderr.write(_("Note: %(text)s") % {"text": f"{one.place}: {one.sentence}"})
+        self.stdout.write(as_text(made))
+
+    def _tell_problems(
+        self, files: Configuration, problems: list[Problem], warnings: list[Problem], *, as_json: bool
+    ) -> None:
+        """Write what is wrong, and end the command when something is."""
+        if as_json:
+            told = {
+                name: [{"place": str(one.place), "text": one.sentence} for one in some]
+                for name, some in (("problems", problems), ("warnings", warnings))
+            }
+            self.stdout.write(json.dumps(told, indent=2, ensure_ascii=False))
+        else:
+            for one in warnings:
+                self.stderr.write(_("Note: %(text)s") % {"text": f"{one.place}: {one.sentence}"})
+            for one in problems:
+                self.stderr.write(one.shown(files.sources))
+        if problems:
+            raise CommandError(_("The files have mistakes, so nothing is changed."))
+
+
+def _files(folder: Path) -> Configuration:
+    if not folder.is_dir():
+        raise CommandError(_("There is no folder %(folder)s.") % {"folder": folder}, returncode=2)
+    return configuration.read(folder)
+
+
+def _kept(options: dict[str, Any], made: Plan) -> str:
+    facts = as_facts(made)
+    where = {name: options[name] for name in ("adopt", "offline")} | {"folder": str(options["folder"].resolve())}
+    return json.dumps({"usher_plan": 1, **where, **facts}, indent=2, ensure_ascii=False) + "\n"
+
+
+def _read_plan(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        found = None
+    if not isinstance(found, dict) or found.get("usher_plan") != 1:
+        raise CommandError(_("%(path)s is not a plan that this version has written.") % {"path": path}, returncode=2)
+    return found
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        where = {"path": path, "why": error.strerror}
+        raise CommandError(_("%(path)s can't be written: %(why)s.") % where, returncode=2) from error

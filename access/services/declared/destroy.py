@@ -1,0 +1,48 @@
+"""Take away what the files no longer declare. What history needs stays as a row, but nobody can ask for it."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+from django.db.models import ProtectedError
+from django.utils.translation import gettext as _
+
+from access.errors import Conflict
+from access.models import Flow, Grant, Target
+from access.services.declared.differences import Action, Change
+from access.services.declared.write import Writer
+from access.states import OPEN
+
+
+def check_nothing_is_held(changes: Iterable[Change]) -> None:
+    """Raise Conflict when somebody holds, or is about to hold, a target that would be destroyed."""
+    names = [one.name for one in changes if one.action is Action.DESTROY and one.type == "sym_target"]
+    held = Grant.objects.filter(target__name__in=names, state__in=OPEN).select_related("target", "person")
+    found = [f"{one.target.name}: {one.person} ({one.ref})" for one in held.order_by("target__name", "ref")]
+    if found:
+        text = _("These targets are held, so they cannot be destroyed: %(held)s. End the access first.")
+        raise Conflict(text % {"held": ", ".join(found)})
+
+
+def destroy(changes: Iterable[Change], writer: Writer) -> list[str]:
+    """Delete the rows. Return the addresses of those that stay for the sake of their history, out of use."""
+    return [one.address for one in changes if one.action is Action.DESTROY and not _destroy(one, writer)]
+
+
+def _destroy(change: Change, writer: Writer) -> bool:
+    row = writer.rows.pop((change.type, change.name))
+    try:
+        with transaction.atomic():
+            row.delete()
+    except ProtectedError:
+        _retire(row)
+        return False
+    return True
+
+
+def _retire(row: Any) -> None:
+    match row:
+        case Flow():
+            Flow.objects.filter(pk=row.pk).update(is_active=False)
+        case Target():
+            row.strategies.clear()

@@ -1,0 +1,104 @@
+"""What is here, as the same plain facts that files declare: a fixed number of queries for each type."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db import models
+
+from access.models import Flow, Integration, Secret, Strategy, Target
+from access.queries import policies
+from access.services.declared.wanted import Facts
+
+
+@dataclass(frozen=True)
+class Present:
+    type: str
+    name: str
+    row: models.Model
+    facts: Facts
+
+
+def read() -> dict[tuple[str, str], Present]:
+    """Read every row that files could declare, by its type and its name in lower case."""
+    found = [
+        Present(type_, one.name.lower(), one, facts(one)) for type_, (rows, facts) in READERS.items() for one in rows()
+    ]
+    return {(one.type, one.name): one for one in found}
+
+
+def secret(row: Secret) -> Facts:
+    return {"source": row.source, "path": row.location, "json_key": ""}
+
+
+def integration(row: Integration) -> Facts:
+    return {
+        "type": row.type,
+        "external_id": row.external_id,
+        "username_secret": row.username_secret.name.lower(),
+        "password_secret": row.password_secret.name.lower(),
+        "fallback_role_id": row.fallback_role_id,
+        "sync_every": row.sync_every,
+    }
+
+
+def target(row: Target) -> Facts:
+    return {
+        "type": row.type,
+        "label": row.label,
+        "integration": row.integration.name.lower(),
+        "role_id": row.role_id,
+        "owner_role_is_meant": row.owner_role_is_meant,
+        "risk": row.risk,
+        "max_duration": row.max_seconds,
+    }
+
+
+def strategy(row: Strategy) -> Facts:
+    targets = sorted(one.name.lower() for one in row.targets.all())
+    return {"type": row.type, "integration": row.integration.name.lower(), "targets": targets}
+
+
+def flow(row: Flow) -> Facts:
+    return {
+        "label": row.label,
+        "description": row.description,
+        "active": row.is_active,
+        "strategy": row.strategy.name.lower() if row.strategy else "",
+        "durations": sorted(row.allowed_durations),
+        "default_duration": row.default_duration,
+        "self_approval": row.self_approval,
+        "pending_timeout": row.pending_timeout,
+        "reason_example": row.reason_example,
+        "reason_min_length": row.reason_min_length,
+        "ticket_pattern": row.ticket_pattern,
+        "ticket_url": row.ticket_url,
+        "stages": [_stage(one) for one in row.stages.all()],
+    }
+
+
+def _stage(row: Any) -> Facts:
+    pools = sorted(row.pools.all(), key=lambda one: (one.after, one.pk))
+    return {"label": row.label, "needed": row.approvals_needed, "pools": [_pool(one) for one in pools]}
+
+
+def _pool(row: Any) -> Facts:
+    return {
+        "people": sorted(one.email.lower() for one in row.people.all()),
+        "groups": sorted(one.name.lower() for one in row.groups.all()),
+        "managers": row.managers,
+        "after": row.after,
+    }
+
+
+def _flows() -> Iterable[Flow]:
+    return policies.with_policies(Flow.objects.select_related("strategy"))
+
+
+READERS: Final[Mapping[str, tuple[Callable[[], Iterable[Any]], Callable[[Any], Facts]]]] = {
+    "sym_secret": (Secret.objects.all, secret),
+    "sym_integration": (lambda: Integration.objects.select_related("username_secret", "password_secret"), integration),
+    "sym_target": (lambda: Target.objects.select_related("integration"), target),
+    "sym_strategy": (lambda: Strategy.objects.select_related("integration").prefetch_related("targets"), strategy),
+    "sym_flow": (_flows, flow),
+}

@@ -1,0 +1,114 @@
+"""Whether the rows that files declare can be: what the files alone do not show."""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from access.models import Flow, Secret, Target
+from access.services import configure_errors
+from access.services.declared.differences import Key
+from access.services.declared.present import Present
+from access.services.declared.wanted import Declared, Wanted
+from access.services.declared.write import Writer
+from integrations.terraform.problems import Place, Problem, did_you_mean
+
+_SLUG = re.compile(r"[a-z0-9_-]{1,100}")
+
+
+def problems(declared: Declared, present: Mapping[Key, Present], writer: Writer) -> list[Problem]:
+    """Tell, with its place, each row that could not be written: before anything is."""
+    found = [*_looked_up(declared, present), *_twins(declared.rows)]
+    for one in declared.rows:
+        found += [Problem(_place(one, fact), sentence) for fact, sentence in _of(one, writer)]
+    return found
+
+
+def _place(one: Wanted, fact: str) -> Place:
+    return one.places.get(fact, one.place)
+
+
+def _of(one: Wanted, writer: Writer) -> Iterator[tuple[str, str]]:
+    if not _SLUG.fullmatch(one.name):
+        yield "name", _("A name has letters, digits, “-” and “_” only, and at most 100 of them.")
+    if one.type == "sym_secret":
+        yield from _of_secret(one)
+    if one.type == "sym_target":
+        yield from _of_target(one, writer)
+    if one.type == "sym_flow":
+        yield from _of_flow(one, writer)
+
+
+def _of_secret(one: Wanted) -> Iterator[tuple[str, str]]:
+    if one.facts["source"] not in Secret.Source.values:
+        yield "source_id", _("Secrets of the type “%(type)s” can't be read here.") % {"type": one.facts["source"]}
+
+
+def _of_target(one: Wanted, writer: Writer) -> Iterator[tuple[str, str]]:
+    if one.facts["risk"] not in Target.Risk.values:
+        yield "risk", _("A risk is low, medium or high.")
+    row = writer.rows.get((one.type, one.name))
+    if row is not None and row.role_id != one.facts["role_id"] and row.grants.exists():
+        yield "settings", _("A target keeps its role once somebody has held it: declare a new target.")
+
+
+def _of_flow(one: Wanted, writer: Writer) -> Iterator[tuple[str, str]]:
+    pools = [pool for stage in one.facts["stages"] for pool in stage["pools"]]
+    for email in {person for pool in pools for person in pool["people"]} - set(writer.people):
+        near = did_you_mean(email, list(writer.people))
+        yield "name", _("Nobody here has the e-mail %(email)s.%(near)s") % {"email": email, "near": near}
+    for name in {group for pool in pools for group in pool["groups"]} - set(writer.groups):
+        near = did_you_mean(name, list(writer.groups))
+        yield "name", _("There is no group %(name)s.%(near)s") % {"name": name, "near": near}
+    if one.facts["active"] and not one.facts["stages"]:
+        yield "name", _("Nobody could approve a request: add a “stage” block that says who decides.")
+    flow = Flow(name=one.name, **_plain_fields(one))
+    try:
+        flow.clean_fields(exclude=["strategy"])
+    except ValidationError as error:
+        yield from ((_fact(name), " ".join(texts)) for name, texts in error.message_dict.items())
+    else:
+        yield from ((_fact(name), text) for name, text in configure_errors.of_flow(flow).items())
+
+
+def _plain_fields(one: Wanted) -> dict[str, Any]:
+    fields = {name: one.facts[name] for name in one.facts if name in {field.name for field in Flow._meta.fields}}
+    return {**fields, "strategy": None, "allowed_durations": one.facts["durations"], "is_active": one.facts["active"]}
+
+
+def _fact(field: str) -> str:
+    return {"allowed_durations": "durations", "is_active": "active"}.get(field, field)
+
+
+def _twins(rows: Collection[Wanted]) -> Iterator[Problem]:
+    """Two targets on one role could take each other's access away; an organization has one integration."""
+    seen: dict[tuple[Any, ...], Wanted] = {}
+    for one in rows:
+        match one.type:
+            case "sym_target":
+                key: tuple[Any, ...] = ("role", one.facts["integration"], one.facts["role_id"])
+            case "sym_integration":
+                key = ("organization", one.facts["type"], one.facts["external_id"])
+            case _:
+                continue
+        first = seen.setdefault(key, one)
+        if first is not one:
+            text = _("%(first)s has the same %(what)s.") % {"first": first.address, "what": key[0]}
+            yield Problem(_place(one, "settings" if key[0] == "role" else "external_id"), text)
+
+
+def _looked_up(declared: Declared, present: Mapping[Key, Present]) -> Iterator[Problem]:
+    for reference, name, place in declared.looked_up:
+        if (reference.type, name) not in present:
+            near = did_you_mean(name, [key[1] for key in present if key[0] == reference.type])
+            text = _("There is no %(type)s “%(name)s” here.%(near)s")
+            yield Problem(place, text % {"type": reference.type, "name": name, "near": near})
+
+
+def dead_ends(rows: Iterable[Wanted], flows: Mapping[str, str]) -> Iterator[Problem]:
+    """Tell the flows of the files for which nobody's request could be approved. `flows` says why, by name."""
+    for one in rows:
+        if one.type == "sym_flow" and flows.get(one.name):
+            yield Problem(one.place, flows[one.name])

@@ -1,0 +1,150 @@
+"""Make rows what the files declare: a fixed number of queries for each type and kind of change."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from django.db import models
+
+from access.models import Flow, Group, Integration, Pool, Secret, Stage, Strategy, Target, User
+from access.services.declared.differences import Action, Change, Key
+from access.services.declared.present import Present
+from access.services.declared.wanted import TYPES, Facts
+
+MODELS: Final[Mapping[str, type[models.Model]]] = {
+    "sym_secret": Secret,
+    "sym_integration": Integration,
+    "sym_target": Target,
+    "sym_strategy": Strategy,
+    "sym_flow": Flow,
+}
+
+
+class Writer:
+    """Carries changes out on rows that were read before. `rows` has every row by its type and name, then and after."""
+
+    def __init__(self, present: Mapping[Key, Present], *, now: datetime) -> None:
+        self.rows: dict[Key, Any] = {key: one.row for key, one in present.items()}
+        self.people = {one.email.lower(): one for one in User.objects.all()}
+        self.groups = {one.name.lower(): one for one in Group.objects.all()}
+        self.now = now
+
+    def carry_out(self, changes: Iterable[Change]) -> None:
+        """Create and change rows, in the order in which they need each other. Destroys nothing."""
+        kept = [one for one in changes if one.action is not Action.DESTROY]
+        for type_ in TYPES:
+            mine = [one for one in kept if one.type == type_]
+            if mine:
+                self._write(type_, mine)
+
+    def _write(self, type_: str, changes: list[Change]) -> None:
+        model = MODELS[type_]
+        fields_of = _FIELDS[type_]
+        made: list[models.Model] = []
+        changed: list[models.Model] = []
+        for change in changes:
+            row = self.rows.get((type_, change.name)) or model(name=change.name)
+            for name, value in fields_of(self, change.after).items():
+                setattr(row, name, value)
+            (made if row.pk is None else changed).append(row)
+            self.rows[type_, change.name] = row
+        names = list(fields_of(self, changes[0].after))
+        model._default_manager.bulk_create(made)
+        model._default_manager.bulk_update(changed, names, batch_size=200)
+        if type_ == "sym_strategy":
+            self._write_targets(changes)
+        if type_ == "sym_flow":
+            self._write_stages(changes)
+
+    def _row(self, type_: str, name: str) -> Any:
+        return self.rows.get((type_, name)) if name else None
+
+    def _secret(self, facts: Facts) -> dict[str, Any]:
+        return {"source": facts["source"], "location": facts["path"], "changed_at": self.now}
+
+    def _integration(self, facts: Facts) -> dict[str, Any]:
+        return {
+            "type": facts["type"],
+            "external_id": facts["external_id"],
+            "username_secret": self._row("sym_secret", facts["username_secret"]),
+            "password_secret": self._row("sym_secret", facts["password_secret"]),
+            "fallback_role_id": facts["fallback_role_id"],
+            "sync_every": facts["sync_every"],
+            "due_at": self.now,
+        }
+
+    def _target(self, facts: Facts) -> dict[str, Any]:
+        return {
+            "type": facts["type"],
+            "label": facts["label"],
+            "integration": self._row("sym_integration", facts["integration"]),
+            "role_id": facts["role_id"],
+            "owner_role_is_meant": facts["owner_role_is_meant"],
+            "risk": facts["risk"],
+            "max_seconds": facts["max_duration"],
+        }
+
+    def _strategy(self, facts: Facts) -> dict[str, Any]:
+        return {"type": facts["type"], "integration": self._row("sym_integration", facts["integration"])}
+
+    def _flow(self, facts: Facts) -> dict[str, Any]:
+        same = (
+            "label", "description", "default_duration", "self_approval", "pending_timeout",
+            "reason_example", "reason_min_length", "ticket_pattern", "ticket_url",
+        )  # fmt: skip
+        return {
+            **{name: facts[name] for name in same},
+            "is_active": facts["active"],
+            "strategy": self._row("sym_strategy", facts["strategy"]),
+            "allowed_durations": facts["durations"],
+            "check_due_at": self.now,
+        }
+
+    def _write_targets(self, changes: list[Change]) -> None:
+        links = Strategy.targets.through
+        strategies = {one.name: self.rows["sym_strategy", one.name] for one in changes}
+        links.objects.filter(strategy__in=list(strategies.values())).delete()
+        links.objects.bulk_create(
+            links(strategy_id=strategies[one.name].pk, target_id=self.rows["sym_target", target].pk)
+            for one in changes
+            for target in one.after["targets"]
+        )
+
+    def _write_stages(self, changes: list[Change]) -> None:
+        touched = [one for one in changes if one.before.get("stages") != one.after["stages"]]
+        flows = {one.name: self.rows["sym_flow", one.name] for one in touched}
+        Stage.objects.filter(flow__in=list(flows.values())).delete()
+        said = [
+            (
+                Stage(flow=flows[one.name], position=number, label=stage["label"], approvals_needed=stage["needed"]),
+                stage,
+            )
+            for one in touched
+            for number, stage in enumerate(one.after["stages"], 1)
+        ]
+        Stage.objects.bulk_create(row for row, _facts in said)
+        pools = [
+            (Pool(stage=row, managers=pool["managers"], after=pool["after"]), pool)
+            for row, stage in said
+            for pool in stage["pools"]
+        ]
+        Pool.objects.bulk_create(row for row, _facts in pools)
+        _link(Pool.people.through, "user_id", pools, "people", self.people)
+        _link(Pool.groups.through, "group_id", pools, "groups", self.groups)
+
+
+def _link(
+    links: Any, column: str, pools: Iterable[tuple[Pool, Facts]], name: str, known: Mapping[str, models.Model]
+) -> None:
+    links.objects.bulk_create(
+        links(pool_id=row.pk, **{column: known[one].pk}) for row, facts in pools for one in facts[name]
+    )
+
+
+_FIELDS: Final[Mapping[str, Callable[[Writer, Facts], dict[str, Any]]]] = {
+    "sym_secret": Writer._secret,
+    "sym_integration": Writer._integration,
+    "sym_target": Writer._target,
+    "sym_strategy": Writer._strategy,
+    "sym_flow": Writer._flow,
+}
