@@ -26,10 +26,16 @@ class Origin:
         if isinstance(node, Token):
             line, column = node.line or 1, node.column or 1
             return Place(self.file, self.first_line + line - 1, column, column + len(node.strip()) or column + 1)
-        signs = [one for one in tokens(node) if one.type != "NL_OR_COMMENT"]
-        first = signs[0]
-        end = max(((one.column or 1) + len(one.split("\n")[0]) for one in signs if one.line == first.line), default=0)
-        return Place(self.file, self.first_line + (first.line or 1) - 1, first.column or 1, end)
+        first, end = None, 0
+        for sign in tokens(node):
+            if sign.type == "NL_OR_COMMENT":
+                continue
+            first = first or sign
+            if sign.line != first.line:
+                break
+            end = max(end, (sign.column or 1) + len(sign.split("\n")[0]))
+        line, column = (first.line or 1, first.column or 1) if first else (1, 1)
+        return Place(self.file, self.first_line + line - 1, column, end)
 
 
 @dataclass(frozen=True)
@@ -97,8 +103,16 @@ def _fill(block: Block, body: Node, origin: Origin, problems: list[Problem]) -> 
 
 def _last_line(node: Node) -> int:
     """The line of a node's last sign. A heredoc's sign takes the end of its line with it."""
-    last = [one for one in tokens(node) if one.type != "NL_OR_COMMENT"][-1]
-    return (last.end_line or 1) - (1 if last.type.startswith("HEREDOC") else 0)
+    last = _last_sign(node)
+    return (last.end_line or 1) - (1 if last.type.startswith("HEREDOC") else 0) if last else 0
+
+
+def _last_sign(node: Node) -> Token | None:
+    for one in reversed(node.children):
+        found = _last_sign(one) if isinstance(one, Tree) else one
+        if found is not None and found.type != "NL_OR_COMMENT":
+            return found
+    return None
 
 
 def _add_attribute(block: Block, node: Node, origin: Origin, problems: list[Problem]) -> None:

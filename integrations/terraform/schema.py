@@ -82,8 +82,9 @@ _STAGE: Final = Shape(
 )
 _FAST_TRACK: Final = Shape(
     {
-        "effect": _TEXT, "reason": _NAME, "in_group": _TEXT, "not_in_group": _TEXT, "on_call": _TEXT,
-        "held_times": _COUNT, "held_within": _TIME, "risk": _TEXT, "working_hours": _TEXT, "outside_hours": _TEXT,
+        "effect": _TEXT, "reason": _NAME, "in_group": _TEXT, "not_in_group": _TEXT,
+        "on_call": _TEXT, "not_on_call": _TEXT, "held_times": _COUNT, "held_days": _COUNT,
+        "risk_at_most": _TEXT, "risk_at_least": _TEXT, "within_hours": _TEXT, "outside_hours": _TEXT,
     }
 )  # fmt: skip
 _BREAK_GLASS: Final = Shape({"at_most": _TIME, "review_within": _TIME}, at_most_once=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from access import policy
-from access.models import Flow, Grant
+from access.models import Flow, Grant, User
 from access.queries import policies
 from access.services import simulate
 from access.states import OPEN
@@ -34,9 +34,11 @@ class Effect:
 
 def state() -> State:
     """Look at every flow that takes requests: a fixed number of queries."""
-    flows = list(policies.with_policies(Flow.objects.filter(is_active=True)).prefetch_related("strategy__targets"))
+    flows = list(
+        policies.with_policies(Flow.objects.filter(is_active=True)).prefetch_related("strategy__targets", "requesters")
+    )
     in_force = {flow.name: policies.of_flow(flow) for flow in flows}
-    people = simulate.people_who_ask()
+    people = list(User.objects.filter(is_active=True, is_auditor=False))
     known = policies.circles(in_force.values(), people)
     asks: set[tuple[str, str]] = set()
     approves: set[tuple[str, str]] = set()
@@ -45,7 +47,9 @@ def state() -> State:
         targets = [one.name for one in flow.strategy.targets.all()] if flow.strategy else []
         asks.update((who, target) for who in _askers(flow) for target in targets)
         approves.update((who, target) for who in _approvers(in_force[flow.name], known) for target in targets)
-        reach = simulate.reach(in_force[flow.name], people, known)
+        members = {one.pk for group in flow.requesters.all() for one in group.members.all()}
+        askers = [one for one in people if one.pk in members] if flow.requesters.all() else people
+        reach = simulate.reach(in_force[flow.name], askers, known)
         if reach.dead_end:
             dead[flow.name] = reach.sentence
     return State(frozenset(asks), frozenset(approves), dead)
@@ -65,7 +69,9 @@ def between(before: State, after: State, changed_targets: Iterable[str]) -> Effe
 
 
 def _askers(flow: Flow) -> list[str]:
-    return [EVERYBODY]
+    """Everybody, or the groups that may."""
+    groups = [f"the group {one.name}" for one in flow.requesters.all()]
+    return groups or [EVERYBODY]
 
 
 def _approvers(in_force: policy.Policy, known: policies.Circles) -> set[str]:

@@ -138,15 +138,30 @@ def _flow(name: str, facts: Facts, labels: Mapping[Key, str]) -> list[str]:
         f"name = {_text(name)}", *(f"{one} = {_value(facts[one])}" for one in plain),
         "durations = [" + ", ".join(map(_time, facts["durations"])) + "]",
         *(f"{one} = {_time(facts[one])}" for one in ("default_duration", "pending_timeout")),
+        *([f"free_extension = {_time(facts['free_extension'])}"] if facts["free_extension"] else []),
+        *([f"requesters = {_value(facts['requesters'])}"] if facts["requesters"] else []),
         *(strategy if facts["strategy"] else []),
         *(line for one in facts["stages"] for line in _stage(one)),
+        *(line for one in facts["fast_track"] for line in _inner("fast_track", _rule(one))),
+        *(_inner("break_glass", _break_glass(facts["break_glass"])) if facts["break_glass"] else []),
     ]  # fmt: skip
 
 
+def _inner(name: str, lines: list[str]) -> list[str]:
+    return [f"{name} {{", *(f"  {line}" for line in lines), "}"]
+
+
 def _stage(facts: Facts) -> list[str]:
-    pools = [line for one in facts["pools"] for line in ["pool {", *(f"  {line}" for line in _pool(one)), "}"]]
-    inner = [f"label  = {_text(facts['label'])}", f"needed = {facts['needed']}", *pools]
-    return ["stage {", *(f"  {line}" for line in inner), "}"]
+    pools = [line for one in facts["pools"] for line in _inner("pool", _pool(one))]
+    return _inner("stage", [f"label  = {_text(facts['label'])}", f"needed = {facts['needed']}", *pools])
+
+
+def _rule(facts: Facts) -> list[str]:
+    return [f"{name} = {_value(value)}" for name, value in facts.items() if value]
+
+
+def _break_glass(facts: Facts) -> list[str]:
+    return [f"{name} = {_time(value)}" for name, value in facts.items()]
 
 
 def _pool(facts: Facts) -> list[str]:

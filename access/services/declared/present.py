@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db import models
+from django.db.models import Prefetch
 
-from access.models import Flow, Integration, Secret, Strategy, Target
+from access.models import FastTrackRule, Flow, Integration, Secret, Strategy, Target
 from access.queries import policies
 from access.services.declared.wanted import Facts
 
@@ -73,6 +74,10 @@ def flow(row: Flow) -> Facts:
         "reason_min_length": row.reason_min_length,
         "ticket_pattern": row.ticket_pattern,
         "ticket_url": row.ticket_url,
+        "requesters": sorted(one.name.lower() for one in row.requesters.all()),
+        "free_extension": row.free_extension,
+        "break_glass": _break_glass(row),
+        "fast_track": [_rule(one) for one in row.fast_track.all()],
         "stages": [_stage(one) for one in row.stages.all()],
     }
 
@@ -91,8 +96,33 @@ def _pool(row: Any) -> Facts:
     }
 
 
+def _break_glass(row: Flow) -> Facts | None:
+    return {"at_most": row.break_glass_seconds, "review_within": row.review_within} if row.break_glass else None
+
+
+def _rule(row: FastTrackRule) -> Facts:
+    on_call = row.schedule.name.lower() if row.schedule else ""
+    hours = row.hours.name.lower() if row.hours else ""
+    return {
+        "effect": row.effect,
+        "reason": row.reason,
+        "in_group": row.in_group.name.lower() if row.in_group else "",
+        "not_in_group": row.not_in_group.name.lower() if row.not_in_group else "",
+        "on_call": on_call if row.is_on_call == FastTrackRule.OnCall.YES else "",
+        "not_on_call": on_call if row.is_on_call == FastTrackRule.OnCall.NO else "",
+        "within_hours": hours if row.within == FastTrackRule.Within.INSIDE else "",
+        "outside_hours": hours if row.within == FastTrackRule.Within.OUTSIDE else "",
+        "held_times": row.held_times,
+        "held_days": row.held_days,
+        "risk_at_most": row.risk_at_most,
+        "risk_at_least": row.risk_at_least,
+    }
+
+
 def _flows() -> Iterable[Flow]:
-    return policies.with_policies(Flow.objects.select_related("strategy"))
+    rules = FastTrackRule.objects.select_related("in_group", "not_in_group", "schedule", "hours")
+    found = Flow.objects.select_related("strategy").prefetch_related(Prefetch("fast_track", rules), "requesters")
+    return policies.with_policies(found)
 
 
 READERS: Final[Mapping[str, tuple[Callable[[], Iterable[Any]], Callable[[Any], Facts]]]] = {

@@ -11,8 +11,9 @@ from access.models import Flow, Secret, Target
 from access.services import configure_errors
 from access.services.declared.differences import Key
 from access.services.declared.present import Present
-from access.services.declared.wanted import Declared, Wanted
+from access.services.declared.wanted import Declared, Facts, Wanted
 from access.services.declared.write import Writer
+from access.services.declared.write_flows import Known
 from integrations.terraform.problems import Place, Problem, did_you_mean
 
 _SLUG = re.compile(r"[a-z0-9_-]{1,100}")
@@ -55,16 +56,10 @@ def _of_target(one: Wanted, writer: Writer) -> Iterator[tuple[str, str]]:
 
 
 def _of_flow(one: Wanted, writer: Writer) -> Iterator[tuple[str, str]]:
-    pools = [pool for stage in one.facts["stages"] for pool in stage["pools"]]
-    for email in {person for pool in pools for person in pool["people"]} - set(writer.people):
-        near = did_you_mean(email, list(writer.people))
-        yield "name", _("Nobody here has the e-mail %(email)s.%(near)s") % {"email": email, "near": near}
-    for name in {group for pool in pools for group in pool["groups"]} - set(writer.groups):
-        near = did_you_mean(name, list(writer.groups))
-        yield "name", _("There is no group %(name)s.%(near)s") % {"name": name, "near": near}
+    yield from _unknown(one, writer.known)
     if one.facts["active"] and not one.facts["stages"]:
         yield "name", _("Nobody could approve a request: add a “stage” block that says who decides.")
-    flow = Flow(name=one.name, **_plain_fields(one))
+    flow = Flow(name=one.name, **writer.fields(one.type, one.facts))
     try:
         flow.clean_fields(exclude=["strategy"])
     except ValidationError as error:
@@ -73,9 +68,29 @@ def _of_flow(one: Wanted, writer: Writer) -> Iterator[tuple[str, str]]:
         yield from ((_fact(name), text) for name, text in configure_errors.of_flow(flow).items())
 
 
-def _plain_fields(one: Wanted) -> dict[str, Any]:
-    fields = {name: one.facts[name] for name in one.facts if name in {field.name for field in Flow._meta.fields}}
-    return {**fields, "strategy": None, "allowed_durations": one.facts["durations"], "is_active": one.facts["active"]}
+def _unknown(one: Wanted, known: Known) -> Iterator[tuple[str, str]]:
+    """Tell the people, groups, schedules and working hours that a flow names and that are not here."""
+    pools = [pool for stage in one.facts["stages"] for pool in stage["pools"]]
+    rules = one.facts["fast_track"]
+    named: list[tuple[str, Mapping[str, Any], Iterable[str]]] = [
+        (_("Nobody here has the e-mail %(name)s.%(near)s"), known.people, _in(pools, "people")),
+        (_("There is no group %(name)s.%(near)s"), known.groups, [
+            *_in(pools, "groups"), *one.facts["requesters"], *_set(rules, "in_group", "not_in_group"),
+        ]),
+        (_("There is no schedule %(name)s.%(near)s"), known.schedules, _set(rules, "on_call", "not_on_call")),
+        (_("There are no working hours %(name)s.%(near)s"), known.hours, _set(rules, "within_hours", "outside_hours")),
+    ]  # fmt: skip
+    for sentence, rows, names in named:
+        for name in sorted(set(names) - set(rows)):
+            yield "name", sentence % {"name": name, "near": did_you_mean(name, list(rows))}
+
+
+def _in(pools: Iterable[Facts], what: str) -> list[str]:
+    return [name for pool in pools for name in pool[what]]
+
+
+def _set(rules: Iterable[Facts], *what: str) -> list[str]:
+    return [one[name] for one in rules for name in what if one[name]]
 
 
 def _fact(field: str) -> str:

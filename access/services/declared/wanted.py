@@ -144,6 +144,10 @@ class _Reader:
             "reason_min_length": said.get("reason_min_length") or 1,
             "ticket_pattern": said.get("ticket_pattern") or "",
             "ticket_url": said.get("ticket_url") or "",
+            "requesters": _words(said.get("requesters")),
+            "free_extension": seconds(said.get("free_extension")) or 0,
+            "break_glass": _break_glass(resource.body),
+            "fast_track": [_rule(one) for one in resource.body.sections if one.type == "fast_track"],
             "stages": [_stage(one) for one in resource.body.sections if one.type == "stage"],
         }
 
@@ -210,8 +214,39 @@ def _stage(section: Section) -> Facts:
 def _pool(section: Section) -> Facts:
     said = _plain(section)
     return {
-        "people": sorted({one.strip().lower() for one in said.get("people") or []}),
-        "groups": sorted({one.strip().lower() for one in said.get("groups") or []}),
+        "people": _words(said.get("people")),
+        "groups": _words(said.get("groups")),
         "managers": bool(said.get("managers")),
         "after": seconds(said.get("after")) or 0,
+    }
+
+
+def _words(said: list[str] | None) -> list[str]:
+    """Names and e-mails are compared without case, and their order means nothing."""
+    return sorted({one.strip().lower() for one in said or []})
+
+
+def _break_glass(body: Section) -> Facts | None:
+    """The limits of break-glass, in seconds; None where it is not allowed."""
+    found = next((_plain(one) for one in body.sections if one.type == "break_glass"), None)
+    if found is None:
+        return None
+    return {
+        "at_most": seconds(found.get("at_most")) or 3600,
+        "review_within": seconds(found.get("review_within")) or 24 * 3600,
+    }
+
+
+def _rule(section: Section) -> Facts:
+    """A fast-track rule; each condition that is not set is empty."""
+    said = _plain(section)
+    names = ("in_group", "not_in_group", "on_call", "not_on_call", "within_hours", "outside_hours")
+    return {
+        "effect": said.get("effect") or "approve",
+        "reason": said["reason"],
+        **{name: (said.get(name) or "").strip().lower() for name in names},
+        "held_times": said.get("held_times"),
+        "held_days": said.get("held_days"),
+        "risk_at_most": said.get("risk_at_most") or "",
+        "risk_at_least": said.get("risk_at_least") or "",
     }

@@ -6,10 +6,11 @@ from typing import Any, Final
 
 from django.db import models
 
-from access.models import Flow, Group, Integration, Pool, Secret, Stage, Strategy, Target, User
+from access.models import Flow, Integration, Secret, Strategy, Target
 from access.services.declared.differences import Action, Change, Key
 from access.services.declared.present import Present
 from access.services.declared.wanted import TYPES, Facts
+from access.services.declared.write_flows import Known, write_requesters, write_rules, write_stages
 
 MODELS: Final[Mapping[str, type[models.Model]]] = {
     "sym_secret": Secret,
@@ -25,8 +26,7 @@ class Writer:
 
     def __init__(self, present: Mapping[Key, Present], *, now: datetime) -> None:
         self.rows: dict[Key, Any] = {key: one.row for key, one in present.items()}
-        self.people = {one.email.lower(): one for one in User.objects.all()}
-        self.groups = {one.name.lower(): one for one in Group.objects.all()}
+        self.known = Known()
         self.now = now
 
     def carry_out(self, changes: Iterable[Change]) -> None:
@@ -37,24 +37,27 @@ class Writer:
             if mine:
                 self._write(type_, mine)
 
+    def fields(self, type_: str, facts: Facts) -> dict[str, Any]:
+        """Give what a row with these facts has in its columns."""
+        return _FIELDS[type_](self, facts)
+
     def _write(self, type_: str, changes: list[Change]) -> None:
         model = MODELS[type_]
-        fields_of = _FIELDS[type_]
         made: list[models.Model] = []
         changed: list[models.Model] = []
         for change in changes:
             row = self.rows.get((type_, change.name)) or model(name=change.name)
-            for name, value in fields_of(self, change.after).items():
+            for name, value in self.fields(type_, change.after).items():
                 setattr(row, name, value)
             (made if row.pk is None else changed).append(row)
             self.rows[type_, change.name] = row
-        names = list(fields_of(self, changes[0].after))
+        names = list(self.fields(type_, changes[0].after))
         model._default_manager.bulk_create(made)
         model._default_manager.bulk_update(changed, names, batch_size=200)
         if type_ == "sym_strategy":
             self._write_targets(changes)
         if type_ == "sym_flow":
-            self._write_stages(changes)
+            self._write_policies(changes)
 
     def _row(self, type_: str, name: str) -> Any:
         return self.rows.get((type_, name)) if name else None
@@ -89,14 +92,18 @@ class Writer:
 
     def _flow(self, facts: Facts) -> dict[str, Any]:
         same = (
-            "label", "description", "default_duration", "self_approval", "pending_timeout",
+            "label", "description", "default_duration", "self_approval", "pending_timeout", "free_extension",
             "reason_example", "reason_min_length", "ticket_pattern", "ticket_url",
         )  # fmt: skip
+        glass = facts["break_glass"] or {"at_most": 3600, "review_within": 24 * 3600}
         return {
             **{name: facts[name] for name in same},
             "is_active": facts["active"],
             "strategy": self._row("sym_strategy", facts["strategy"]),
             "allowed_durations": facts["durations"],
+            "break_glass": facts["break_glass"] is not None,
+            "break_glass_seconds": glass["at_most"],
+            "review_within": glass["review_within"],
             "check_due_at": self.now,
         }
 
@@ -110,35 +117,10 @@ class Writer:
             for target in one.after["targets"]
         )
 
-    def _write_stages(self, changes: list[Change]) -> None:
-        touched = [one for one in changes if one.before.get("stages") != one.after["stages"]]
-        flows = {one.name: self.rows["sym_flow", one.name] for one in touched}
-        Stage.objects.filter(flow__in=list(flows.values())).delete()
-        said = [
-            (
-                Stage(flow=flows[one.name], position=number, label=stage["label"], approvals_needed=stage["needed"]),
-                stage,
-            )
-            for one in touched
-            for number, stage in enumerate(one.after["stages"], 1)
-        ]
-        Stage.objects.bulk_create(row for row, _facts in said)
-        pools = [
-            (Pool(stage=row, managers=pool["managers"], after=pool["after"]), pool)
-            for row, stage in said
-            for pool in stage["pools"]
-        ]
-        Pool.objects.bulk_create(row for row, _facts in pools)
-        _link(Pool.people.through, "user_id", pools, "people", self.people)
-        _link(Pool.groups.through, "group_id", pools, "groups", self.groups)
-
-
-def _link(
-    links: Any, column: str, pools: Iterable[tuple[Pool, Facts]], name: str, known: Mapping[str, models.Model]
-) -> None:
-    links.objects.bulk_create(
-        links(pool_id=row.pk, **{column: known[one].pk}) for row, facts in pools for one in facts[name]
-    )
+    def _write_policies(self, changes: list[Change]) -> None:
+        for name, write in _PARTS.items():
+            touched = [one for one in changes if one.before.get(name) != one.after[name]]
+            write([(self.rows["sym_flow", one.name], one.after) for one in touched], self.known)
 
 
 _FIELDS: Final[Mapping[str, Callable[[Writer, Facts], dict[str, Any]]]] = {
@@ -148,3 +130,4 @@ _FIELDS: Final[Mapping[str, Callable[[Writer, Facts], dict[str, Any]]]] = {
     "sym_strategy": Writer._strategy,
     "sym_flow": Writer._flow,
 }
+_PARTS: Final = {"requesters": write_requesters, "stages": write_stages, "fast_track": write_rules}

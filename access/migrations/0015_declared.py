@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0012_after_reviews'),
+        ('access', '0014_fast_track'),
     ]
 
     operations = [
