@@ -44,7 +44,9 @@ def state() -> State:
     approves: set[tuple[str, str]] = set()
     dead = {}
     for flow in flows:
-        targets = [one.name for one in flow.strategy.targets.all()] if flow.strategy else []
+        targets = (
+            [one.name for one in flow.strategy.targets.all()] if flow.strategy else [f"{flow.name} (approval only)"]
+        )
         asks.update((who, target) for who in _askers(flow) for target in targets)
         approves.update((who, target) for who in _approvers(in_force[flow.name], known) for target in targets)
         members = {one.pk for group in flow.requesters.all() for one in group.members.all()}

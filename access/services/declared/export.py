@@ -133,14 +133,15 @@ def _strategy(name: str, facts: Facts, labels: Mapping[Key, str]) -> list[str]:
 def _flow(name: str, facts: Facts, labels: Mapping[Key, str]) -> list[str]:
     plain = ("label", "description", "active", "self_approval", "reason_example", "reason_min_length",
              "ticket_pattern", "ticket_url")  # fmt: skip
-    strategy = ["params {", f"  strategy_id = {_id('sym_strategy', facts['strategy'], labels)}", "}"]
+    strategy = [f"strategy_id = {_id('sym_strategy', facts['strategy'], labels)}"] if facts["strategy"] else []
+    asked = [line for one in facts["prompt_fields"] for line in _inner("prompt_field", _question(one))]
     return [
         f"name = {_text(name)}", *(f"{one} = {_value(facts[one])}" for one in plain),
         "durations = [" + ", ".join(map(_time, facts["durations"])) + "]",
         *(f"{one} = {_time(facts[one])}" for one in ("default_duration", "pending_timeout")),
         *([f"free_extension = {_time(facts['free_extension'])}"] if facts["free_extension"] else []),
         *([f"requesters = {_value(facts['requesters'])}"] if facts["requesters"] else []),
-        *(strategy if facts["strategy"] else []),
+        *(_inner("params", [*strategy, *asked]) if strategy or asked else []),
         *(line for one in facts["stages"] for line in _stage(one)),
         *(line for one in facts["fast_track"] for line in _inner("fast_track", _rule(one))),
         *(_inner("break_glass", _break_glass(facts["break_glass"])) if facts["break_glass"] else []),
@@ -158,6 +159,16 @@ def _stage(facts: Facts) -> list[str]:
 
 def _rule(facts: Facts) -> list[str]:
     return [f"{name} = {_value(value)}" for name, value in facts.items() if value]
+
+
+def _question(facts: Facts) -> list[str]:
+    shown_if = f"{{ field = {_text(facts['shown_if'])}, values = {_value(facts['shown_values'])} }}"
+    default = [f"default = {_value(facts['default'])}"] if facts["default"] is not None else []
+    allowed = [f"allowed_values = {_value(facts['allowed'])}"] if facts["allowed"] else []
+    return [
+        *(f"{name} = {_value(facts[name])}" for name in ("name", "type", "label", "help", "required", "visible")),
+        *default, *allowed, *([f"shown_if = {shown_if}"] if facts["shown_if"] else []),
+    ]  # fmt: skip
 
 
 def _break_glass(facts: Facts) -> list[str]:

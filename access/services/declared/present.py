@@ -9,6 +9,7 @@ from django.db.models import Prefetch
 
 from access.models import FastTrackRule, Flow, Integration, Secret, Strategy, Target
 from access.queries import policies
+from access.services.declared import questions
 from access.services.declared.wanted import Facts
 
 
@@ -78,6 +79,7 @@ def flow(row: Flow) -> Facts:
         "free_extension": row.free_extension,
         "break_glass": _break_glass(row),
         "fast_track": [_rule(one) for one in row.fast_track.all()],
+        "prompt_fields": [questions.facts(one.plain) for one in row.prompt_fields.all()],
         "stages": [_stage(one) for one in row.stages.all()],
     }
 
@@ -121,7 +123,9 @@ def _rule(row: FastTrackRule) -> Facts:
 
 def _flows() -> Iterable[Flow]:
     rules = FastTrackRule.objects.select_related("in_group", "not_in_group", "schedule", "hours")
-    found = Flow.objects.select_related("strategy").prefetch_related(Prefetch("fast_track", rules), "requesters")
+    found = Flow.objects.select_related("strategy").prefetch_related(
+        Prefetch("fast_track", rules), "requesters", "prompt_fields"
+    )
     return policies.with_policies(found)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from access.models.flow import default_durations
+from access.services.declared import questions
 from integrations.terraform.check import Report, check, seconds
 from integrations.terraform.configuration import Configuration, Resource, Section
 from integrations.terraform.problems import Place, Problem
@@ -148,8 +149,20 @@ class _Reader:
             "free_extension": seconds(said.get("free_extension")) or 0,
             "break_glass": _break_glass(resource.body),
             "fast_track": [_rule(one) for one in resource.body.sections if one.type == "fast_track"],
+            "prompt_fields": self._questions(params),
             "stages": [_stage(one) for one in resource.body.sections if one.type == "stage"],
         }
+
+    def _questions(self, params: Section | None) -> list[Facts]:
+        """The flow's own questions. Those that every flow asks anyway are left out, with a word on it."""
+        asked = [one for one in params.sections if _plain(one).get("name") not in BUILT_IN] if params else []
+        for one in params.sections if params else []:
+            if one not in asked and _plain(one).get("name") != "duration":
+                text = f"“{_plain(one)['name']}” is asked by every flow here."
+                self.warnings.append(Problem(one.place, text))
+        found, problems = questions.read(asked)
+        self.problems += problems
+        return list(found)
 
     def _durations(self, said: Facts, params: Section | None) -> list[int]:
         """The flow's own list, else the values of its prompt field for the duration, else those of a new flow."""

@@ -1,12 +1,13 @@
 """Make rows what the files declare: a fixed number of queries for each type and kind of change."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from django.db import models
 
 from access.models import Flow, Integration, Secret, Strategy, Target
+from access.services.declared import questions
 from access.services.declared.differences import Action, Change, Key
 from access.services.declared.present import Present
 from access.services.declared.wanted import TYPES, Facts
@@ -130,4 +131,9 @@ _FIELDS: Final[Mapping[str, Callable[[Writer, Facts], dict[str, Any]]]] = {
     "sym_strategy": Writer._strategy,
     "sym_flow": Writer._flow,
 }
-_PARTS: Final = {"requesters": write_requesters, "stages": write_stages, "fast_track": write_rules}
+_PARTS: Final[Mapping[str, Callable[[Sequence[tuple[Flow, Facts]], Known], None]]] = {
+    "requesters": write_requesters,
+    "stages": write_stages,
+    "fast_track": write_rules,
+    "prompt_fields": lambda flows, _known: questions.write(flows),
+}

@@ -4,12 +4,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from access import prompts
 from access.models import FastTrackRule, Flow, Target
+from access.services import prompt_fields
 from access.services.declared import export, plan
 from integrations.terraform import configuration
 from tests import factories
 from tests.access.declared import files
 
+QUESTIONS = [
+    prompts.Field("urgency", allowed=("low", "high"), default="low", help="How bad is it?"),
+    prompts.Field("why", shown_if="urgency", shown_values=("high",)),
+    prompts.Field("hosts", prompts.Type.STRINGS, required=False),
+    prompts.Field("window", prompts.Type.DURATION, allowed=("1h", "2d")),
+]
 pytestmark = pytest.mark.django_db
 
 
@@ -25,11 +33,15 @@ def test_what_was_set_up_by_hand_is_exported_and_plans_to_nothing(tmp_path, now,
     factories.stage(flow, factories.group("Security", rita), label="Security", managers=True)
     factories.pool(flow.stages.first(), rita, after=1800)
     FastTrackRule.objects.create(flow=flow, reason="Low risk.", risk_at_most="low", held_times=2, held_days=30)
-    Flow.objects.update(break_glass=True, free_extension=900, ticket_pattern=r"[A-Z]+-\d+", description="Two\nlines.")
+    prompt_fields.set_all(flow, QUESTIONS)
+    Flow.objects.create(name="deploy", label="Deploy", self_approval=True)
+    factories.decided_by(Flow.objects.get(name="deploy"), adam)
+    flow_of_prod = Flow.objects.filter(pk=flow.pk)
+    flow_of_prod.update(break_glass=True, free_extension=900, ticket_pattern=r"[A-Z]+-\d+", description="Two\nlines.")
     flow.requesters.add(factories.group("Ops", adam, factories.person("jon")))
     made = plan.plan(written(tmp_path), adopt=True, now=now)
     assert made.changes == []
-    assert len(made.adopted) == 7
+    assert len(made.adopted) == 8
 
 
 def test_after_an_apply_the_export_plans_to_nothing_without_adopting(tmp_path, now, adam, jon):

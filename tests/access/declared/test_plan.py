@@ -10,6 +10,10 @@ from access.services.declared import plan
 from tests import factories
 from tests.access.declared import files
 
+QUESTION = {
+    "name": "urgent", "type": "bool", "label": "", "help": "", "required": True, "default": None, "visible": True,
+    "allowed": [], "shown_if": "", "shown_values": [],
+}  # fmt: skip
 pytestmark = pytest.mark.django_db
 
 
@@ -69,6 +73,8 @@ def test_each_change_is_in_the_log_with_the_hash_of_the_files(tmp_path, now):
         ("  stage {", '  requesters = ["ops"]\n  stage {', {"requesters": ([], ["ops"])}),
         ("  stage {", '  break_glass {\n    at_most = "30m"\n  }\n  stage {',
          {"break_glass": (None, {"at_most": 1800, "review_within": 86400})}),
+        ("    strategy_id", '    prompt_field {\n      name = "urgent"\n      type = "bool"\n    }\n    strategy_id',
+         {"prompt_fields": ([], [QUESTION])}),
         ("  stage {", '  free_extension = "15m"\n  stage {', {"free_extension": (0, 900)}),
     ],
 )  # fmt: skip
