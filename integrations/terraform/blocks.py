@@ -85,7 +85,7 @@ def unescaped(text: str) -> str:
         code = match.group(1)
         return _ESCAPES[code] if code in _ESCAPES else chr(int(code[1:], 16))
 
-    return _ESCAPED.sub(sign, text).replace("$${", "${").replace("%%{", "%{")
+    return _ESCAPED.sub(sign, text.replace("$${", "${").replace("%%{", "%{"))
 
 
 def _fill(block: Block, body: Node, origin: Origin, problems: list[Problem]) -> None:

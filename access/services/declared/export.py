@@ -1,6 +1,5 @@
 """Write the set-up as Terraform files, so that they plan to nothing."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -18,6 +17,8 @@ FILES: Final[Mapping[str, str]] = {
     "sym_strategy": "strategies.tf",
     "sym_flow": "flows.tf",
 }
+
+_ESCAPES: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def files() -> dict[str, str]:
@@ -72,8 +73,9 @@ def _id(type_: str, name: str, labels: Mapping[Key, str]) -> str:
 
 
 def _text(value: str) -> str:
-    written = json.dumps(value, ensure_ascii=False).replace("${", "$${").replace("%{", "%%{")
-    return written.replace("\\b", "\\u0008").replace("\\f", "\\u000c")
+    """Write a string so that nothing in it is taken for an escape or a template."""
+    plain = "".join(_ESCAPES.get(sign, sign if sign >= " " else f"\\u{ord(sign):04x}") for sign in value)
+    return '"' + plain.replace("${", "\\u0024{").replace("%{", "\\u0025{") + '"'
 
 
 def _time(seconds: int) -> str:
