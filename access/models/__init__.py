@@ -2,8 +2,8 @@
 
 from access.models.after_review import AfterReview
 from access.models.audit import AuditEvent, AuditHead
-from access.models.delegation import Delegation
 from access.models.declared import Declared
+from access.models.delegation import Delegation
 from access.models.directory import (
     DirectoryEnvironment,
     DirectoryMembership,
@@ -34,8 +34,8 @@ __all__ = [
     "AuditHead",
     "Channel",
     "Decision",
-    "Delegation",
     "Declared",
+    "Delegation",
     "DirectoryEnvironment",
     "DirectoryMembership",
     "DirectoryPermission",

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0016_approval_only'),
+        ('access', '0017_delegations'),
     ]
 
     operations = [
