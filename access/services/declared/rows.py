@@ -60,6 +60,8 @@ def _of_flow(one: Wanted, writer: Writer) -> Iterator[tuple[str, str]]:
     if one.facts["active"] and not one.facts["stages"]:
         yield "name", _("Nobody could approve a request: add a “stage” block that says who decides.")
     flow = Flow(name=one.name, **writer.fields(one.type, one.facts))
+    if one.facts["strategy"] and flow.strategy is None:
+        flow.strategy_id = 0  # it is declared as well, and not written yet
     try:
         flow.clean_fields(exclude=["strategy"])
     except ValidationError as error:
