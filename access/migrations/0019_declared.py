@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0017_delegations'),
+        ('access', '0018_asked_together'),
     ]
 
     operations = [
