@@ -34,7 +34,9 @@ class BreakGlassForm(forms.Form):
         return flow
 
     def clean_target(self) -> Target:
-        target = Target.objects.select_related("integration").filter(name=self.cleaned_data["target"]).first()
+        # Only among what this person is shown: nobody learns of targets that are hidden from them.
+        shown = {one.name: one for flow in self.flows.values() if flow.strategy for one in flow.strategy.targets.all()}
+        target = shown.get(self.cleaned_data["target"])
         if target is None:
             raise forms.ValidationError(_("Choose one of the roles that are offered."), code="unknown")
         return target

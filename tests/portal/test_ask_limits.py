@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from access.models import AccessRequest, Strategy, Target
+from access.models import AccessRequest, Flow, Strategy, Target
 from tests import factories
 from tests.portal.pages import checked, queries, words
 
@@ -96,3 +96,10 @@ def test_the_page_takes_as_many_queries_for_one_group_as_for_many(web, flow, jon
     for number in range(5):
         flow.requesters.add(factories.group(f"Group{number}", jon))
     assert queries(web, ASK) == before
+
+
+def test_a_hidden_target_is_not_told_by_the_break_glass_page_either(web, flow, hidden):
+    Flow.objects.filter(pk=flow.pk).update(break_glass=True)
+    known, unknown = (web.post("/ask/break-glass/", typed(target=one, understood="on")) for one in ("vault", "never"))
+    assert known.status_code == unknown.status_code
+    assert without_names(known, "vault") == without_names(unknown, "never")
