@@ -47,6 +47,13 @@ class Verdict:
         text = _("A rule of this flow refuses it, because %(because)s: %(reason)s")
         return {"flow": text % {"because": self.because, "reason": self.reason}}
 
+    def said_of(self, person: str) -> str:
+        """What a rule decides and why, said of a person; nothing when no rule does."""
+        words_of = {"because": self.because_of(person), "reason": self.reason}
+        if self.approves:
+            return _("Approved at once by a rule, because %(because)s: %(reason)s") % words_of
+        return _("Refused by a rule, because %(because)s: %(reason)s") % words_of if self.refuses else ""
+
     def because_of(self, person: str) -> str:
         """The same, said of a person."""
         return words.because(self.outcome, words.Ask(self.target, self.at, person)) if self.outcome else ""

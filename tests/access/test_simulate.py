@@ -10,6 +10,7 @@ from access.models import AuditEvent, Flow
 from access.queries import alerts
 from access.services import check_flows
 from tests import factories
+from tests.access import fast_tracks
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +42,28 @@ def test_it_tells_a_dead_end_and_exits_with_1(flow, jon):
     code, told = simulate(*ASK)
     assert code == 1
     assert "Dead end: Jon Reyes is the only approver, and nobody decides what they asked for themselves." in told
+
+
+@pytest.mark.parametrize(
+    ("at", "deny", "code", "words"),
+    [
+        (
+            "2026-01-05T12:00Z",
+            False,
+            0,
+            "Approved at once by a rule, because it is within Office hours until 17:00 CET",
+        ),
+        ("2026-01-05T16:00Z", False, 1, "Dead end: Jon Reyes is the only approver"),
+        ("2026-01-05T12:00Z", True, 1, "Dead end: Refused by a rule, because it is within Office hours"),
+        ("2026-01-05T16:00Z", True, 1, "Dead end: Jon Reyes is the only approver"),
+    ],
+)
+def test_it_tells_what_a_rule_would_do_at_that_moment(flow, jon, at, deny, code, words):
+    factories.decided_by(flow, jon)
+    fast_tracks.rule(flow, deny=deny, hours=fast_tracks.office_hours())
+    found, told = simulate(*ASK, "--at", at)
+    assert found == code
+    assert words in told
 
 
 def test_the_same_as_json(flow, jon):

@@ -13,7 +13,7 @@ from access import durations, limits
 from access.management.example import ExampleCommand
 from access.models import Flow, Target, User
 from access.queries import askers, policies
-from access.services import ask_errors, people, simulate
+from access.services import ask_errors, fast_track, people, simulate
 
 Facts = dict[str, Any]
 Row = TypeVar("Row", Flow, Target, User)
@@ -75,7 +75,10 @@ def _of_ask(options: Facts, *, now: datetime) -> Facts:
     asked_at = _moment(options["at"]) if options["at"] else now
     seconds = _offered(flow, target, options["duration"])
     outlook = simulate.of_flow(flow, requester)
-    dead_end = _closed(flow, requester) or outlook.why_not_for(str(requester))
+    verdict = fast_track.judge(flow=flow, target=target, requester=requester, starts_at=None, now=asked_at)
+    ruled = verdict.said_of(str(requester))
+    dead_end = _closed(flow, requester) or ("" if verdict.approves else outlook.why_not_for(str(requester)))
+    dead_end = ruled if verdict.refuses else dead_end
     return {
         "flow": flow.name,
         "target": target.name if target else None,
@@ -84,6 +87,7 @@ def _of_ask(options: Facts, *, now: datetime) -> Facts:
         "seconds": seconds,
         "could_be_approved": not dead_end,
         "dead_end": dead_end,
+        "fast_track": ruled if verdict.approves else "",
         "policy": outlook.sentence,
         "stages": [_stage(number, one) for number, one in enumerate(outlook.steps, 1)],
     }
@@ -162,6 +166,7 @@ def _as_text(facts: Facts) -> str:
         lines += [
             f"    +{durations.written(more['after_seconds'])}: {_listed(more['people'])}" for more in one["later"]
         ]
+    lines += [facts["fast_track"]] if facts["fast_track"] else []
     dead = _("Dead end: %(dead_end)s") % facts
     return "\n".join([*lines, _("It could be approved.") if facts["could_be_approved"] else dead])
 
