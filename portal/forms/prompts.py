@@ -57,7 +57,7 @@ class Prompt:
     def described_by(self) -> str | None:
         """The ids of what is said about it."""
         told = [f"help-{self.id}"] if self.field.help or self.hint else []
-        told += [f"when-{self.id}"] if self.condition else []
+        told += [f"when-{self.id}"] if self.condition and not self.is_asked else []
         told += [f"error-{self.key}"] if self.wrong else []
         return " ".join(told) or None
 
