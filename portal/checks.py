@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Info, Tags, Warning, register
 from django.db import DatabaseError
 
-from access.models import Secret
+from access.models import Scope, Secret
 from access.worker.keeper import ASK
 from integrations.secrets import SecretUnavailable
 from portal import env
@@ -77,6 +77,14 @@ def demo(**_: Any) -> Iterator[CheckMessage]:
         text = "DEMO is on, and the addresses are not of this machine only. It signs people in without a password."
         hint = "Unset DEMO, or leave BASE_URL and ALLOWED_HOSTS at 127.0.0.1 and localhost."
         yield Error(text, hint=hint, id="usher.E006")
+
+
+@register
+def token_scopes(**_: Any) -> Iterator[CheckMessage]:
+    unknown = set(settings.PERSONAL_TOKEN_SCOPES) - set(Scope.values)
+    if unknown:
+        text = f"PERSONAL_TOKEN_SCOPES has what is no scope: {', '.join(sorted(unknown))}."
+        yield Error(text, hint=f"Take some of: {', '.join(Scope.values)}; or none.", id="usher.E030")
 
 
 @register

@@ -21,6 +21,7 @@ from portal.pages import (
     requests,
     review,
     sign_on,
+    tokens,
 )
 
 urlpatterns = [
@@ -42,6 +43,8 @@ urlpatterns = [
     path("grants/<slug:ref>/end/", active.end, name="grant-end"),
     path("targets/<slug:name>/end/", active.end_all, name="target-end"),
     path("account/", account.show, name="account"),
+    path("account/tokens/", tokens.show, name="tokens"),
+    path("account/tokens/<slug:ref>/revoke/", tokens.revoke, name="token-revoke"),
     path("account/away/", away.show, name="away"),
     path("account/away/<int:pk>/end/", away.end, name="away-end"),
     path("login/", login.show, name="login"),

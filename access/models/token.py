@@ -12,7 +12,7 @@ class Scope(models.TextChoices):
     """What a token may do, as far as its person may."""
 
     READ = "read", _("Read what its person may see")
-    ASK = "ask", _("Ask for access, and withdraw that")
+    ASK = "ask", _("Ask for access, extend it, and withdraw")
     APPROVE = "approve", _("Approve and deny")
     BREAK_GLASS = "break_glass", _("Take access without approval in an emergency")
     END = "end", _("End access")

@@ -11,13 +11,14 @@ from access.errors import Invalid
 from access.models import Grant, Scope
 from access.queries import active
 from access.services import end as ending
+from access.services import extend as extending
 from access.states import GrantState
 from portal.api import description, shapes
 from portal.api.auth import ApiRequest, Bearer
 from portal.api.fields import GrantRef, Text
 from portal.api.once import once
 from portal.api.paging import Part, newest_first
-from portal.api.requests import Comment
+from portal.api.requests import Comment, Nothing
 
 router: Final = Router(tags=["Access"])
 
@@ -62,6 +63,19 @@ def show(request: ApiRequest, ref: Path[GrantRef]) -> shapes.GrantOut:
 def end(request: ApiRequest, ref: Path[GrantRef], body: Body[Comment | None] = None) -> Status[shapes.GrantOut]:
     now = timezone.now()
     ending.end(grant=_found(request, ref), by=request.user, now=now, comment=body.comment if body else "")
+    return Status(200, shapes.grant(_found(request, ref), now=now))
+
+
+@router.post(
+    "/grants/{slug:ref}/extend", auth=Bearer(Scope.ASK), operation_id="extend_grant",
+    summary="Hold on a little longer without approval, once, where the flow allows it",
+    response=description.writing({200: shapes.GrantOut}, 404),
+    description="Where it does not, ask again: what is approved extends the access that is held.",
+)  # fmt: skip
+@once
+def extend(request: ApiRequest, ref: Path[GrantRef], body: Body[Nothing | None] = None) -> Status[shapes.GrantOut]:
+    now = timezone.now()
+    extending.extend(grant=_found(request, ref), by=request.user, now=now)
     return Status(200, shapes.grant(_found(request, ref), now=now))
 
 

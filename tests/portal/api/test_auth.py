@@ -26,6 +26,7 @@ CALLS = [
     ("GET", "/grants", "read"),
     ("GET", "/grants/G-AAAAA", "read"),
     ("POST", "/grants/G-AAAAA/end", "end"),
+    ("POST", "/grants/G-AAAAA/extend", "ask"),
     ("GET", "/audit", "audit"),
 ]
 every_call = pytest.mark.parametrize(("method", "path", "scope"), CALLS)

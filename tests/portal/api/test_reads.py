@@ -94,6 +94,22 @@ def test_access_is_ended_by_those_who_may(caller, flow, olga, now, who, state, s
         assert answer.json()["state"] == ("ended" if state == "scheduled" else "revoking")
 
 
+@pytest.mark.parametrize(
+    ("who", "free", "status"), [("jon", 900, 200), ("jon", 0, 403), ("adam", 900, 403), ("rita", 900, 404)]
+)
+def test_access_is_extended_once_where_the_flow_allows_it(caller, flow, now, who, free, status):
+    flow.free_extension = free
+    flow.save()
+    held = factories.grant(now=now)
+    api = caller(factories.person(who))
+    answer = api.post(f"/grants/{held.ref}/extend")
+    assert answer.status_code == status, answer.content
+    if status == 200:
+        later = held.ends_at + timedelta(seconds=free)
+        assert answer.json()["ends_at"] == later.isoformat().replace("+00:00", "Z")
+        is_problem(api.post(f"/grants/{held.ref}/extend"), 409)
+
+
 def test_a_grant_tells_its_times_and_its_requests(caller, jon, flow, now):
     held = factories.grant(now=now)
     told = caller(jon).get(f"/grants/{held.ref}").json()
