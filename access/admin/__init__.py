@@ -1,6 +1,7 @@
 """The admin: everything is set up here, and what happened can be read."""
 
 from access.admin import (
+    after_review,
     audit,
     flow,
     grant,
@@ -19,6 +20,7 @@ from access.admin import (
 from access.admin.site import site
 
 __all__ = [
+    "after_review",
     "audit",
     "flow",
     "grant",

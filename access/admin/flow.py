@@ -22,7 +22,7 @@ from access.admin.prompt import PromptFieldInline
 from access.admin.site import site
 from access.admin.stage import StageInline
 from access.models import Flow
-from access.models.flow import default_durations
+from access.models.flow import HOUR, default_durations
 from access.queries import policies, policy_words
 from access.services import check_flows, configure_errors, simulate
 
@@ -48,6 +48,20 @@ class FlowForm(ModelForm):
         required=False,
         help_text=gettext_lazy("Once for each access, by its holder. Empty: an extension is approved like a request."),
     )
+    break_glass_seconds = DurationField(
+        label=gettext_lazy("Longest break-glass access"),
+        longest=DAY,
+        initial=HOUR,
+        required=False,
+        help_text=gettext_lazy("Of the allowed durations those are offered that fit; if none does, this one."),
+    )
+    review_within = DurationField(
+        label=gettext_lazy("Reviewed within"),
+        longest=_MONTH,
+        initial=DAY,
+        required=False,
+        help_text=gettext_lazy("Half of it later people are reminded; after it they and the admins are told for ever."),
+    )
     pending_timeout = DurationField(
         label=gettext_lazy("A request lapses after"),
         longest=_MONTH,
@@ -59,7 +73,8 @@ class FlowForm(ModelForm):
         model = Flow
         fields = (
             "name", "label", "description", "is_active", "strategy", "allowed_durations", "default_duration",
-            "requesters", "free_extension", "self_approval", "pending_timeout", "reason_example",
+            "requesters", "free_extension", "break_glass", "break_glass_seconds", "review_within", "self_approval",
+            "pending_timeout", "reason_example",
             "reason_min_length", "ticket_pattern", "ticket_url",
         )  # fmt: skip
         widgets = {"description": UnfoldAdminTextareaWidget(attrs={"rows": 3})}
@@ -69,6 +84,12 @@ class FlowForm(ModelForm):
 
     def clean_free_extension(self) -> int:
         return self.cleaned_data["free_extension"] or 0
+
+    def clean_break_glass_seconds(self) -> int:
+        return self.cleaned_data["break_glass_seconds"] or HOUR
+
+    def clean_review_within(self) -> int:
+        return self.cleaned_data["review_within"] or DAY
 
     def _post_clean(self) -> None:
         """Look at the flow as a whole, once the typed values are on it."""
@@ -92,6 +113,7 @@ class FlowAdmin(SetUp):
             gettext_lazy("Reason and ticket"),
             {"fields": ("reason_example", "reason_min_length", "ticket_pattern", "ticket_url")},
         ),
+        (gettext_lazy("Break-glass"), {"fields": ("break_glass", "break_glass_seconds", "review_within")}),
         (
             gettext_lazy("Who decides"),
             {"fields": ("self_approval", "pending_timeout", "who_could_approve")},
@@ -103,7 +125,7 @@ class FlowAdmin(SetUp):
     prepopulated_fields = {"name": ("label",)}
     list_display = ("label", "name", "strategy", "durations_here", "who_decides", "self_approval", "is_active")
     list_select_related = ("strategy",)
-    list_filter = ("is_active", "strategy", "self_approval")
+    list_filter = ("is_active", "strategy", "self_approval", "break_glass")
     search_fields = ("label", "name")
     ordering = ("label",)
 
@@ -113,7 +135,12 @@ class FlowAdmin(SetUp):
         getattr(form.instance, "_prefetched_objects_cache", {}).clear()
         check_flows.look_soon(now=timezone.now())
         for sentence in filter(
-            None, [simulate.nobody_asks(form.instance.requesters.all()), *_too_short(form.instance)]
+            None,
+            [
+                simulate.nobody_asks(form.instance.requesters.all()),
+                *_too_short(form.instance),
+                configure_errors.unreviewed(form.instance),
+            ],
         ):
             messages.warning(request, sentence)
         if form.instance.self_approval:

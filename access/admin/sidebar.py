@@ -35,6 +35,7 @@ _GROUPS: Final[tuple[tuple[Promise, tuple[tuple[str, Promise, str, Promise], ...
         (
             ("accessrequest", _("Requests"), "inbox", _("Who asked for what, and why.")),
             ("decision", _("Decisions"), "gavel", _("Who said yes or no.")),
+            ("afterreview", _("Reviews afterwards"), "fact_check", _("Break-glass, and who looked at it.")),
             ("grant", _("Grants"), "lock_clock", _("What was held, and what proves it.")),
             ("auditevent", _("Audit events"), "history", _("Everything that happened, in order.")),
             ("notification", _("Messages"), "mail", _("Who was told of what, and what could not be sent.")),

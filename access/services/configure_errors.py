@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from access import durations, policy, rules
 from access.models import DirectoryRole, Flow, Group, Integration, Target
-from access.queries import askers
+from access.queries import after_reviews, askers, policies, policy_words
 from access.services import ask_errors, simulate
 
 CUSTOM_ROLE: Final = "platform_user"
@@ -103,8 +103,21 @@ def of_policy(flow: Flow, in_force: policy.Policy, *, groups: Collection[Group] 
         return late
     if not in_force.stages:
         return [_("Nobody could approve a request. Add a stage, or close the flow for requests.")]
-    found = simulate.reach(in_force, askers.of_groups(groups))
-    return [*late, found.sentence] if found.dead_end else late
+    people = askers.of_groups(groups)
+    found = simulate.reach(in_force, people)
+    nobody_reviews = flow.break_glass and people and len(after_reviews.unreviewed(in_force, people)) == len(people)
+    never = [_("Nobody could review a break-glass afterwards. Name approvers, or do not allow it.")]
+    return [*late, *([found.sentence] if found.dead_end else []), *(never if nobody_reviews else [])]
+
+
+def unreviewed(flow: Flow) -> str:
+    """Name those who may ask and can't use break-glass, because nobody else could review it; empty for nobody."""
+    if not flow.break_glass:
+        return ""
+    found = after_reviews.unreviewed(policies.of_flow(flow), askers.of_flow(flow))
+    names = policy_words.shortened([str(one) for one in found])
+    text = _("These people can't use break-glass, because nobody else could review it: %(names)s.")
+    return text % {"names": names} if found else ""
 
 
 def _gone(role: DirectoryRole) -> str:

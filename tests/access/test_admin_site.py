@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 SET_UP = (
     "secret", "integration", "target", "strategy", "flow", "schedule", "workinghours", "group", "user", "usermapping",
 )  # fmt: skip
-REGISTERS = ("accessrequest", "decision", "grant", "auditevent", "notification", "worker")
+REGISTERS = ("accessrequest", "decision", "afterreview", "grant", "auditevent", "notification", "worker")
 
 
 @pytest.fixture
