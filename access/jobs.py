@@ -8,10 +8,11 @@ from django.utils import timezone
 from access import audit
 from access.errors import Conflict
 from access.models import AccessRequest, AfterReview, Delegation, Flow, Integration, Notification, Schedule, Target
-from access.services import after_review, ask, check_flows, connect, delegations, schedules, sync
+from access.services import after_review, ask, check_flows, connect, delegations, schedules, stuck, sync
 from access.services import converge as converging
 from access.services import pass_on as passing
 from access.services.notify import log, post
+from access.states import RequestState
 from integrations import registry
 from integrations.base import AccessProvider, NeedsAttention, ProviderError, Unreachable
 
@@ -83,11 +84,14 @@ def send_notification(notification_id: int, **_future: object) -> None:
 
 
 def check_flow(flow_id: int, **_future: object) -> None:
-    """Look whether the requests of one flow could be approved, when it is due."""
+    """Look whether the requests of one flow could be approved, those that wait first, when it is due."""
     now = timezone.now()
     flow = Flow.objects.filter(pk=flow_id, check_due_at__lte=now).first()
-    if flow is not None:
-        check_flows.check(flow, now=now)
+    if flow is None:
+        return
+    for request in AccessRequest.objects.filter(flow=flow, state=RequestState.PENDING).order_by("pk"):
+        stuck.check(request, now=now)
+    check_flows.check(flow, now=now)
 
 
 def pass_on(request_id: int, **_future: object) -> None:

@@ -171,9 +171,10 @@ def _too_short(flow: Flow) -> list[str]:
 
 def _about(in_force: policy.Policy) -> list[str]:
     """Say stage by stage who could decide what somebody else asks, and for whom that ends nowhere."""
-    known = policies.circles([in_force], [])
+    known = policies.circles([in_force], [], now=timezone.now())
     found = simulate.outlook(in_force, simulate.somebody_else(known))
     sentences = [_step(one) for one in found.steps]
+    sentences += [found.held_up] if found.held_up else []
     gone = [known.people[one] for one in known.people if one not in known.active]
     gone = [one for one in gone if one.id not in known.auditors]
     if gone:
@@ -198,7 +199,7 @@ def _step(step: simulate.Step) -> str:
 
 def _names(people: Iterable[policy.Approver], *, with_manager: bool = False) -> str:
     manager = [_("the manager of whoever asks")] if with_manager else []
-    return policy_words.shortened([*(one.name for one in people), *manager]) or _("nobody")
+    return policy_words.shortened([*map(policy_words.name, people), *manager]) or _("nobody")
 
 
 def _self_approval_warning() -> str:

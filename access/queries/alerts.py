@@ -9,10 +9,10 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from access.models import AfterReview, AuditEvent, Flow, Grant, Integration, Notification, User, Worker
+from access.models import AccessRequest, AfterReview, AuditEvent, Flow, Grant, Integration, Notification, User, Worker
 from access.queries import after_reviews
 from access.queries.active import GRACE
-from access.states import LIVE
+from access.states import LIVE, RequestState
 
 # A worker beats every second or so; one that was silent for longer does no work.
 SILENCE: Final = timedelta(seconds=15)
@@ -35,7 +35,7 @@ class Overdue:
 
 @dataclass(frozen=True)
 class Alert:
-    # worker, overdue, integration, flow, messages, last_role, written_off or after_review: a page knows the way
+    # worker, overdue, integration, request, flow, messages, last_role, written_off or after_review: a page knows the way
     kind: str
     tone: str
     text: str
@@ -47,7 +47,7 @@ class Alert:
 def for_admin(*, now: datetime) -> list[Alert]:
     """List what needs an admin, the most urgent first. A fixed number of queries, however much is wrong."""
     return [
-        *_worker(now), *_overdue(now), *_integrations(), *_flows(), *_messages(now), *_last_roles(now),
+        *_worker(now), *_overdue(now), *_integrations(), *_requests(), *_flows(), *_messages(now), *_last_roles(now),
         *_written_off(now),
     ]  # fmt: skip
 
@@ -121,6 +121,15 @@ def _messages(now: datetime) -> list[Alert]:
 def _unsent(messages: QuerySet[Notification], text: str) -> list[Alert]:
     found = messages.aggregate(count=Count("pk"), at=Min("first_tried_at"), why=Max("last_error"))
     return [Alert("messages", WAIT, text % found, at=found["at"])] if found["count"] else []
+
+
+def _requests() -> list[Alert]:
+    stuck = AccessRequest.objects.filter(state=RequestState.PENDING).exclude(dead_end="")
+    text = _("%(ref)s can no longer be approved: %(why)s")
+    return [
+        Alert("request", WAIT, text % {"ref": one.ref, "why": one.dead_end}, at=one.dead_end_since, ref=one.ref)
+        for one in stuck.order_by("dead_end_since", "pk")[:MOST]
+    ]
 
 
 def _flows() -> list[Alert]:

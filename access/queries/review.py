@@ -54,6 +54,7 @@ class Row:
     stages: Sequence["Stage"]  # who decides, one after the other
     why_not: str  # why the reader can't decide it; empty when they can
     speaks_for: policy.Approver | None  # the person who is away, and for whom the reader would decide
+    dead_end: str  # why nobody can approve it any more; empty when somebody can, or it is settled
     only_deny: str  # why the reader, who can decide it, can't approve; empty when they can
     shorter: Sequence[int]  # seconds that an approver may shorten it to, the asked ones first; empty without a target
     history: History
@@ -162,6 +163,7 @@ def _row(request: AccessRequest, facts: _Facts, *, reader: User, now: datetime) 
         stages=_stages(where, policies.stage_since(request, decisions)),
         why_not=_refusal(rules.check_can_decide, where, reader=reader, now=now),
         speaks_for=_speaks_for(where, reader),
+        dead_end=_dead_end(where),
         only_deny=_refusal(rules.check_can_approve, where, reader=reader, now=now),
         shorter=_shorter(request),
         history=facts.history.get((request.requester_id, request.target_id), History(0, 0, None)),
@@ -200,6 +202,13 @@ def _refusal(check: Callable[..., int], standing: _Standing, *, reader: User, no
 def _speaks_for(standing: _Standing, reader: User) -> policy.Approver | None:
     whose = voices.voice(standing.in_force, standing.circle, standing.given, reader.pk)
     return None if whose in (None, reader.pk) else standing.circle.people[whose or 0]
+
+
+def _dead_end(standing: _Standing) -> str:
+    if standing.request.state != RequestState.PENDING:
+        return ""
+    found = policy.dead_end(standing.in_force, standing.circle, standing.given)
+    return rules.why_dead(standing.in_force, found, person=str(standing.request.requester)) if found else ""
 
 
 def _stages(standing: _Standing, since: datetime) -> list[Stage]:

@@ -32,5 +32,5 @@ def check(flow: Flow, *, now: datetime) -> str:
 
 
 def look_soon(*, now: datetime) -> None:
-    """Let the worker look at every flow now: who is here, or who belongs to whom, has changed."""
-    Flow.objects.filter(is_active=True, check_due_at__gt=now).update(check_due_at=now)
+    """Let the worker look at every flow and what waits in it now: who is here, or belongs to whom, has changed."""
+    Flow.objects.filter(check_due_at__gt=now).update(check_due_at=now)

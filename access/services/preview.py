@@ -22,7 +22,7 @@ def preview(
 ) -> Preview:  # fmt: skip
     """Say who would decide this person's request now, and what blocks it, by the very checks that `ask` makes."""
     in_force = policies.of_flow(flow)
-    circle = policies.circles([in_force], [requester]).around(requester)
+    circle = policies.circles([in_force], [requester], now=now).around(requester)
     integration = target.integration if target else flow.integration
     account = mappings.foreseen(user=requester, integration=integration) if integration else None
     is_missing = account is not None and account.problem == UserMapping.Problem.MISSING

@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from access import policy, rules
+from access import policy, rules, voices
 from access.models import Flow, Group, User
 from access.queries import askers, policies, policy_words
 
@@ -36,6 +37,7 @@ class Outlook:
     steps: tuple[Step, ...]
     dead_end: policy.DeadEnd | None
     sentence: str  # who decides, in words
+    held_up: str = ""  # what waits for somebody who is away at that moment; empty when nothing does
 
     @property
     def approvals_needed(self) -> int:
@@ -72,17 +74,33 @@ class Reach:
 def outlook(in_force: policy.Policy, circle: policy.Circle) -> Outlook:
     """Look at one person's request under this policy."""
     steps = tuple(_step(in_force, number, circle) for number in range(len(in_force.stages)))
-    return Outlook(in_force, steps, policy.dead_end(in_force, circle), policy_words.sentence(in_force, circle))
+    dead_end, words = policy.dead_end(in_force, circle), policy_words.sentence(in_force, circle)
+    return Outlook(in_force, steps, dead_end, words, "" if dead_end else _held_up(in_force, circle))
 
 
-def of_flow(flow: Flow, requester: User) -> Outlook:
+def _held_up(in_force: policy.Policy, circle: policy.Circle) -> str:
+    found = voices.hold_up(in_force, circle)
+    if found is None:
+        return ""
+    words = {
+        "names": rules.names(circle.people[one] for one in sorted(circle.away)),
+        "why": rules.why_dead(in_force, found, person=_("Whoever asks")),
+    }
+    return _("It waits for somebody who is away (%(names)s): without them, %(why)s") % words
+
+
+def of_flow(flow: Flow, requester: User, *, at: datetime) -> Outlook:
+    """Look at a request that this person would make at a moment, with who is away then."""
     in_force = policies.of_flow(flow)
-    return outlook(in_force, policies.circles([in_force], [requester]).around(requester))
+    return outlook(in_force, policies.circles([in_force], [requester], now=at).around(requester))
 
 
 def somebody_else(known: policies.Circles, manager_id: int | None = None) -> policy.Circle:
     """A requester whom nobody's pool knows, with this manager."""
-    return policy.Circle(_SOMEBODY_ELSE, known.people, known.active, known.members, manager_id, auditors=known.auditors)
+    return policy.Circle(
+        _SOMEBODY_ELSE, known.people, known.active, known.members, manager_id,
+        auditors=known.auditors, delegations=known.delegations,
+    )  # fmt: skip
 
 
 def reach(in_force: policy.Policy, people: Collection[User], known: policies.Circles | None = None) -> Reach:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from access.models import (
@@ -163,7 +163,8 @@ def _messages(now: datetime) -> QuerySet[Any, int]:
 
 
 def _flows(now: datetime) -> QuerySet[Any, int]:
-    due = Flow.objects.filter(is_active=True, check_due_at__lte=now)
+    waits = AccessRequest.objects.filter(flow=OuterRef("pk"), state=RequestState.PENDING)
+    due = Flow.objects.filter(Q(is_active=True) | Q(Exists(waits)), check_due_at__lte=now)
     return due.order_by("check_due_at").values_list("pk", flat=True)
 
 

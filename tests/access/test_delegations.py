@@ -7,9 +7,9 @@ import pytest
 from access import audit, policy, sentences, voices
 from access.errors import Conflict, Invalid, NotAllowed
 from access.models import AccessRequest, AuditEvent, Decision, Delegation, Stage, User
-from access.queries import detail, explain, policies, review, timeline
+from access.queries import detail, explain, policies, policy_words, review, timeline
 from access.queries import requests as listed
-from access.services import decide, delegations, leave
+from access.services import decide, delegations, leave, simulate
 from access.states import RequestState
 from tests import factories
 
@@ -290,6 +290,21 @@ def test_a_hold_up_is_seen_where_a_delegate_would_be_needed_twice(flow, adam, ri
     assert policy.dead_end(in_force, circle) is None
     held = voices.hold_up(in_force, circle)
     assert (held.needed, [one.name for one in held.able]) == (2, ["Rita Moss"])
+
+
+def test_simulate_and_the_form_name_the_delegate_and_what_waits_for_whom(flow, jon, adam, rita, sami, now):
+    factories.decided_by(flow, adam, sami, needed=2)
+    set_(adam, rita, now)
+    told = simulate.of_flow(flow, jon, at=now)
+    assert [policy_words.name(one) for one in told.steps[0].at_once] == [
+        "Adam Novak", "Rita Moss for Adam Novak until 6 January, 12:00 UTC", "Sami",
+    ]  # fmt: skip
+    assert told.held_up == ""
+    assert [one.name for one in simulate.of_flow(flow, jon, at=now + DAY).steps[0].at_once] == ["Adam Novak", "Sami"]
+    factories.decided_by(flow, adam, rita, needed=2)
+    told = simulate.of_flow(flow, jon, at=now)
+    assert told.dead_end is None
+    assert told.held_up.startswith("It waits for somebody who is away (Adam Novak): without them, it needs 2 approvals")
 
 
 def test_a_decision_names_one_person_once_in_the_tables(flow, adam, rita, now):

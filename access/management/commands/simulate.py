@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from access import durations, limits
+from access import durations, limits, policy
 from access.management.example import ExampleCommand
 from access.models import Flow, Target, User
 from access.queries import askers, policies
@@ -74,7 +74,7 @@ def _of_ask(options: Facts, *, now: datetime) -> Facts:
     )  # fmt: skip
     asked_at = _moment(options["at"]) if options["at"] else now
     seconds = _offered(flow, target, options["duration"])
-    outlook = simulate.of_flow(flow, requester)
+    outlook = simulate.of_flow(flow, requester, at=asked_at)
     verdict = fast_track.judge(flow=flow, target=target, requester=requester, starts_at=None, now=asked_at)
     ruled = verdict.said_of(str(requester))
     dead_end = _closed(flow, requester) or ("" if verdict.approves else outlook.why_not_for(str(requester)))
@@ -88,6 +88,7 @@ def _of_ask(options: Facts, *, now: datetime) -> Facts:
         "could_be_approved": not dead_end,
         "dead_end": dead_end,
         "fast_track": ruled if verdict.approves else "",
+        "held_up": outlook.held_up,
         "policy": outlook.sentence,
         "stages": [_stage(number, one) for number, one in enumerate(outlook.steps, 1)],
     }
@@ -151,6 +152,11 @@ def _stage(number: int, step: simulate.Step) -> Facts:
         "label": step.name,
         "needed": step.needed,
         "at_once": [one.email for one in step.at_once],
+        "delegates": [
+            {"person": one.email, "for": one.away.email, "until": one.until.isoformat()}
+            for one in step.able
+            if isinstance(one, policy.Delegate)
+        ],
         "later": [{"after_seconds": after, "people": [one.email for one in able]} for after, able in step.later],
     }
 
@@ -166,7 +172,9 @@ def _as_text(facts: Facts) -> str:
         lines += [
             f"    +{durations.written(more['after_seconds'])}: {_listed(more['people'])}" for more in one["later"]
         ]
+        lines += [_("    %(person)s for %(for)s until %(until)s") % more for more in one["delegates"]]
     lines += [facts["fast_track"]] if facts["fast_track"] else []
+    lines += [facts["held_up"]] if facts["held_up"] else []
     dead = _("Dead end: %(dead_end)s") % facts
     return "\n".join([*lines, _("It could be approved.") if facts["could_be_approved"] else dead])
 
