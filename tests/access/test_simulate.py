@@ -72,6 +72,15 @@ def test_the_same_as_json(flow, jon):
     assert (code, facts["could_be_approved"], facts["stages"][0]["at_once"]) == (0, True, ["adam@example.com"])
 
 
+def test_at_a_moment_delegates_of_that_moment_are_named(flow, jon, adam, rita, now):
+    factories.mapping(jon)
+    factories.delegation(adam, rita, now=now)
+    _code, told = simulate(*ASK, "--at", "2026-01-05T12:00Z")
+    assert "rita@example.com for adam@example.com until 2026-01-06T12:00:00+00:00" in told
+    _code, told = simulate(*ASK, "--at", "2026-01-07T12:00Z")
+    assert "rita@example.com" not in told
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
