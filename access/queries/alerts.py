@@ -35,7 +35,7 @@ class Overdue:
 
 @dataclass(frozen=True)
 class Alert:
-    # worker, overdue, integration, request, flow, messages, last_role, written_off or after_review: a page knows the way
+    # worker, overdue, integration, request, flow, messages, last_role, written_off, after_review: a page knows them
     kind: str
     tone: str
     text: str
