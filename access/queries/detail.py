@@ -19,6 +19,7 @@ MOVING: Final = (GrantState.GRANTING, GrantState.REVOKING)
 @dataclass(frozen=True)
 class Detail:
     row: review.Row
+    together: Sequence[AccessRequest]  # what else was asked with the same form, as far as the reader may see it
     steps: Sequence[timeline.Step]
     trouble: timeline.Trouble | None
     is_overdue: bool
@@ -50,6 +51,7 @@ class Detail:
             self.row.why_not,
             len(self.steps),
             len(self.row.decisions),
+            [listed.status_of(one) for one in self.together],
             self.looks_again_every,
             self.is_overdue,
             grant and (grant.due_at, grant.ends_at, grant.attempts, grant.last_error),
@@ -77,6 +79,7 @@ def detail(request: AccessRequest, *, reader: User, now: datetime) -> Detail:
     end_it = grant is not None and rules.allowed(rules.check_can_end, grant, by=reader, approves=approves)
     return Detail(
         row=review.rows([request], reader=reader, now=now)[0],
+        together=_together(request, reader, now=now),
         steps=steps,
         trouble=timeline.trouble(grant, now=now),
         is_overdue=grant is not None and grant.is_overdue(now - active.GRACE),
@@ -107,6 +110,13 @@ def _after(request: AccessRequest, *, reader: User, now: datetime) -> after_revi
     review = after_reviews.of_request(request)
     told = after_reviews.rows([review] if review else [], reader=reader, now=now)
     return told[0] if told else None
+
+
+def _together(request: AccessRequest, reader: User, *, now: datetime) -> list[AccessRequest]:
+    if request.batch is None:
+        return []
+    others = listed.visible_to(reader, now=now).filter(batch=request.batch).exclude(pk=request.pk)
+    return list(others.select_related("target", "flow", "grant").order_by("pk"))
 
 
 def _can_extend(grant: Grant | None, reader: User) -> bool:

@@ -95,8 +95,9 @@ def ask_several(typed: Ask, targets: Sequence[Target], *, now: datetime) -> list
             _draft(typed, flow, one, known.get(one.integration_id) if one else None, answers, now=now) for one in chosen
         ]
         # The flow's own fields are for calm days: in an emergency a reason and a ticket have to do.
-        found = {} if typed.break_glass else dict(wrong)
-        found = _together(drafts, in_force, break_glass=typed.break_glass, now=now) | found
+        wrong = {} if typed.break_glass else wrong
+        each = [_errors(one, in_force, break_glass=typed.break_glass, now=now) for one in drafts]
+        found = {**ask_errors.together([one.request.subject for one in drafts], each), **wrong}
         if found:
             raise Invalid(found)
         _open([one.request for one in drafts], in_force, now=now)
@@ -142,17 +143,6 @@ def _errors(draft: _Draft, in_force: policy.Policy, *, break_glass: bool, now: d
     if break_glass:
         return {**emergency.errors(request, in_force, mapping, now=now), **verdict.errors}
     return {**ask_errors.of_typed(request, now=now), **ask_errors.of_choice(request, in_force, mapping, verdict)}
-
-
-def _together(drafts: Sequence[_Draft], in_force: policy.Policy, *, break_glass: bool, now: datetime) -> dict[str, str]:
-    """One sentence for each field: with the name of the target before what is not the same for all."""
-    found = [_errors(one, in_force, break_glass=break_glass, now=now) for one in drafts]
-    errors: dict[str, str] = {}
-    for name in dict.fromkeys(name for one in found for name in one):
-        said = [one.get(name, "") for one in found]
-        named = [f"{draft.request.subject}: {text}" for draft, text in zip(drafts, said, strict=True) if text]
-        errors[name] = said[0] if len(set(said)) == 1 else " ".join(named)
-    return errors
 
 
 def _take_at_once(draft: _Draft, in_force: policy.Policy, *, break_glass: bool, now: datetime) -> None:

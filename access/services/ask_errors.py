@@ -1,6 +1,7 @@
 """What is wrong with an ask: a sentence for each field. Reads only, so that a page can say it before submitting."""
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -44,6 +45,16 @@ def of_flow(flow: Flow, in_force: policy.Policy, circle: policy.Circle, verdict:
         return verdict.errors
     sentence = rules.dead_end(in_force, circle)
     return {"flow": sentence} if sentence else {}
+
+
+def together(names: Sequence[str], found: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """One sentence for each field: with the name of the target before what is not the same for all."""
+    errors: dict[str, str] = {}
+    for field in dict.fromkeys(field for one in found for field in one):
+        said = [one.get(field, "") for one in found]
+        named = [f"{name}: {text}" for name, text in zip(names, said, strict=True) if text]
+        errors[field] = said[0] if len(set(said)) == 1 else " ".join(named)
+    return errors
 
 
 def of_openness(flow: Flow) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """What would happen to an ask, said before it is sent: who decides, and what stands in its way. Writes nothing."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from access.models import Flow, Target, User, UserMapping
@@ -13,8 +13,9 @@ from access.services import ask_errors, fast_track, mappings, simulate
 class Preview:
     outlook: simulate.Outlook  # who could decide it, stage by stage
     blocked: Mapping[str, str]  # a sentence for each field that stands in the way, whatever else is typed
-    fast_track: fast_track.Verdict  # what the flow's rules say to it
+    fast_track: fast_track.Verdict  # what the flow's rules say to it, or to the first that people decide
     looks_again_at: datetime | None  # when Aptible is searched again for an account that is missing
+    at_once: Sequence[Target] = ()  # of several, those that a rule approves at once
 
 
 def preview(
@@ -34,4 +35,20 @@ def preview(
         blocked=ask_errors.of_asker(flow, requester) or blocked,
         fast_track=verdict,
         looks_again_at=integration.due_at if integration and is_missing else None,
+    )
+
+
+def preview_together(
+    *, flow: Flow, targets: Sequence[Target], requester: User, now: datetime, starts_at: datetime | None = None
+) -> Preview:
+    """Say the same of several targets in one ask. What blocks one of them blocks all, and is said with its name."""
+    chosen: Sequence[Target | None] = targets or [None]
+    each = [preview(flow=flow, target=one, requester=requester, now=now, starts_at=starts_at) for one in chosen]
+    if len(each) == 1:
+        return each[0]
+    for_people = [one for one in each if not one.fast_track.approves]
+    return replace(
+        (for_people or each)[0],
+        blocked=ask_errors.together([str(one) for one in targets], [one.blocked for one in each]),
+        at_once=[target for target, one in zip(targets, each, strict=True) if one.fast_track.approves],
     )

@@ -19,7 +19,7 @@ class AskForm(forms.Form):
     """Names in, rows and numbers out. The errors of the service go to the fields of the same names."""
 
     flow = forms.CharField(error_messages={"required": _("Choose a flow.")})
-    target = forms.CharField(error_messages={"required": _("Choose what you need.")})
+    target = forms.Field(widget=forms.MultipleHiddenInput, error_messages={"required": _("Choose what you need.")})
     duration = DurationField(error_messages={"required": _("Choose how long you need it.")})
     starts = forms.ChoiceField(choices=[(NOW, NOW), (LATER, LATER)], required=False)
     starts_at = LocalTimeField(required=False)
@@ -49,17 +49,16 @@ class AskForm(forms.Form):
         self.fields["target"].required = self.fields["duration"].required = flow.gives_access
         return flow
 
-    def clean_target(self) -> Target | None:
+    def clean_target(self) -> list[Target]:
         # Only among what this person is shown: nobody learns of targets that are hidden from them.
         strategies = [flow.strategy for flow in self.flows.values() if flow.strategy]
         shown = {one.name: one for strategy in strategies for one in strategy.targets.all()}
-        name = self.cleaned_data["target"]
-        if not name:
-            return None
-        target = shown.get(name)
-        if target is None:
+        named = list(filter(None, self.cleaned_data["target"] or []))
+        if set(named) - set(shown):
             raise forms.ValidationError(_("Choose one of the roles that are offered."), code="unknown")
-        return target
+        if not named and self.fields["target"].required:
+            raise forms.ValidationError(self.fields["target"].error_messages["required"], code="required")
+        return [shown[name] for name in dict.fromkeys(named)]
 
     def clean_duration(self) -> int:
         return self.cleaned_data["duration"] or 0

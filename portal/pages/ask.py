@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,7 +22,7 @@ from access.queries import ask as asking
 from access.queries import fields
 from access.services import ask as service
 from access.services import ask_errors
-from access.services.preview import Preview, preview
+from access.services.preview import Preview, preview_together
 from portal.forms import prompts
 from portal.forms.ask import LATER, NOW, AskForm
 from portal.forms.fields import DurationField, LocalTimeField
@@ -41,7 +41,8 @@ class AskPage:
     flow: Flow
     choices: Sequence[asking.Choice]
     more: int  # how many were left out of `choices`
-    chosen: asking.Choice | None
+    chosen: Sequence[asking.Choice]
+    several: bool  # more than one can be ticked
     seconds: int | None
     starts: str
     search: str
@@ -70,7 +71,17 @@ class AskPage:
 
     @property
     def durations(self) -> list[int]:
-        return limits.offered(self.flow, [self.chosen.target] if self.chosen else [])
+        return limits.offered(self.flow, [one.target for one in self.chosen])
+
+    @property
+    def most(self) -> int:
+        """How many can be asked for at once."""
+        return service.MOST_AT_ONCE
+
+    @property
+    def only(self) -> asking.Choice | None:
+        """What is chosen, if it is one thing."""
+        return self.chosen[0] if len(self.chosen) == 1 else None
 
     @property
     def longest(self) -> int:
@@ -87,7 +98,7 @@ def ask(request: PortalRequest) -> HttpResponse:
         made = _send(form, by=request.user, now=now)
         if made:
             _say_if_it_was_another(request, made, form)
-            return redirect("request", ref=made.ref)
+            return redirect("request", ref=made[0].ref)
         errors = {name: " ".join(map(str, texts)) for name, texts in form.errors.items()}
         return render(request, "pages/ask.html", _context(request, form.data, flows, errors, now), status=422)
     if request.htmx and not flows:
@@ -96,25 +107,24 @@ def ask(request: PortalRequest) -> HttpResponse:
     return render(request, template, _context(request, request.GET, flows, {}, now))
 
 
-def _send(form: AskForm, *, by: User, now: datetime) -> AccessRequest | None:
+def _send(form: AskForm, *, by: User, now: datetime) -> list[AccessRequest]:
     if not form.is_valid():
         _judge_the_rest(form, by=by, now=now)
-        return None
+        return []
     typed = form.cleaned_data
+    asked = service.Ask(
+        flow=typed["flow"],
+        requester=by,
+        seconds=typed["duration"],
+        reason=typed["reason"],
+        ticket=typed["ticket"],
+        starts_at=typed["starts_at"],
+        submission=typed["submission"],
+        answers=form.answers,
+    )
     with errors_on(form):
-        return service.ask(
-            flow=typed["flow"],
-            target=typed["target"],
-            requester=by,
-            seconds=typed["duration"],
-            reason=typed["reason"],
-            ticket=typed["ticket"],
-            starts_at=typed["starts_at"],
-            submission=typed["submission"],
-            now=now,
-            answers=form.answers,
-        )
-    return None
+        return service.ask_several(asked, typed["target"], now=now)
+    return []
 
 
 def _judge_the_rest(form: AskForm, *, by: User, now: datetime) -> None:
@@ -124,7 +134,7 @@ def _judge_the_rest(form: AskForm, *, by: User, now: datetime) -> None:
         return
     draft = AccessRequest(
         flow=typed["flow"],
-        target=typed.get("target"),
+        target=next(iter(typed.get("target") or []), None),
         requester=by,
         seconds=typed.get("duration") or 0,
         reason=typed.get("reason", ""),
@@ -137,12 +147,13 @@ def _judge_the_rest(form: AskForm, *, by: User, now: datetime) -> None:
             form.add_error(name if name in form.fields else None, sentence)
 
 
-def _say_if_it_was_another(request: PortalRequest, made: AccessRequest, form: AskForm) -> None:
+def _say_if_it_was_another(request: PortalRequest, together: Sequence[AccessRequest], form: AskForm) -> None:
     """A form that is sent again after going back makes nothing new; that must not be silent."""
-    typed = form.cleaned_data
-    sent = (typed["flow"], typed["target"], typed["duration"], typed["reason"].strip(), typed["starts_at"])
+    typed, made = form.cleaned_data, together[0]
+    targets = [target for one in together for target in one.targets]
+    sent = (typed["flow"], set(typed["target"]), typed["duration"], typed["reason"].strip(), typed["starts_at"])
     answers, _wrong = fields.read(typed["flow"], form.answers)
-    if sent != (made.flow, made.target, made.seconds, made.reason, made.starts_at) or answers != made.answers:
+    if sent != (made.flow, set(targets), made.seconds, made.reason, made.starts_at) or answers != made.answers:
         messages.info(request, _("This form was sent before and made this request. Ask anew for something else."))
 
 
@@ -163,23 +174,23 @@ def _page(
     chosen = _chosen(typed, flow, every, errors, sent=sent)
     search = str(typed.get("q", "")).strip()
     found = [one for one in every if one.matches(search.lower())]
-    rest = [one for one in found if one is not chosen]
+    rest = [one for one in found if one not in chosen]
     starts = LATER if typed.get("starts", LATER if typed.get("starts_at") else NOW) == LATER else NOW
-    shown = [chosen, *rest[:MOST_SHOWN]] if chosen else rest[:MOST_SHOWN]
     return AskPage(
         flows=flows,
         flow=flow,
-        choices=shown,
+        choices=[*chosen, *rest[:MOST_SHOWN]],
         more=max(len(rest) - MOST_SHOWN, 0),
         chosen=chosen,
+        several=bool(typed.get("several")) or len(chosen) > 1,
         seconds=_seconds(typed, flow, chosen, errors, sent=sent),
         starts=starts,
         search=search,
         searchable=len(every) >= SEARCH_FROM,
         submission=_submission(typed),
-        preview=preview(
+        preview=preview_together(
             flow=flow,
-            target=chosen.target if chosen else None,
+            targets=[one.target for one in chosen],
             requester=reader,
             now=now,
             starts_at=_starts_at(typed, now=now) if starts == LATER else None,
@@ -194,7 +205,8 @@ def _page(
 def _flow(typed: Mapping[str, Any], flows: Sequence[Flow]) -> Flow:
     """The flow that was named, else the first one that offers the target that was named, else the first one."""
     named = [one for one in flows if one.name == typed.get("flow")]
-    offering = [one for one in flows if one.strategy and typed.get("target") in names_of(one.strategy)]
+    wanted = set(_wanted(typed))
+    offering = [one for one in flows if one.strategy and wanted & names_of(one.strategy)]
     return [*named, *offering, *flows][0]
 
 
@@ -204,18 +216,26 @@ def names_of(strategy: Strategy) -> set[str]:
 
 def _chosen(
     typed: Mapping[str, Any], flow: Flow, every: Sequence[asking.Choice], errors: dict[str, str], *, sent: bool
-) -> asking.Choice | None:
-    name = typed.get("target")
-    if not name and len(every) == 1:
-        return every[0]
-    found = next((one for one in every if one.target.name == name), None)
-    if name and not found and not sent and flow.gives_access:
-        errors["target"] = _("%(name)s cannot be asked for here.") % {"name": name}
-    return found
+) -> list[asking.Choice]:
+    names = _wanted(typed)
+    if not names and len(every) == 1:
+        return [*every]
+    found = [one for one in every if one.target.name in names]
+    strange = set(names) - {one.target.name for one in found}
+    if strange and not sent and flow.gives_access:
+        errors["target"] = _("%(name)s cannot be asked for here.") % {"name": ", ".join(sorted(strange))}
+    # More are refused when the form is sent; until then they are not worth a question each.
+    return found[: service.MOST_AT_ONCE + 1]
+
+
+def _wanted(typed: Mapping[str, Any]) -> list[str]:
+    """The names of the targets that were ticked or linked to."""
+    named = typed.getlist("target") if isinstance(typed, QueryDict) else [typed.get("target")]
+    return [str(one) for one in named if one]
 
 
 def _seconds(
-    typed: Mapping[str, Any], flow: Flow, chosen: asking.Choice | None, errors: dict[str, str], *, sent: bool
+    typed: Mapping[str, Any], flow: Flow, chosen: Sequence[asking.Choice], errors: dict[str, str], *, sent: bool
 ) -> int | None:
     """The duration that was named, if it is offered; else the flow's own, unless the person has to choose anew."""
     if not flow.gives_access:
@@ -224,7 +244,7 @@ def _seconds(
         named = DurationField(required=False).clean(typed.get("duration", ""))
     except ValidationError:
         named = 0
-    targets = [chosen.target] if chosen else []
+    targets = [one.target for one in chosen]
     offered = limits.offered(flow, targets)
     if named in offered:
         return named
