@@ -180,8 +180,8 @@ def test_the_rule_its_reason_and_what_it_found_are_written_down(flow, target, jo
     assert [asked.type, approved.type, scheduled.type] == ["request.asked", "request.approved", "grant.scheduled"]
     assert (approved.actor, approved.data) == (audit.SYSTEM, {"path": "fast_track", **made.path_facts})
     assert sentences.sentence(approved) == (
-        "A rule approved it at once, because Jon Reyes is on call in Primary until 12 January, 09:00 CET:"
-        " They repair production."
+        "The rule “They repair production.” approved it at once, because Jon Reyes is on call in Primary until"
+        " 12 January, 09:00 CET."
     )
     assert audit.first_bad() is None
 
