@@ -1,5 +1,6 @@
 """One sentence for each type of audit event, for the pages that tell the story."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -122,25 +123,8 @@ def _kind(event: AuditEvent) -> str:
 def _words(event: AuditEvent) -> dict[str, Any]:
     reason = event.data.get("reason", "")
     named = str(EndReason(reason).label) if reason in EndReason.values else reason
-    blank = {
-        "text": "",
-        "by_request": "",
-        "account_id": "",
-        "token": "",
-        "label": "",
-        "times": "",
-        "because": "",
-        "way": "",
-        "names": "",
-        "people": "",
-        "on_behalf_of": "",
-        "to": "",
-        "starts_at": "",
-        "ends_at": "",
-    }
     about = event.subject.partition(":")[2] or event.subject
-    return {
-        **blank,
+    told = {
         **{key: value for key, value in event.data.items() if isinstance(value, str | int)},
         "actor": event.actor,
         "type": event.type,
@@ -151,3 +135,5 @@ def _words(event: AuditEvent) -> dict[str, Any]:
         "said": reason,
         "reason": named[:1].lower() + named[1:],
     }
+    # An event that lacks a fact is told without it.
+    return defaultdict(str, told)
