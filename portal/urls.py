@@ -21,6 +21,7 @@ from portal.pages import (
     requests,
     review,
     sign_on,
+    together,
     tokens,
 )
 
@@ -37,6 +38,7 @@ urlpatterns = [
     path("requests/<slug:ref>/write-off/", request.write_off, name="request-write-off"),
     path("requests/<slug:ref>/sign-off/", after_review.sign_off, name="sign-off"),
     path("review/", review.review, name="review"),
+    path("review/together/", together.decide, name="decide-together"),
     path("review/afterwards/", after_review.show, name="after-reviews"),
     path("active/", active.show, name="active"),
     path("grants/<slug:ref>/extend/", extend.extend, name="grant-extend"),

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from access.errors import Conflict, NotAllowed, Refusal
 from access.models import AccessRequest, Decision, User
-from access.queries import after_reviews
+from access.queries import after_reviews, together
 from access.queries import requests as listed
 from access.queries import review as reviews
 from access.services import decide
@@ -34,6 +34,11 @@ FOR_ME, BY_ME, ALL, AFTERWARDS = "mine", "decided", "all", "afterwards"
 @never_cache
 @require_safe
 def review(request: PortalRequest) -> HttpResponse:
+    return page(request)
+
+
+def page(request: PortalRequest, *, status: int = HTTPStatus.OK, **more: Any) -> HttpResponse:
+    """The list of one tab. `more` is what was refused of it, so that nothing typed is lost."""
     now = timezone.now()
     waiting = reviews.waiting_for(request.user, now=now)
     lists = {FOR_ME: waiting, BY_ME: reviews.decided_by(request.user), ALL: _all(request.user)}
@@ -43,18 +48,21 @@ def review(request: PortalRequest) -> HttpResponse:
     every = lists[tab]
     form = NarrowForm(request.GET)
     found = listed.narrowed(every, form.narrowing).select_related("target", "requester", "flow", "grant")
-    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    here = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    rows = reviews.rows(list(here), reader=request.user, now=now)
     context = {
         "tab": tab,
         "tabs": tabs(tab, waiting.count(), after_reviews.waiting_for(request.user).count()),
-        "page": page,
-        "rows": reviews.rows(list(page), reader=request.user, now=now),
+        "page": here,
+        "groups": together.groups(rows),
         "form": form,
         "states": listed.STATUSES,
         "targets": listed.targets_in(every),
         "narrowed": any(form.data.get(name) for name in form.fields),
+        "typed": request.POST,
+        **more,
     }
-    return render(request, "pages/review.html", context)
+    return render(request, "pages/review.html", context, status=status)
 
 
 @require_POST

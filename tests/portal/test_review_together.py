@@ -1,0 +1,110 @@
+"""What was asked with one form is decided on one screen, each for itself."""
+
+import uuid
+
+import pytest
+
+from access.models import AccessRequest, Decision
+from access.services import decide
+from access.services.ask import Ask, ask_several
+from tests import factories
+from tests.portal.pages import queries, words
+
+REVIEW = "/review/"
+TOGETHER = "/review/together/"
+
+
+@pytest.fixture
+def web(sign_in, adam, flow):
+    return sign_in(adam)
+
+
+@pytest.fixture
+def asked(flow, jon, now):
+    """Jon asks for Prod and Staging at once."""
+    factories.mapping(jon)
+    targets = [factories.target(), factories.target("staging", "Staging", "r-staging")]
+    flow.strategy.targets.set(targets)
+    return ask_several(Ask(flow, jon, 3600, "to fix Ticket 123", "", None, uuid.uuid4()), targets, now=now)
+
+
+def answer(web, requests, verdict="approve", comment="", **more):
+    typed = {"ref": [one.ref for one in requests], "verdict": verdict, "comment": comment}
+    return web.post(TOGETHER, typed, **more)
+
+
+def states():
+    return list(AccessRequest.objects.order_by("pk").values_list("state", flat=True))
+
+
+def test_they_are_one_card_with_a_tick_each(web, asked):
+    page = web.get(REVIEW)
+    told = words(page)
+    assert "Jon Reyes · Prod and Staging asked together" in told
+    assert page.content.decode().count('type="checkbox"') == 2
+    assert page.content.decode().count("<article") == 1
+
+
+def test_all_that_is_ticked_is_approved_each_with_a_decision_of_its_own(web, asked):
+    page = answer(web, asked, comment="Go.", follow=True)
+    first, second = asked
+    assert f"You approved Prod ({first.ref}), Staging ({second.ref})." in words(page)
+    assert states() == ["approved", "approved"]
+    assert Decision.objects.filter(comment="Go.").count() == 2
+
+
+def test_what_is_not_ticked_waits_on(web, asked):
+    answer(web, asked[:1], "deny", "Not prod.")
+    assert states() == ["denied", "pending"]
+    assert "Jon Reyes · Staging for 1 h" in words(web.get(REVIEW))
+
+
+def test_what_somebody_else_settled_is_said_by_name_and_the_others_go_through(web, asked, flow, rita, now):
+    factories.also_decided_by(flow, rita)
+    late = ask_several(
+        Ask(flow, asked[0].requester, 3600, "again", "", None, uuid.uuid4()), [one.target for one in asked], now=now
+    )
+    decide.deny(request=late[0], by=rita, comment="No.", now=now)
+    told = words(answer(web, late, follow=True))
+    assert f"You approved Staging ({late[1].ref})." in told
+    assert f"Prod ({late[0].ref}) was not decided. Rita Moss was first" in told
+
+
+def test_a_denial_without_a_reason_decides_nothing_and_keeps_the_ticks(web, asked):
+    page = answer(web, asked[1:], "deny")
+    assert page.status_code == 422
+    assert "Say why you deny it; the requester reads this." in words(page)
+    assert page.content.decode().count(" checked>") == 1
+    assert states() == ["pending", "pending"]
+
+
+def test_nothing_ticked_is_refused(web, asked):
+    assert answer(web, []).status_code == 409
+
+
+def test_whoever_may_not_see_them_finds_nothing(sign_in, asked, rita):
+    assert answer(sign_in(rita), asked).status_code == 404
+    assert states() == ["pending", "pending"]
+
+
+def test_whoever_asked_does_not_decide(sign_in, asked, jon):
+    told = words(answer(sign_in(jon), asked, follow=True))
+    assert told.count("was not decided.") == 2
+    assert states() == ["pending", "pending"]
+
+
+def test_nobody_decides_without_signing_in(client, asked):
+    assert client.post(TOGETHER, {"ref": [asked[0].ref]}).status_code == 302
+    assert states() == ["pending", "pending"]
+
+
+def test_the_address_takes_answers_only(web, asked):
+    assert web.get(TOGETHER).status_code == 405
+
+
+def test_a_card_takes_as_many_queries_however_many_it_holds(web, asked, flow, jon, now):
+    before = queries(web, REVIEW)
+    more = [factories.target(f"more-{number}", f"More {number}", f"r-more-{number}") for number in range(4)]
+    flow.strategy.targets.add(*more)
+    ask_several(Ask(flow, jon, 3600, "more", "", None, uuid.uuid4()), more, now=now)
+    assert queries(web, REVIEW) == before
