@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from integrations.terraform import implementation
 from integrations.terraform.configuration import Configuration, Resource, Section, Value
 from integrations.terraform.problems import Problem, did_you_mean
 from integrations.terraform.schema import FOREIGN, SETTINGS, SHAPES, Argument, Kind, Shape
@@ -64,12 +65,19 @@ def _section(section: Section, shape: Shape, where: str, *, is_data: bool) -> It
             yield Problem(value.name_place, f"{where} has no argument “{name}”.{did_you_mean(name, known)}"), False
         elif argument.note:
             yield Problem(value.name_place, f"“{name}” changes nothing: {argument.note}."), True
+            yield from _advice(name, value)
         elif sentence := _wrong(name, value, argument):
             yield Problem(value.place, sentence), False
     for name, argument in shape.arguments.items():
         if argument.required and name not in section.arguments and not is_data:
             yield Problem(section.place, f"{where} needs “{name}”."), False
     yield from _inner(section, shape, where)
+
+
+def _advice(name: str, value: Value) -> Iterator[tuple[Problem, bool]]:
+    """Say which blocks to write instead of the Python of an implementation."""
+    if name == "implementation" and isinstance(value.value, str):
+        yield from ((Problem(value.name_place, sentence), True) for sentence in implementation.advice(value.value))
 
 
 def _inner(section: Section, shape: Shape, where: str) -> Iterator[tuple[Problem, bool]]:

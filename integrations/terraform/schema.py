@@ -142,7 +142,7 @@ _SHAPES: Final[dict[str, Shape]] = {
         note="the event stream is set up in the admin",
     ),
     "sym_flows_filter": Shape(
-        {"implementation": _NAME, "vars": _MAP, "integrations": _MAP}, note="set requesters on each flow"
+        {"implementation": _CODE, "vars": _MAP, "integrations": _MAP}, note="set requesters on each flow"
     ),
     "sym_runtime": Shape({"name": _NAME, "label": _TEXT, "context_id": _TEXT}, note="there is no runtime here"),
 }  # fmt: skip
