@@ -42,8 +42,9 @@ class Secret:
         raise TypeError("A secret is not written anywhere.")
 
 
-def resolve(source: str, value: str, *, keys: Sequence[str]) -> str:
-    """The credential itself. `source` is env (value: a variable's name), file (a path) or stored (sealed text).
+def resolve(source: str, value: str, *, keys: Sequence[str], json_key: str = "") -> str:
+    """The credential itself. `source` is env (value: a variable's name), file (a path), stored (sealed text), or
+    aws_secrets_manager (a name or an ARN, with the key of a JSON object in it), which can be an outside call.
 
     Raises SecretUnavailable when it is missing, empty or cannot be opened.
     """
@@ -53,6 +54,10 @@ def resolve(source: str, value: str, *, keys: Sequence[str]) -> str:
         return _from_file(value)
     if source == "stored":
         return unseal(value, keys=keys)
+    if source == "aws_secrets_manager":
+        from integrations import aws_secrets  # it needs what is defined here
+
+        return aws_secrets.read(value, json_key).reveal()
     raise SecretUnavailable(_("“%(source)s” is not a place that a secret can come from.") % {"source": source})
 
 

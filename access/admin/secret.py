@@ -32,7 +32,7 @@ class SecretForm(ModelForm):
 
     class Meta:
         model = Secret
-        fields = ("name", "source", "location")
+        fields = ("name", "source", "location", "json_key")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -46,7 +46,7 @@ class SecretForm(ModelForm):
         if source == Secret.Source.STORED:
             cleaned["sealed"] = self._sealed(typed)
         elif source and not cleaned.get("location", "").strip():
-            self.add_error("location", _("Say which variable or file the secret is in."))
+            self.add_error("location", _("Say where the secret is: a variable, a file, or a name at AWS."))
         return cleaned
 
     def _sealed(self, typed: str) -> str:
@@ -66,15 +66,19 @@ class SecretAdmin(SetUp):
     form = SecretForm
     typed_only = ("value",)  # the row's own is the secret itself
     readonly_fields = ("readable", "changed_at")
-    list_display = ("name", "source", "location", "readable", "changed_at")
+    list_display = ("name", "source", "location", "readable_at_a_glance", "changed_at")
     list_filter = ("source",)
     search_fields = ("name", "location")
     ordering = ("name",)
     # The theme shows only what belongs to the source that is chosen.
-    conditional_fields = {"location": "source != 'stored'", "value": "source == 'stored'"}
+    conditional_fields = {
+        "location": "source != 'stored'",
+        "json_key": "source == 'aws_secrets_manager'",
+        "value": "source == 'stored'",
+    }
 
     def get_fields(self, request: HttpRequest, obj: Secret | None = None) -> tuple[str, ...]:
-        typed = ("name", "source", "location", "value")
+        typed = ("name", "source", "location", "json_key", "value")
         return (*typed, "readable", "changed_at") if obj else typed
 
     @method_decorator(sensitive_post_parameters("value"))
@@ -83,14 +87,19 @@ class SecretAdmin(SetUp):
 
     def save_model(self, request: HttpRequest, obj: Secret, form: ModelForm, change: bool) -> None:
         now = timezone.now()
-        is_another = bool({"source", "location", "value"} & set(form.changed_data))
+        is_another = bool({"source", "location", "json_key", "value"} & set(form.changed_data))
         if is_another:
             keep_secret.set_source(obj, sealed=form.cleaned_data.get("sealed", ""), now=now)
         super().save_model(request, obj, form, change)
         if is_another:
-            keep_secret.let_integrations_try(obj, now=now)
+            keep_secret.let_integrations_try([obj.pk], now=now)
 
     @admin.display(description=gettext_lazy("can be read now"))
     def readable(self, obj: Secret) -> str:
         trouble = keep_secret.trouble(obj)
         return _("No. %(trouble)s") % {"trouble": trouble} if trouble else _("Yes.")
+
+    @admin.display(description=gettext_lazy("can be read now"))
+    def readable_at_a_glance(self, obj: Secret) -> str:
+        """A list must not wait for AWS, once for each of its rows."""
+        return _("Open it to see.") if obj.source == Secret.Source.AWS else self.readable(obj)

@@ -14,14 +14,18 @@ class Secret(models.Model):
         ENV = "env", _("Environment variable")
         FILE = "file", _("File")
         STORED = "stored", _("Stored here, encrypted")
+        AWS = "aws_secrets_manager", _("AWS Secrets Manager")
 
     name = models.SlugField(_("name"), max_length=100, unique=True)
-    source = models.CharField(_("source"), max_length=10, choices=Source)
+    source = models.CharField(_("source"), max_length=20, choices=Source)
     location = models.CharField(
-        _("variable or path"),
+        _("variable, path or name"),
         max_length=500,
         blank=True,
-        help_text=_("The name of the variable, or the path of the file."),
+        help_text=_("The name of the variable, the path of the file, or the name or ARN at AWS."),
+    )
+    json_key = models.CharField(
+        _("key in the JSON"), max_length=100, blank=True, help_text=_("Where the secret at AWS is a JSON object.")
     )
     sealed = models.TextField(_("sealed value"), blank=True, editable=False)
     changed_at = models.DateTimeField(_("changed"), default=timezone.now, editable=False)
@@ -36,7 +40,7 @@ class Secret(models.Model):
     def value(self) -> str:
         """Read the secret now. Raises SecretUnavailable, with a sentence that names the place only."""
         kept = self.sealed if self.source == self.Source.STORED else self.location
-        return secrets.resolve(self.source, kept, keys=settings.ENCRYPTION_KEYS)
+        return secrets.resolve(self.source, kept, keys=settings.ENCRYPTION_KEYS, json_key=self.json_key)
 
 
 class Integration(models.Model):

@@ -1,5 +1,6 @@
 """Keep a secret that was typed, and say whether one can be read. Its value is told to nobody."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.conf import settings
@@ -27,6 +28,8 @@ def set_source(secret: Secret, *, sealed: str, now: datetime) -> None:
 
     `sealed` is what `seal` made, or empty to keep what is stored.
     """
+    if secret.source != Secret.Source.AWS:
+        secret.json_key = ""
     if secret.source == Secret.Source.STORED:
         secret.location = ""
         secret.sealed = sealed or secret.sealed
@@ -35,9 +38,9 @@ def set_source(secret: Secret, *, sealed: str, now: datetime) -> None:
     secret.changed_at = now
 
 
-def let_integrations_try(secret: Secret, *, now: datetime) -> None:
-    """Make the integrations that use the secret due, so that a new credential is tried at once."""
-    users = Q(username_secret=secret) | Q(password_secret=secret)
+def let_integrations_try(secrets: Collection[int], *, now: datetime) -> None:
+    """Make the integrations that use these secrets due, so that a new credential is tried at once."""
+    users = Q(username_secret__in=secrets) | Q(password_secret__in=secrets)
     Integration.objects.filter(users, due_at__gt=now).update(due_at=now)
 
 

@@ -101,7 +101,9 @@ def test_nothing_typed_and_nothing_stored_is_said(admin):
 def test_a_place_is_needed_for_what_is_not_stored(admin):
     for source in ("env", "file"):
         response = admin.post(pages.of_add("secret"), {"name": "bot", "source": source, "location": " "})
-        assert pages.errors(response) == {"location": ["Say which variable or file the secret is in."]}
+        assert pages.errors(response) == {
+            "location": ["Say where the secret is: a variable, a file, or a name at AWS."]
+        }
 
 
 def test_what_was_stored_is_dropped_when_it_comes_from_elsewhere(admin, stored):
@@ -162,7 +164,7 @@ def test_a_secret_that_nobody_needs_is_removed_and_the_log_says_so_without_it(ad
     event = AuditEvent.objects.latest("seq")
     assert (event.type, event.data) == (
         "secret.removed",
-        {"facts": {"name": "bot-password", "source": "stored", "location": ""}},
+        {"facts": {"name": "bot-password", "source": "stored", "location": "", "json_key": ""}},
     )
 
 

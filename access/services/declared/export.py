@@ -100,6 +100,7 @@ def _secret(name: str, facts: Facts, labels: Mapping[Key, str]) -> list[str]:
         f"name      = {_text(name)}",
         f"source_id = sym_secrets.{facts['source']}.id",
         f"path      = {_text(facts['path'])}",
+        *([f"settings = {{ json_key = {_text(facts['json_key'])} }}"] if facts["json_key"] else []),
     ]
 
 

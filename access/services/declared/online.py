@@ -65,7 +65,9 @@ def _secret(name: str, declared: Mapping[tuple[str, str], Wanted]) -> Secret:
     if one is None:
         return known or Secret(name=name)
     sealed = known.sealed if known and one.facts["source"] == Secret.Source.STORED else ""
-    return Secret(name=name, source=one.facts["source"], location=one.facts["path"], sealed=sealed)
+    return Secret(
+        name=name, source=one.facts["source"], location=one.facts["path"], json_key=one.facts["json_key"], sealed=sealed
+    )
 
 
 def _of(one: Wanted, roles: Mapping[str, Role]) -> Iterator[Problem]:

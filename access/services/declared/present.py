@@ -30,7 +30,7 @@ def read() -> dict[tuple[str, str], Present]:
 
 
 def secret(row: Secret) -> Facts:
-    return {"source": row.source, "path": row.location, "json_key": ""}
+    return {"source": row.source, "path": row.location, "json_key": row.json_key}
 
 
 def integration(row: Integration) -> Facts:

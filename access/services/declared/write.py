@@ -7,6 +7,7 @@ from typing import Any, Final
 from django.db import models
 
 from access.models import Flow, Integration, Secret, Strategy, Target
+from access.services import keep_secret
 from access.services.declared import questions
 from access.services.declared.differences import Action, Change, Key
 from access.services.declared.present import Present
@@ -50,11 +51,15 @@ class Writer:
             row = self.rows.get((type_, change.name)) or model(name=change.name)
             for name, value in self.fields(type_, change.after).items():
                 setattr(row, name, value)
+            if isinstance(row, Secret):
+                keep_secret.set_source(row, sealed="", now=self.now)
             (made if row.pk is None else changed).append(row)
             self.rows[type_, change.name] = row
-        names = list(self.fields(type_, changes[0].after))
+        names = [*self.fields(type_, changes[0].after), *(["sealed"] if type_ == "sym_secret" else [])]
         model._default_manager.bulk_create(made)
         model._default_manager.bulk_update(changed, names, batch_size=200)
+        if type_ == "sym_secret":
+            keep_secret.let_integrations_try([one.pk for one in changed], now=self.now)
         if type_ == "sym_strategy":
             self._write_targets(changes)
         if type_ == "sym_flow":
@@ -64,7 +69,12 @@ class Writer:
         return self.rows.get((type_, name)) if name else None
 
     def _secret(self, facts: Facts) -> dict[str, Any]:
-        return {"source": facts["source"], "location": facts["path"], "changed_at": self.now}
+        return {
+            "source": facts["source"],
+            "location": facts["path"],
+            "json_key": facts["json_key"],
+            "changed_at": self.now,
+        }
 
     def _integration(self, facts: Facts) -> dict[str, Any]:
         return {

@@ -24,7 +24,7 @@ def people(adam, jon):
          "Nobody could approve a request: add a “stage” block that says who decides."),
         ("    people = [", "    needed = 2\n    people = [",
          "Nobody's request could be approved: it needs 2 approvals and only one person could give one: Adam Novak."),
-        ('type = "env"', 'type = "aws_secrets_manager"', None),
+        ('type = "env"', 'type = "vault"', "There is no sym_secrets of the type “vault” here."),
         ('name = "production-access"', 'name = "Production access"',
          "A name has letters, digits, “-” and “_” only, and at most 100 of them."),
         ('durations = ["30m", "1h"]', 'durations = ["30m"]\n  default_duration = "1h"',
