@@ -60,7 +60,7 @@ def addresses(**_: Any) -> Iterator[CheckMessage]:
     if not _is_allowed(host):
         hint = f"Add {host} to ALLOWED_HOSTS, or correct BASE_URL."
         yield Error("ALLOWED_HOSTS does not have the host of BASE_URL.", hint=hint, id="usher.E004")
-    outside = ("APTIBLE_AUTH_ROOT_URL", "APTIBLE_API_ROOT_URL", "PAGERDUTY_API_URL")
+    outside = ("APTIBLE_AUTH_ROOT_URL", "APTIBLE_API_ROOT_URL", "PAGERDUTY_API_URL", "SLACK_API_URL")
     for name in (*outside, "OIDC_ENDPOINT", "GITHUB_URL", "SAML_SSO_URL"):
         if _is_open_to_readers(getattr(settings, name)):
             text = f"{name} is not https://, so passwords and tokens would travel in the clear."

@@ -38,6 +38,14 @@ APTIBLE_API_ROOT_URL = env.root_url("APTIBLE_API_ROOT_URL", "https://api.aptible
 # --- PagerDuty -----------------------------------------------------------------------------------
 PAGERDUTY_API_URL = env.root_url("PAGERDUTY_API_URL", "https://api.pagerduty.com")
 
+# --- Slack: for what the integration of the admin leaves empty ----------------------------------------
+SLACK_API_URL = env.root_url("SLACK_API_URL", "https://slack.com/api")
+SLACK_TEAM_ID = env.text("SLACK_TEAM_ID")
+SLACK_BOT_TOKEN = env.text("SLACK_BOT_TOKEN")
+SLACK_SIGNING_SECRET = env.text("SLACK_SIGNING_SECRET")
+SLACK_APP_TOKEN = env.text("SLACK_APP_TOKEN")
+SLACK_COMMAND = env.text("SLACK_COMMAND", "/access")
+
 # --- Time limits, in seconds: HTTP < task < retry <= lease; checks.py holds them to that order. ---
 HTTP_TIMEOUT = 15  # one call to Aptible, all of it
 CALL_WINDOW = 15  # a worker starts no further change later than this after it took a target

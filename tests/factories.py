@@ -54,7 +54,7 @@ def admin() -> User:
 
 
 def integration() -> Integration:
-    known = Integration.objects.first()
+    known = Integration.objects.filter(type=Integration.Type.APTIBLE).first()
     if known:
         return known
     names = {"aptible-bot-username": "TEST_BOT_USERNAME", "aptible-bot-password": "TEST_BOT_PASSWORD"}

@@ -22,6 +22,7 @@ from access.models.prompt import PromptField
 from access.models.request import AccessRequest, Asked, Decision
 from access.models.schedule import OnCall, Schedule, Shift, Turn, WorkingHours
 from access.models.sign_in import SignInAttempt
+from access.models.slack import Announcement, SlackPost
 from access.models.token import KeptAnswer, Scope, Token
 from access.models.user import User
 from access.models.worker import Worker
@@ -29,6 +30,7 @@ from access.models.worker import Worker
 __all__ = [
     "AccessRequest",
     "AfterReview",
+    "Announcement",
     "Asked",
     "AuditEvent",
     "AuditHead",
@@ -59,6 +61,7 @@ __all__ = [
     "Secret",
     "Shift",
     "SignInAttempt",
+    "SlackPost",
     "Stage",
     "Strategy",
     "Target",

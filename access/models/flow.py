@@ -30,8 +30,9 @@ class Target(models.Model):
     name = models.SlugField(_("name"), max_length=100, unique=True)
     label = models.CharField(_("label"), max_length=200)
     integration = models.ForeignKey(
-        Integration, verbose_name=_("integration"), on_delete=models.PROTECT, related_name="targets"
-    )
+        Integration, verbose_name=_("integration"), on_delete=models.PROTECT, related_name="targets",
+        limit_choices_to={"type": Integration.Type.APTIBLE},
+    )  # fmt: skip
     role_id = models.CharField(_("role id"), max_length=100)
     owner_role_is_meant = models.BooleanField(
         _("an owner role or a SCIM role is meant"),
@@ -80,8 +81,9 @@ class Strategy(models.Model):
     type = models.CharField(_("type"), max_length=20, choices=Type, default=Type.APTIBLE)
     name = models.SlugField(_("name"), max_length=100, unique=True)
     integration = models.ForeignKey(
-        Integration, verbose_name=_("integration"), on_delete=models.PROTECT, related_name="strategies"
-    )
+        Integration, verbose_name=_("integration"), on_delete=models.PROTECT, related_name="strategies",
+        limit_choices_to={"type": Integration.Type.APTIBLE},
+    )  # fmt: skip
     targets = models.ManyToManyField(Target, verbose_name=_("targets"), related_name="strategies", blank=True)
 
     class Meta:
@@ -126,6 +128,11 @@ class Flow(models.Model):
     )
     self_approval = models.BooleanField(
         _("people may approve their own requests"), default=False, help_text=_("Leave this off outside of trials.")
+    )
+    guests_may_act = models.BooleanField(
+        _("guests may act in Slack"),
+        default=False,
+        help_text=_("Guests and people of other organizations may ask and decide there. Otherwise only members may."),
     )
     pending_timeout = models.PositiveIntegerField(
         _("a request lapses after (seconds)"),

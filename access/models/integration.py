@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -46,16 +47,38 @@ class Secret(models.Model):
 class Integration(models.Model):
     class Type(models.TextChoices):
         APTIBLE = "aptible", _("Aptible")
+        SLACK = "slack", _("Slack")
 
     type = models.CharField(_("type"), max_length=20, choices=Type, default=Type.APTIBLE)
     name = models.SlugField(_("name"), max_length=100, unique=True)
-    external_id = models.CharField(_("organization id"), max_length=100, help_text=_("The Aptible organization's id."))
+    external_id = models.CharField(
+        _("organization or workspace id"),
+        max_length=100,
+        help_text=_("The id of the Aptible organization, or of the Slack workspace (T…)."),
+    )
+    # Of Aptible.
     username_secret = models.ForeignKey(
-        Secret, verbose_name=_("bot e-mail"), on_delete=models.PROTECT, related_name="username_of"
-    )
+        Secret, verbose_name=_("bot e-mail"), on_delete=models.PROTECT, related_name="username_of",
+        null=True, blank=True,
+    )  # fmt: skip
     password_secret = models.ForeignKey(
-        Secret, verbose_name=_("bot password"), on_delete=models.PROTECT, related_name="password_of"
-    )
+        Secret, verbose_name=_("bot password"), on_delete=models.PROTECT, related_name="password_of",
+        null=True, blank=True,
+    )  # fmt: skip
+    # Of Slack. What is empty here comes from the environment.
+    bot_token_secret = models.ForeignKey(
+        Secret, verbose_name=_("bot token"), on_delete=models.PROTECT, related_name="bot_token_of",
+        null=True, blank=True, help_text=_("Starts with xoxb-. Empty: SLACK_BOT_TOKEN."),
+    )  # fmt: skip
+    signing_secret = models.ForeignKey(
+        Secret, verbose_name=_("signing secret"), on_delete=models.PROTECT, related_name="signing_of",
+        null=True, blank=True, help_text=_("Slack signs with it what it sends. Empty: SLACK_SIGNING_SECRET."),
+    )  # fmt: skip
+    app_token_secret = models.ForeignKey(
+        Secret, verbose_name=_("app-level token"), on_delete=models.PROTECT, related_name="app_token_of",
+        null=True, blank=True,
+        help_text=_("Starts with xapp-, for Socket Mode only. Empty: SLACK_APP_TOKEN."),
+    )  # fmt: skip
     fallback_role_id = models.CharField(
         _("fallback role"),
         max_length=100,
@@ -80,6 +103,16 @@ class Integration(models.Model):
         verbose_name_plural = _("integrations")
         constraints = [
             models.UniqueConstraint(fields=["type", "external_id"], name="one_integration_per_organization"),
+            models.UniqueConstraint(
+                fields=["type"],
+                condition=Q(type="slack"),
+                name="one_slack_workspace",
+                violation_error_message=_("There is a Slack workspace already, and there can be only one."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(type="aptible") | Q(username_secret__isnull=False, password_secret__isnull=False),
+                name="aptible_has_credentials",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -89,3 +122,10 @@ class Integration(models.Model):
         self.external_id = self.external_id.strip().lower()
         self.fallback_role_id = self.fallback_role_id.strip().lower()
         super().save(*args, **kwargs)
+
+    @property
+    def sign_in(self) -> tuple[Secret, Secret]:
+        """The e-mail and the password of Aptible's bot. Raises LookupError for another type."""
+        if self.username_secret is None or self.password_secret is None:
+            raise LookupError(f"{self.name} has no sign-in.")
+        return self.username_secret, self.password_secret

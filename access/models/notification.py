@@ -11,6 +11,7 @@ from access.models.request import AccessRequest
 
 class Channel(models.TextChoices):
     EMAIL = "email", _("E-mail")
+    SLACK = "slack", _("Slack")
 
 
 class Topic(models.TextChoices):

@@ -54,6 +54,8 @@ class AccessRequest(models.Model):
     submission = models.UUIDField(default=uuid.uuid4)
     # What was asked together, with one form: each is decided, given and ended on its own. None: it was asked alone.
     batch = models.UUIDField(null=True)
+    # The Slack channel in which it was asked; empty elsewhere.
+    asked_in = models.CharField(max_length=30, blank=True, editable=False)
     # What an approver shortened it to, in seconds.
     approved_seconds = models.PositiveIntegerField(null=True)
     grant = models.ForeignKey(Grant, on_delete=models.PROTECT, related_name="requests", null=True)
@@ -174,6 +176,7 @@ class Decision(models.Model):
     class Place(models.TextChoices):
         WEB = "web", _("on the web")
         API = "api", _("through the API")
+        SLACK = "slack", _("in Slack")
 
     request = models.ForeignKey(AccessRequest, on_delete=models.PROTECT, related_name="decisions")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="decisions")

@@ -38,7 +38,8 @@ def provider_for(integration: Integration, *, now: datetime, anew: bool = False)
 
 
 def _credentials(integration: Integration) -> tuple[str, Secret]:
-    return integration.username_secret.value(), Secret(integration.password_secret.value())
+    username, password = integration.sign_in
+    return username.value(), Secret(password.value())
 
 
 def _check_pause_is_over(integration: Integration, *, now: datetime) -> None:

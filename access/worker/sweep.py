@@ -143,7 +143,8 @@ def _delegations(now: datetime) -> QuerySet[Any, int]:
 
 
 def _integrations(now: datetime) -> QuerySet[Any, int]:
-    return Integration.objects.filter(due_at__lte=now).order_by("due_at").values_list("pk", flat=True)
+    due = Integration.objects.filter(type=Integration.Type.APTIBLE, due_at__lte=now)
+    return due.order_by("due_at").values_list("pk", flat=True)
 
 
 def _schedules(now: datetime) -> QuerySet[Any, int]:

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -34,15 +35,20 @@ Example:
             raise SystemExit(1)
 
 
+def _synced() -> QuerySet[Integration]:
+    """The integrations that have a directory to read as a whole."""
+    return Integration.objects.filter(type=Integration.Type.APTIBLE)
+
+
 def _chosen(name: str | None) -> list[Integration]:
     if name is None:
-        every = list(Integration.objects.order_by("name"))
+        every = list(_synced().order_by("name"))
         if not every:
             raise CommandError(_("There is no integration yet. Add one in the admin."), returncode=1)
         return every
-    found = list(Integration.objects.filter(name=name))
+    found = list(_synced().filter(name=name))
     if not found:
-        known = ", ".join(Integration.objects.order_by("name").values_list("name", flat=True)) or _("none")
+        known = ", ".join(_synced().order_by("name").values_list("name", flat=True)) or _("none")
         text = _("There is no integration “%(name)s”. There are: %(known)s.")
         raise CommandError(text % {"name": name, "known": known}, returncode=2)
     return found

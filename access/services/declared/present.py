@@ -34,11 +34,12 @@ def secret(row: Secret) -> Facts:
 
 
 def integration(row: Integration) -> Facts:
+    username, password = row.sign_in
     return {
         "type": row.type,
         "external_id": row.external_id,
-        "username_secret": row.username_secret.name.lower(),
-        "password_secret": row.password_secret.name.lower(),
+        "username_secret": username.name.lower(),
+        "password_secret": password.name.lower(),
         "fallback_role_id": row.fallback_role_id,
         "sync_every": row.sync_every,
     }
@@ -129,9 +130,15 @@ def _flows() -> Iterable[Flow]:
     return policies.with_policies(found)
 
 
+def _of_aptible() -> Iterable[Integration]:
+    """What else the portal is connected with is set up in the admin or by the environment."""
+    found = Integration.objects.filter(type=Integration.Type.APTIBLE)
+    return found.select_related("username_secret", "password_secret")
+
+
 READERS: Final[Mapping[str, tuple[Callable[[], Iterable[Any]], Callable[[Any], Facts]]]] = {
     "sym_secret": (Secret.objects.all, secret),
-    "sym_integration": (lambda: Integration.objects.select_related("username_secret", "password_secret"), integration),
+    "sym_integration": (_of_aptible, integration),
     "sym_target": (lambda: Target.objects.select_related("integration"), target),
     "sym_strategy": (lambda: Strategy.objects.select_related("integration").prefetch_related("targets"), strategy),
     "sym_flow": (_flows, flow),

@@ -1,0 +1,5 @@
+"""Slack: who people are there, and what is told to them.
+
+workspace  the workspace of this portal, from the admin or from the environment
+people     which person of the portal a Slack account belongs to, and the other way round
+"""

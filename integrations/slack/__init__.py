@@ -1,0 +1,1 @@
+"""Slack: the workspace where people ask, decide and are told."""

@@ -1,0 +1,54 @@
+"""What Slack knows of a person's account."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from integrations.slack.client import SlackClient
+from integrations.slack.errors import AccountUnknown
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account that the workspace can see. The id is as Slack writes it, the e-mail in lower case."""
+
+    id: str
+    team_id: str
+    email: str  # empty where Slack has not seen that it is the person's own, or does not tell
+    name: str
+    is_active: bool  # and a person, not a bot
+    is_guest: bool  # or somebody of another organization
+
+
+def by_id(client: SlackClient, account_id: str, *, team_id: str) -> Account | None:
+    """Look the account up; None where the workspace has none. Raises ProviderError as the client does."""
+    return _found(client, "users.info", team_id, user=account_id)
+
+
+def by_email(client: SlackClient, email: str, *, team_id: str) -> Account | None:
+    return _found(client, "users.lookupByEmail", team_id, email=email)
+
+
+def _found(client: SlackClient, method: str, team_id: str, **which: str) -> Account | None:
+    try:
+        answer = client.call(method, **which)
+    except AccountUnknown:
+        return None
+    user = answer.get("user")
+    return _account(user, team_id) if isinstance(user, dict) and user.get("id") else None
+
+
+def _account(user: Mapping[str, Any], team_id: str) -> Account:
+    profile = user.get("profile") or {}
+    own_team = str(user.get("team_id", ""))
+    guest = any(user.get(name) for name in ("is_restricted", "is_ultra_restricted", "is_stranger"))
+    # An e-mail that nobody confirmed could be anybody's.
+    confirmed = bool(user.get("is_email_confirmed")) and own_team.upper() == team_id.upper()
+    return Account(
+        id=str(user["id"]),
+        team_id=own_team,
+        email=str(profile.get("email") or "").strip().lower() if confirmed else "",
+        name=str(profile.get("real_name") or user.get("real_name") or user.get("name") or ""),
+        is_active=not (user.get("deleted") or user.get("is_bot")),
+        is_guest=guest or own_team.upper() != team_id.upper(),
+    )

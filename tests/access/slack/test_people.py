@@ -1,0 +1,99 @@
+"""Which person of the portal a Slack account belongs to."""
+
+from datetime import timedelta
+
+import pytest
+
+from access.errors import Conflict, NotAllowed
+from access.models import AuditEvent, DirectoryPerson, User, UserMapping
+from access.services import mappings
+from access.services.slack import people
+from integrations.base import ChannelDown
+
+
+def test_a_confirmed_email_connects_the_account_once_and_the_log_says_so(slack, workspace, jon, now):
+    slack.add("U1", "JON@example.com")
+    assert people.person_of("U1", workspace=workspace, now=now) == jon
+    assert people.person_of("u1", workspace=workspace, now=now) == jon
+    assert slack.calls == ["users.info"]
+    assert AuditEvent.objects.filter(type="mapping.set", data__account_id="u1").count() == 1
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"is_email_confirmed": False},
+        {"team_id": "T9999"},
+    ],
+)
+def test_an_email_that_anybody_could_have_typed_connects_nobody(slack, workspace, jon, now, facts):
+    slack.add("U1", jon.email, **facts)
+    with pytest.raises(NotAllowed, match="Nobody in Usher has this Slack account"):
+        people.person_of("U1", workspace=workspace, now=now)
+    assert people.account_of(jon, workspace=workspace, now=now) == ""
+
+
+@pytest.mark.parametrize("facts", [{"deleted": True}, {"is_bot": True}])
+def test_an_account_that_is_off_or_a_bots_acts_for_nobody(slack, workspace, jon, now, facts):
+    slack.add("U1", jon.email, **facts)
+    with pytest.raises(NotAllowed, match="not one of a person"):
+        people.person_of("U1", workspace=workspace, now=now)
+
+
+def test_an_account_that_was_switched_off_meanwhile_acts_no_longer(slack, workspace, jon, now):
+    slack.add("U1", jon.email)
+    people.person_of("U1", workspace=workspace, now=now)
+    slack.add("U1", jon.email, deleted=True)
+    with pytest.raises(NotAllowed):
+        people.person_of("U1", workspace=workspace, now=now + people.KNOWN_FOR)
+    assert DirectoryPerson.objects.get(external_id="u1").gone_at == now + people.KNOWN_FOR
+
+
+def test_somebody_who_left_the_portal_is_refused(slack, workspace, jon, now):
+    slack.add("U1", jon.email)
+    User.objects.filter(pk=jon.pk).update(is_active=False)
+    with pytest.raises(NotAllowed, match="no longer active"):
+        people.person_of("U1", workspace=workspace, now=now)
+
+
+@pytest.mark.parametrize("facts", [{"is_restricted": True}, {"is_ultra_restricted": True}, {"team_id": "T9999"}])
+def test_a_guest_acts_only_where_the_flow_says_so(slack, workspace, flow, jon, olga, now, facts):
+    slack.add("U1", jon.email, **facts)
+    mappings.set_by_hand(user=jon, integration=workspace.integration, account_id="U1", by=olga, now=now)
+    for where in (None, flow):
+        with pytest.raises(NotAllowed, match="Guests"):
+            people.person_of("U1", workspace=workspace, now=now, flow=where)
+    flow.guests_may_act = True
+    assert people.person_of("U1", workspace=workspace, now=now, flow=flow) == jon
+
+
+def test_an_account_set_by_hand_stays_whatever_its_email_is(slack, workspace, jon, rita, olga, now):
+    slack.add("U1", rita.email)
+    mappings.set_by_hand(user=jon, integration=workspace.integration, account_id="U1", by=olga, now=now)
+    assert people.person_of("U1", workspace=workspace, now=now) == jon
+
+
+def test_a_second_account_with_the_same_email_connects_nobody(slack, workspace, jon, now):
+    slack.add("U1", jon.email)
+    people.person_of("U1", workspace=workspace, now=now)
+    slack.add("U2", jon.email)
+    with pytest.raises(NotAllowed):
+        people.person_of("U2", workspace=workspace, now=now)
+
+
+def test_while_slack_is_away_a_known_account_still_acts_for_a_while(slack, workspace, jon, now):
+    slack.add("U1", jon.email)
+    people.person_of("U1", workspace=workspace, now=now)
+    slack.failure = ChannelDown("Slack has trouble of its own.")
+    assert people.person_of("U1", workspace=workspace, now=now + timedelta(minutes=4)) == jon
+    with pytest.raises(Conflict, match="Try again"):
+        people.person_of("U1", workspace=workspace, now=now + people.KNOWN_FOR)
+
+
+def test_the_account_of_a_person_is_found_by_email_and_kept(slack, workspace, jon, rita, now):
+    slack.add("U1", jon.email)
+    assert people.account_of(jon, workspace=workspace, now=now) == "U1"
+    assert people.account_of(jon, workspace=workspace, now=now) == "U1"
+    assert people.account_of(rita, workspace=workspace, now=now) == ""
+    assert slack.calls == ["users.lookupByEmail", "users.lookupByEmail"]
+    assert UserMapping.objects.get(user=jon, integration=workspace.integration).account_id == "u1"
