@@ -3,6 +3,7 @@
 from access.admin import (
     after_review,
     audit,
+    delegation,
     flow,
     grant,
     group,
@@ -22,6 +23,7 @@ from access.admin.site import site
 __all__ = [
     "after_review",
     "audit",
+    "delegation",
     "flow",
     "grant",
     "group",

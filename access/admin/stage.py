@@ -1,10 +1,12 @@
 """The stages of a flow's policy, each with those who are asked at once and those who are asked later."""
 
+import re
 from collections.abc import Iterable
-from typing import Any
+from itertools import chain, repeat
+from typing import Any, ClassVar, Final
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.forms.models import BaseInlineFormSet, ModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -19,6 +21,10 @@ from access.models import Flow, Group, Pool, Stage, User
 from access.queries import policies
 from access.services import configure_errors
 
+_LATER: Final = ("after", "people", "groups", "managers")
+_SENT: Final = re.compile(r"^stages-\d+-later(\d{0,3})_after$")
+_MOST: Final = 100
+
 
 def _managers_field() -> forms.BooleanField:
     return forms.BooleanField(
@@ -27,7 +33,9 @@ def _managers_field() -> forms.BooleanField:
 
 
 class StageForm(ModelForm):
-    """A stage with its first pool, and with the next one that it passes to. Further pools are left as they are."""
+    """A stage with the pool that is asked at once. `stage_form` adds those that it passes to."""
+
+    laters: ClassVar[tuple[str, ...]] = ()  # what the fields of each later pool begin with
 
     position = forms.IntegerField(
         label=gettext_lazy("Step"), required=False, min_value=1, max_value=99, widget=UnfoldAdminIntegerFieldWidget,
@@ -38,13 +46,6 @@ class StageForm(ModelForm):
         label=gettext_lazy("Groups"), required=False, help_text=gettext_lazy("Whoever is in them when it is decided.")
     )
     managers = _managers_field()
-    later_after = DurationField(
-        label=gettext_lazy("Pass it on after"), longest=30 * DAY, required=False,
-        help_text=gettext_lazy("Such as 2h without enough approvals. The people below are asked then, too."),
-    )  # fmt: skip
-    later_people = people_field(label=gettext_lazy("Then also people"), required=False)
-    later_groups = groups_field(label=gettext_lazy("Then also groups"), required=False)
-    later_managers = _managers_field()
 
     class Meta:
         model = Stage
@@ -53,55 +54,60 @@ class StageForm(ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["later_managers"].label = _("Then also the manager of whoever asks")
-        first, later = self._pools()
-        for prefix, pool in (("", first), ("later_", later)):
+        for prefix, pool in self._pools():
             if pool:
                 self.initial[f"{prefix}people"] = list(pool.people.values_list("pk", flat=True))
                 self.initial[f"{prefix}groups"] = list(pool.groups.values_list("pk", flat=True))
                 self.initial[f"{prefix}managers"] = pool.managers
-        if later:
-            self.initial["later_after"] = later.after
+                self.initial[f"{prefix}after"] = pool.after
 
-    def _pools(self) -> tuple[Pool | None, Pool | None]:
-        """The one that is asked at once, and the first that is asked later."""
+    def _pools(self) -> list[tuple[str, Pool | None]]:
+        """Each part of the form with the pool behind it: the one that is asked at once, then the later ones."""
         pools = list(self.instance.pools.all()) if self.instance.pk else []
-        return next((one for one in pools if not one.after), None), next((one for one in pools if one.after), None)
+        first = next((one for one in pools if not one.after), None)
+        later = chain((one for one in pools if one.after), repeat(None))
+        return [("", first), *zip(self.laters, later, strict=False)]
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if not _asks(cleaned, ""):
             self.add_error("people", _("Pick people, a group, or the manager of whoever asks."))
-        if _asks(cleaned, "later_") and not cleaned.get("later_after") and "later_after" not in self.errors:
-            self.add_error("later_after", _("Say after how long these people are asked."))
-        if cleaned.get("later_after") and not _asks(cleaned, "later_"):
-            self.add_error("later_people", _("Say who is asked then."))
+        for prefix in self.laters:
+            self._clean_later(cleaned, f"{prefix}after", prefix)
+        for name in ("people", *(f"{prefix}people" for prefix in self.laters)):
+            if auditors := [str(one) for one in cleaned.get(name) or () if one.is_auditor]:
+                text = _("Auditors decide nothing, so take them out: %(names)s.")
+                self.add_error(name, text % {"names": ", ".join(auditors)})
         return cleaned
 
-    def clean_people(self) -> QuerySet[User]:
-        return _without_auditors(self.cleaned_data["people"])
-
-    def clean_later_people(self) -> QuerySet[User]:
-        return _without_auditors(self.cleaned_data["later_people"])
+    def _clean_later(self, cleaned: dict[str, Any], after: str, prefix: str) -> None:
+        if _asks(cleaned, prefix) and not cleaned.get(after) and after not in self.errors:
+            self.add_error(after, _("Say after how long these people are asked."))
+        if cleaned.get(after) and not _asks(cleaned, prefix):
+            self.add_error(f"{prefix}people", _("Say who is asked then."))
 
     def in_words(self) -> policy.Stage:
         """The stage as it was typed, as plain data."""
         typed = self.cleaned_data
-        pools = [_plain(typed, "", 0)]
-        if typed.get("later_after"):
-            pools.append(_plain(typed, "later_", typed["later_after"]))
+        later = [_plain(typed, one, typed[f"{one}after"]) for one in self.laters if typed.get(f"{one}after")]
+        shown = [pool for prefix, pool in self._pools() if self._was_sent(prefix)]
         known = self.instance.pools.all() if self.instance.pk else ()
-        pools += [policies.pool_of(one) for one in known if one not in self._pools()]
-        return policy.Stage(typed.get("label", ""), typed.get("approvals_needed") or 1, tuple(pools))
+        later += [policies.pool_of(one) for one in known if one not in shown]
+        pools = (_plain(typed, "", 0), *sorted(later, key=lambda one: one.after))
+        return policy.Stage(typed.get("label", ""), typed.get("approvals_needed") or 1, pools)
 
     def _save_m2m(self) -> None:
         super()._save_m2m()  # type: ignore[misc]  # Django's own hook, unknown to its stubs
-        first, later = self._pools()
-        self._save_pool(first, "", 0)
-        if self.cleaned_data.get("later_after"):
-            self._save_pool(later, "later_", self.cleaned_data["later_after"])
-        elif later:
-            later.delete()
+        for prefix, pool in self._pools():
+            after = self.cleaned_data.get(f"{prefix}after") if prefix else 0
+            if after is not None:
+                self._save_pool(pool, prefix, after)
+            elif pool and self._was_sent(prefix):
+                pool.delete()
+
+    def _was_sent(self, prefix: str) -> bool:
+        """A page that was opened before a pool was added does not know it, and leaves it as it is."""
+        return not prefix or self.add_prefix(f"{prefix}after") in self.data
 
     def _save_pool(self, pool: Pool | None, prefix: str, after: int) -> None:
         typed = self.cleaned_data
@@ -112,12 +118,25 @@ class StageForm(ModelForm):
         pool.groups.set(typed[f"{prefix}groups"])
 
 
-def _without_auditors(people: QuerySet[User]) -> QuerySet[User]:
-    found = [str(one) for one in people if one.is_auditor]
-    if found:
-        text = _("Auditors decide nothing, so take them out: %(names)s.")
-        raise forms.ValidationError(text % {"names": ", ".join(found)})
-    return people
+def stage_form(count: int) -> type[StageForm]:
+    """Make the form of a stage that can be passed on so many times."""
+    laters = tuple(f"later{number}_" if number else "later_" for number in range(count))
+    fields = {f"{prefix}{name}": field for prefix in laters for name, field in _later_fields().items()}
+    return type("StageForm", (StageForm,), {"laters": laters, **fields})
+
+
+def _later_fields() -> dict[str, forms.Field]:
+    managers = _managers_field()
+    managers.label = gettext_lazy("Then also the manager of whoever asks")
+    return {
+        "after": DurationField(
+            label=gettext_lazy("Pass it on after"), longest=30 * DAY, required=False,
+            help_text=gettext_lazy("Such as 2h without enough approvals. The people below are asked then, too."),
+        ),
+        "people": people_field(label=gettext_lazy("Then also people"), required=False),
+        "groups": groups_field(label=gettext_lazy("Then also groups"), required=False),
+        "managers": managers,
+    }  # fmt: skip
 
 
 def _asks(typed: dict[str, Any], prefix: str) -> bool:
@@ -128,6 +147,14 @@ def _plain(typed: dict[str, Any], prefix: str, after: int) -> policy.Pool:
     people: Iterable[User] = typed.get(f"{prefix}people") or ()
     groups: Iterable[Group] = typed.get(f"{prefix}groups") or ()
     return policies.plain_pool(people, groups, managers=bool(typed.get(f"{prefix}managers")), after=after)
+
+
+def _later_pools(request: HttpRequest, flow: Flow | None) -> int:
+    """How many later pools the form of a stage has room for: those that there are or were sent, and one more."""
+    pools = Pool.objects.filter(stage__flow=flow, after__gt=0) if flow and flow.pk else Pool.objects.none()
+    known = max((one["count"] for one in pools.values("stage").annotate(count=Count("pk"))), default=0)
+    sent = [int(match[1] or 0) + 1 for name in request.POST if (match := _SENT.search(name))]
+    return min(max([known + 1, *sent]), _MOST)
 
 
 class StageFormSet(BaseInlineFormSet):
@@ -174,19 +201,21 @@ class StageInline(PartOfFlow, StackedInline):
     form = StageForm
     formset = StageFormSet
     verbose_name_plural = gettext_lazy("Who decides: stages, one after the other")
-    fieldsets = (
-        (None, {"fields": ("label", "position", "approvals_needed", "people", "groups", "managers")}),
-        (
-            gettext_lazy("If it still waits"),
-            {"fields": ("later_after", "later_people", "later_groups", "later_managers"), "classes": ("collapse",)},
-        ),
-    )
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        if self.has_change_permission(request, obj):
-            return super().get_fieldsets(request, obj)
-        # The rest is known to the form alone; whom a stage asks is told in words beside it.
-        return [(None, {"fields": ("label", "position", "approvals_needed")})]
+    def get_formset(self, request: HttpRequest, obj: Flow | None = None, **kwargs: Any) -> Any:
+        return super().get_formset(request, obj, **{"form": stage_form(_later_pools(request, obj)), **kwargs})
+
+    def get_fieldsets(self, request: HttpRequest, obj: Flow | None = None) -> Any:
+        first = ("label", "position", "approvals_needed", "people", "groups", "managers")
+        title = _("If it still waits (%(number)d)")
+        later = [
+            (
+                title % {"number": number + 1} if number else _("If it still waits"),
+                {"fields": [f"{prefix}{name}" for name in _LATER], "classes": ("collapse",)},
+            )
+            for number, prefix in enumerate(stage_form(_later_pools(request, obj)).laters)
+        ]
+        return [(None, {"fields": first}), *later]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).prefetch_related("pools")

@@ -39,14 +39,16 @@ def delegate(
     if not (by.is_admin or (by.is_active and by.pk == from_person.pk)):
         raise NotAllowed(_("Only an admin can say for somebody else who decides for them."))
     # Whoever makes a chain of two delegations takes the row of the person in its middle, too.
-    locked = list(User.objects.select_for_update().filter(pk__in=[from_person.pk, to_person.pk]).order_by("pk"))
+    pair = [from_person.pk, to_person.pk]
+    locked = {one.pk: one for one in User.objects.select_for_update().filter(pk__in=pair).order_by("pk")}
     row = Delegation(
         from_person=from_person, to_person=to_person, starts_at=max(starts_at or now, now), ends_at=ends_at,
         reason=reason.strip(), created_by=by, created_at=now,
     )  # fmt: skip
-    errors = _errors_of_times(row, now=now) | _errors_of_people(row, locked) | _errors_of_reason(row)
-    if errors or (errors := _errors_of_others(row)):
-        raise Invalid(errors)
+    # Read again behind the locks.
+    row.from_person, row.to_person = (locked[one] for one in (from_person.pk, to_person.pk))
+    if wrong := errors(row, now=now):
+        raise Invalid(wrong)
     row.due_at = row.starts_at
     row.save(force_insert=True)
     audit.append("delegation.set", actor=by.email, now=now, subject=_subject(row), data=_facts(row))
@@ -96,6 +98,13 @@ def _end(row: Delegation, *, actor: str, now: datetime) -> None:
     audit.append("delegation.ended", actor=actor, now=now, subject=_subject(row), data=_facts(row))
 
 
+def errors(row: Delegation, *, now: datetime) -> dict[str, str]:
+    """Say what is wrong with a delegation as it would be set: a sentence for each field."""
+    row.starts_at = max(row.starts_at or now, now)
+    found = _errors_of_times(row, now=now) | _errors_of_people(row) | _errors_of_reason(row)
+    return found or _errors_of_others(row)
+
+
 def _errors_of_times(row: Delegation, *, now: datetime) -> dict[str, str]:
     if row.ends_at <= now:
         return {"ends_at": _("The end is over already.")}
@@ -106,8 +115,9 @@ def _errors_of_times(row: Delegation, *, now: datetime) -> dict[str, str]:
     return {}
 
 
-def _errors_of_people(row: Delegation, locked: list[User]) -> dict[str, str]:
-    active = {one.pk for one in locked if one.is_active and not (one.is_auditor or one.is_bot)}
+def _errors_of_people(row: Delegation) -> dict[str, str]:
+    pair = (row.from_person, row.to_person)
+    active = {one.pk for one in pair if one.is_active and not (one.is_auditor or one.is_bot)}
     if row.from_person_id == row.to_person_id:
         return {"to_person": _("Name somebody else: nobody decides for themselves while they are away.")}
     if row.to_person_id not in active:

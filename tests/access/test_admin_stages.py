@@ -53,6 +53,29 @@ def test_who_is_asked_later_and_the_manager_are_kept_and_shown_again(admin, flow
     assert flow.stages.get().pools.count() == 1
 
 
+def test_any_number_of_pools_is_set_and_there_is_room_for_one_more(admin, flow, rita, olga, security):
+    three = {
+        "later_after": "1h", "later_people": [rita.pk],
+        "later1_after": "2h", "later1_groups": [security.pk],
+        "later2_after": "3h", "later2_people": [olga.pk],
+    }  # fmt: skip
+    save(admin, flow, **{f"stages-0-{name}": value for name, value in three.items()})
+    assert [one.after for one in flow.stages.get().pools.all()] == [0, 3600, 7200, 10800]
+    stages, *_others = admin.get(pages.of(flow)).context["inline_admin_formsets"]
+    form = stages.formset.forms[0]
+    assert [form[f"later{one}_after"].value() for one in ("", "1", "2", "3")] == ["1h", "2h", "3h", None]
+    without = {**three, "later1_after": "", "later1_groups": []}
+    save(admin, flow, **{f"stages-0-{name}": value for name, value in without.items()})
+    assert [one.after for one in flow.stages.get().pools.all()] == [0, 3600, 10800]
+
+
+def test_a_page_that_does_not_know_of_a_pool_leaves_it_as_it_is(admin, flow, rita, olga):
+    for hours in (1, 2):
+        factories.pool(flow.stages.get(), rita, after=hours * 3600)
+    save(admin, flow)
+    assert [one.after for one in flow.stages.get().pools.all()] == [0, 3600, 7200]
+
+
 def test_stages_are_ordered_by_their_step(admin, flow, security):
     save(admin, flow, {"label": "Security", "approvals_needed": 1, "groups": [security.pk]})
     save(admin, flow, **{"stages-0-position": 2, "stages-1-position": 1})
