@@ -45,6 +45,12 @@ def test_they_are_one_card_with_a_tick_each(web, asked):
     assert page.content.decode().count("<article") == 1
 
 
+def test_what_the_flow_asks_beside_the_reason_is_read_there_too(web, asked):
+    told = [{"name": "customer", "label": "Customer", "type": "string", "value": "St. Mary", "shown": True}]
+    AccessRequest.objects.update(answers=told)
+    assert "Customer St. Mary" in words(web.get(REVIEW))
+
+
 def test_all_that_is_ticked_is_approved_each_with_a_decision_of_its_own(web, asked):
     page = answer(web, asked, comment="Go.", follow=True)
     first, second = asked
