@@ -10,7 +10,7 @@ help:
 	@echo 'make demo-check    the same, with nobody at the keyboard: ask, approve, hold the role, lose it on time'
 	@echo 'make test          the test suite; with DATABASE_URL on that database'
 	@echo 'make test-browser  the tests in headless Chromium'
-	@echo 'make bench         how punctual it is, as a table and a JSON file'
+	@echo 'make bench         how punctual it is, and how long a plan takes, as tables and JSON files'
 	@echo 'make lint          formatting, lint, types, templates, migrations, settings'
 	@echo 'make format        put the code into the form that lint expects'
 	@echo 'make docs          write docs/lifecycle.md anew, after a change of access/states.py'
