@@ -15,9 +15,10 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from access.demo import seed, story
+from access.demo import hospital, seed, story, ways
 from access.demo.aptible import SimulatedAptible
 from access.demo.processes import Processes
+from access.demo.scene import Scene
 from access.demo.timeline import Timeline
 from access.queries import alerts
 
@@ -55,13 +56,17 @@ class Demo:
     def _start(self) -> None:
         """Set up, start each process, and wait until it answers. Raises DemoFailed."""
         manage = str(settings.BASE_DIR / "manage.py")
-        self.processes.start("simulator", sys.executable, manage, "aptible_simulator", "--port", self._simulator_port)
+        self.processes.start(
+            "simulator", sys.executable, manage, "aptible_simulator", "--port", self._simulator_port,
+            "--seed", "hospital",
+        )  # fmt: skip
         call_command("migrate", verbosity=0, interactive=False)
         call_command("collectstatic", verbosity=0, interactive=False)
         seed.refuse_a_real_database()
         self._wait("The simulated Aptible did not answer.", self.aptible.answers)
         seed.remind(self.aptible)
         seed.seed(durations=self._durations, now=timezone.now())
+        hospital.Hospital(durations=self._durations, now=timezone.now()).seed()
         self.processes.start(
             "portal", sys.executable, "-m", "gunicorn", "portal.wsgi", "--bind", f"127.0.0.1:{self.port}",
             "--threads", "8", "--graceful-timeout", "5", "--log-level", "warning", "--no-control-socket",
@@ -90,17 +95,21 @@ class Demo:
 
 def show(demo: Demo, *, write: Write, sleep: Callable[[float], object]) -> None:
     """Print what there is to try, and wait until a process dies, which raises DemoFailed, or Ctrl-C."""
+    on_call = hospital.on_call(now=timezone.now())
     connection.close()
-    write(SCREEN.format(url=demo.url, aptible=demo.aptible.url, folder=demo.folder))
+    write(SCREEN.format(url=demo.url, aptible=demo.aptible.url, folder=demo.folder, on_call=on_call))
     while True:
         demo.processes.check()
         sleep(POLL)
 
 
 def tell(demo: Demo, *, write: Write, clock: Callable[[], datetime]) -> None:
-    """Tell the story, print the delays, and verify the log. Raises DemoFailed with what did not come about."""
+    """Tell the stories, print the delays, and verify the log. Raises DemoFailed with what did not come about."""
+    scene = Scene(demo.url, demo.aptible, say=Timeline(write, clock), check=demo.processes.check)
     write("The announcement's story, over HTTP and with the real worker. Times are UTC.\n")
-    delays = story.Story(demo.url, demo.aptible, say=Timeline(write, clock), check=demo.processes.check).tell()
+    delays = story.Story(scene).tell()
+    write("\nOther ways to access, of flows beside the announcement's:\n")
+    ways.Ways(scene).tell()
     write("\nDelays, by the simulated Aptible and the portal's own rows:\n")
     for line in delays:
         write(line)
@@ -120,13 +129,23 @@ Usher is running.
 Come in with one click, on the sign-in page, as
   Jon Reyes      asks for access
   Adam Novak     approves, and is in Prod for good
-  Rita Moss      approves, too
+  Rita Moss      approves, too, and is asked for patient data when Adam takes long
   Olga Brandt    sets everything up: {url}/admin/
+  Mia Torres     asks, and takes turns with Jon at being on call
+  Sara Lind      is Security, with Ken Osei: the second stage of patient data
+  Avery Cole     is an auditor: reads everything and changes nothing
 
 Try this
   1. As Jon, ask for Prod for one minute, "to fix Ticket 123".
   2. In another browser or a private window, approve it as Adam.
   3. Look at the simulated Aptible: Jon is in Prod. He is out when the minute is over, or when he presses I'm done.
+
+Then the other flows
+  Protected health data    two stages: a lead, then Security
+  Staging on call          a fast track for whoever is on call, now {on_call}; refused to those who are no engineers
+  Record system            break-glass: access at once, and a review of it for Adam or Rita
+  Support for clinics      asks further questions, some only after a certain answer
+  Release to production    an approval is all: it gives no access
 
 Mails are files in {folder}/mail, where everything else is kept, too. Ctrl-C stops all of it.
 """

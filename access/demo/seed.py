@@ -1,12 +1,13 @@
 """The people, the integration and the flow of the announcement. Written once; found again at the next start."""
 
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Final
 
-from django.db import models, transaction
+from django.db import transaction
 
 from access.demo.aptible import SimulatedAptible
 from access.demo.errors import DemoFailed
+from access.demo.rows import made
 from access.models import DirectoryRole, Flow, Grant, Integration, Secret, Strategy, Target, User
 from access.services import configure, connect, keep_secret, sync
 from access.states import GrantState
@@ -17,12 +18,18 @@ JON: Final = "jon@example.com"
 ADAM: Final = "adam@example.com"
 RITA: Final = "rita@example.com"
 OLGA: Final = "olga@example.com"
-PEOPLE: Final = {JON: "Jon Reyes", ADAM: "Adam Novak", RITA: "Rita Moss", OLGA: "Olga Brandt"}
+MIA: Final = "mia@example.com"
+SARA: Final = "sara@example.com"
+KEN: Final = "ken@example.com"
+AVERY: Final = "avery@example.com"
+PEOPLE: Final = {
+    JON: "Jon Reyes", ADAM: "Adam Novak", RITA: "Rita Moss", OLGA: "Olga Brandt", MIA: "Mia Torres",
+    SARA: "Sara Lind", KEN: "Ken Osei", AVERY: "Avery Cole",
+}  # fmt: skip
 INTEGRATION: Final = "main-aptible-integration"
 STRATEGY: Final = "main-aptible-strategy"
 FLOW: Final = "production-access"
 ROLES: Final = {"prod": "Prod", "staging": "Staging"}  # target -> role
-Row = TypeVar("Row", bound=models.Model)
 MINUTE: Final = 60
 HOUR: Final = 60 * MINUTE
 
@@ -34,7 +41,7 @@ def refuse_a_real_database() -> None:
 
 
 def seed(*, durations: list[int], now: datetime) -> None:
-    """Write what is missing, and read the organization once. Raises DemoFailed when it can't be read."""
+    """Write what is missing, and read the organization. Raises DemoFailed when it can't be read."""
     olga = _people()
     integration = _integration(by=olga, now=now)
     try:
@@ -48,8 +55,9 @@ def seed(*, durations: list[int], now: datetime) -> None:
 def remind(aptible: SimulatedAptible) -> None:
     """Put those back who hold a role from the last time: the simulator forgets, the database does not."""
     held = Grant.objects.filter(state__in=(GrantState.ACTIVE, GrantState.REVOKING), standing=False)
-    for grant in held.select_related("person", "target"):
-        aptible.enter(ROLES[grant.target.name], grant.person.email)
+    names = dict(DirectoryRole.objects.values_list("external_id", "name"))
+    for grant in held.select_related("person"):
+        aptible.enter(names[grant.role_id], grant.person.email)
 
 
 @transaction.atomic
@@ -57,7 +65,7 @@ def _people() -> User:
     for email, name in PEOPLE.items():
         if not User.objects.filter(email=email).exists():
             make = User.objects.create_superuser if email == OLGA else User.objects.create_user
-            make(email, name=name)
+            make(email, name=name, is_auditor=email == AVERY)
     return User.objects.get(email=OLGA)
 
 
@@ -65,8 +73,10 @@ def _people() -> User:
 def _integration(*, by: User, now: datetime) -> Integration:
     username = _secret("aptible-bot-username", announced.BOT, by=by, now=now)
     secret = _secret("aptible-bot-password", announced.PASSWORD, by=by, now=now)
-    where = {"external_id": announced.ORGANIZATION_ID, "username_secret": username, "password_secret": secret}
-    return _made(Integration, INTEGRATION, by=by, now=now, **where)
+    return made(
+        Integration, INTEGRATION, by=by, now=now, external_id=announced.ORGANIZATION_ID,
+        username_secret=username, password_secret=secret,
+    )  # fmt: skip
 
 
 def _secret(name: str, value: str, *, by: User, now: datetime) -> Secret:
@@ -82,12 +92,12 @@ def _secret(name: str, value: str, *, by: User, now: datetime) -> Secret:
 
 @transaction.atomic
 def _flow(integration: Integration, durations: list[int], *, by: User, now: datetime) -> None:
-    strategy = _made(Strategy, STRATEGY, by=by, now=now, integration=integration)
+    strategy = made(Strategy, STRATEGY, by=by, now=now, integration=integration)
     for name, role in ROLES.items():
         role_id = DirectoryRole.objects.get(integration=integration, name=role, gone_at=None).external_id
-        target = _made(Target, name, by=by, now=now, label=role, integration=integration, role_id=role_id)
+        target = made(Target, name, by=by, now=now, label=role, integration=integration, role_id=role_id)
         strategy.targets.add(target)
-    flow = _made(
+    flow = made(
         Flow, FLOW, by=by, now=now, label="Production access", strategy=strategy,
         description="For fixing what cannot wait, with a ticket that says what.",
         allowed_durations=durations, default_duration=HOUR, free_extension=30 * MINUTE,
@@ -95,10 +105,3 @@ def _flow(integration: Integration, durations: list[int], *, by: User, now: date
     )  # fmt: skip
     if not flow.stages.exists():
         configure.set_plain_policy(flow, User.objects.filter(email__in=(ADAM, RITA)))
-
-
-def _made(model: type[Row], name: str, *, by: User, now: datetime, **fields: Any) -> Row:
-    row, new = model._default_manager.get_or_create(name=name, defaults=fields)
-    if new:
-        configure.record_added(row, by=by, now=now)
-    return row

@@ -114,7 +114,7 @@ def test_the_announcement_is_written_once(aptible, now):
     flow = Flow.objects.get()
     assert (flow.label, flow.allowed_durations, flow.default_duration) == ("Production access", [60, 3600], 3600)
     assert {one.email for one in flow.stages.get().pools.get().people.all()} == {seed.ADAM, seed.RITA}
-    assert UserMapping.objects.exclude(account_id="").count() == 3
+    assert UserMapping.objects.exclude(account_id="").count() == 3  # of the announcement's organization
     assert AuditEvent.objects.filter(type="flow.added").count() == 1
 
 

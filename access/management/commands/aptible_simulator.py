@@ -9,7 +9,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from integrations.aptible.simulator import Simulator, seed
+from integrations.aptible.simulator import Simulator, hospital, seed
+
+SEEDS = {"announcement": seed.announcement, "hospital": hospital.hospital}
 
 EXAMPLE = """The password of bot@example.com is USHER_SIMULATOR_PASSWORD, or "simulator".
 
@@ -39,7 +41,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
         parser.add_argument("--port", type=int, default=8900, help="the port to listen on (8900); 0 takes a free one")
-        parser.add_argument("--seed", choices=["announcement", "empty"], default="announcement", help="what is in it")
+        parser.add_argument("--seed", choices=[*SEEDS, "empty"], default="announcement", help="what is in it")
         parser.add_argument("--public-url", default="", help="what links start with, when not the address itself")
 
     def handle(self, *, host: str, port: int, seed: str, public_url: str, **options: Any) -> None:
@@ -63,7 +65,7 @@ class Command(BaseCommand):
 
 def _seed(name: str) -> seed.Seed:
     password = os.environ.get("USHER_SIMULATOR_PASSWORD") or seed.PASSWORD
-    return seed.announcement(password) if name == "announcement" else seed.empty()
+    return SEEDS[name](password) if name in SEEDS else seed.empty()
 
 
 def _announce(simulator: Simulator) -> str:

@@ -32,7 +32,9 @@ Example:
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--check", action="store_true", help="tell the announcement's story with no person, and exit"
+            "--check",
+            action="store_true",
+            help="tell the announcement's story, and of the other ways, with no person, and exit",
         )
 
     def handle(self, *, check: bool, **_options: Any) -> None:

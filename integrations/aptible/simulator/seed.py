@@ -1,6 +1,6 @@
 """What an empty simulator is filled with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from integrations.aptible.simulator.logins import Logins
@@ -44,25 +44,32 @@ def empty() -> Seed:
 
 def announcement(password: str = PASSWORD) -> Seed:
     """A small organization: Adam is in Prod, Jon is not, and the bot may change that with its password."""
+    return organization(PEOPLE, ROLES, ENVIRONMENTS, PERMISSIONS, password=password)
+
+
+def organization(
+    people: Mapping[str, str],
+    roles: Mapping[str, tuple[str, Sequence[str]]],
+    environments: Mapping[str, tuple[str, int]],
+    permissions: Iterable[tuple[str, str, Sequence[str]]],
+    *,
+    password: str,
+) -> Seed:
+    """Example Health with these people (e-mail: name), roles (type and members), and what the roles open."""
 
     def fill(state: State, logins: Logins) -> None:
-        organization = state.add_organization("Example Health", id=ORGANIZATION_ID)
-        for email, name in PEOPLE.items():
+        made = state.add_organization("Example Health", id=ORGANIZATION_ID)
+        for email, name in people.items():
             state.add_person(email, name)
-        for name, (type_, emails) in ROLES.items():
+        for name, (type_, emails) in roles.items():
             fixed_id = PROD_ROLE_ID if name == "Prod" else ""
-            role = state.add_role(name, organization=organization, type=type_, scim=name == "Billing SCIM", id=fixed_id)
+            role = state.add_role(name, organization=made, type=type_, scim=name == "Billing SCIM", id=fixed_id)
             for email in emails:
                 state.enter(role, state.person(email))
-        _open_environments(state)
+        for handle, (type_, number) in environments.items():
+            state.add_environment(handle, organization=made, type=type_, id=number)
+        for name, handle, scopes in permissions:
+            state.permit(state.role(name), state.environment(handle), *scopes)
         logins.set_password(BOT, password)
 
     return fill
-
-
-def _open_environments(state: State) -> None:
-    organization = state.organization(ORGANIZATION_ID)
-    for handle, (type_, number) in ENVIRONMENTS.items():
-        state.add_environment(handle, organization=organization, type=type_, id=number)
-    for role, environment, scopes in PERMISSIONS:
-        state.permit(state.role(role), state.environment(environment), *scopes)
