@@ -11,6 +11,7 @@ from access.services import begin, claim, extend, letters
 from access.services.notify import log
 from access.states import GrantState
 from tests import factories
+from tests.access import fast_tracks
 
 pytestmark = pytest.mark.django_db
 HOUR, HALF = 3600, 1800
@@ -49,6 +50,19 @@ def test_it_ends_later_once_and_the_log_tells(held, jon, now):
 def test_only_the_holder_extends(held, request, now, who):
     with pytest.raises(NotAllowed, match="Only the person who holds this access"):
         extend.extend(grant=held, by=request.getfixturevalue(who), now=now)
+
+
+def test_a_rule_that_refuses_wins_over_an_extension_too(flow, held, jon, now):
+    """Whom a rule keeps out by now does not hold on past it."""
+    known = fast_tracks.rule(flow, deny=True, in_group=factories.group("Leavers"), reason="They are on their way out.")
+    known.in_group.members.add(jon)
+    with pytest.raises(NotAllowed, match=r"A rule of this flow refuses it.*They are on their way out\."):
+        extend.extend(grant=held, by=jon, now=now)
+    assert held.refreshed().ends_at == held.ends_at
+    assert held.refreshed().free_extension_at is None
+
+    known.in_group.members.clear()
+    assert extend.extend(grant=held, by=jon, now=now).free_extension_at == now
 
 
 STATES = [GrantState.SCHEDULED, GrantState.GRANTING, GrantState.REVOKING, GrantState.ENDED]
