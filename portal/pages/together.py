@@ -23,10 +23,13 @@ MOST = 50  # that one form may name
 @require_POST
 def decide(request: PortalRequest) -> HttpResponse:
     """Approve or deny those that are ticked, each on its own, and say of each what came of it."""
-    asked = [request_page.found(ref, request.user) for ref in request.POST.getlist("ref")[:MOST]]
+    asked = [request_page.found(ref, request.user) for ref in dict.fromkeys(request.POST.getlist("ref")[:MOST])]
     if not asked:
         raise Conflict(_("Tick at least one request to decide."))
-    verdict = Decision.Verdict.DENY if request.POST.get("verdict") == "deny" else Decision.Verdict.APPROVE
+    if request.POST.get("verdict") not in Decision.Verdict.values:
+        # Nothing is approved by a form that does not say so.
+        raise Invalid({"verdict": _("Say whether you approve or deny them.")})
+    verdict = Decision.Verdict(request.POST["verdict"])
     comment = request.POST.get("comment", "")
     try:
         told = decide_each(asked, verdict=verdict, by=request.user, comment=comment, now=timezone.now())

@@ -88,6 +88,20 @@ def test_nothing_ticked_is_refused(web, asked):
     assert answer(web, []).status_code == 409
 
 
+@pytest.mark.parametrize("verdict", ["", "Deny", "nonsense"])
+def test_nothing_is_approved_by_a_form_that_does_not_say_so(web, asked, verdict):
+    page = answer(web, asked, verdict)
+    assert page.status_code == 400
+    assert "Say whether you approve or deny them." in words(page)
+    assert states() == ["pending", "pending"]
+
+
+def test_one_that_is_named_twice_is_decided_once(web, asked):
+    told = words(answer(web, [asked[0], asked[0]], follow=True))
+    assert "was not decided" not in told
+    assert states() == ["approved", "pending"]
+
+
 def test_whoever_may_not_see_them_finds_nothing(sign_in, asked, rita):
     assert answer(sign_in(rita), asked).status_code == 404
     assert states() == ["pending", "pending"]
