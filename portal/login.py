@@ -79,7 +79,7 @@ def _match(
     now = timezone.now()
     known = people.with_email(details["email"])
     found = known or people.join(email=details["email"], name=details.get("fullname") or "", now=now)
-    found = User.objects.select_for_update().get(pk=found.pk)
+    found = User.objects.select_for_update(no_key=True).get(pk=found.pk)
     if not _may_sign_in(found):
         raise SignInRefused(backend, _("Your account here is switched off. Ask an admin."))
     if user and user != found:

@@ -106,7 +106,7 @@ def hold(requester: User) -> None:
     """Take the person's row, so that nobody is deactivated meanwhile. Raises NotAllowed when they are, and for bots."""
     if requester.is_bot:
         raise NotAllowed(_("A bot cannot use break-glass: it is for people in an emergency."))
-    if not User.objects.select_for_update().filter(pk=requester.pk, is_active=True).exists():
+    if not User.objects.select_for_update(no_key=True).filter(pk=requester.pk, is_active=True).exists():
         raise NotAllowed(_("You can no longer sign in, so you cannot use break-glass."))
 
 

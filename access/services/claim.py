@@ -66,7 +66,7 @@ def release_all_of(holder: str, *, now: datetime) -> int:
 
     Its grants become due at once. What its last call did stays unsure until the lease would have ended.
     """
-    targets = list(Target.objects.select_for_update().filter(leased_by=holder).order_by("pk"))
+    targets = list(Target.objects.select_for_update(no_key=True).filter(leased_by=holder).order_by("pk"))
     for target in targets:
         held = Grant.objects.filter(target=target, due_at=target.leased_until)
         held.filter(state__in=(GrantState.GRANTING, GrantState.REVOKING)).update(due_at=now)

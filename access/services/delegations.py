@@ -38,9 +38,10 @@ def delegate(
     rules.check_may_change(by)
     if not (by.is_admin or (by.is_active and by.pk == from_person.pk)):
         raise NotAllowed(_("Only an admin can say for somebody else who decides for them."))
-    # Whoever makes a chain of two delegations takes the row of the person in its middle, too.
+    # Whoever makes a chain of two delegations takes the row of the person in its middle, too. The lock lets others name
+    # these people in rows of their own: two delegations would otherwise wait for each other.
     pair = [from_person.pk, to_person.pk]
-    locked = {one.pk: one for one in User.objects.select_for_update().filter(pk__in=pair).order_by("pk")}
+    locked = {one.pk: one for one in User.objects.select_for_update(no_key=True).filter(pk__in=pair).order_by("pk")}
     row = Delegation(
         from_person=from_person, to_person=to_person, starts_at=max(starts_at or now, now), ends_at=ends_at,
         reason=reason.strip(), created_by=by, created_at=now,

@@ -71,7 +71,7 @@ def matched(*, user: User, way: str, now: datetime) -> None:
 @transaction.atomic
 def forget_matches(*, user: User, by: User, now: datetime) -> bool:
     """Let the person be matched by e-mail once more; False when no provider's subject was theirs."""
-    locked = User.objects.select_for_update().get(pk=user.pk)
+    locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     matches = UserSocialAuth.objects.filter(user=locked)
     ways = sorted({one.provider for one in matches})
     if not ways:

@@ -45,7 +45,7 @@ def take_due(integration: Integration, *, now: datetime) -> bool:
 @transaction.atomic
 def _keep(integration: Integration, directory: Directory, *, actor: str, now: datetime) -> None:
     # Two syncs at once would step on each other's rows.
-    Integration.objects.select_for_update().get(pk=integration.pk)
+    Integration.objects.select_for_update(no_key=True).get(pk=integration.pk)
     before = _counted(integration)
     _keep_roles(integration, directory, now=now)
     _keep_people(integration, directory, now=now)

@@ -46,7 +46,7 @@ def issue(
     if errors:
         raise Invalid(errors)
     # Locked, so that somebody who is deactivated at this moment doesn't keep this one.
-    person = User.objects.select_for_update().get(pk=person.pk)
+    person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
     if not person.is_active:
         raise Conflict(_("%(person)s is not active, so there are no tokens for them.") % {"person": person})
     text = PREFIX + secrets.token_urlsafe(32)
