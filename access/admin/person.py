@@ -55,9 +55,9 @@ class PersonAdmin(SignIn, SetUp, UserAdmin):  # type: ignore[misc]  # its own lo
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         if signed_in(request).is_superuser:
             return self.readonly_fields if obj else ("joined_at", "last_login")
-        # A known person's e-mail is as good as their sign-in.
-        email = () if obj is None else ("email",)
-        return (*self.readonly_fields, "is_staff", "is_superuser", "is_auditor", "user_permissions", *email)
+        # A known person's e-mail is as good as their sign-in, and their manager may approve what they ask for.
+        theirs = () if obj is None else ("email", "manager")
+        return (*self.readonly_fields, "is_staff", "is_superuser", "is_auditor", "user_permissions", *theirs)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

@@ -178,6 +178,14 @@ def test_somebody_who_may_change_people_cannot_act_as_an_approver(helper, adam):
     assert not adam.check_password(PASSWORD)
 
 
+def test_somebody_who_may_change_people_cannot_make_themselves_a_manager(helper, jon):
+    """A flow may ask the manager of whoever asks."""
+    stella = factories.person("stella")
+    helper.post(pages.of(jon), typed(jon, name="J.", manager=stella.pk))
+    jon.refresh_from_db()
+    assert (jon.name, jon.manager) == ("J.", None)
+
+
 def test_somebody_who_may_change_people_cannot_take_over_an_admin(helper, olga):
     assert helper.post(pages.of(olga), typed(olga, email="mine@example.com")).status_code == 403
     data = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
