@@ -3,6 +3,9 @@
 import re
 from typing import Final
 
+from django.utils.translation import gettext as _
+
+UNITS: Final = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 _UNITS: Final = {"d": 86_400, "h": 3600, "m": 60, "s": 1}
 # Read and never written: nobody expects a month to be 30 days.
 _READ: Final = {"mo": 30 * _UNITS["d"], **_UNITS}
@@ -25,3 +28,21 @@ def written(seconds: int) -> str:
         if count:
             parts.append(f"{count}{unit}")
     return " ".join(parts) or "0s"
+
+
+def unit_words() -> dict[str, str]:
+    """The words that lengths are told with, in the language of the reader."""
+    return {"day": _("%d d"), "hour": _("%d h"), "minute": _("%d min"), "second": _("%d s")}
+
+
+def shown(seconds: float) -> str:
+    """Say a length to people in its two largest units: 4 h, 1 d 2 h, 42 min 10 s."""
+    told = unit_words()
+    rest = max(int(seconds), 0)
+    first = next((at for at, (_unit, size) in enumerate(UNITS) if rest >= size), len(UNITS) - 1)
+    parts: list[str] = []
+    for unit, size in UNITS[first : first + 2]:
+        count, rest = divmod(rest, size)
+        if count or not parts:
+            parts.append(told[unit] % count)
+    return " ".join(parts)

@@ -39,7 +39,7 @@ def why_too_long(seconds: int, targets: Iterable[Target]) -> str:
     """Say which target can't be held for so long; empty when each can."""
     for one in targets:
         if one.max_seconds and seconds > one.max_seconds:
-            words = {"target": one, "longest": durations.written(one.max_seconds)}
+            words = {"target": one, "longest": durations.shown(one.max_seconds)}
             return _("%(target)s can be held for %(longest)s at most. Choose a shorter time.") % words
     return ""
 
@@ -48,7 +48,7 @@ def nothing_fits(flow: Flow, targets: Iterable[Target]) -> list[str]:
     """Say of each target that none of the flow's durations fits it, and what is offered instead."""
     text = _("%(flow)s has no duration that fits %(target)s: all that it offers there is %(longest)s.")
     return [
-        text % {"flow": flow, "target": one, "longest": durations.written(one.max_seconds)}
+        text % {"flow": flow, "target": one, "longest": durations.shown(one.max_seconds)}
         for one in targets
         if one.max_seconds and flow.allowed_durations and one.max_seconds < min(flow.allowed_durations)
     ]
@@ -78,7 +78,7 @@ def check_can_extend(
         raise Conflict(_("Only access that is held now can be extended, before its time is up."))
     seconds = _room(grant, behind.flow)
     if seconds < SHORTEST_EXTENSION:
-        words = {"target": grant.target, "longest": durations.written(grant.target.max_seconds or 0)}
+        words = {"target": grant.target, "longest": durations.shown(grant.target.max_seconds or 0)}
         raise Conflict(_("%(target)s can be held for %(longest)s at most without a new approval.") % words)
     return seconds
 

@@ -7,9 +7,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from access import durations
 from access.queries.active import GRACE
 
-UNITS: Final = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 # Further away than this a date says more than a distance.
 RELATIVE_FOR: Final = timedelta(days=7)
 
@@ -17,10 +17,7 @@ RELATIVE_FOR: Final = timedelta(days=7)
 def words() -> dict[str, str]:
     """The words that times are told with, in the language of the reader."""
     return {
-        "day": _("%d d"),
-        "hour": _("%d h"),
-        "minute": _("%d min"),
-        "second": _("%d s"),
+        **durations.unit_words(),
         "ago": _("%s ago"),
         "ahead": _("in %s"),
         "now": _("just now"),
@@ -28,19 +25,6 @@ def words() -> dict[str, str]:
         "due": _("any moment"),
         "over": _("overdue by %s"),
     }
-
-
-def duration(seconds: float) -> str:
-    """Say a length of time in its two largest units: 4 h, 1 d 2 h, 42 min 10 s."""
-    told = words()
-    rest = max(int(seconds), 0)
-    first = next((at for at, (_unit, size) in enumerate(UNITS) if rest >= size), len(UNITS) - 1)
-    parts: list[str] = []
-    for unit, size in UNITS[first : first + 2]:
-        count, rest = divmod(rest, size)
-        if count or not parts:
-            parts.append(told[unit] % count)
-    return " ".join(parts)
 
 
 def relative(value: datetime, *, now: datetime) -> str:
@@ -51,7 +35,7 @@ def relative(value: datetime, *, now: datetime) -> str:
         return date_format(timezone.localtime(value), "j M Y")
     if abs(distance) < 60:
         return told["now"] if distance <= 0 else told["soon"]
-    unit, size = next((unit, size) for unit, size in UNITS if abs(distance) >= size)
+    unit, size = next((unit, size) for unit, size in durations.UNITS if abs(distance) >= size)
     return (told["ago"] if distance < 0 else told["ahead"]) % (told[unit] % (abs(distance) // size))
 
 
@@ -60,8 +44,8 @@ def countdown(value: datetime, *, now: datetime) -> str:
     told = words()
     left = value - now
     if left >= timedelta(seconds=1):
-        return duration(left.total_seconds())
-    return told["due"] if left > -GRACE else told["over"] % duration(-left.total_seconds())
+        return durations.shown(left.total_seconds())
+    return told["due"] if left > -GRACE else told["over"] % durations.shown(-left.total_seconds())
 
 
 def absolute(value: datetime) -> str:

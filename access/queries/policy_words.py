@@ -33,7 +33,7 @@ def stage(in_force: policy.Policy, number: int, circle: policy.Circle | None = N
     one = in_force.stages[number]
     parts = [_("%(needed)d of %(whom)s") % {"needed": policy.quorum(one), "whom": _pools(in_force, number, 0, circle)}]
     for after in sorted({pool.after for pool in one.pools if pool.after}):
-        words = {"length": durations.written(after), "whom": _pools(in_force, number, after, circle)}
+        words = {"length": durations.shown(after), "whom": _pools(in_force, number, after, circle)}
         parts.append(_("after %(length)s also of %(whom)s") % words)
     return ", ".join(parts)
 

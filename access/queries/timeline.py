@@ -139,7 +139,7 @@ def _by_rule(facts: Mapping[str, Any]) -> Step:
 
 
 def _passed_on(facts: Mapping[str, Any]) -> str:
-    words = {"length": durations.written(facts["after"]), "people": facts["people"]}
+    words = {"length": durations.shown(facts["after"]), "people": facts["people"]}
     if not facts["people"]:
         return _("After %(length)s there was nobody else to ask.") % words
     return _("After %(length)s also asked: %(people)s.") % words
@@ -207,7 +207,7 @@ def _review_to_come(told: Iterable[Step], events: Iterable[AuditEvent]) -> list[
 
 def _by_request_or_freely(facts: Mapping[str, Any]) -> str:
     if facts.get("path"):
-        length = durations.written(facts["seconds"])
+        length = durations.shown(facts["seconds"])
         return _("By %(length)s, without approval: the flow allows that once.") % {"length": length}
     return _("By request %(ref)s.") % {"ref": facts.get("by_request", "")}
 

@@ -7,9 +7,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from access import durations
 from access.models import Grant
 from access.services import extend as extending
-from portal import times
 from portal.pages.http import PortalRequest, safe_next
 
 
@@ -17,6 +17,6 @@ from portal.pages.http import PortalRequest, safe_next
 def extend(request: PortalRequest, ref: str) -> HttpResponse:
     grant = get_object_or_404(Grant, ref=ref)
     extended = extending.extend(grant=grant, by=request.user, now=timezone.now())
-    words = {"target": extended.target, "length": times.duration(extended.free_extension_seconds or 0)}
+    words = {"target": extended.target, "length": durations.shown(extended.free_extension_seconds or 0)}
     messages.success(request, _("You have %(target)s for %(length)s longer. Whoever approved it is told.") % words)
     return redirect(safe_next(request, resolve_url("home")))

@@ -17,10 +17,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from access import durations
 from access.models import User
 from access.queries import people
 from access.services import sign_in
-from portal import times
 from portal.forms.login import LoginForm
 from portal.pages.http import safe_next
 
@@ -105,7 +105,7 @@ def _check(request: HttpRequest, form: LoginForm, *, now: datetime) -> tuple[Use
     wait = sign_in.attempt(email=email, address=client_address(request), now=now)
     if wait:
         text = _("Too many attempts. Try again in %(wait)s.")
-        form.add_error(None, text % {"wait": times.duration(wait.total_seconds())})
+        form.add_error(None, text % {"wait": durations.shown(wait.total_seconds())})
         return None, 429
     user = authenticate(request, username=email, password=password)
     if user is None or user.is_bot:

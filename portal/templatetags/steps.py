@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from access import durations
 from portal import times
 
 register = template.Library()
@@ -31,4 +32,4 @@ def took(length: timedelta) -> str:
     seconds = length.total_seconds()
     if seconds < BRIEF:
         return _("+%(seconds).1f s") % {"seconds": max(seconds, 0.0)}
-    return f"+{times.duration(seconds)}"
+    return f"+{durations.shown(seconds)}"

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from access import durations
 from access.models import AccessRequest, AfterReview, Grant, User
 from access.queries import after_reviews
 from access.queries.active import GRACE, OVERDUE
@@ -117,7 +118,7 @@ def duration(value: timedelta | int | float | None) -> str:
     """{{ grant.duration|duration }}; a number is seconds."""
     if value is None:
         return ""
-    return times.duration(value.total_seconds() if isinstance(value, timedelta) else value)
+    return durations.shown(value.total_seconds() if isinstance(value, timedelta) else value)
 
 
 @register.simple_tag

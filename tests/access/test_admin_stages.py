@@ -45,7 +45,7 @@ def test_a_second_stage_of_a_group_is_added_and_told_to_the_log(admin, flow, sec
 def test_who_is_asked_later_and_the_manager_are_kept_and_shown_again(admin, flow, security):
     later = {"later_after": "2h", "later_groups": [security.pk], "later_managers": "on", "managers": "on"}
     save(admin, flow, **{f"stages-0-{name}": value for name, value in later.items()})
-    told = "Needs 1 of Adam Novak, the requester's manager, after 2h also of the people in Security, the requester's"
+    told = "Needs 1 of Adam Novak, the requester's manager, after 2 h also of the people in Security, the requester's"
     assert words(flow).startswith(told)
     stages, *_others = admin.get(pages.of(flow)).context["inline_admin_formsets"]
     assert stages.formset.forms[0]["later_after"].value() == "2h"

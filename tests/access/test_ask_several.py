@@ -96,7 +96,7 @@ def test_the_lowest_maximum_holds_for_all(typed, targets, now):
     Target.objects.filter(pk=targets[1].pk).update(max_seconds=60)
     fresh = list(Target.objects.filter(pk__in=[one.pk for one in targets[:2]]).order_by("pk"))
     errors = refused(typed(), fresh, now)
-    assert errors["duration"].startswith("Staging: Staging can be held for 1m at most.")
+    assert errors["duration"].startswith("Staging: Staging can be held for 1 min at most.")
 
 
 def test_more_than_ten_are_refused(typed, flow, now):

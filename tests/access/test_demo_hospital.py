@@ -56,7 +56,7 @@ def test_each_flow_is_written_once_and_says_all_of_it_in_the_log():
     assert added.count() == len(names)
     told = added.get(subject=f"flow:{hospital.PATIENT_DATA}").data["facts"]
     assert told["stages"] == [
-        "Lead: 1 of Adam Novak, after 30m also of Rita Moss",
+        "Lead: 1 of Adam Novak, after 30 min also of Rita Moss",
         "Security: 1 of the people in Security",
     ]
     assert told["requesters"] == [hospital.ENGINEERS]

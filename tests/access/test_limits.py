@@ -49,7 +49,7 @@ def test_a_maximum_under_all_that_the_flow_offers_is_offered_itself():
     assert limits.offered(flow, [a_target(1800)]) == [1800]
     assert limits.recommended(flow, [1800]) == 1800
     assert limits.nothing_fits(flow, [a_target(1800), a_target()]) == [
-        "F has no duration that fits T: all that it offers there is 30m."
+        "F has no duration that fits T: all that it offers there is 30 min."
     ]
 
 
@@ -92,7 +92,7 @@ def send(flow, target, requester, now, seconds):
 @pytest.mark.parametrize(
     ("seconds", "sentence"),
     [
-        (8 * HOUR, "Prod can be held for 4h at most. Choose a shorter time."),
+        (8 * HOUR, "Prod can be held for 4 h at most. Choose a shorter time."),
         (5 * HOUR, "Choose one of the durations that are offered."),
         (0, "Choose one of the durations that are offered."),
     ],
@@ -119,7 +119,7 @@ def test_an_approver_can_only_give_what_fits_the_maximum_of_today(flow, target, 
     for seconds in (None, 8 * HOUR):
         with pytest.raises(Invalid) as refused:
             decide.approve(request=request, by=adam, comment="", seconds=seconds, now=now)
-        assert refused.value.errors == {"duration": "Prod can be held for 4h at most. Choose a shorter time."}
+        assert refused.value.errors == {"duration": "Prod can be held for 4 h at most. Choose a shorter time."}
     decide.approve(request=request, by=adam, comment="", seconds=4 * HOUR, now=now)
     assert AccessRequest.objects.get().grant.seconds == 4 * HOUR
 

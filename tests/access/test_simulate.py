@@ -32,7 +32,7 @@ def test_it_names_who_could_decide_stage_by_stage(flow, jon, rita, olga):
     factories.pool(flow.stages.last(), olga, after=3600)
     code, told = simulate(*ASK, "--duration", "4h", "--at", "2026-01-05T12:00Z")
     assert code == 0
-    assert "First 1 of Adam Novak; then 1 of the one person in Security, after 1h also of Olga Brandt." in told
+    assert "First 1 of Adam Novak; then 1 of the one person in Security, after 1 h also of Olga Brandt." in told
     for line in ("Stage 1: 1 / adam@example.com", "Security: 1 / rita@example.com", "+1h: olga@example.com"):
         assert line in told
 

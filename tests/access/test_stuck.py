@@ -42,7 +42,7 @@ def test_those_who_are_asked_later_are_told_once_when_their_time_comes(passed_on
     event = AuditEvent.objects.get(type="request.passed_on")
     assert (event.actor, event.data["after"], event.data["people"]) == ("usher", 1800, "Rita Moss")
     [step] = [one for one in timeline.steps(passed_on) if one.kind == "request.passed_on"]
-    assert step.note == "After 30m also asked: Rita Moss."
+    assert step.note == "After 30 min also asked: Rita Moss."
 
 
 def test_they_are_reminded_from_then_on_with_growing_pauses(passed_on, now):

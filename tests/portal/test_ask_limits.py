@@ -76,11 +76,11 @@ def test_only_what_fits_the_target_is_offered(web, target):
 def test_a_duration_that_is_too_long_for_the_target_is_told_with_the_target(web, target):
     Target.objects.update(max_seconds=1800)
     page = web.get(ASK, {"target": "prod", "duration": "8h"})
-    assert "Prod can be held for 30m at most. Choose a shorter time." in words(page)
+    assert "Prod can be held for 30 min at most. Choose a shorter time." in words(page)
     assert checked(page, "duration") == "60"
     answer = web.post(ASK, typed(duration="8h", reason=""))
     assert answer.status_code == 422
-    assert "Prod can be held for 30m at most. Choose a shorter time." in words(answer)
+    assert "Prod can be held for 30 min at most. Choose a shorter time." in words(answer)
     assert "Say why you need it." in words(answer)
 
 

@@ -22,7 +22,7 @@ def test_who_will_decide_is_said_stage_by_stage(web, flow, rita, olga):
     stage = factories.stage(flow, factories.group("Security", rita, factories.person("sami")), label="Security")
     factories.pool(stage, olga, after=7200)
     page = told(web)
-    assert "First 1 of Adam Novak; then 1 of the 2 people in Security, after 2h also of Olga Brandt." in page
+    assert "First 1 of Adam Novak; then 1 of the 2 people in Security, after 2 h also of Olga Brandt." in page
     assert "Security: Needs 1 of these 2 people: Rita Moss, Sami. After 2 h also: Olga Brandt." in page
     assert "needs 2 approvals." in page
 

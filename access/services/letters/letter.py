@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -10,8 +9,6 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from access.models import AccessRequest, Grant, Notification
-
-_UNITS: Final = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
 
 @dataclass(frozen=True)
@@ -44,17 +41,6 @@ def moment(value: datetime | str | None) -> str:
     """Say a time in full, to the minute, with its zone. Texts are as a message keeps them."""
     known = parse_datetime(value) if isinstance(value, str) else value
     return date_format(timezone.localtime(known), "D j M Y, H:i T") if known else ""
-
-
-def duration(seconds: float) -> str:
-    """Say a length of time in its two largest units."""
-    words = {"day": _("%d d"), "hour": _("%d h"), "minute": _("%d min"), "second": _("%d s")}
-    parts, rest = [], max(int(seconds), 0)
-    for unit, size in _UNITS:
-        count, rest = divmod(rest, size)
-        if count:
-            parts.append(words[unit] % count)
-    return " ".join(parts[:2]) or words["second"] % 0
 
 
 def facts(*pairs: tuple[str, str]) -> tuple[tuple[str, str], ...]:

@@ -4,11 +4,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from access import durations
 from access.models import Grant, Notification, Topic
 from access.services.letters.letter import (
     Letter,
     comment,
-    duration,
     facts,
     grant_of,
     moment,
@@ -46,7 +46,7 @@ def extended(notification: Notification) -> Letter:
 
 def _extended_freely(notification: Notification) -> Letter:
     """To those who approved the access, and were not asked this time."""
-    more = duration(int(notification.facts["seconds"]))
+    more = durations.shown(int(notification.facts["seconds"]))
     words = _words(grant_of(notification)) | {"end": moment(notification.facts["ends_at"]), "more": more}
     return Letter(
         subject=_("%(person)s extended %(target)s by %(more)s without approval") % words,
@@ -160,5 +160,5 @@ def _words(grant: Grant) -> dict[str, Any]:
         "person": str(grant.person),
         "target": str(grant.target),
         "end": moment(ends_at),
-        "duration": duration(grant.seconds),
+        "duration": durations.shown(grant.seconds),
     }

@@ -4,8 +4,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from access import durations
 from access.models import AccessRequest, Notification
-from access.services.letters.letter import Letter, duration, facts, open_request, paragraphs, quote, request_of
+from access.services.letters.letter import Letter, facts, open_request, paragraphs, quote, request_of
 
 
 def told_requester(notification: Notification) -> Letter:
@@ -42,7 +43,7 @@ def _words(request: AccessRequest) -> dict[str, Any]:
     return {
         "person": str(request.requester),
         "target": str(request.target),
-        "duration": duration(request.duration.total_seconds()),
+        "duration": durations.shown(request.duration.total_seconds()),
         "because": request.path_facts["because"],
         "reason": request.path_facts["reason"],
     }

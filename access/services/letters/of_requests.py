@@ -6,13 +6,12 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from access import policy
+from access import durations, policy
 from access.models import AccessRequest, Notification
 from access.services.letters import of_fast_track
 from access.services.letters.letter import (
     Letter,
     comment,
-    duration,
     facts,
     moment,
     open_request,
@@ -93,7 +92,7 @@ def approved(notification: Notification) -> Letter:
         return of_fast_track.told_requester(notification)
     words = _words(request) | {
         "by": notification.facts["by"],
-        "asked": duration(request.seconds),
+        "asked": durations.shown(request.seconds),
         "start": moment(request.starts_at),
     }
     shortened = bool(request.approved_seconds) and request.approved_seconds != request.seconds
@@ -184,7 +183,7 @@ def _access_facts(request: AccessRequest) -> tuple[tuple[str, str], ...]:
         return ((_("Approval only"), request.subject),)
     return (
         (_("Target"), request.subject),
-        (_("Duration"), duration(request.duration.total_seconds())),
+        (_("Duration"), durations.shown(request.duration.total_seconds())),
         (_("Start"), moment(request.starts_at) or _("as soon as it is approved")),
     )
 
@@ -193,7 +192,7 @@ def _words(request: AccessRequest) -> dict[str, Any]:
     words = {
         "person": str(request.requester),
         "target": request.subject,
-        "duration": duration(request.duration.total_seconds()),
+        "duration": durations.shown(request.duration.total_seconds()),
     }
     what = _("%(target)s for %(duration)s") if request.gives_access else _("an approval of %(target)s")
     return {**words, "what": what % words}

@@ -4,13 +4,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from access import durations
 from access.models import AccessRequest, AfterReview, Notification, Topic
 from access.queries import after_reviews
 from access.services.letters.letter import (
     Letter,
     Link,
     comment,
-    duration,
     facts,
     moment,
     one_line,
@@ -94,7 +94,7 @@ def _to_review(request: AccessRequest, *, subject: str, text: tuple[str, ...]) -
         text=text,
         facts=facts(
             (_("Target"), str(request.target)),
-            (_("Duration"), duration(request.duration.total_seconds())),
+            (_("Duration"), durations.shown(request.duration.total_seconds())),
             (_("Ticket"), request.ticket),
             (_("Taken"), moment(request.created_at)),
             (_("Review due"), words["deadline"]),
@@ -109,6 +109,6 @@ def _words(request: AccessRequest) -> dict[str, Any]:
     return {
         "person": str(request.requester),
         "target": str(request.target),
-        "duration": duration(request.duration.total_seconds()),
+        "duration": durations.shown(request.duration.total_seconds()),
         "deadline": moment(request.path_facts["deadline"]),
     }
