@@ -219,6 +219,12 @@ def check_can_read_log(*, by: User) -> None:
         raise NotAllowed(_("Only auditors and admins can read the log."))
 
 
+def check_can_configure(*, by: User) -> None:
+    """Raise NotAllowed for anybody but admins. A bot is one when an admin has made it one."""
+    if not by.is_admin:
+        raise NotAllowed(_("Only admins can see and change the set-up."))
+
+
 def check_can_issue_token(person: User, *, by: User) -> None:
     """Raise NotAllowed unless it is a person's own, or an admin's for a bot: a token acts as its person."""
     check_may_change(by)

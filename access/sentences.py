@@ -68,6 +68,7 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "config.applied": gettext_lazy(
         "%(actor)s applied files: %(added)s added, %(changed)s changed, %(removed)s removed."
     ),
+    "config.kept": gettext_lazy("%(actor)s keeps %(subject)s through the API from now on."),
     "integration.synced": gettext_lazy("%(subject)s was synced."),
     "integration.needs_attention": gettext_lazy("%(subject)s needs attention: %(text)s"),
     "integration.works_again": gettext_lazy("%(subject)s works again."),

@@ -17,6 +17,7 @@ class Scope(models.TextChoices):
     BREAK_GLASS = "break_glass", _("Take access without approval in an emergency")
     END = "end", _("End access")
     AUDIT = "audit", _("Read the log")
+    CONFIGURE = "configure", _("Read and change the set-up, if its person is an admin")
 
 
 class Token(models.Model):

@@ -8,7 +8,7 @@ from typing import Any, Final
 from integrations.terraform import implementation
 from integrations.terraform.configuration import Configuration, Resource, Section, Value
 from integrations.terraform.problems import Problem, did_you_mean
-from integrations.terraform.schema import FOREIGN, SETTINGS, SHAPES, Argument, Kind, Shape
+from integrations.terraform.schema import FOREIGN, SETTINGS, SHAPES, Argument, Kind, Shape, note
 from integrations.terraform.values import Reference, holds_wrong, kind_of
 
 DURATION: Final = re.compile(r"(\d{1,9})\s*(s|m|h|d|mo)")
@@ -30,8 +30,9 @@ def check(configuration: Configuration) -> Report:
         if shape is None:
             (warnings if resource.reference.type.startswith(FOREIGN) else problems).append(_unknown_type(resource))
             continue
-        if shape.note:
-            warnings.append(Problem(resource.place, f"{resource.address} changes nothing: {shape.note}."))
+        kind = resource.body.arguments.get("type")
+        if why := note(resource.reference.type, kind and kind.value):
+            warnings.append(Problem(resource.place, f"{resource.address} changes nothing: {why}."))
         is_data = resource.reference.kind == "data"
         for problem, is_warning in _section(resource.body, shape, resource.reference.type, is_data=is_data):
             (warnings if is_warning else problems).append(problem)

@@ -103,6 +103,7 @@ _SHAPES: Final[dict[str, Shape]] = {
     "sym_target": Shape(
         {
             "type": _NAME, "name": _NAME, "label": _TEXT, "settings": _MAP, "risk": _TEXT, "max_duration": _TIME,
+            "integration_id": Argument(Kind.ID, of="sym_integration"),
             "field_bindings": Argument(Kind.STRINGS, note="a target has one role here"),
         }
     ),
@@ -169,3 +170,15 @@ SETTINGS: Final[Mapping[str, Mapping[str, Mapping[str, Argument]]]] = {
     "sym_target": {"aptible_role": {"role_id": _NAME, "owner_role_is_meant": _FLAG}},
     "sym_secrets": {"env": {}, "file": {}, "stored": {}, "aws_secrets_manager": {"region": _TEXT, "context_id": _TEXT}},
 }
+# Why a resource with this `type` changes nothing here.
+NOTES: Final[Mapping[str, Mapping[str, str]]] = {
+    "sym_integration": {
+        "pagerduty": "each schedule has its own access to PagerDuty here",
+        "slack": "messages to Slack are set up in the portal's settings",
+    },
+}
+
+
+def note(type_: str, kind: object) -> str:
+    """Say why a resource of this type and with this `type` changes nothing here; empty when it does."""
+    return SHAPES[type_].note or NOTES.get(type_, {}).get(str(kind), "")

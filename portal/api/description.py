@@ -23,6 +23,7 @@ _WORDS: Final[Mapping[int, str]] = {
     403: "Its person may not do this, or the token lacks the scope",
     404: "There is no such thing, or it is not theirs to see",
     409: "Someone was first, or the state does not allow it any more",
+    412: "The row is not, or no longer, what the caller has seen",
     413: "The body is larger than 64 kB",
     415: "The body is not sent as application/json",
     422: "The idempotency key was used for another call",
@@ -51,6 +52,17 @@ _SEEN: Final = {
     "description": "The ETag of the answer that is known already.",
     "schema": {"type": "string"},
 }
+_UNCHANGED: Final = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "description": "The ETag that the row must still have, or * for any row that is there.",
+    "schema": {"type": "string"},
+}
+_ONLY_MAKE: Final = {**_SEEN, "description": "* to make the row, and never to change one that is there."}
+_HEADERS: Final = {
+    "get": [_SEEN], "post": [_KEY], "put": [_UNCHANGED, _ONLY_MAKE], "delete": [_UNCHANGED],
+}  # fmt: skip
 
 
 def reading(answer: Any, *more: int) -> dict[int, Any]:
@@ -67,7 +79,7 @@ def completed(schema: OpenAPISchema) -> OpenAPISchema:
     """Add the headers of calls and answers, and the content type of problems."""
     for operations in schema["paths"].values():
         for method, operation in operations.items():
-            operation["parameters"].append(_KEY if method == "post" else _SEEN)
+            operation["parameters"] += _HEADERS[method]
             operation["responses"] = {
                 str(status): _answer(int(status), answer) for status, answer in operation["responses"].items()
             }

@@ -65,6 +65,6 @@ def _conditional(request: HttpRequest, response: HttpResponseBase) -> HttpRespon
     """Send only that nothing has changed to whoever has seen this answer."""
     if request.method != "GET" or response.status_code != HTTPStatus.OK or not isinstance(response, HttpResponse):
         return response
-    etag = f'"{hashlib.sha256(response.content).hexdigest()[:32]}"'
+    etag = response.headers.get("ETag") or f'"{hashlib.sha256(response.content).hexdigest()[:32]}"'
     response.headers["ETag"] = etag
     return get_conditional_response(request, etag=etag, response=response) or response

@@ -15,7 +15,7 @@ from ninja.params.models import Query
 
 from access import audit
 from access.errors import Invalid, Refusal
-from portal.api import description, events, grants, me, problems, requests
+from portal.api import config, description, events, grants, me, problems, requests
 from portal.api.renderer import RENDERER
 
 
@@ -62,7 +62,7 @@ def _parameters(view: Callable[..., Any]) -> Collection[str]:
 
 
 api.add_decorator(_careful)
-for _part in (me, requests, grants, events):
+for _part in (me, requests, grants, events, config):
     api.add_router("", _part.router)
 
 _refusals: Mapping[type[Exception], Callable[..., HttpResponse]] = {

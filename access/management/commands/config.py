@@ -14,7 +14,8 @@ from access.management.actor import actor
 from access.management.example import ExampleCommand
 from access.management.plan_words import as_facts, as_text
 from access.services.declared import export, online, plan
-from access.services.declared.plan import Broken, Plan
+from access.services.declared.carry import Broken
+from access.services.declared.plan import Plan
 from integrations.terraform import check, configuration
 from integrations.terraform.configuration import Configuration
 from integrations.terraform.problems import Problem

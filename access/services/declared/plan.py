@@ -5,28 +5,20 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from access import audit
-from access.errors import Conflict, Refusal
+from access.errors import Conflict
 from access.models import Declared
 from access.services import check_flows
-from access.services.declared import destroy, differences, effects, present, rows, wanted
+from access.services.declared import carry, differences, effects, present, wanted
+from access.services.declared.carry import Broken
 from access.services.declared.differences import Action, Change, Key
-from access.services.declared.write import Writer
+from access.services.declared.one import is_through_api
 from integrations.terraform.configuration import Configuration
 from integrations.terraform.problems import Problem
-
-
-class Broken(Refusal):
-    """The files can't be applied. `problems` tells each reason with its place."""
-
-    def __init__(self, problems: list[Problem], warnings: list[Problem]) -> None:
-        super().__init__(_("The files have mistakes, so nothing is changed."))
-        self.problems, self.warnings = sorted(set(problems)), warnings
 
 
 @dataclass(frozen=True)
@@ -74,29 +66,26 @@ def _carry_out(configuration: Configuration, *, adopt: bool, now: datetime) -> P
     declared = wanted.read(configuration)
     if declared.problems:
         raise Broken(declared.problems, declared.warnings)
-    owned = {(one.type, one.name): one.address for one in Declared.objects.select_for_update()}
+    kept_by = {(one.type, one.name): one.address for one in Declared.objects.select_for_update()}
+    owned = {key: address for key, address in kept_by.items() if not is_through_api(address)}
     here = present.read()
     found = differences.find(declared.rows, here, owned, adopt=adopt)
-    writer = Writer(here, now=now)
-    if problems := [*found.problems, *rows.problems(declared, here, writer)]:
-        raise Broken(problems, declared.warnings)
-    destroy.check_nothing_is_held(found.changes)
-    before = effects.state()
-    writer.carry_out(found.changes)
-    kept = destroy.destroy(found.changes, writer)
-    after = effects.state()
-    if dead := list(rows.dead_ends(declared.rows, after.dead_ends)):
-        raise Broken(dead, declared.warnings)
-    targets = [one.name for one in found.changes if one.type == "sym_target" and one.action is not Action.CREATE]
+    through_api = [_kept_elsewhere(one) for one in declared.rows if is_through_api(kept_by.get((one.type, one.name)))]
+    done = carry.carry_out(declared, found.changes, here, now=now, problems=through_api or found.problems)
     return Plan(
         digest=configuration.digest,
-        base=_fingerprint(here, owned),
+        base=_fingerprint(here, kept_by),
         changes=found.changes,
         adopted=found.adopted,
-        kept=kept,
-        effect=effects.between(before, after, targets),
+        kept=done.kept,
+        effect=done.effect,
         warnings=declared.warnings,
     )
+
+
+def _kept_elsewhere(one: wanted.Wanted) -> Problem:
+    text = _("%(type)s “%(name)s” is kept through the API. Remove it from the state there first.")
+    return Problem(one.place, text % {"type": one.type, "name": one.name})
 
 
 def _fingerprint(here: Mapping[Key, present.Present], owned: Mapping[Key, str]) -> str:
@@ -105,37 +94,14 @@ def _fingerprint(here: Mapping[Key, present.Present], owned: Mapping[Key, str]) 
 
 
 def _own(made: Plan, *, actor: str, now: datetime) -> None:
-    gone = [(one.type, one.name) for one in made.changes if one.action is Action.DESTROY]
-    for type_, name in gone:
-        Declared.objects.filter(type=type_, name=name).delete()
+    carry.disown((one.type, one.name) for one in made.changes if one.action is Action.DESTROY)
     kept = [one for one in made.changes if one.action is not Action.DESTROY]
     addresses = {(one.type, one.name): one.address for one in kept}
     addresses |= {(one.type, one.name): one.address for one in made.adopted}
-    Declared.objects.bulk_create(
-        (
-            Declared(type=type_, name=name, address=address, digest=made.digest, applied_at=now, applied_by=actor)
-            for (type_, name), address in addresses.items()
-        ),
-        update_conflicts=True,
-        unique_fields=["type", "name"],
-        update_fields=["address", "digest", "applied_at", "applied_by"],
-    )
+    carry.own(addresses, digest=made.digest, actor=actor, now=now)
 
 
 def _log(made: Plan, *, actor: str, now: datetime) -> None:
-    verbs = {Action.CREATE: "added", Action.CHANGE: "changed", Action.DESTROY: "removed"}
-    for type_ in wanted.TYPES:
-        for action, verb in verbs.items():
-            told = [_told(one) for one in made.changes if (one.type, one.action) == (type_, action)]
-            if told:
-                audit.append_each(f"{type_.removeprefix('sym_')}.{verb}", actor=actor, now=now, facts=told)
-    counts = {verb: sum(one.action is action for one in made.changes) for action, verb in verbs.items()}
+    carry.log(made.changes, actor=actor, now=now)
+    counts = {verb: sum(one.action is action for one in made.changes) for action, verb in carry.VERBS.items()}
     audit.append("config.applied", actor=actor, now=now, data={"files": made.digest, **counts, "kept": made.kept})
-
-
-def _told(change: Change) -> tuple[str, dict[str, Any]]:
-    """Name the row and what changed of it, as the log does for changes by hand."""
-    subject = f"{change.type.removeprefix('sym_')}:{change.name}"
-    if change.action is Action.CHANGE:
-        return subject, {"changes": {name: {"from": old, "to": new} for name, old, new in change.fields}}
-    return subject, {"facts": dict(change.after or change.before)}

@@ -21,7 +21,7 @@ _SLUG = re.compile(r"[a-z0-9_-]{1,100}")
 
 def problems(declared: Declared, present: Mapping[Key, Present], writer: Writer) -> list[Problem]:
     """Tell, with its place, each row that could not be written: before anything is."""
-    found = [*_looked_up(declared, present), *_twins(declared.rows)]
+    found = [*_looked_up(declared, present), *_twins(declared.rows, present), *_strangers(declared.rows, present)]
     for one in declared.rows:
         found += [Problem(_place(one, fact), sentence) for fact, sentence in _of(one, writer)]
     return found
@@ -38,6 +38,8 @@ def _of(one: Wanted, writer: Writer) -> Iterator[tuple[str, str]]:
         yield from _of_secret(one)
     if one.type == "sym_target":
         yield from _of_target(one, writer)
+    if one.type == "sym_strategy" and not one.facts["integration"]:
+        yield "integration_id", _("A strategy gives roles through an integration: name it.")
     if one.type == "sym_flow":
         yield from _of_flow(one, writer)
 
@@ -99,10 +101,26 @@ def _fact(field: str) -> str:
     return {"allowed_durations": "durations", "is_active": "active"}.get(field, field)
 
 
-def _twins(rows: Collection[Wanted]) -> Iterator[Problem]:
+def _strangers(rows: Collection[Wanted], present: Mapping[Key, Present]) -> Iterator[Problem]:
+    """A strategy gives roles of its own organization only."""
+    of = {name: one.facts["integration"] for (type_, name), one in present.items() if type_ == "sym_target"}
+    of |= {one.name: one.facts["integration"] for one in rows if one.type == "sym_target"}
+    for one in rows:
+        mine = one.facts.get("integration")
+        for name in one.facts["targets"] if one.type == "sym_strategy" else []:
+            if of.get(name, mine) != mine:
+                text = _("The target %(target)s is of the integration %(its)s, and this strategy of %(mine)s.")
+                words = {"target": name, "its": of[name], "mine": mine or _("none")}
+                yield Problem(_place(one, "targets"), text % words)
+
+
+def _twins(rows: Collection[Wanted], present: Mapping[Key, Present]) -> Iterator[Problem]:
     """Two targets on one role could take each other's access away; an organization has one integration."""
     seen: dict[tuple[Any, ...], Wanted] = {}
-    for one in rows:
+    declared = {(one.type, one.name) for one in rows}
+    others = [one for key, one in present.items() if key not in declared]
+    known = [Wanted(one.type, one.name, f"{one.type} “{one.name}”", one.facts, Place("")) for one in others]
+    for one in [*known, *rows]:
         match one.type:
             case "sym_target":
                 key: tuple[Any, ...] = ("role", one.facts["integration"], one.facts["role_id"])

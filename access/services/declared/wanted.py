@@ -9,7 +9,7 @@ from access.services.declared import questions
 from integrations.terraform.check import Report, check, seconds
 from integrations.terraform.configuration import Configuration, Resource, Section
 from integrations.terraform.problems import Place, Problem
-from integrations.terraform.schema import SHAPES
+from integrations.terraform.schema import SHAPES, note
 from integrations.terraform.values import Reference, holds_wrong
 
 # In the order in which rows need each other.
@@ -60,7 +60,7 @@ class _Reader:
         rows = [
             Wanted(one.reference.type, self.names[one.address], one.address, facts, one.place, _places(one.body))
             for one in self.resources
-            if one.reference.kind == "resource" and one.reference.type in TYPES
+            if one.reference.kind == "resource" and one.reference.type in TYPES and not _means_nothing(one)
             for facts in [self._facts(one)]
         ]
         self._find_twins(rows)
@@ -173,7 +173,8 @@ class _Reader:
 
     def _integrations_of_targets(self) -> dict[str, str]:
         """A target's role is one of the organization of the strategy that lists it."""
-        found: dict[str, str] = {}
+        targets = [one for one in self.resources if one.reference.type == "sym_target"]
+        found = {one.address: name for one in targets if (name := self._named(_plain(one.body).get("integration_id")))}
         for strategy in [one for one in self.resources if one.reference.type == "sym_strategy"]:
             said = _plain(strategy.body)
             integration = self._named(said.get("integration_id"))
@@ -198,6 +199,10 @@ def _name(resource: Resource) -> str:
     named = resource.body.arguments.get("name")
     fallback = "-".join(filter(None, [resource.reference.name, resource.reference.key]))
     return str(named.value if named and isinstance(named.value, str) else fallback).strip().lower()
+
+
+def _means_nothing(resource: Resource) -> bool:
+    return bool(note(resource.reference.type, _plain(resource.body).get("type")))
 
 
 def _plain(section: Section) -> dict[str, Any]:

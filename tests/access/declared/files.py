@@ -4,7 +4,8 @@ from datetime import datetime
 from pathlib import Path
 
 from access.services.declared import plan
-from access.services.declared.plan import Broken, Plan
+from access.services.declared.carry import Broken
+from access.services.declared.plan import Plan
 from integrations.aptible.simulator import seed
 from integrations.terraform import configuration
 

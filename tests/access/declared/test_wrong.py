@@ -71,3 +71,32 @@ def test_a_data_source_has_to_be_there(tmp_path, now):
     assert files.said(tmp_path, text, now=now) == [
         "There is no sym_flow “production-acces” here. Did you mean production-access?"
     ]
+
+
+@pytest.mark.parametrize("kind", ["slack", "pagerduty"])
+def test_an_integration_that_is_set_up_elsewhere_is_passed_over_with_a_word(tmp_path, now, kind):
+    text = f'resource "sym_integration" "x" {{\n  type = "{kind}"\n  name = "{kind}"\n  external_id = "T1"\n}}\n'
+    text = text.replace(
+        '"T1"', '"T1"' + "\n  settings = { api_token_secret = sym_secret.username.id }" * (kind == "pagerduty")
+    )
+    made = files.applied(tmp_path, files.WHOLE + text, now=now)
+    assert [one.name for one in made.changes if one.type == "sym_integration"] == ["main"]
+    assert [one.sentence[:38] for one in made.warnings] == [
+        "sym_integration.x changes nothing: " + {"slack": "mes", "pagerduty": "eac"}[kind]
+    ]
+
+
+def test_a_strategy_gives_no_role_of_another_integration(tmp_path, now):
+    files.applied(tmp_path, files.WHOLE, now=now)
+    other = files.FOUNDATION.replace("main", "other").replace(files.seed.ORGANIZATION_ID, "other")
+    other = other[: other.index('resource "sym_target"')].replace("sym_target.prod", "data.sym_target.prod")
+    text = other + 'data "sym_target" "prod" {\n  name = "prod"\n}\n'
+    assert "The target prod is of the integration main, and this strategy of other." in files.said(
+        tmp_path, text, now=now
+    )
+
+
+def test_a_target_may_name_its_integration_itself(tmp_path, now):
+    text = files.WHOLE.replace('label = "Prod"', "integration_id = sym_integration.aptible.id")
+    files.applied(tmp_path, text.replace("[sym_target.prod.id]", "[]"), now=now)
+    assert Target.objects.get().integration.name == "main"

@@ -1,0 +1,99 @@
+"""The set-up, for who keeps it by a program: each row as the arguments that a file would have."""
+
+from typing import Any, Final, Literal
+
+from django.http import Http404, HttpResponse
+from django.utils import timezone
+from ninja import Body, Path, Router, Schema, Status
+from pydantic import ConfigDict, JsonValue
+
+from access.models import Scope
+from access.services.declared import one as rows
+from access.services.declared.wanted import TYPES
+from portal.api import description
+from portal.api.auth import ApiRequest, Bearer
+from portal.api.fields import Text
+
+router: Final = Router(tags=["The set-up"], auth=Bearer(Scope.CONFIGURE))
+
+Type = Literal[TYPES]  # type: ignore[valid-type]
+Document = dict[Text, JsonValue]
+
+
+class RowOut(Schema):
+    """One row. `arguments` are those of its type of resource, lengths of time in seconds, ids as names.
+
+    `kept_by` is api, files, or nobody: then it was made by hand. `warnings` tell what was sent and changes nothing.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"type": "sym_target", "name": "prod", "kept_by": "api", "arguments": {}}}
+    )
+
+    type: str
+    name: str
+    kept_by: str
+    arguments: dict[str, Any]
+    warnings: list[str] = []
+
+
+class Rows(Schema):
+    items: list[RowOut]
+
+
+@router.get(
+    "/config/{type}", response=description.reading(Rows, 404), operation_id="list_config",
+    summary="Every row of this type, by name",
+)  # fmt: skip
+def index(request: ApiRequest, type: Path[Type]) -> Rows:
+    return Rows(items=[_out(one) for one in rows.listed(type, by=request.user)])
+
+
+@router.get(
+    "/config/{type}/{slug:name}", response=description.reading(RowOut, 404), operation_id="get_config",
+    summary="One row, with the ETag to change it by",
+)  # fmt: skip
+def show(request: ApiRequest, response: HttpResponse, type: Path[Type], name: Path[Text]) -> RowOut:
+    found = rows.find(type, name, by=request.user)
+    if found is None:
+        raise Http404
+    response.headers["ETag"] = f'"{found.tag}"'
+    return _out(found)
+
+
+@router.put(
+    "/config/{type}/{slug:name}", response=description.writing({200: RowOut, 201: RowOut}, 404, 412),
+    operation_id="put_config", summary="Make a row what this says, and keep it through the API",
+    description="`If-Match` changes only what was read, `If-None-Match: *` only makes. A row that was made by hand is "
+    "taken over with `If-Match` alone; one that files keep stays theirs.",
+)  # fmt: skip
+def put(
+    request: ApiRequest, response: HttpResponse, type: Path[Type], name: Path[Text], body: Body[Document]
+) -> Status[RowOut]:  # fmt: skip
+    done = rows.put(
+        type, name, body, by=request.user, now=timezone.now(), match=_tag(request, "If-Match"),
+        none_match=_tag(request, "If-None-Match"),
+    )  # fmt: skip
+    response.headers["ETag"] = f'"{done.row.tag}"'
+    return Status(201 if done.made else 200, _out(done.row, done.warnings))
+
+
+@router.delete(
+    "/config/{type}/{slug:name}", response=description.writing({200: RowOut}, 404, 412),
+    operation_id="remove_config", summary="Take a row away; what history needs stays out of use",
+)  # fmt: skip
+def remove(request: ApiRequest, type: Path[Type], name: Path[Text]) -> RowOut:
+    try:
+        return _out(rows.remove(type, name, by=request.user, now=timezone.now(), match=_tag(request, "If-Match")))
+    except LookupError:
+        raise Http404 from None
+
+
+def _tag(request: ApiRequest, header: str) -> str:
+    return request.headers.get(header, "").strip().removeprefix("W/").strip('"')
+
+
+def _out(row: rows.Row, warnings: list[str] | None = None) -> RowOut:
+    return RowOut(
+        type=row.type, name=row.name, kept_by=row.kept_by, arguments=dict(row.document), warnings=warnings or []
+    )
