@@ -79,7 +79,7 @@ def test_the_maximum_of_a_target_is_typed_as_a_length_and_is_in_the_log(admin, f
 def test_a_maximum_under_all_durations_of_a_flow_is_warned_of_on_both_pages(admin, flow, target):
     Flow.objects.update(allowed_durations=[3600], default_duration=3600)
     answer = admin.post(pages.of(target), target_typed(target, max_seconds="30m"), follow=True)
-    sentence = "Production access has no duration that fits Prod: all that it offers there is 30m."
+    sentence = "Production access has no duration that fits Prod: all that it offers there is 30 min."
     assert sentence in pages.told(answer)
     changed = pages.typed(flow, allowed_durations="2h", default_duration="2h")
     assert sentence in pages.told(admin.post(pages.of(flow), changed, follow=True))
