@@ -65,7 +65,14 @@ def test_a_group_that_keeps_a_flow_closed_to_others_is_not_deleted(admin, flow, 
 
 def target_typed(target, **changes):
     role = target.integration.directoryroles.get(external_id=target.role_id)
-    return {"role": role.pk, "label": target.label, "name": target.name, "max_seconds": "", **changes}
+    return {
+        "role": role.pk,
+        "label": target.label,
+        "name": target.name,
+        "risk": target.risk,
+        "max_seconds": "",
+        **changes,
+    }
 
 
 def test_the_maximum_of_a_target_is_typed_as_a_length_and_is_in_the_log(admin, flow, target):
