@@ -26,3 +26,9 @@ def sign_in(db) -> Callable[[User], Client]:
 def now() -> datetime:
     """Pages read the clock themselves, so their tests live in the present."""
     return timezone.now().replace(microsecond=0)
+
+
+@pytest.fixture
+def standing_clock(now, monkeypatch) -> None:
+    """Let no second pass between two looks at a page: what it tells of times is then the same."""
+    monkeypatch.setattr(timezone, "now", lambda: now)

@@ -131,6 +131,7 @@ def test_a_page_that_does_not_exist_is_the_nearest_one(sign_in, olga, grant, num
     assert len(sign_in(olga).get(f"/active/?page={number}").context["list"].rows) == 1
 
 
+@pytest.mark.usefixtures("standing_clock")
 def test_the_fragment_is_what_a_fresh_page_has_there(sign_in, olga, grant):
     browser = sign_in(olga)
     fragment = browser.get("/active/?target=prod", headers=HTMX)

@@ -104,6 +104,7 @@ def test_more_roles_than_fit_are_told(web, flow):
     assert "16 more: search to find them." in words(web.get(ASK))
 
 
+@pytest.mark.usefixtures("standing_clock")
 def test_a_fragment_is_the_same_part_of_a_fresh_page(web):
     asked = {"target": "prod", "duration": "60", "submission": str(uuid.uuid4())}
     fragment, page = web.get(ASK, asked, headers=HTMX), web.get(ASK, asked)

@@ -189,6 +189,7 @@ def test_an_admin_is_told_who_lost_their_last_role(sign_in, olga, flow, now):
 # The part that looks again by itself
 
 
+@pytest.mark.usefixtures("standing_clock")
 def test_the_fragment_is_what_a_fresh_page_has_there(sign_in, jon, flow, now):
     factories.grant(state=GrantState.SCHEDULED, now=now + timedelta(hours=3), starts_at=now + timedelta(hours=5))
     browser = sign_in(jon)

@@ -136,6 +136,7 @@ def test_a_start_that_is_far_away_is_looked_at_less_often(web, now):
     assert 'hx-trigger="every 5s"' in web.get(address(asked)).content.decode()
 
 
+@pytest.mark.usefixtures("standing_clock")
 def test_a_fragment_is_the_same_part_of_a_fresh_page(web, now):
     for asked in (factories.request_at(now=now), factories.grant(state=GrantState.ENDED, now=now).requests.get()):
         fragment, page = web.get(address(asked), headers=HTMX), web.get(address(asked))
