@@ -58,6 +58,7 @@ class Row:
     is_overdue: bool
     trouble: timeline.Trouble | None
     free_seconds: int  # by how much the reader can extend it without approval; 0: not at all
+    can_ask_more: bool  # the reader holds it, and may ask for it again
 
     @property
     def latest(self) -> AccessRequest | None:
@@ -85,7 +86,10 @@ class Listed:
     @property
     def version(self) -> str:
         """Change whenever what the list tells changes."""
-        told = [(one.grant.pk, one.grant.state, one.due_at, one.is_overdue, one.trouble) for one in self.rows]
+        told = [
+            (one.grant.pk, one.grant.state, one.due_at, one.is_overdue, one.trouble, one.can_ask_more)
+            for one in self.rows
+        ]
         return hashlib.sha256(repr((told, self.count)).encode()).hexdigest()[:16]
 
     @property
@@ -207,4 +211,5 @@ def _row(
         is_overdue=grant.is_overdue(now - GRACE),
         trouble=timeline.trouble(grant, now=now),
         free_seconds=limits.free_seconds(grant, by=reader, behind=behind, open_to_them=open_to, now=now),
+        can_ask_more=behind is not None and (behind.flow_id, grant.target_id) in open_to,
     )

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from access.models import Flow, Grant, Group, User
+from access.models import AccessRequest, Flow, Grant, Group, User
 
 
 def open_to(person: User) -> QuerySet[Flow]:
@@ -21,6 +21,13 @@ def pairs(person: User, grants: Iterable[Grant]) -> set[tuple[int, int]]:
         return set()
     found = open_to(person).filter(strategy__targets__in=targets)
     return {pair for pair in found.values_list("pk", "strategy__targets") if pair[1] in targets}
+
+
+def again(person: User, requests: Iterable[AccessRequest]) -> set[int]:
+    """Which of these requests this person made and could make once more: the flow takes it. Primary keys, one query."""
+    flows = open_to(person).filter(Q(strategy__targets=OuterRef("target")) | Q(strategy=None), pk=OuterRef("flow"))
+    found = AccessRequest.objects.filter(Exists(flows), requester=person, pk__in=[one.pk for one in requests])
+    return set(found.values_list("pk", flat=True))
 
 
 def of_flow(flow: Flow) -> list[User]:

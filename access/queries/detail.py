@@ -28,6 +28,7 @@ class Detail:
     is_theirs: bool  # the reader asked for it
     can_withdraw: bool
     can_end: bool
+    can_ask_again: bool
     can_extend: bool
     free_seconds: int  # by how much they can extend it without approval; 0: not at all
     can_write_off: bool
@@ -53,6 +54,7 @@ class Detail:
             len(self.row.decisions),
             [listed.status_of(one) for one in self.together],
             self.looks_again_every,
+            self.can_ask_again,
             self.is_overdue,
             grant and (grant.due_at, grant.ends_at, grant.attempts, grant.last_error),
             self.trouble and self.trouble.next_try_at,
@@ -76,6 +78,7 @@ def detail(request: AccessRequest, *, reader: User, now: datetime) -> Detail:
     approves = (
         policies.approves_of(reader, [grant], now=now) if grant else policies.approves(reader, [request], now=now)
     )
+    again = bool(askers.again(reader, [request]))
     end_it = grant is not None and rules.allowed(rules.check_can_end, grant, by=reader, approves=approves)
     return Detail(
         row=review.rows([request], reader=reader, now=now)[0],
@@ -88,7 +91,8 @@ def detail(request: AccessRequest, *, reader: User, now: datetime) -> Detail:
         is_theirs=reader.pk == request.requester_id,
         can_withdraw=rules.allowed(rules.check_can_withdraw, request, by=reader, now=now),
         can_end=end_it,
-        can_extend=_can_extend(grant, reader),
+        can_ask_again=again,
+        can_extend=again and _can_extend(grant, reader),
         free_seconds=_free_seconds(grant, reader, now=now),
         can_write_off=grant is not None and rules.allowed(rules.check_can_write_off, grant, by=reader),
         can_see_evidence=rules.allowed(rules.check_can_see_evidence, request, by=reader, approves=approves),

@@ -1,13 +1,13 @@
 """What a person finds when they come in."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from access.models import AccessRequest, Grant, User
-from access.queries import active, after_reviews, review
+from access.queries import active, after_reviews, askers, review
 from access.queries import requests as listed
 from access.queries.alerts import Alert, for_admin, for_reviewer
 from access.states import OPEN, GrantState, RequestState
@@ -26,14 +26,18 @@ class Home:
     counts: active.Counts
     held: Sequence[active.Row]  # what this person holds or will hold, what ends first on top
     recent: Sequence[AccessRequest]
+    again: Collection[int]  # those of them that could be asked again
     alerts: Sequence[Alert]
     looks_again_every: int
 
     @property
     def version(self) -> str:
         """Change whenever what the page tells changes."""
-        held = [(one.grant.pk, one.grant.state, one.due_at, one.is_overdue, one.trouble) for one in self.held]
-        recent = [(one.pk, listed.status_of(one)) for one in self.recent]
+        held = [
+            (one.grant.pk, one.grant.state, one.due_at, one.is_overdue, one.trouble, one.can_ask_more)
+            for one in self.held
+        ]
+        recent = [(one.pk, listed.status_of(one), one.pk in self.again) for one in self.recent]
         told = (self.to_review, self.to_look_at, self.counts, held, recent, self.alerts, self.looks_again_every)
         return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
@@ -49,6 +53,7 @@ def home(person: User, *, now: datetime) -> Home:
         counts=active.counts(person, now=now),
         held=active.rows(held, reader=person, now=now),
         recent=recent,
+        again=askers.again(person, recent),
         alerts=[*(for_admin(now=now) if person.is_admin else []), *for_reviewer(person, now=now)],
         looks_again_every=_looks_again_every(held, recent, now=now),
     )

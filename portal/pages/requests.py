@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from access.models import AccessRequest, Grant
+from access.queries import askers
 from access.queries import requests as listed
 from portal import csv_file
 from portal.forms.narrow import NarrowForm
@@ -38,8 +39,10 @@ def requests(request: PortalRequest) -> HttpResponse | StreamingHttpResponse:
     if request.GET.get("format") == "csv":
         name = f"requests-{timezone.now():%Y-%m-%d}"
         return csv_file.response(name, COLUMNS, _lines(listed.for_export(found)))
+    page = Paginator(listed.for_list(found), PAGE).get_page(request.GET.get("page"))
     context = {
-        "page": Paginator(listed.for_list(found), PAGE).get_page(request.GET.get("page")),
+        "page": page,
+        "again": askers.again(request.user, page),
         "form": form,
         "everybody": everybody,
         "tabs": _tabs(everybody) if _sees_others(request, visible) else [],
