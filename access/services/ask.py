@@ -94,8 +94,6 @@ def ask_several(typed: Ask, targets: Sequence[Target], *, now: datetime) -> list
         drafts = [
             _draft(typed, flow, one, known.get(one.integration_id) if one else None, answers, now=now) for one in chosen
         ]
-        # The flow's own fields are for calm days: in an emergency a reason and a ticket have to do.
-        wrong = {} if typed.break_glass else wrong
         each = [_errors(one, in_force, break_glass=typed.break_glass, now=now) for one in drafts]
         found = {**ask_errors.together([one.request.subject for one in drafts], each), **wrong}
         if found:

@@ -7,7 +7,6 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from access.models import Flow, Target
-from access.queries import fields
 from portal.forms import prompts
 from portal.forms.fields import DurationField, LocalTimeField
 
@@ -36,10 +35,7 @@ class AskForm(forms.Form):
         super().__init__(data)
         self.flows = {one.name: one for one in flows}
         self.answers = prompts.sent(data)
-        # The service reads them; here they are only known, so that an error finds its field.
-        flow = self.flows.get(str(data.get("flow")))
-        for one in fields.of_flow(flow) if flow else []:
-            self.fields[prompts.PREFIX + one.name] = forms.Field(required=False)
+        prompts.add_to(self, self.flows.get(str(data.get("flow"))))
 
     def clean_flow(self) -> Flow:
         flow = self.flows.get(self.cleaned_data["flow"])

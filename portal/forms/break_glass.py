@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from access.models import Flow, Target
+from portal.forms import prompts
 from portal.forms.fields import DurationField
 
 OUT_OF_DATE: Final = _("This form is out of date. Please send it again.")
@@ -26,6 +27,8 @@ class BreakGlassForm(forms.Form):
     def __init__(self, data: Mapping[str, Any], *, flows: Collection[Flow]) -> None:
         super().__init__(data)
         self.flows = {one.name: one for one in flows}
+        self.answers = prompts.sent(data)
+        prompts.add_to(self, self.flows.get(str(data.get("flow"))))
 
     def clean_flow(self) -> Flow:
         flow = self.flows.get(self.cleaned_data["flow"])

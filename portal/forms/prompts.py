@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django import forms
 from django.forms.utils import flatatt
 from django.http import QueryDict
 from django.urls import reverse
@@ -95,6 +96,12 @@ class Prompt:
             case (_kind, Type.DURATION) if not self.field.allowed:
                 return _("Such as 30m, 8h or 1d.")
         return ""
+
+
+def add_to(form: forms.Form, flow: Flow | None) -> None:
+    """Let the form know the flow's own fields, so that an error finds its field. The service reads them."""
+    for one in asked.of_flow(flow) if flow else []:
+        form.fields[PREFIX + one.name] = forms.Field(required=False)
 
 
 def sent(data: Mapping[str, Any]) -> dict[str, Any]:

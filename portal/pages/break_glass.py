@@ -16,15 +16,18 @@ from django.views.decorators.http import require_http_methods
 
 from access.models import AccessRequest, Flow, User
 from access.queries import ask as asking
+from access.queries import fields
 from access.services import ask as service
 from access.services import ask_errors, break_glass
+from portal.forms import prompts
 from portal.forms.break_glass import BreakGlassForm
 from portal.pages.ask import names_of
 from portal.pages.http import PortalRequest, errors_on
 
 # Only this page's own form has it. What comes from elsewhere is shown here, and nothing is done.
 CONFIRMED: Final = "confirmed"
-ORDER: Final = ("target", "duration", "reason", "ticket", "understood")
+ORDER: Final = ("target", "duration", "reason", "ticket")
+UNDERSTOOD: Final = "understood"
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,12 @@ class Page:
     outlook: break_glass.Outlook
     submission: uuid.UUID
     errors: Mapping[str, str]
+    prompts: Sequence[prompts.Prompt]  # the flow's own fields
+
+    @property
+    def people(self) -> Sequence[tuple[str, str]]:
+        """E-mails and names that can be typed into them."""
+        return prompts.people_to_offer(self.prompts)
 
     @property
     def here(self) -> Mapping[str, str]:
@@ -45,7 +54,8 @@ class Page:
 
     @property
     def first_wrong(self) -> str:
-        return next((name for name in ORDER if name in self.here), "")
+        asked = [one.key for one in self.prompts]
+        return next((name for name in (*ORDER, *asked, UNDERSTOOD) if name in self.here), "")
 
 
 @never_cache
@@ -85,6 +95,7 @@ def _send(form: BreakGlassForm, *, by: User, now: datetime) -> AccessRequest | N
             submission=typed["submission"],
             now=now,
             break_glass=True,
+            answers=form.answers,
         )
     return None
 
@@ -102,9 +113,10 @@ def _judge_the_rest(form: BreakGlassForm, *, by: User, now: datetime) -> None:
         reason=typed.get("reason", "").strip(),
         ticket=typed.get("ticket", "").strip(),
     )
-    for name, sentence in break_glass.of_typed(draft, now=now).items():
+    _answers, wrong = fields.read(typed["flow"], form.answers)
+    for name, sentence in (break_glass.of_typed(draft, now=now) | wrong).items():
         if name not in form.errors:
-            form.add_error(name, sentence)
+            form.add_error(name if name in form.fields else None, sentence)
 
 
 def _said(made: AccessRequest) -> str:
@@ -131,6 +143,7 @@ def _page(
         outlook=outlook,
         submission=_submission(typed),
         errors=errors,
+        prompts=prompts.of_flow(flow, typed, errors, keep=bool(errors)),
     )
 
 

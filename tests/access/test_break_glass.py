@@ -232,6 +232,11 @@ def _forget() -> None:
         model.objects.all().delete()
 
 
-def test_the_flows_own_fields_stand_in_nobodys_way_in_an_emergency(use, flow):
+def test_the_flows_own_fields_are_asked_in_an_emergency_too(use, flow):
     flow.prompt_fields.create(name="customer", label="Customer", required=True)
-    assert use().state == RequestState.APPROVED
+    with pytest.raises(Invalid) as refused:
+        use()
+    assert set(refused.value.errors) == {"field-customer"}
+    assert not AccessRequest.objects.exists()
+    answers = use(answers={"customer": "ACME"}).answers
+    assert [(one["name"], one["value"]) for one in answers] == [("customer", "ACME")]
