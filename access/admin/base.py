@@ -1,9 +1,10 @@
 """What every page of the admin has in common."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, cast
 
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,6 +18,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 
+from access.admin.fields import DurationField
 from access.models import User
 from access.services import configure
 
@@ -50,9 +52,15 @@ class SetUp(Page):
         sets = super().get_fieldsets(request, obj)
         if obj is None or self.has_change_permission(request, obj):
             return sets
+        return [(name, {**told, "fields": self._only_read(told["fields"])}) for name, told in sets]
+
+    def _only_read(self, names: Iterable[Any]) -> list[Any]:
+        """What is shown where nothing can be typed: lengths of time as they would be typed, not as seconds."""
+        typed = getattr(self.form, "declared_fields", {})
         return [
-            (name, {**told, "fields": [one for one in told["fields"] if one not in self.typed_only]})
-            for name, told in sets
+            _as_typed(name, typed[name]) if isinstance(typed.get(name), DurationField) else name
+            for name in names
+            if name not in self.typed_only
         ]
 
     def needed_by(self, row: Any) -> Iterable[Model]:
@@ -105,6 +113,16 @@ class SetUp(Page):
 def _shortened(names: list[Any]) -> list[Any]:
     rest = len(names) - _NAMES_SHOWN
     return [*names[:_NAMES_SHOWN], _("And %(count)d more.") % {"count": rest}] if rest > 0 else names
+
+
+def _as_typed(name: str, field: DurationField) -> Callable[[Model], str]:
+    """A column of the page that shows what the field of the form would."""
+
+    @admin.display(description=field.label or name)
+    def told(row: Model) -> str:
+        return str(field.prepare_value(getattr(row, name)) or "–")
+
+    return told
 
 
 class Register(Page):

@@ -1,12 +1,14 @@
 """Rows that are a part of another row, on its page: whoever may change the one may change the others."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+
+_LAST: Final = 100  # more than can be typed
 
 
 class PartOf:
@@ -47,3 +49,27 @@ def put_in_order(forms_kept: Sequence[Any]) -> None:
         if not one.cleaned_data.get("position"):
             free += 1
             one.instance.position = free
+
+
+def in_order(forms_kept: Sequence[Any]) -> list[Any]:
+    """Sort by the position that was typed, without one last, and number the rows from 1 in that order.
+
+    Whoever moves a row to a number that another has means to push that one aside, not to leave all as it was.
+    """
+    found = sorted(forms_kept, key=_place)
+    for number, one in enumerate(found, 1):
+        one.instance.position = number
+    return found
+
+
+def save_order(forms_kept: Sequence[Any]) -> None:
+    """Write the position of every row: one that nobody touched has another when one was put before it."""
+    for one in forms_kept:
+        rows = type(one.instance)._default_manager.filter(pk=one.instance.pk)
+        rows.exclude(position=one.instance.position).update(position=one.instance.position)
+
+
+def _place(form: Any) -> tuple[int, int]:
+    typed = form.cleaned_data.get("position") or _LAST
+    was = form.initial.get("position") or typed
+    return typed, (typed > was) - (typed < was)

@@ -12,6 +12,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWi
 
 from access import prompts
 from access.admin.fields import LinesField
+from access.admin.parts import in_order, kept, save_order
 from access.admin.stage import PartOfFlow
 from access.models import PromptField
 from access.services import prompt_fields
@@ -81,12 +82,12 @@ class PromptFieldFormSet(BaseInlineFormSet):
         super().clean()
         if any(self.errors):
             return
-        kept = self._in_order()
-        fields, wrong = prompts.settle([form.typed() for form in kept])
-        for number, (form, field, errors) in enumerate(zip(kept, fields, wrong, strict=True), 1):
+        found = in_order(kept(self))
+        fields, wrong = prompts.settle([form.typed() for form in found])
+        for form, field, errors in zip(found, fields, wrong, strict=True):
             for name, sentence in errors.items():
                 form.add_error(name, sentence)
-            prompt_fields.put(form.instance, field).position = number
+            prompt_fields.put(form.instance, field)
 
     @transaction.atomic
     def save(self, commit: bool = True) -> Any:
@@ -95,15 +96,8 @@ class PromptFieldFormSet(BaseInlineFormSet):
             if form.has_changed():
                 PromptField.objects.filter(pk=form.instance.pk).update(name=f"~{form.instance.pk}")
         saved = super().save(commit)
-        # Also the ones that were not touched have another place when one is put before them.
-        for form in self._in_order():
-            PromptField.objects.filter(pk=form.instance.pk).update(position=form.instance.position)
+        save_order(kept(self))
         return saved
-
-    def _in_order(self) -> list[Any]:
-        """The questions that stay, in the order that was typed."""
-        kept = [one for one in self.forms if one not in self.deleted_forms and (one.instance.pk or one.has_changed())]
-        return sorted(kept, key=lambda form: form.cleaned_data.get("position") or 100)
 
 
 class PromptFieldInline(PartOfFlow, StackedInline):

@@ -6,6 +6,7 @@ from itertools import chain, repeat
 from typing import Any, ClassVar, Final
 
 from django import forms
+from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.forms.models import BaseInlineFormSet, ModelForm
 from django.http import HttpRequest
@@ -16,6 +17,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWi
 
 from access import policy
 from access.admin.fields import DAY, DurationField
+from access.admin.parts import in_order, kept, save_order
 from access.admin.pickers import groups_field, people_field
 from access.models import Flow, Group, Pool, Stage, User
 from access.queries import policies
@@ -165,19 +167,17 @@ class StageFormSet(BaseInlineFormSet):
         super().clean()
         if any(self.errors):
             return
-        stages = tuple(form.in_words() for form in self._in_order())
+        stages = tuple(form.in_words() for form in in_order(kept(self)))
         in_force = policy.Policy(stages, self.instance.self_approval)
         groups = getattr(self.instance, "groups_typed", ())
         if sentences := configure_errors.of_policy(self.instance, in_force, groups=groups):
             raise forms.ValidationError(sentences)
 
-    def _in_order(self) -> list[Any]:
-        """The stages that stay, numbered from 1 in the order that was typed."""
-        kept = [one for one in self.forms if one not in self.deleted_forms and (one.instance.pk or one.has_changed())]
-        kept.sort(key=lambda form: form.cleaned_data.get("position") or 100)
-        for number, form in enumerate(kept, 1):
-            form.instance.position = number
-        return kept
+    @transaction.atomic
+    def save(self, commit: bool = True) -> Any:
+        saved = super().save(commit)
+        save_order(kept(self))
+        return saved
 
 
 class PartOfFlow:

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Permission
 
 from access.admin import site
-from access.models import AuditEvent, Integration, Secret, User
+from access.models import AuditEvent, Flow, Integration, Secret, Target, User
 from access.services import mappings
 from access.states import GrantState, RequestState
 from tests import factories
@@ -65,6 +65,20 @@ def test_every_row_opens_and_has_no_button_that_changes(web, flow, jon, now):
         assert 'name="_save"' not in text, row
         for words in ("Test connection", "Sync now", "Match again by e-mail", "Import CSV", "Delete"):
             assert words not in pages.text(page), (row, words)
+
+
+def test_lengths_of_time_are_told_as_they_would_be_typed(web, flow):
+    Flow.objects.update(free_extension=1800, break_glass_seconds=7200, pending_timeout=129600)
+    Target.objects.update(max_seconds=14400)
+    text = pages.text(web.get(pages.of(flow)))
+    for words in ("Allowed durations 1m, 1h, 4h, 8h", "Recommended duration 1h", "without approval by 30m",
+                  "Longest break-glass access 2h", "lapses after 1d 12h"):  # fmt: skip
+        assert words in text, words
+    assert "Held for at most 4h" in pages.text(web.get(pages.of(Target.objects.get())))
+    assert "10m" in pages.text(web.get(pages.of(Integration.objects.get())))
+    Flow.objects.update(free_extension=0)
+    assert "without approval by –" in pages.text(web.get(pages.of(flow)))
+    assert "3600" not in pages.text(web.get(pages.of(flow)))
 
 
 def test_nothing_secret_is_shown(web, flow, jon):

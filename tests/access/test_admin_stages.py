@@ -82,6 +82,36 @@ def test_stages_are_ordered_by_their_step(admin, flow, security):
     assert words(flow).startswith("First 1 of the people in Security; then")
 
 
+def positions(flow):
+    return [(one.label, one.position) for one in flow.stages.all()]
+
+
+@pytest.mark.parametrize(
+    ("moved", "order"),
+    [
+        ({0: 4}, "bca"),
+        ({2: 1}, "cab"),
+        ({0: 2}, "bac"),
+        ({1: 3}, "acb"),
+        ({1: 1}, "bac"),
+        ({0: ""}, "bca"),
+    ],
+)
+def test_one_stage_is_moved_and_those_that_nobody_touched_make_room(admin, flow, security, moved, order):
+    flow.stages.update(label="a", position=1)
+    for label in "bc":
+        save(admin, flow, {"label": label, "approvals_needed": 1, "groups": [security.pk]})
+        security = factories.group(f"More {label}", *(factories.person(f"{label}{one}") for one in range(2)))
+    save(admin, flow, **{f"stages-{at}-position": value for at, value in moved.items()})
+    assert positions(flow) == [(label, number) for number, label in enumerate(order, 1)]
+
+
+def test_the_rest_closes_up_when_a_stage_goes(admin, flow, security):
+    save(admin, flow, {"label": "Security", "approvals_needed": 1, "groups": [security.pk]})
+    save(admin, flow, **{"stages-0-DELETE": "on"})
+    assert positions(flow) == [("Security", 1)]
+
+
 @pytest.mark.parametrize(
     ("typed", "field", "sentence"),
     [
