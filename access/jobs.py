@@ -7,11 +7,22 @@ from django.utils import timezone
 
 from access import audit
 from access.errors import Conflict
-from access.models import AccessRequest, AfterReview, Delegation, Flow, Integration, Notification, Schedule, Target
+from access.models import (
+    AccessRequest,
+    AfterReview,
+    Delegation,
+    Flow,
+    Integration,
+    Notification,
+    Schedule,
+    SlackHome,
+    Target,
+)
 from access.services import after_review, ask, check_flows, connect, delegations, schedules, stuck, sync
 from access.services import converge as converging
 from access.services import pass_on as passing
 from access.services.notify import log, post
+from access.services.slack import homes, workspace
 from access.states import RequestState
 from integrations import registry
 from integrations.base import AccessProvider, NeedsAttention, ProviderError, Unreachable
@@ -102,6 +113,14 @@ def pass_on(request_id: int, **_future: object) -> None:
 def look_at_delegation(delegation_id: int, **_future: object) -> None:
     """Let one delegation begin or end, when it is due."""
     delegations.look(Delegation.objects.get(pk=delegation_id), now=timezone.now())
+
+
+def publish_home(home_id: int, **_future: object) -> None:
+    """Show one person's home in Slack anew, when it is due."""
+    home = SlackHome.objects.filter(pk=home_id).first()
+    desk = workspace.workspace() if home else None
+    if home is not None and desk is not None:
+        homes.publish(home, workspace=desk, now=timezone.now())
 
 
 def beat(worker_id: int, **_future: object) -> None:

@@ -23,6 +23,7 @@ from access.models.request import AccessRequest, Asked, Decision
 from access.models.schedule import OnCall, Schedule, Shift, Turn, WorkingHours
 from access.models.sign_in import SignInAttempt
 from access.models.slack import Announcement, SlackPost
+from access.models.slack_delivery import SlackDelivery, SlackHome
 from access.models.token import KeptAnswer, Scope, Token
 from access.models.user import User
 from access.models.worker import Worker
@@ -61,6 +62,8 @@ __all__ = [
     "Secret",
     "Shift",
     "SignInAttempt",
+    "SlackDelivery",
+    "SlackHome",
     "SlackPost",
     "Stage",
     "Strategy",

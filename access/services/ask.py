@@ -34,6 +34,7 @@ class Ask:
     submission: uuid.UUID
     break_glass: bool = False
     answers: Mapping[str, Any] = field(default_factory=dict)
+    asked_in: str = ""  # the Slack channel from which they asked
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,7 @@ def _draft(
     request = AccessRequest(
         flow=flow, target=target, requester=typed.requester, seconds=typed.seconds, reason=typed.reason.strip(),
         ticket=typed.ticket.strip(), starts_at=typed.starts_at, submission=typed.submission, answers=answers,
-        account_id=mapping.account_id if mapping else "",
+        account_id=mapping.account_id if mapping else "", asked_in=typed.asked_in,
     )  # fmt: skip
     verdict = fast_track.judge(flow=flow, target=target, requester=typed.requester, starts_at=typed.starts_at, now=now)
     return _Draft(request, mapping, verdict)

@@ -20,6 +20,7 @@ from access.models import (
     LogReader,
     Notification,
     Schedule,
+    SlackHome,
     Target,
 )
 from access.services.notify.log import READER
@@ -36,6 +37,7 @@ SEND: Final = "access.jobs.send_notification"
 CHECK_FLOW: Final = "access.jobs.check_flow"
 ASK_MORE: Final = "access.jobs.pass_on"
 DELEGATION: Final = "access.jobs.look_at_delegation"
+HOME: Final = "access.jobs.publish_home"
 # How long a task may be on its way before it is taken for lost.
 PATIENCE: Final = timedelta(seconds=5)
 # Syncs take long, and so may a mail server. One place is never filled with them: nobody's access waits for it.
@@ -69,7 +71,9 @@ class Sweep:
         flows = self._first(self._not_sent(CHECK_FLOW, _flows(now)))
         passing = self._first(self._not_sent(ASK_MORE, _asked(now)))
         away = self._first(self._not_sent(DELEGATION, _delegations(now)))
-        if not (targets or lapsing or reviews or syncs or schedules or news or messages or flows or passing or away):
+        homes = self._first(self._not_sent(HOME, _homes(now)))
+        rest = reviews or syncs or schedules or news or messages or flows or passing or away or homes
+        if not (targets or lapsing or rest):
             return False
         room = self._places - queue.outstanding(self._queue)
         room, waiting = self._fill(room, targets, lambda pk: self._send_target(pk, now))
@@ -81,6 +85,7 @@ class Sweep:
         room, _full = self._fill(room - KEPT_FREE, schedules, lambda pk: self._send(SCHEDULE, pk, now))
         room, _full = self._fill(room, syncs, lambda pk: self._send(SYNC, pk, now))
         room, _full = self._fill(room, messages, lambda pk: self._send(SEND, pk, now))
+        room, _full = self._fill(room, homes, lambda pk: self._send(HOME, pk, now))
         self._fill(room, flows, lambda pk: self._send(CHECK_FLOW, pk, now))
         return waiting or waiting_too
 
@@ -161,6 +166,10 @@ def _unread() -> QuerySet[Any, tuple[int, int]]:
 
 def _messages(now: datetime) -> QuerySet[Any, int]:
     return Notification.objects.filter(due_at__lte=now).order_by("due_at").values_list("pk", flat=True)
+
+
+def _homes(now: datetime) -> QuerySet[Any, int]:
+    return SlackHome.objects.filter(due_at__lte=now).order_by("due_at").values_list("pk", flat=True)
 
 
 def _flows(now: datetime) -> QuerySet[Any, int]:

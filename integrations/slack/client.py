@@ -32,19 +32,24 @@ _quiet.setLevel(logging.ERROR)
 class SlackClient:
     """Speaks as the bot of one workspace. Safe to share between threads."""
 
-    def __init__(self, *, token: Secret, api_url: str) -> None:
+    def __init__(self, *, token: Secret, api_url: str, seconds: float = TOTAL_SECONDS) -> None:
         self._token = token
         self._api_url = f"{api_url.rstrip('/')}/"
+        self._seconds = seconds
 
     def __repr__(self) -> str:
         return f"SlackClient({self._api_url})"
 
+    def within(self, seconds: float) -> "SlackClient":
+        """The same client, whose calls take so long at most: for while somebody waits."""
+        return SlackClient(token=self._token, api_url=self._api_url, seconds=seconds)
+
     def call(self, method: str, **arguments: Any) -> Mapping[str, Any]:
         """Call a method, such as views.open, once, and return its answer. Arguments of None are left out.
 
-        Takes at most TOTAL_SECONDS. Raises ChannelDown when no answer came, so that it may have happened;
-        ProviderUnavailable when Slack asks for a pause; NeedsAttention when an admin must act; PlaceGone, PostGone,
-        AccountUnknown or TooLate; and any other ProviderError for the rest.
+        Takes TOTAL_SECONDS at most, or what `within` says. Raises ChannelDown when no answer came, so that it may have
+        happened; ProviderUnavailable when Slack asks for a pause; NeedsAttention when an admin must act; PlaceGone,
+        PostGone, AccountUnknown or TooLate; and any other ProviderError for the rest.
         """
         data, _headers = self._answer(method, arguments)
         return data
@@ -57,7 +62,7 @@ class SlackClient:
 
     def _answer(self, method: str, arguments: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, str]]:
         sent = {name: value for name, value in arguments.items() if value is not None}
-        outcome = run_within(TOTAL_SECONDS, lambda: self._exchange(method, sent))
+        outcome = run_within(self._seconds, lambda: self._exchange(method, sent))
         if outcome is None:
             raise ChannelDown(_("Slack did not answer in time."))
         if isinstance(outcome, ProviderError):

@@ -1,0 +1,103 @@
+"""The home of the app: what one can do, what one holds, and what waits for one. Plain data in, Block Kit out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+
+from integrations.slack import blocks, modals
+from integrations.slack.blocks import Block, Button
+from integrations.slack.text import moment, plain
+
+View = dict[str, Any]
+
+MOST: Final = 20  # of each list: a home has at most a hundred blocks
+
+
+@dataclass(frozen=True)
+class Held:
+    ref: str
+    what: str
+    status: str
+    until: datetime | None
+    until_words: str  # where Slack can't say a time
+    can_end: bool
+    extend_by: str  # a length of time, without approval; empty: not so
+    ask_again: str  # the request to fill the form in with; empty where nothing is extended
+
+
+@dataclass(frozen=True)
+class Waiting:
+    ref: str
+    what: str
+    who: str
+    reason: str
+    length: str
+    progress: str  # such as 1 of 2
+    url: str
+
+
+@dataclass(frozen=True)
+class Home:
+    can_ask: bool
+    held: Sequence[Held]
+    waiting: Sequence[Waiting]
+    url: str  # of the portal
+
+
+def view(shown: Home) -> View:
+    """The whole of it."""
+    first = [Button(_("Ask for access"), modals.ASK, style="primary")] if shown.can_ask else []
+    found = [
+        blocks.buttons(*first, Button(_("Open Usher"), modals.LINK, url=shown.url)),
+        blocks.heading(_("Waiting for me")),
+        *(block for one in shown.waiting[:MOST] for block in _waiting(one)),
+        *_rest(shown.waiting, _("Nothing waits for you.")),
+        blocks.heading(_("My access")),
+        *(block for one in shown.held[:MOST] for block in _held(one)),
+        *_rest(shown.held, _("You hold nothing at the moment.")),
+    ]
+    return {"type": "home", "blocks": found}
+
+
+def told(sentence: str, url: str) -> View:
+    """A home that only says why there is none."""
+    return {
+        "type": "home",
+        "blocks": [blocks.text(sentence), blocks.buttons(Button(_("Open Usher"), "usher-link", url=url))],
+    }
+
+
+def _rest(rows: Sequence[object], nothing: str) -> list[Block]:
+    if not rows:
+        return [blocks.quiet(nothing)]
+    more = len(rows) - MOST
+    return [blocks.quiet(_("%(count)d more are on the pages of Usher.") % {"count": more})] if more > 0 else []
+
+
+def _held(one: Held) -> list[Block]:
+    until = f"{one.status} · {moment(one.until, one.until_words)}" if one.until else one.status
+    said = {"type": "section", "fields": [plain(one.what, 2000), {"type": "mrkdwn", "text": until}]}
+    shown = []
+    if one.extend_by:
+        label = _("Extend by %(length)s") % {"length": one.extend_by}
+        shown.append(Button(label, modals.EXTEND, one.ref, confirm=_("Hold it longer, without a new approval?")))
+    elif one.ask_again:
+        shown.append(Button(_("Extend"), modals.ASK, one.ask_again))
+    if one.can_end:
+        shown.append(Button(_("I'm done"), modals.DONE, one.ref, "danger", confirm=_("End this access now?")))
+    return [said, *([blocks.buttons(*shown)] if shown else [])]
+
+
+def _waiting(one: Waiting) -> list[Block]:
+    rows = [(one.who, " · ".join(filter(None, [one.what, one.length, one.progress]))), (one.ref, one.reason)]
+    return [
+        *blocks.facts(rows),
+        blocks.buttons(
+            Button(_("Approve"), modals.APPROVE, one.ref, "primary"),
+            Button(_("Deny"), modals.DENY, one.ref, "danger"),
+            Button(_("Look"), modals.LINK, url=one.url),
+        ),
+    ]
