@@ -3,6 +3,7 @@
 from typing import Final
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.urls import reverse
 
 from access import prompts
@@ -27,3 +28,8 @@ def ask_again(request: AccessRequest) -> str:
     for last in ("&reason=", "&field-"):
         address = address if len(address) <= LONGEST else address.partition(last)[0]
     return address
+
+
+def to(request: AccessRequest) -> str:
+    """The page of this request, as an address that can be followed from anywhere."""
+    return settings.BASE_URL + reverse("request", args=[request.ref])

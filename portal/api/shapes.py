@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
-from django.urls import reverse
 from ninja import Schema
 from pydantic import ConfigDict
 
 from access.models import AccessRequest, AuditEvent, Decision, Grant, User
 from access.queries import timeline
 from access.sentences import sentence
+from portal import links
 
 
 class Problem(Schema):
@@ -141,7 +140,7 @@ def request(asked: AccessRequest) -> RequestOut:
     """Tell of a request whose flow, target, requester, grant and decisions were read."""
     return RequestOut(
         ref=asked.ref,
-        url=settings.BASE_URL + reverse("request", args=[asked.ref]),
+        url=links.to(asked),
         state=asked.state,
         path=asked.path,
         flow=asked.flow.name,

@@ -95,9 +95,10 @@ def ask(request: PortalRequest) -> HttpResponse:
     flows = asking.flows(request.user)
     if request.method == "POST":
         form = AskForm(request.POST, flows=flows)
-        made = _send(form, by=request.user, now=now)
+        made = send(form, by=request.user, now=now)
         if made:
-            _say_if_it_was_another(request, made, form)
+            if was_another(made, form):
+                messages.info(request, was_sent_before())
             return redirect("request", ref=made[0].ref)
         errors = {name: " ".join(map(str, texts)) for name, texts in form.errors.items()}
         return render(request, "pages/ask.html", _context(request, form.data, flows, errors, now), status=422)
@@ -107,7 +108,8 @@ def ask(request: PortalRequest) -> HttpResponse:
     return render(request, template, _context(request, request.GET, flows, {}, now))
 
 
-def _send(form: AskForm, *, by: User, now: datetime) -> list[AccessRequest]:
+def send(form: AskForm, *, by: User, now: datetime, asked_in: str = "") -> list[AccessRequest]:
+    """Ask for what was typed. Returns nothing where something is wrong: the form then says what, all of it."""
     if not form.is_valid():
         _judge_the_rest(form, by=by, now=now)
         return []
@@ -121,6 +123,7 @@ def _send(form: AskForm, *, by: User, now: datetime) -> list[AccessRequest]:
         starts_at=typed["starts_at"],
         submission=typed["submission"],
         answers=form.answers,
+        asked_in=asked_in,
     )
     with errors_on(form):
         return service.ask_several(asked, typed["target"], now=now)
@@ -147,14 +150,19 @@ def _judge_the_rest(form: AskForm, *, by: User, now: datetime) -> None:
             form.add_error(name if name in form.fields else None, sentence)
 
 
-def _say_if_it_was_another(request: PortalRequest, together: Sequence[AccessRequest], form: AskForm) -> None:
-    """A form that is sent again after going back makes nothing new; that must not be silent."""
+def was_another(together: Sequence[AccessRequest], form: AskForm) -> bool:
+    """Whether a form that was sent again, after going back, has something else in it than what it had made."""
     typed, made = form.cleaned_data, together[0]
     targets = [target for one in together for target in one.targets]
     sent = (typed["flow"], set(typed["target"]), typed["duration"], typed["reason"].strip(), typed["starts_at"])
     answers, _wrong = fields.read(typed["flow"], form.answers)
-    if sent != (made.flow, set(targets), made.seconds, made.reason, made.starts_at) or answers != made.answers:
-        messages.info(request, _("This form was sent before and made this request. Ask anew for something else."))
+    first = (made.flow, set(targets), made.seconds, made.reason, made.starts_at)
+    return sent != first or answers != made.answers
+
+
+def was_sent_before() -> str:
+    """Say that nothing new was made; that must not be silent."""
+    return _("This form was sent before and made this request. Ask anew for something else.")
 
 
 def _context(
@@ -162,25 +170,26 @@ def _context(
 ) -> dict[str, Any]:
     if not flows:
         return {"page": None, "typed": typed}
-    page = _page(typed, flows, dict(errors), reader=request.user, sent=request.method == "POST", now=now)
+    page = page_of(typed, flows, dict(errors), reader=request.user, sent=request.method == "POST", now=now)
     return {"page": page, "typed": typed, "sent": request.method == "POST", "reason_max": ask_errors.REASON_MAX}
 
 
-def _page(
-    typed: Mapping[str, Any], flows: Sequence[Flow], errors: dict[str, str], *, reader: User, sent: bool, now: datetime
-) -> AskPage:
+def page_of(
+    typed: Mapping[str, Any], flows: Sequence[Flow], errors: dict[str, str],
+    *, reader: User, sent: bool, now: datetime, most: int = MOST_SHOWN,
+) -> AskPage:  # fmt: skip
+    """Fill the form in with what was typed or, unless it was `sent`, linked to. Lists so many targets at `most`."""
     flow = _flow(typed, flows)
     every = asking.choices(flow=flow, requester=reader)
     chosen = _chosen(typed, flow, every, errors, sent=sent)
     search = str(typed.get("q", "")).strip()
-    found = [one for one in every if one.matches(search.lower())]
-    rest = [one for one in found if one not in chosen]
+    rest = [one for one in every if one.matches(search.lower()) and one not in chosen]
     starts = LATER if typed.get("starts", LATER if typed.get("starts_at") else NOW) == LATER else NOW
     return AskPage(
         flows=flows,
         flow=flow,
-        choices=[*chosen, *rest[:MOST_SHOWN]],
-        more=max(len(rest) - MOST_SHOWN, 0),
+        choices=[*chosen, *rest[:most]],
+        more=max(len(rest) - most, 0),
         chosen=chosen,
         several=bool(typed.get("several")) or len(chosen) > 1,
         seconds=_seconds(typed, flow, chosen, errors, sent=sent),

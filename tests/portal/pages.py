@@ -48,3 +48,10 @@ def checked(response, name):
 def is_off(response):
     """Whether the button that sends the form is turned off."""
     return re.search(r'id="ask-send"\s+disabled', response.content.decode()) is not None
+
+
+def counted(work) -> int:
+    """How many queries this takes."""
+    with CaptureQueriesContext(connection) as seen:
+        work()
+    return len(seen)
