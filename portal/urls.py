@@ -24,6 +24,7 @@ from portal.pages import (
     together,
     tokens,
 )
+from portal.slack import endpoints as slack
 
 urlpatterns = [
     path("", home.show, name="home"),
@@ -56,6 +57,10 @@ urlpatterns = [
     path("", include(sign_in_urls)),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("slack/command/", slack.command, name="slack-command"),
+    path("slack/interactive/", slack.interactive, name="slack-interactive"),
+    path("slack/options/", slack.options, name="slack-options"),
+    path("slack/events/", slack.events, name="slack-events"),
     path("api/v1/", api.urls),
     path("admin/", site.urls),
 ]

@@ -34,7 +34,10 @@ FLOORS_OF_ACCESS = [
 # Who may look at the clock; everybody else is given `now`.
 CLOCK = ("access/jobs.py", "access/admin/", "access/management/", "access/worker/", "access/demo/", "portal/")
 # Pages for people who are not signed in.
-PUBLIC = {"login", "login-demo", "logout", "healthz", "readyz", "metrics", "begin", "complete", "saml-metadata"}
+PUBLIC = {
+    "login", "login-demo", "logout", "healthz", "readyz", "metrics", "begin", "complete", "saml-metadata",
+    "slack-command", "slack-interactive", "slack-options", "slack-events",
+}  # fmt: skip
 
 
 def floor_of(module: str) -> int:

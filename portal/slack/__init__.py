@@ -1,0 +1,13 @@
+"""What comes from Slack: commands, clicks, dialogs that are sent, and what the home shows.
+
+endpoints   the addresses that Slack calls, and what has to hold before anything is read
+signature   whether Slack itself sent it, and now
+handle      what came, to whom it goes: the same for calls and for Socket Mode
+click       who did it, and how they are answered
+command     what is typed behind the slash command
+ask         the form
+ask_view    how it looks
+decide      approve and deny
+held        end and extend what one holds
+options     what is searched for in a dialog
+"""

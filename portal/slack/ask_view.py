@@ -1,0 +1,182 @@
+"""How the form to ask looks in Slack, and how what is in it is read: by the names of the page's own fields."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from access import durations, prompts
+from access.models import Flow
+from access.prompts import Type
+from access.queries import fields
+from access.queries.ask import Choice as Offered
+from access.services import ask_errors
+from integrations.slack import modals
+from integrations.slack.blocks import LONGEST_VALUE, MOST_OPTIONS, Choice, Input, Kind
+from integrations.slack.modals import Form, View
+from portal.forms.ask import LATER, NOW
+from portal.forms.prompts import Prompt
+from portal.pages.ask import AskPage
+from portal.slack import words
+
+_LONG: Final = "sha256:"
+_KINDS: Final = {"text": Kind.TEXT, "lines": Kind.LINES, "person": Kind.TEXT, "check": Kind.TICK}
+
+
+def view(page: AskPage, typed: QueryDict, *, channel: str) -> View:
+    """The form as the page would show it."""
+    here = [text for name, text in page.errors.items() if page.preview.blocked.get(name) != text]
+    kept = {"submission": str(page.submission), "channel": channel, "flow": page.flow.name}
+    return modals.form(
+        Form(
+            name=modals.ASK,
+            title=_("Ask for access"),
+            send=_("Send the request"),
+            inputs=[*_flow(page), *_what(page, typed), *_why(page, typed), *_further(page)],
+            wrong=list(dict.fromkeys(here)),
+            lead=_lead(page),
+            told=words.outcome(page),
+            kept=kept,
+        )
+    )
+
+
+def as_sent(typed: Mapping[str, Iterable[str]]) -> QueryDict:
+    """What was typed, as a browser sends it."""
+    found = QueryDict(mutable=True)
+    for name, values in typed.items():
+        found.setlist(name, list(values))
+    return found
+
+
+def typed(shown: Mapping[str, Any], flows: Sequence[Flow]) -> QueryDict:
+    """Read what is in the form that is shown, as the page's own form would send it."""
+    kept, found = modals.kept(shown), modals.typed(shown)
+    found.setdefault("flow", [kept.get("flow", "")])
+    found["submission"] = [kept.get("submission", "")]
+    at = found.pop("starts_at", [])
+    found["starts"] = [LATER if at else NOW]
+    found["starts_at"] = [_local(at[0])] if at else [""]
+    flow = next((one for one in flows if [one.name] == found["flow"]), None)
+    long = _long_values(flow) if flow else {}
+    return as_sent({name: [long.get(one, one) for one in values] for name, values in found.items()})
+
+
+def _flow(page: AskPage) -> list[Input]:
+    if len(page.flows) < 2:
+        return []
+    offered = [Choice(one.name, str(one), one.description) for one in page.flows[:MOST_OPTIONS]]
+    return [
+        Input("flow", _("Flow"), Kind.ONE, choices=offered, chosen=[page.flow.name], looks_again=True),
+    ]
+
+
+def _lead(page: AskPage) -> list[str]:
+    said = [page.flow.description] if page.flow.description else []
+    if not page.flow.gives_access:
+        return [*said, _("An approval is all that you ask for here: it gives no access.")]
+    said += [] if page.choices else [_("Nothing is offered here yet. An admin can add something.")]
+    said += [] if page.durations else [_("This flow offers no durations yet. An admin can add some.")]
+    return said
+
+
+def _what(page: AskPage, typed: QueryDict) -> list[Input]:
+    if not page.flow.gives_access:
+        return []
+    of_flow, found = str(page.flow.pk), []
+    if page.choices:
+        shown = page.chosen if page.more else page.choices
+        found.append(
+            Input(
+                "target", _("What"), Kind.MANY, key=of_flow, choices=[offered(one) for one in shown],
+                chosen=[one.target.name for one in page.chosen], searched=bool(page.more), looks_again=True,
+                most=page.most, hint=_("Up to %(most)d. Each is decided, given and ended on its own.")
+                % {"most": page.most},
+            )
+        )  # fmt: skip
+    if page.durations:
+        lengths = [Choice(str(one), durations.shown(one)) for one in page.durations]
+        chosen = [str(page.seconds)] if page.seconds else []
+        hint = _("The clock starts when the access is confirmed.")
+        found.append(
+            Input("duration", _("How long"), Kind.ONE, f"{of_flow}-{page.longest}", hint, choices=lengths,
+                  chosen=chosen)
+        )  # fmt: skip
+    hint = _("Empty: as soon as it is approved.")
+    at = _seconds(str(typed.get("starts_at") or ""))
+    found.append(Input("starts_at", _("Start"), Kind.MOMENT, hint=hint, required=False, chosen=at))
+    return found
+
+
+def offered(one: Offered) -> Choice:
+    """A target as it can be chosen, with what it opens."""
+    places = ", ".join(opening.environment for opening in one.role.opens) if one.role else ""
+    everything = bool(one.role and one.role.everything)
+    return Choice(one.target.name, str(one.target), _("Everything in the organization") if everything else places)
+
+
+def _why(page: AskPage, typed: QueryDict) -> list[Input]:
+    example, least = page.flow.reason_example, page.flow.reason_min_length
+    hints = [
+        _("For example: “%(example)s”.") % {"example": example}
+        if example
+        else _("The approvers read this, and it is kept in the log.")
+    ]
+    hints += [_("At least %(count)d characters.") % {"count": least}] if least > 1 else []
+    pattern = page.flow.ticket_pattern
+    fits = _("It has to fit %(pattern)s") % {"pattern": pattern} if pattern else ""
+    return [
+        Input("reason", _("Why"), Kind.LINES, hint=" ".join(hints), chosen=typed.getlist("reason")[-1:]),
+        Input(
+            "ticket", _("Ticket"), Kind.TEXT, hint=fits, required=False, chosen=typed.getlist("ticket")[-1:],
+            longest=ask_errors.TICKET_MAX,
+        ),
+    ]  # fmt: skip
+
+
+def _further(page: AskPage) -> list[Input]:
+    """The flow's own fields that are asked by now."""
+    return [_prompt(one, str(page.flow.pk)) for one in page.prompts if one.is_asked]
+
+
+def _prompt(one: Prompt, key: str) -> Input:
+    chosen = [_value(option.value) for option in one.options if option.is_chosen] or [one.text] * bool(one.text)
+    choices = [Choice(_value(option.value), option.label) for option in one.options]
+    kind = _KINDS.get(one.kind) or (Kind.MANY if one.kind == "boxes" else Kind.ONE)
+    if kind == Kind.TICK:
+        choices, chosen = [Choice("true", one.field.title)], ["true"] * one.is_ticked
+    hints = [one.field.help, one.hint, _("Write an e-mail.") if one.kind == "person" else ""]
+    # A box may stay empty: what that means is judged with the rest.
+    required = one.field.required and kind != Kind.TICK
+    return Input(
+        one.key, one.field.title, kind, key, " ".join(filter(None, hints)), required,
+        choices, chosen=chosen, looks_again=bool(one.leads),
+    )  # fmt: skip
+
+
+def _value(text: str) -> str:
+    """What stands for a choice: Slack takes no long ones."""
+    return text if len(text) <= LONGEST_VALUE else _LONG + hashlib.sha256(text.encode()).hexdigest()
+
+
+def _long_values(flow: Flow) -> dict[str, str]:
+    texts = [prompts.written(Type(one.item), value) for one in fields.of_flow(flow) for value in one.allowed]
+    return {_value(text): text for text in texts if len(text) > LONGEST_VALUE}
+
+
+def _local(seconds: str) -> str:
+    """A moment as the page's own form has it, in UTC; as it is, to be refused, when it is none."""
+    try:
+        return f"{datetime.fromtimestamp(int(seconds), UTC):%Y-%m-%dT%H:%M}"
+    except (ValueError, OverflowError, OSError):
+        return seconds
+
+
+def _seconds(local: str) -> list[str]:
+    try:
+        return [str(int(datetime.fromisoformat(local).replace(tzinfo=UTC).timestamp()))] if local else []
+    except ValueError:
+        return []

@@ -1,0 +1,31 @@
+"""End and extend what one holds, from the home in Slack."""
+
+from django.utils.translation import gettext as _
+
+from access.errors import NotAllowed
+from access.models import Grant
+from access.services import end as ending
+from access.services import extend as extending
+from access.services.slack import homes
+from portal.slack.click import Click
+
+
+def end(click: Click, ref: str) -> None:
+    """Let it end now. Raises NotAllowed and Conflict."""
+    person = click.person()
+    ending.end(grant=_found(ref), by=person, now=click.now)
+    homes.refresh(click.account_id, now=click.now)
+
+
+def extend(click: Click, ref: str) -> None:
+    """Hold on longer without approval, where the flow allows that. Raises NotAllowed and Conflict."""
+    person = click.person()
+    extending.extend(grant=_found(ref), by=person, now=click.now)
+    homes.refresh(click.account_id, now=click.now)
+
+
+def _found(ref: str) -> Grant:
+    grant = Grant.objects.filter(ref=ref).first()
+    if grant is None:
+        raise NotAllowed(_("There is nothing here, or it is not yours to see."))
+    return grant
