@@ -2,7 +2,9 @@
 
 import logging
 import os
+from functools import partial
 
+from django.conf import settings
 from django.utils import timezone
 
 from access import audit
@@ -17,15 +19,18 @@ from access.models import (
     Schedule,
     SlackHome,
     Target,
+    Webhook,
 )
 from access.services import after_review, ask, check_flows, connect, delegations, schedules, stuck, sync
 from access.services import converge as converging
 from access.services import pass_on as passing
 from access.services.notify import log, post
 from access.services.slack import homes, workspace
+from access.services.stream import deliver, write_lines
 from access.states import RequestState
-from integrations import registry
+from integrations import lines, registry
 from integrations.base import AccessProvider, NeedsAttention, ProviderError, Unreachable
+from integrations.webhooks.sender import WebhookSender
 
 logger = logging.getLogger(__name__)
 
@@ -92,6 +97,24 @@ def send_notification(notification_id: int, **_future: object) -> None:
     notification = Notification.objects.filter(pk=notification_id).first()
     if notification is not None:
         post.send(notification, sender=registry.sender(notification.channel), now=timezone.now())
+
+
+def deliver_events(webhook_id: int, **_future: object) -> None:
+    """Send one webhook the events that it has not had."""
+    webhook = Webhook.objects.filter(pk=webhook_id).first()
+    if webhook is None:
+        return
+    sender = WebhookSender(networks=settings.WEBHOOK_PRIVATE_NETWORKS)
+    try:
+        deliver.deliver(webhook, sender=sender, now=timezone.now())
+    finally:
+        sender.close()
+
+
+def write_events(_row_id: int, **_future: object) -> None:
+    """Write the events that are not in the file of JSON lines yet."""
+    if settings.EVENT_LOG:
+        write_lines.write(append=partial(lines.append, settings.EVENT_LOG), now=timezone.now())
 
 
 def check_flow(flow_id: int, **_future: object) -> None:

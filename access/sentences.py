@@ -74,6 +74,9 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "integration.works_again": gettext_lazy("%(subject)s works again."),
     "schedule.read": gettext_lazy("%(subject)s was read from outside: on call are now %(names)s."),
     "schedule.needs_attention": gettext_lazy("%(subject)s needs attention: %(text)s"),
+    "webhook.disabled": gettext_lazy("The webhook %(subject)s was disabled, because it kept failing. %(text)s"),
+    "webhook.replayed": gettext_lazy("%(actor)s lets the webhook %(subject)s go on from event %(from)s."),
+    "webhook.secret_renewed": gettext_lazy("%(actor)s made a new secret for the webhook %(subject)s."),
     "notification.given_up": gettext_lazy("A message to %(subject)s could not be sent. %(text)s"),
 }
 # What an admin did to the set-up: the second half of the type, such as flow.changed.
@@ -91,6 +94,7 @@ _KINDS: Final[Mapping[str, str | Promise]] = {
     "secret": gettext_lazy("secret"),
     "strategy": gettext_lazy("strategy"),
     "target": gettext_lazy("target"),
+    "webhook": gettext_lazy("webhook"),
     "workinghours": gettext_lazy("working hours"),
 }
 

@@ -6,7 +6,7 @@ name server that never answers, could hold a worker for hours.
 
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, Final, TypeVar
 
@@ -51,7 +51,7 @@ def _enter(connection: HTTPConnection) -> None:
         exchange.enter(connection)
 
 
-class _Connection(HTTPConnection):
+class Connection(HTTPConnection):
     def connect(self) -> None:
         _enter(self)
         super().connect()
@@ -64,7 +64,7 @@ class _Connection(HTTPConnection):
         super().request(*args, **kwargs)
 
 
-class _TlsConnection(HTTPSConnection):
+class TlsConnection(HTTPSConnection):
     def connect(self) -> None:
         _enter(self)
         super().connect()
@@ -75,15 +75,20 @@ class _TlsConnection(HTTPSConnection):
         super().request(*args, **kwargs)
 
 
-_CLASSES: Final[dict[str, type[HTTPConnection]]] = {"http": _Connection, "https": _TlsConnection}
+Classes = Mapping[str, type[HTTPConnection]]
+_CLASSES: Final[Classes] = {"http": Connection, "https": TlsConnection}
 
 
 class CuttableAdapter(HTTPAdapter):
-    """The usual adapter, whose connections `run_within` can cut off."""
+    """The usual adapter, whose connections `run_within` can cut off. Other classes have to descend from these two."""
+
+    def __init__(self, classes: Classes = _CLASSES) -> None:
+        self._classes = classes
+        super().__init__()
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
         pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
-        pool.ConnectionCls = _CLASSES[pool.scheme]
+        pool.ConnectionCls = self._classes[pool.scheme]
         return pool
 
 

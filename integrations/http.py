@@ -203,11 +203,11 @@ def _read(response: requests.Response) -> Answer | _Failure:
         body += chunk
         if len(body) > MAX_BODY_BYTES:
             return _Failure.TOO_LARGE
-    return Answer(response.status_code, _retry_after(response.headers.get("Retry-After", "")), bytes(body))
+    return Answer(response.status_code, seconds_to_wait(response.headers.get("Retry-After", "")), bytes(body))
 
 
-def _retry_after(header: str) -> float | None:
-    """Seconds from a Retry-After header, which holds a number or a date."""
+def seconds_to_wait(header: str) -> float | None:
+    """Seconds from a Retry-After header, which holds a number or a date; an hour at most, None when it says nothing."""
     text = header.strip()
     if text.isascii() and text.isdigit():
         return min(float(text[:9]), MAX_RETRY_AFTER_SECONDS)

@@ -7,6 +7,7 @@ and the system check `usher.E001` shows it as a sentence.
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from email.utils import parseaddr
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -67,6 +68,17 @@ def number(name: str, default: int) -> int:
 def names(name: str, default: str = "") -> list[str]:
     """Read a list separated by commas; white space around each is dropped."""
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
+
+
+def networks(name: str) -> list[str]:
+    """Read a list of networks, such as 10.20.0.0/16, separated by commas."""
+    known = []
+    for one in names(name):
+        try:
+            known.append(str(ip_network(one)))
+        except ValueError:
+            problems.append(f"{name} must be networks such as 10.20.0.0/16, separated by commas.")
+    return known
 
 
 def root_url(name: str, default: str) -> str:

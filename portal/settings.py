@@ -172,6 +172,12 @@ EMAIL_FILE_PATH = _mail.folder or None
 EMAIL_TIMEOUT = 20  # seconds for each answer of the mail server, of which some look at the mail first
 DEFAULT_FROM_EMAIL = env.mail_address("MAIL_FROM", f"Usher <usher@{urlsplit(BASE_URL).hostname}>")
 
+# --- The event stream ----------------------------------------------------------------------------
+# Where each event is written as a line of JSON: `stdout` of the worker, or a path. Empty: nowhere.
+EVENT_LOG = env.text("EVENT_LOG")
+# Networks inside that webhooks may be sent to, with or without TLS. Everything else has to be public, with TLS.
+WEBHOOK_PRIVATE_NETWORKS = env.networks("WEBHOOK_PRIVATE_NETWORKS")
+
 # --- Browsers ------------------------------------------------------------------------------------
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_AGE = 12 * 60 * 60  # seconds: one working day

@@ -24,6 +24,7 @@ FLOORS_OF_ACCESS = [
     {"voices"},
     {"rules", "audit"},
     {"sentences"},
+    {"event_schema"},
     {"queries"},
     {"services"},
     {"jobs"},

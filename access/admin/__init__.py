@@ -16,6 +16,7 @@ from access.admin import (
     secret,
     strategy,
     target,
+    webhook,
     worker,
 )
 from access.admin.site import site
@@ -37,5 +38,6 @@ __all__ = [
     "site",
     "strategy",
     "target",
+    "webhook",
     "worker",
 ]

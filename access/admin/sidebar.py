@@ -19,6 +19,7 @@ _GROUPS: Final[tuple[tuple[Promise, tuple[tuple[str, Promise, str, Promise], ...
             ("strategy", _("Strategies"), "route", _("Which targets an integration gives.")),
             ("flow", _("Flows"), "assignment", _("What people fill in, who decides, how long.")),
             ("schedule", _("Schedules"), "calendar_month", _("Who is on call, for fast track.")),
+            ("webhook", _("Webhooks"), "webhook", _("Where events are sent to, signed.")),
             ("workinghours", _("Working hours"), "schedule", _("When a team works, for fast track.")),
         ),
     ),

@@ -25,6 +25,7 @@ OF_AN_INSTALLATION: Final = (
     "SAML_SUBJECT_ATTRIBUTE", "LOCAL_ACCOUNTS", "ALLOWED_EMAIL_DOMAINS",
     "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_API_URL", "EMAIL_URL", "MAIL_FROM", "REDIS_URL", "SENTRY_DSN",
     "SESSION_COOKIE_NAME", "TRUSTED_PROXIES", "USHER_SIMULATOR_PASSWORD",
+    "EVENT_LOG", "WEBHOOK_PRIVATE_NETWORKS",
 )  # fmt: skip
 # In a folder that is named, only what an earlier check left there is thrown away.
 MADE_BY_A_CHECK: Final = "made-by-demo-check"

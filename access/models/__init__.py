@@ -24,6 +24,7 @@ from access.models.schedule import OnCall, Schedule, Shift, Turn, WorkingHours
 from access.models.sign_in import SignInAttempt
 from access.models.slack import Announcement, SlackPost
 from access.models.slack_delivery import SlackDelivery, SlackHome
+from access.models.stream import EventLog, Webhook
 from access.models.token import KeptAnswer, Scope, Token
 from access.models.user import User
 from access.models.worker import Worker
@@ -44,6 +45,7 @@ __all__ = [
     "DirectoryPermission",
     "DirectoryPerson",
     "DirectoryRole",
+    "EventLog",
     "FastTrackRule",
     "Flow",
     "Grant",
@@ -73,6 +75,7 @@ __all__ = [
     "Turn",
     "User",
     "UserMapping",
+    "Webhook",
     "Worker",
     "WorkingHours",
 ]

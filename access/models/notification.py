@@ -51,6 +51,7 @@ class Kind(models.TextChoices):
     STAND_IN = "stand_in", _("Somebody decides for another")
     STUCK = "stuck", _("A request can no longer be approved")
     UNDELIVERED = "undelivered", _("A message could not be sent")
+    WEBHOOK_DISABLED = "webhook_disabled", _("A webhook was disabled")
 
 
 class Notification(models.Model):

@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from access.models import AccessRequest, AfterReview, AuditEvent, Flow, Grant, Integration, Notification, User, Worker
-from access.queries import after_reviews
+from access.queries import after_reviews, stream_alerts
 from access.queries.active import GRACE
+from access.queries.alert import BAD, MOST, WAIT, Alert
 from access.states import LIVE, RequestState
 
 # A worker beats every second or so; one that was silent for longer does no work.
@@ -19,10 +20,6 @@ SILENCE: Final = timedelta(seconds=15)
 # A mail server that was away for less is no news.
 UNSENT: Final = timedelta(minutes=10)
 LATELY: Final = timedelta(days=7)
-MOST: Final = 5  # of each kind: the rest is in the log
-
-BAD: Final = "bad"
-WAIT: Final = "wait"
 
 
 @dataclass(frozen=True)
@@ -33,22 +30,11 @@ class Overdue:
     oldest_at: datetime | None  # when the oldest of it should have been gone
 
 
-@dataclass(frozen=True)
-class Alert:
-    # worker, overdue, integration, request, flow, messages, last_role, written_off, after_review: a page knows them
-    kind: str
-    tone: str
-    text: str
-    at: datetime | None = None  # since when
-    pk: int | None = None  # of the integration or the flow
-    ref: str = ""  # of the request behind a grant
-
-
 def for_admin(*, now: datetime) -> list[Alert]:
     """List what needs an admin, the most urgent first. A fixed number of queries, however much is wrong."""
     return [
-        *_worker(now), *_overdue(now), *_integrations(), *_requests(), *_flows(), *_messages(now), *_last_roles(now),
-        *_written_off(now),
+        *_worker(now), *_overdue(now), *_integrations(), *_requests(), *_flows(), *_messages(now),
+        *stream_alerts.for_admin(now=now), *_last_roles(now), *_written_off(now),
     ]  # fmt: skip
 
 

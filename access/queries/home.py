@@ -9,7 +9,8 @@ from typing import Final
 from access.models import AccessRequest, Grant, User
 from access.queries import active, after_reviews, askers, review
 from access.queries import requests as listed
-from access.queries.alerts import Alert, for_admin, for_reviewer
+from access.queries.alert import Alert
+from access.queries.alerts import for_admin, for_reviewer
 from access.states import OPEN, GrantState, RequestState
 
 RECENT: Final = 6

@@ -13,7 +13,7 @@ from access.queries import fast_track_words, fast_tracks, fields, policies, poli
 from access.services import mappings
 
 # What these hold is never told, only that it is another value now.
-HIDDEN: Final = frozenset({"sealed", "password"})
+HIDDEN: Final = frozenset({"sealed", "sealed_before", "password"})
 # Not set up by anybody.
 _SKIPPED: Final = frozenset({"last_login"})
 _KINDS: Final = {"user": "person"}

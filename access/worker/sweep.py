@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -23,6 +24,7 @@ from access.models import (
     SlackHome,
     Target,
 )
+from access.queries import stream
 from access.services.notify.log import READER
 from access.states import OPEN, RequestState
 from access.worker import queue
@@ -38,6 +40,8 @@ CHECK_FLOW: Final = "access.jobs.check_flow"
 ASK_MORE: Final = "access.jobs.pass_on"
 DELEGATION: Final = "access.jobs.look_at_delegation"
 HOME: Final = "access.jobs.publish_home"
+DELIVER: Final = "access.jobs.deliver_events"
+WRITE_EVENTS: Final = "access.jobs.write_events"
 # How long a task may be on its way before it is taken for lost.
 PATIENCE: Final = timedelta(seconds=5)
 # Syncs take long, and so may a mail server. One place is never filled with them: nobody's access waits for it.
@@ -72,8 +76,10 @@ class Sweep:
         passing = self._first(self._not_sent(ASK_MORE, _asked(now)))
         away = self._first(self._not_sent(DELEGATION, _delegations(now)))
         homes = self._first(self._not_sent(HOME, _homes(now)))
-        rest = reviews or syncs or schedules or news or messages or flows or passing or away or homes
-        if not (targets or lapsing or rest):
+        hooks = self._first(self._not_sent(DELIVER, _webhooks(now)))
+        lines = _event_log(now) if (WRITE_EVENTS, 1) not in self._sent else []
+        outside = syncs or schedules or messages or homes or flows or hooks or lines
+        if not (targets or lapsing or reviews or news or passing or away or outside):
             return False
         room = self._places - queue.outstanding(self._queue)
         room, waiting = self._fill(room, targets, lambda pk: self._send_target(pk, now))
@@ -86,7 +92,9 @@ class Sweep:
         room, _full = self._fill(room, syncs, lambda pk: self._send(SYNC, pk, now))
         room, _full = self._fill(room, messages, lambda pk: self._send(SEND, pk, now))
         room, _full = self._fill(room, homes, lambda pk: self._send(HOME, pk, now))
-        self._fill(room, flows, lambda pk: self._send(CHECK_FLOW, pk, now))
+        room, _full = self._fill(room, flows, lambda pk: self._send(CHECK_FLOW, pk, now))
+        room, _full = self._fill(room, lines, lambda pk: self._send(WRITE_EVENTS, pk, now))
+        self._fill(room, hooks, lambda pk: self._send(DELIVER, pk, now))
         return waiting or waiting_too
 
     def _first(self, pks: QuerySet[Any, int]) -> list[int]:
@@ -170,6 +178,15 @@ def _messages(now: datetime) -> QuerySet[Any, int]:
 
 def _homes(now: datetime) -> QuerySet[Any, int]:
     return SlackHome.objects.filter(due_at__lte=now).order_by("due_at").values_list("pk", flat=True)
+
+
+def _webhooks(now: datetime) -> QuerySet[Any, int]:
+    return stream.webhooks_due(now).values_list("pk", flat=True)
+
+
+def _event_log(now: datetime) -> list[int]:
+    """The number of the one row, if lines are written at all and some are due."""
+    return [1] if settings.EVENT_LOG and stream.is_event_log_due(now) else []
 
 
 def _flows(now: datetime) -> QuerySet[Any, int]:

@@ -14,7 +14,8 @@ from tests.access import admin_pages as pages
 pytestmark = pytest.mark.django_db
 
 SET_UP = (
-    "secret", "integration", "target", "strategy", "flow", "schedule", "workinghours", "group", "user", "usermapping",
+    "secret", "integration", "target", "strategy", "flow", "schedule", "workinghours", "webhook", "group", "user",
+    "usermapping",
 )  # fmt: skip
 REGISTERS = ("accessrequest", "decision", "afterreview", "grant", "auditevent", "notification", "worker")
 

@@ -46,6 +46,7 @@ LETTERS: Final[Mapping[Kind, Callable[[Notification], Letter]]] = {
     Kind.REVIEWED: of_reviews.reviewed,
     Kind.ATTENTION: of_setup.attention,
     Kind.UNDELIVERED: of_setup.undelivered,
+    Kind.WEBHOOK_DISABLED: of_setup.webhook_disabled,
 }
 
 # Who hears of these could have decided, or is an admin.

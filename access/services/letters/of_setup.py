@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from access.models import Integration, Notification
+from access.models import Integration, Notification, Webhook
 from access.services.letters.letter import Letter, Link, comment, facts, grant_of, moment, open_request, paragraphs
 
 
@@ -73,4 +73,23 @@ def undelivered(notification: Notification) -> Letter:
             _("Access does not depend on it, but this person may not know what they should."),
         ),
         link=Link(_("Look at the messages"), "admin:access_notification_changelist", ""),
+    )
+
+
+def webhook_disabled(notification: Notification) -> Letter:
+    name = notification.facts["webhook"]
+    webhook = Webhook.objects.filter(name=name).first()
+    words = {"webhook": name, "at": moment(notification.facts["at"])}
+    return Letter(
+        subject=_("The webhook %(webhook)s was disabled") % words,
+        text=paragraphs(
+            _("The webhook %(webhook)s kept failing, so it was disabled on %(at)s.") % words,
+            notification.facts.get("text", ""),
+            _("No event is lost: once it is active again it is sent everything that it has missed."),
+        ),
+        link=Link(
+            _("Open the webhook"),
+            "admin:access_webhook_change" if webhook else "admin:access_webhook_changelist",
+            webhook.pk if webhook else "",
+        ),
     )

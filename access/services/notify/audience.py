@@ -224,6 +224,10 @@ def _undelivered(story: Story) -> list[Notice]:
     return _now(Kind.UNDELIVERED, people, Topic.TROUBLE, story, key=key, email=email)
 
 
+def _webhook_disabled(story: Story) -> list[Notice]:
+    return _now(Kind.WEBHOOK_DISABLED, _admins(), ALWAYS, story, webhook=story.event.subject.partition(":")[2])
+
+
 RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     "request.asked": (asking.everybody,),
     "request.passed_on": (asking.everybody,),
@@ -248,6 +252,7 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     "review.signed_off": (_reviewed,),
     "integration.needs_attention": (_attention,),
     "notification.given_up": (_undelivered,),
+    "webhook.disabled": (_webhook_disabled,),
 }
 # What need not be said any more once this has happened. Only what nobody has begun to send is taken back.
 OVER: Final[Mapping[str, tuple[Kind, ...]]] = {

@@ -98,6 +98,7 @@ LETTERS = [
         "undelivered", "trouble", {"email": "rita@example.com", "text": "The mail server refuses this recipient."},
         "A message to rita@example.com could not be sent", "The mail server refuses this recipient.",
     ),
+    ("webhook_disabled", "", {"webhook": "siem", "text": "Gone."}, "The webhook siem was disabled", "Gone."),
 ]  # fmt: skip
 
 

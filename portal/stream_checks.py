@@ -1,0 +1,37 @@
+"""System checks of the event stream."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register
+
+from access.services.stream import deliver, write_lines
+from integrations import lines
+from integrations.webhooks import sender
+
+
+@register
+def event_log(**_: Any) -> Iterator[CheckMessage]:
+    """A warning, and no error: access must not wait for a file."""
+    place = settings.EVENT_LOG
+    if place and place != lines.STDOUT and not _is_writable(Path(place)):
+        text = f"EVENT_LOG names {place}, which cannot be written by this account, so no event gets there."
+        hint = "Name a file in a folder that exists, with the rights to write it, or stdout."
+        yield Warning(text, hint=hint, id="usher.W004")
+
+
+@register
+def time_limits(**_: Any) -> Iterator[CheckMessage]:
+    longest = max(deliver.WINDOW_SECONDS, write_lines.WINDOW_SECONDS) + sender.TOTAL_SECONDS
+    if not longest < settings.TASK_TIMEOUT:
+        text = "A webhook may take longer than a job, which is then killed in the middle of it."
+        yield Error(text, hint="Keep TASK_TIMEOUT above 25 seconds.", id="usher.E040")
+
+
+def _is_writable(file: Path) -> bool:
+    if file.exists():
+        return file.is_file() and os.access(file, os.R_OK | os.W_OK)
+    return file.parent.is_dir() and os.access(file.parent, os.W_OK | os.X_OK)

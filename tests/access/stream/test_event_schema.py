@@ -1,0 +1,56 @@
+"""What an event looks like to the outside: stable, whole, and nothing secret in it."""
+
+import hashlib
+import json
+
+import pytest
+
+from access import audit, event_schema
+from access.models import AuditEvent, Secret
+from access.services import configure
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def test_an_event_is_told_in_full(now):
+    factories.request_at(now=now, state="approved")
+    event = AuditEvent.objects.filter(type="request.approved").get()
+    told = event_schema.of(event)
+    assert list(told) == [
+        "schema", "id", "seq", "at", "type", "actor", "subject", "request", "grant", "text", "data", "hash", "previous",
+    ]  # fmt: skip
+    assert (told["schema"], told["at"], told["request"]) == (1, "2026-01-05T12:00:00.000000Z", event.request_ref)
+    assert (told["id"], told["hash"]) == (f"evt_{event.hash[:32]}", event.hash)
+    assert told["text"] == "adam@example.com approved."
+
+
+def test_it_is_one_line_whatever_people_typed(now):
+    event = audit.append("request.asked", actor="jon@example.com", now=now, data={"reason": "a\nb\u2028c\x1b[31m"})
+    line = event_schema.body(event_schema.of(event))
+    assert b"\n" not in line
+    assert json.loads(line)["data"] == {"reason": "a\nb\u2028c\x1b[31m"}
+
+
+def test_a_sealed_value_is_never_told(now, olga):
+    row = Secret.objects.create(name="bot", source="stored", sealed="gAAAA-sealed")
+    before = configure.facts(row)
+    row.sealed = "gAAAA-another"
+    configure.record_added(row, by=olga, now=now)
+    configure.record_changed(row, before=before, by=olga, now=now)
+    configure.record_removed(row, by=olga, now=now)
+    told = b"".join(event_schema.body(event_schema.of(one)) for one in AuditEvent.objects.all())
+    assert b"gAAAA" not in told
+
+
+def test_the_chain_can_be_verified_by_whoever_has_the_events(now):
+    factories.grant(now=now)
+    told = [json.loads(event_schema.body(event_schema.of(one))) for one in AuditEvent.objects.order_by("seq")]
+    previous = ""
+    for one in told:
+        assert one["previous"] == previous
+        at = one["at"].replace("Z", "+00:00")
+        facts = [one["seq"], at, one["actor"], one["type"], one["request"], one["grant"], one["subject"], one["data"]]
+        text = json.dumps([*facts, previous], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        previous = one["hash"]
+        assert hashlib.sha256(text.encode()).hexdigest() == previous
