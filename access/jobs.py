@@ -12,12 +12,14 @@ from access.errors import Conflict
 from access.models import (
     AccessRequest,
     AfterReview,
+    Channel,
     Delegation,
     Flow,
     Integration,
     Notification,
     Schedule,
     SlackHome,
+    SlackPost,
     Target,
     Webhook,
 )
@@ -25,11 +27,11 @@ from access.services import after_review, ask, check_flows, connect, delegations
 from access.services import converge as converging
 from access.services import pass_on as passing
 from access.services.notify import log, post
-from access.services.slack import homes, workspace
+from access.services.slack import direct, homes, posts, workspace
 from access.services.stream import deliver, write_lines
 from access.states import RequestState
 from integrations import lines, registry
-from integrations.base import AccessProvider, NeedsAttention, ProviderError, Unreachable
+from integrations.base import AccessProvider, NeedsAttention, ProviderError, Sender, Unreachable
 from integrations.webhooks.sender import WebhookSender
 
 logger = logging.getLogger(__name__)
@@ -96,7 +98,24 @@ def send_notification(notification_id: int, **_future: object) -> None:
     """Send one message, when it is due. One that was taken back meanwhile is gone."""
     notification = Notification.objects.filter(pk=notification_id).first()
     if notification is not None:
-        post.send(notification, sender=registry.sender(notification.channel), now=timezone.now())
+        post.send(notification, sender=_sender(notification), now=timezone.now())
+
+
+def show_in_slack(post_id: int, **_future: object) -> None:
+    """Bring one announcement in Slack up to date, when it is due."""
+    now = timezone.now()
+    shown = SlackPost.objects.filter(pk=post_id).first()
+    if shown is None:
+        return
+    try:
+        found = workspace.workspace()
+    except NeedsAttention as error:
+        posts.put_off(shown, error, now=now)
+        return
+    if found is None:
+        posts.forget(shown)
+    else:
+        posts.converge(shown, workspace=found, now=now)
 
 
 def deliver_events(webhook_id: int, **_future: object) -> None:
@@ -148,6 +167,12 @@ def publish_home(home_id: int, **_future: object) -> None:
 
 def beat(worker_id: int, **_future: object) -> None:
     """Nothing is to be done: what counts is that it came through the whole job cluster; see access/worker/beats.py."""
+
+
+def _sender(notification: Notification) -> Sender:
+    if notification.channel == Channel.SLACK:
+        return direct.DirectMessages(now=timezone.now())
+    return registry.sender(notification.channel)
 
 
 def _provider(integration: Integration) -> AccessProvider:

@@ -77,6 +77,9 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "webhook.disabled": gettext_lazy("The webhook %(subject)s was disabled, because it kept failing. %(text)s"),
     "webhook.replayed": gettext_lazy("%(actor)s lets the webhook %(subject)s go on from event %(from)s."),
     "webhook.secret_renewed": gettext_lazy("%(actor)s made a new secret for the webhook %(subject)s."),
+    "announcement.failed": gettext_lazy(
+        "It could not be announced in Slack (%(place)s). %(text)s Used instead: %(fallback)s."
+    ),
     "notification.given_up": gettext_lazy("A message to %(subject)s could not be sent. %(text)s"),
 }
 # What an admin did to the set-up: the second half of the type, such as flow.changed.

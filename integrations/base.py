@@ -117,6 +117,17 @@ class ConnectionReport:
 
 
 @dataclass(frozen=True)
+class Said:
+    """What a message says, part by part, as plain text."""
+
+    paragraphs: tuple[str, ...]
+    facts: tuple[tuple[str, str], ...]  # name and value
+    quote: tuple[str, str] | None  # who wrote, and what
+    link: tuple[str, str]  # what to do, and the address where
+    why: str  # why this person is told
+
+
+@dataclass(frozen=True)
 class Message:
     """What one person is told, in the words for every channel.
 
@@ -129,6 +140,14 @@ class Message:
     subject: str
     text: str = field(repr=False)
     html: str = field(repr=False)
+    # The same words in their parts, for channels with a form of their own.
+    said: "Said" = field(repr=False)
+    # An earlier try may have handed it over.
+    again: bool = False
+
+
+class NotReachable(ProviderError):
+    """This way never leads to this person. Another may."""
 
 
 class ChannelDown(ProviderUnavailable):

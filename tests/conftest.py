@@ -14,6 +14,7 @@ from access import append_only
 from integrations import registry
 from integrations.aptible import login
 from integrations.aptible.simulator import Simulator, seed
+from integrations.slack.simulator import SlackSimulator
 from tests import factories
 
 _connect = socket.socket.connect
@@ -127,3 +128,20 @@ def provider(aptible: Simulator):
         auth_url=aptible.auth_url,
         api_url=aptible.api_url,
     )
+
+
+@pytest.fixture(scope="session")
+def running_slack() -> Iterator[SlackSimulator]:
+    with SlackSimulator().start() as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def slack_workspace(running_slack: SlackSimulator, settings) -> SlackSimulator:
+    """A Slack workspace on this machine that the portal knows from its environment, fresh for each test."""
+    running_slack.reset()
+    settings.SLACK_API_URL = running_slack.api_url
+    settings.SLACK_TEAM_ID = running_slack.team
+    settings.SLACK_BOT_TOKEN = running_slack.token
+    settings.SLACK_SIGNING_SECRET = running_slack.secret
+    return running_slack

@@ -50,6 +50,7 @@ class Kind(models.TextChoices):
     ATTENTION = "attention", _("An integration needs attention")
     STAND_IN = "stand_in", _("Somebody decides for another")
     STUCK = "stuck", _("A request can no longer be approved")
+    UNANNOUNCED = "unannounced", _("A request could not be announced")
     UNDELIVERED = "undelivered", _("A message could not be sent")
     WEBHOOK_DISABLED = "webhook_disabled", _("A webhook was disabled")
 

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import timedelta
+from urllib.parse import quote, urlsplit
 
 from django.conf import settings
 from django.db import models
@@ -114,6 +115,12 @@ class AccessRequest(models.Model):
     def answered(self) -> list[prompts.Told]:
         """What was filled into the flow's own fields, to be read."""
         return prompts.told(self.answers)
+
+    @property
+    def ticket_link(self) -> str:
+        """Where the ticket can be read; empty where the flow does not say, or says something that is no web page."""
+        address = self.flow.ticket_url.replace("{ticket}", quote(self.ticket, safe=""))
+        return address if self.ticket and urlsplit(address).scheme in ("https", "http") else ""
 
     @property
     def subject(self) -> str:

@@ -1,7 +1,7 @@
 """Where requests are announced in Slack, and the messages that tell of them. Rows are the queue here, too."""
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -22,7 +22,11 @@ class Announcement(models.Model):
     position = models.PositiveSmallIntegerField(_("order"), default=1)
     kind = models.CharField(_("where"), max_length=12, choices=Kind, default=Kind.CHANNEL)
     channel = models.CharField(
-        _("channel"), max_length=80, blank=True, help_text=_("Its id (C…) or its name (#access-requests).")
+        _("channel"),
+        max_length=30,
+        blank=True,
+        validators=[RegexValidator(r"^[CG][A-Z0-9]+$", _("A channel's id starts with C, such as C024BE7LR."))],
+        help_text=_("Its id, which Slack shows at the end of the channel's details. The app has to be in it."),
     )
     timeout = models.PositiveIntegerField(
         _("the next is told, too, after (seconds)"),
@@ -59,7 +63,7 @@ class SlackPost(models.Model):
         settings.AUTH_USER_MODEL, verbose_name=_("person"), on_delete=models.CASCADE, related_name="slack_posts",
         null=True,
     )  # fmt: skip
-    channel = models.CharField(_("channel"), max_length=80, blank=True)  # as Slack names it, once it is posted
+    channel = models.CharField(_("channel"), max_length=30, blank=True)  # as Slack names it, once it is posted
     ts = models.CharField(_("message"), max_length=30, blank=True)  # Slack's id of it; empty until it is posted
     shown = models.CharField(max_length=64, blank=True)  # SHA-256 of what it shows
     # That it is settled was written below it.
@@ -70,8 +74,8 @@ class SlackPost(models.Model):
     due_at = models.DateTimeField(_("due"), null=True)
     leased_until = models.DateTimeField(null=True)
     attempts = models.PositiveIntegerField(_("attempts"), default=0)
-    # A message may be there that nobody recorded: it is looked for before another one is posted.
-    unsure = models.BooleanField(default=False)
+    # Since when a message may be there that nobody recorded: it is looked for before another one is posted.
+    tried_at = models.DateTimeField(null=True)
     last_error = models.TextField(_("last trouble"), blank=True)
     # It can't be shown there, and nobody tries any more.
     failed_at = models.DateTimeField(_("failed"), null=True)

@@ -1,6 +1,6 @@
 """Turn due rows into tasks. The rows stay the queue: a task is a nudge, and one that is lost is sent again."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -22,6 +22,7 @@ from access.models import (
     Notification,
     Schedule,
     SlackHome,
+    SlackPost,
     Target,
 )
 from access.queries import stream
@@ -35,6 +36,7 @@ REVIEW: Final = "access.jobs.review_due"
 SYNC: Final = "access.jobs.sync_integration"
 SCHEDULE: Final = "access.jobs.read_schedule"
 READ_LOG: Final = "access.jobs.read_log"
+SHOW: Final = "access.jobs.show_in_slack"
 SEND: Final = "access.jobs.send_notification"
 CHECK_FLOW: Final = "access.jobs.check_flow"
 ASK_MORE: Final = "access.jobs.pass_on"
@@ -48,6 +50,8 @@ PATIENCE: Final = timedelta(seconds=5)
 KEPT_FREE: Final = 1
 # Read in one sweep. Many people can be due on one target.
 MOST_ROWS: Final = 100
+
+_Jobs = Sequence[tuple[str, Callable[[datetime], QuerySet[Any, int]]]]
 
 
 class Sweep:
@@ -67,34 +71,18 @@ class Sweep:
         self._sent = {task: until for task, until in self._sent.items() if until > now}
         targets = self._first(_targets(now))
         lapsing = self._first(self._not_sent(LAPSE, _requests(now)))
-        reviews = self._first(self._not_sent(REVIEW, _reviews(now)))
-        syncs = self._first(self._not_sent(SYNC, _integrations(now)))
-        schedules = self._first(self._not_sent(SCHEDULE, _schedules(now)))
         news = [last for last, read in _unread() if not self._is_being_read(read)]
-        messages = self._first(self._not_sent(SEND, _messages(now)))
-        flows = self._first(self._not_sent(CHECK_FLOW, _flows(now)))
-        passing = self._first(self._not_sent(ASK_MORE, _asked(now)))
-        away = self._first(self._not_sent(DELEGATION, _delegations(now)))
-        homes = self._first(self._not_sent(HOME, _homes(now)))
-        hooks = self._first(self._not_sent(DELIVER, _webhooks(now)))
+        due = {job: self._first(self._not_sent(job, rows(now))) for job, rows in (*_SOON, *_SLOW)}
         lines = _event_log(now) if (WRITE_EVENTS, 1) not in self._sent else []
-        outside = syncs or schedules or messages or homes or flows or hooks or lines
-        if not (targets or lapsing or reviews or news or passing or away or outside):
+        if not (targets or lapsing or news or lines or any(due.values())):
             return False
         room = self._places - queue.outstanding(self._queue)
         room, waiting = self._fill(room, targets, lambda pk: self._send_target(pk, now))
         room, waiting_too = self._fill(room, lapsing, lambda pk: self._send(LAPSE, pk, now))
-        room, _full = self._fill(room, reviews, lambda pk: self._send(REVIEW, pk, now))
-        room, _full = self._fill(room, passing, lambda pk: self._send(ASK_MORE, pk, now))
-        room, _full = self._fill(room, away, lambda pk: self._send(DELEGATION, pk, now))
+        room = self._fill_each(room, _SOON, due, now)
         room, _full = self._fill(room, news, lambda pk: self._send(READ_LOG, pk, now))
-        room, _full = self._fill(room - KEPT_FREE, schedules, lambda pk: self._send(SCHEDULE, pk, now))
-        room, _full = self._fill(room, syncs, lambda pk: self._send(SYNC, pk, now))
-        room, _full = self._fill(room, messages, lambda pk: self._send(SEND, pk, now))
-        room, _full = self._fill(room, homes, lambda pk: self._send(HOME, pk, now))
-        room, _full = self._fill(room, flows, lambda pk: self._send(CHECK_FLOW, pk, now))
-        room, _full = self._fill(room, lines, lambda pk: self._send(WRITE_EVENTS, pk, now))
-        self._fill(room, hooks, lambda pk: self._send(DELIVER, pk, now))
+        room = self._fill_each(room - KEPT_FREE, _SLOW, due, now)
+        self._fill(room, lines, lambda pk: self._send(WRITE_EVENTS, pk, now))
         return waiting or waiting_too
 
     def _first(self, pks: QuerySet[Any, int]) -> list[int]:
@@ -115,6 +103,11 @@ class Sweep:
                 return room, True
             room -= send(pk)
         return room, False
+
+    def _fill_each(self, room: int, jobs: _Jobs, due: Mapping[str, Iterable[int]], now: datetime) -> int:
+        for job, _rows in jobs:
+            room, _full = self._fill(room, due[job], lambda pk, job=job: self._send(job, pk, now))  # type: ignore[misc]
+        return room
 
     def _send(self, job: str, pk: int, now: datetime) -> bool:
         queue.send(job, pk, queue=self._queue)
@@ -189,6 +182,12 @@ def _event_log(now: datetime) -> list[int]:
     return [1] if settings.EVENT_LOG and stream.is_event_log_due(now) else []
 
 
+def _posts(now: datetime) -> QuerySet[Any, int]:
+    """What Slack has to show anew, and no worker is at."""
+    free = Q(leased_until=None) | Q(leased_until__lte=now)
+    return SlackPost.objects.filter(free, due_at__lte=now).order_by("due_at").values_list("pk", flat=True)
+
+
 def _flows(now: datetime) -> QuerySet[Any, int]:
     waits = AccessRequest.objects.filter(flow=OuterRef("pk"), state=RequestState.PENDING)
     due = Flow.objects.filter(Q(is_active=True) | Q(Exists(waits)), check_due_at__lte=now)
@@ -199,3 +198,16 @@ def _is_free(now: datetime, path: str = "") -> Q:
     """No task is on its way to the target, and no worker is at it."""
     queued = Q(**{f"{path}queued_until": None}) | Q(**{f"{path}queued_until__lte": now})
     return queued & (Q(**{f"{path}leased_until": None}) | Q(**{f"{path}leased_until__lte": now}))
+
+
+# What is quickly done goes first, in this order; what speaks to the outside, or reads much, after it.
+_SOON: Final[_Jobs] = ((REVIEW, _reviews), (ASK_MORE, _asked), (DELEGATION, _delegations))
+_SLOW: Final[_Jobs] = (
+    (SCHEDULE, _schedules),
+    (SYNC, _integrations),
+    (SEND, _messages),
+    (SHOW, _posts),
+    (HOME, _homes),
+    (CHECK_FLOW, _flows),
+    (DELIVER, _webhooks),
+)

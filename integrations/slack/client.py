@@ -24,9 +24,10 @@ _READING: Final = frozenset(
     }
 )  # fmt: skip
 
-# At its finest level the library writes the bodies of all that it sends, with what people wrote in them.
+# At its finest level the library writes the bodies of all that it sends, with what people wrote in them; and what goes
+# wrong is told by us.
 _quiet: Final = logging.getLogger("integrations.slack.sdk")
-_quiet.setLevel(logging.ERROR)
+_quiet.disabled = True
 
 
 class SlackClient:

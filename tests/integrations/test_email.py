@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from integrations import registry
-from integrations.base import ChannelDown, Message, ProviderError, ProviderUnavailable
+from integrations.base import ChannelDown, Message, ProviderError, ProviderUnavailable, Said
 from integrations.email import sender
 from tests.integrations import smtp_sink
 
@@ -16,6 +16,7 @@ MESSAGE = Message(
     subject="Jon Reyes asks for Prod for 1 h",
     text="Jon Reyes asks for Prod – now.\n",
     html="<p>Jon Reyes asks for <b>Prod</b>.</p>",
+    said=Said(paragraphs=(), facts=(), quote=None, link=("Look", "https://usher.example.com/"), why=""),
 )
 HUSH = "correct-horse-battery"
 

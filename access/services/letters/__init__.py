@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from access.models import Kind, Notification, Topic
 from access.services.letters import of_access, of_fast_track, of_people, of_requests, of_reviews, of_setup
 from access.services.letters.letter import Letter
-from integrations.base import Message
+from integrations.base import Message, Said
 
 SUBJECT_MAX: Final = 150
 LETTERS: Final[Mapping[Kind, Callable[[Notification], Letter]]] = {
@@ -45,6 +45,7 @@ LETTERS: Final[Mapping[Kind, Callable[[Notification], Letter]]] = {
     Kind.REVIEW_OVERDUE: of_reviews.overdue,
     Kind.REVIEWED: of_reviews.reviewed,
     Kind.ATTENTION: of_setup.attention,
+    Kind.UNANNOUNCED: of_setup.unannounced,
     Kind.UNDELIVERED: of_setup.undelivered,
     Kind.WEBHOOK_DISABLED: of_setup.webhook_disabled,
 }
@@ -61,7 +62,8 @@ def message(notification: Notification) -> Message:
     """Put the message into words, with times in UTC: where its reader is when it is read, nobody knows."""
     with translation.override(settings.LANGUAGE_CODE), timezone.override("UTC"):
         said = letter(notification)
-        context = {"letter": said, "why": _why(notification), "base_url": settings.BASE_URL}
+        why = _why(notification)
+        context = {"letter": said, "why": why, "base_url": settings.BASE_URL}
         return Message(
             id=_id(f"{notification.pk}.{notification.created_at:%Y%m%d%H%M%S%f}"),
             thread=_id(notification.request.ref) if notification.request else "",
@@ -69,6 +71,14 @@ def message(notification: Notification) -> Message:
             subject=textwrap.shorten(said.subject, SUBJECT_MAX, placeholder="…"),
             text=render_to_string("messages/message.txt", context),
             html=render_to_string("messages/message.html", context),
+            said=Said(
+                paragraphs=said.text,
+                facts=said.facts,
+                quote=(said.quote.heading, said.quote.text) if said.quote else None,
+                link=(said.link.label, render_to_string("messages/link.txt", context).strip()),
+                why=why,
+            ),
+            again=notification.attempts > 1,
         )
 
 

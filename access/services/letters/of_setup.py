@@ -53,13 +53,32 @@ def attention(notification: Notification) -> Letter:
         text=paragraphs(
             _("Since %(at)s, the integration %(integration)s does not work.") % words,
             notification.facts.get("text", ""),
-            _("Until somebody acts, access is neither granted nor ended through it."),
+            _until_somebody_acts(integration),
         ),
         link=Link(
             _("Open the integration"),
             "admin:access_integration_change" if integration else "admin:access_integration_changelist",
             integration.pk if integration else "",
         ),
+    )
+
+
+def _until_somebody_acts(integration: Integration | None) -> str:
+    if integration and integration.type == Integration.Type.SLACK:
+        return _("Until somebody acts, nobody is told anything in Slack. Access does not depend on it.")
+    return _("Until somebody acts, access is neither granted nor ended through it.")
+
+
+def unannounced(notification: Notification) -> Letter:
+    words = {**notification.facts, "at": moment(notification.facts["at"])}
+    return Letter(
+        subject=_("Requests can't be announced in Slack: %(place)s") % words,
+        text=paragraphs(
+            _("On %(at)s, a request could not be announced in Slack (%(place)s).") % words,
+            notification.facts.get("text", ""),
+            _("Used instead: %(fallback)s.") % words,
+        ),
+        link=open_request(notification.request),
     )
 
 

@@ -228,6 +228,13 @@ def _webhook_disabled(story: Story) -> list[Notice]:
     return _now(Kind.WEBHOOK_DISABLED, _admins(), ALWAYS, story, webhook=story.event.subject.partition(":")[2])
 
 
+def _unannounced(story: Story) -> list[Notice]:
+    """Tell the admins, once a day for a place."""
+    told = {name: str(story.event.data[name]) for name in ("place", "fallback")}
+    key = f"{Kind.UNANNOUNCED}:{told['place']}:{story.event.at:%Y%m%d}"
+    return _now(Kind.UNANNOUNCED, _admins(), Topic.TROUBLE, story, key=key, **told)
+
+
 RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     "request.asked": (asking.everybody,),
     "request.passed_on": (asking.everybody,),
@@ -251,6 +258,7 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     "review.escalated": (_to_review(Kind.REVIEW_OVERDUE, ALWAYS),),
     "review.signed_off": (_reviewed,),
     "integration.needs_attention": (_attention,),
+    "announcement.failed": (_unannounced,),
     "notification.given_up": (_undelivered,),
     "webhook.disabled": (_webhook_disabled,),
 }

@@ -4,6 +4,7 @@ An event commits with the change it tells of, and messages commit with how far t
 anywhere loses none and writes none twice, and a change of access never waits for its messages, or fails with them.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
@@ -23,6 +24,7 @@ from access.models import (
 )
 from access.services.notify.audience import OVER, RULES, notices
 from access.services.notify.notice import Notice, Story
+from access.services.slack import announce, workspace
 
 READER: Final = "notify"
 BATCH: Final = 100  # events in one transaction
@@ -30,7 +32,8 @@ BATCH: Final = 100  # events in one transaction
 
 def channels() -> list[Channel]:
     """The ways by which people can be told. Without any, nothing is written."""
-    return [Channel.EMAIL] if settings.EMAIL_IS_SET else []
+    ways = {Channel.EMAIL: settings.EMAIL_IS_SET, Channel.SLACK: workspace.is_set()}
+    return [one for one, is_set in ways.items() if is_set]
 
 
 @transaction.atomic
@@ -39,9 +42,11 @@ def read(*, now: datetime) -> None:
     LogReader.objects.get_or_create(name=READER)
     reader = LogReader.objects.select_for_update().get(name=READER)
     events = list(AuditEvent.objects.filter(seq__gt=reader.seq).order_by("seq")[:BATCH])
+    ways = channels()
     for event in events:
-        if event.type in RULES and channels():
-            _tell(_story(event), now=now)
+        if event.type in RULES and ways:
+            _tell(_story(event), ways, now=now)
+        announce.hear(event, now=now)
     if events:
         LogReader.objects.filter(name=READER).update(seq=events[-1].seq)
 
@@ -58,12 +63,12 @@ def _request(event: AuditEvent, grant: Grant | None) -> AccessRequest | None:
     return AccessRequest.objects.filter(grant=grant).order_by("created_at", "pk").last() if grant else None
 
 
-def _tell(story: Story, *, now: datetime) -> None:
+def _tell(story: Story, ways: Collection[Channel], *, now: datetime) -> None:
     written = notices(story)
     _take_back(story)
     for notice in written:
         people = User.objects.filter(pk__in=notice.people, is_active=True)
-        for channel in channels():
+        for channel in ways:
             muted = MutedTopic.objects.filter(channel=channel, topic=notice.topic)
             hearing = people.exclude(pk__in=muted.values("user")).order_by("pk")
             rows = [_row(notice, story, pk, channel, now=now) for pk in hearing.values_list("pk", flat=True)]

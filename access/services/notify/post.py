@@ -19,7 +19,7 @@ from access.elapsed import Elapsed
 from access.models import Kind, Notification
 from access.services import letters
 from access.services.notify import reminders, still
-from integrations.base import ChannelDown, ProviderError, ProviderUnavailable, Sender
+from integrations.base import ChannelDown, NotReachable, ProviderError, ProviderUnavailable, Sender
 
 FIRST_PAUSE: Final = 5.0  # seconds
 LONGEST_PAUSE: Final = 600.0
@@ -80,12 +80,23 @@ def _is_hopeless(claimed: Notification, *, now: datetime) -> bool:
 def _try(claimed: Notification, sender: Sender, clock: Elapsed) -> None:
     try:
         sender.send(letters.message(claimed))
+    except NotReachable as error:
+        _leave_to_others(claimed, error, at=clock.at())
     except ProviderUnavailable as error:
         _try_later(claimed, error, at=clock.at())
     except ProviderError as error:
         _give_up(claimed, error.summary, at=clock.at())
     else:
         _sent(claimed, at=clock.at())
+
+
+def _leave_to_others(claimed: Notification, error: ProviderError, *, at: datetime) -> None:
+    """Where another way is told the same, nothing is lost; else it could not be sent."""
+    same = Notification.objects.filter(recipient=claimed.recipient, key=claimed.key).exclude(pk=claimed.pk)
+    if same.exists():
+        _held(claimed).delete()
+    else:
+        _give_up(claimed, error.summary, at=at)
 
 
 def _held(claimed: Notification) -> QuerySet[Notification]:

@@ -7,7 +7,7 @@ from typing import Final
 from django.utils.dateparse import parse_datetime
 
 from access import rules
-from access.models import Kind, MutedTopic, Notification
+from access.models import Channel, Kind, MutedTopic, Notification, SlackPost
 from access.queries import after_reviews, policies
 from access.states import GrantState
 
@@ -15,7 +15,18 @@ from access.states import GrantState
 def is_called_for(notification: Notification, *, now: datetime) -> bool:
     """Whether this person should be told this now: they are active, want it, and it is still so."""
     check = _CHECKS.get(Kind(notification.kind))
-    return notification.recipient.is_active and not _is_muted(notification) and (not check or check(notification, now))
+    person = notification.recipient
+    if not person.is_active or _is_muted(notification) or _is_announced(notification):
+        return False
+    return not check or check(notification, now)
+
+
+def _is_announced(notification: Notification) -> bool:
+    """Whether the announcement itself, with its buttons, asks this person in the same place."""
+    if (notification.channel, notification.kind) != (Channel.SLACK, Kind.ASKED):
+        return False
+    posts = SlackPost.objects.filter(request=notification.request, person=notification.recipient, failed_at=None)
+    return posts.exists()
 
 
 def _is_muted(notification: Notification) -> bool:

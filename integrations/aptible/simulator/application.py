@@ -10,11 +10,12 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from integrations.aptible.simulator import control, page
 from integrations.aptible.simulator.call import Call, Parts
-from integrations.aptible.simulator.errors import ApiError, ConnectionDropped, not_found
+from integrations.aptible.simulator.errors import ApiError, not_found
 from integrations.aptible.simulator.faults import Rule
 from integrations.aptible.simulator.hal import refusal
 from integrations.aptible.simulator.journal import CallRecord
 from integrations.aptible.simulator.routes import MAP, Handler
+from integrations.simulated.server import ConnectionDropped
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

@@ -14,14 +14,6 @@ class ApiError(Exception):
         self.context = context
 
 
-class ConnectionDropped(Exception):
-    """The connection closes without an answer. `after_change` says whether the call was carried out."""
-
-    def __init__(self, *, after_change: bool) -> None:
-        super().__init__("dropped")
-        self.after_change = after_change
-
-
 def not_found() -> ApiError:
     return ApiError(404, "not_found", "Not Found")
 

@@ -13,8 +13,8 @@ from integrations.aptible.simulator.faults import Faults, Rule
 from integrations.aptible.simulator.hal import Hal
 from integrations.aptible.simulator.journal import Clock, Journal
 from integrations.aptible.simulator.logins import Logins
-from integrations.aptible.simulator.server import Server
 from integrations.aptible.simulator.state import State
+from integrations.simulated.server import Server
 
 MEMBERSHIP_POST: Final = "POST /auth/roles/<id>/memberships"
 MEMBERSHIP_DELETE: Final = "DELETE /auth/memberships/<id>"

@@ -99,6 +99,8 @@ LETTERS = [
         "A message to rita@example.com could not be sent", "The mail server refuses this recipient.",
     ),
     ("webhook_disabled", "", {"webhook": "siem", "text": "Gone."}, "The webhook siem was disabled", "Gone."),
+    ("unannounced", "trouble", {"place": "C1", "text": "It is gone.", "fallback": "C2"},
+     "Requests can't be announced in Slack: C1", "Used instead: C2."),
 ]  # fmt: skip
 
 

@@ -3,24 +3,38 @@
 import io
 import socket
 import time
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from http import HTTPStatus
-from threading import Lock, Thread
-from typing import Any, Final
+from threading import Event, Lock, Thread
+from typing import Any, Final, Protocol
 
 from werkzeug import Response
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
-
-from integrations.aptible.simulator.application import Application
-from integrations.aptible.simulator.errors import ConnectionDropped
 
 LARGEST_BODY: Final = 1_000_000
 BACKLOG: Final = 128
 POLL_SECONDS: Final = 0.05
 
 
+class ConnectionDropped(Exception):
+    """The connection closes without an answer. `after_change` says whether the call was carried out."""
+
+    def __init__(self, *, after_change: bool) -> None:
+        super().__init__("dropped")
+        self.after_change = after_change
+
+
+class Application(Protocol):
+    """A WSGI application that can be told that it is over."""
+
+    closing: Event
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]: ...
+
+
 class Handler(WSGIRequestHandler):
-    """Werkzeug's own handler closes the connection after every answer; clients of Aptible keep theirs."""
+    """Werkzeug's own handler closes the connection after every answer; clients keep theirs."""
 
     protocol_version = "HTTP/1.1"
     # One write for head and body; in two writes the second waits for the peer's delayed acknowledgement.
@@ -70,7 +84,7 @@ class Server(ThreadedWSGIServer):
             listening.bind((host, port))
             listening.listen(BACKLOG)
             super().__init__(host, port, application, Handler, fd=listening.fileno())
-        self._serving = Thread(target=self.serve_forever, args=(POLL_SECONDS,), name="aptible-simulator", daemon=True)
+        self._serving = Thread(target=self.serve_forever, args=(POLL_SECONDS,), name="simulator", daemon=True)
 
     def start(self) -> None:
         """Answer calls, in threads of its own, until closed."""

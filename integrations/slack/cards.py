@@ -1,0 +1,99 @@
+"""The announcement of a request: one message, the same at each step but for what has changed."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+
+from integrations.slack import rich
+
+# What a click on a button is called; its value is the reference of the request.
+APPROVE: Final = "request_approve"
+DENY: Final = "request_deny"
+
+Block = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Fact:
+    label: str
+    value: str
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Note:
+    """What somebody decided, and what they wrote."""
+
+    text: str
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class Card:
+    ref: str
+    title: str  # who asks for what
+    icon: str
+    status: Sequence[str | datetime]  # in words and moments
+    url: str  # of the request's page
+    facts: Sequence[Fact] = ()
+    reason: str = ""
+    notes: Sequence[Note] = field(default=())
+    can_decide: bool = False
+
+
+def blocks(card: Card) -> list[Block]:
+    """The message in Block Kit."""
+    return [rich.block(_parts(card)), *([_buttons(card)] if card.can_decide else [])]
+
+
+def fallback(card: Card) -> str:
+    """The line for a notification, and for readers that show no blocks."""
+    return rich.escaped(f"{card.icon} {card.title} — {_words(card.status)}")
+
+
+def _parts(card: Card) -> Iterator[rich.Element]:
+    yield rich.section(rich.text(_line(card.title), bold=True))
+    yield rich.section(rich.text(f"{card.icon} "), *map(_said, card.status))
+    for fact in card.facts:
+        value = rich.link(fact.url, _line(fact.value)) if fact.url else rich.text(_line(fact.value))
+        yield rich.section(rich.text(f"{fact.label}: ", bold=True), value)
+    if card.reason:
+        yield rich.section(rich.text(_("Reason:"), bold=True))
+        yield rich.quote(card.reason)
+    for note in card.notes:
+        yield rich.section(rich.text(_line(note.text)))
+        if note.comment:
+            yield rich.quote(note.comment)
+    yield rich.section(rich.link(card.url, _("Open the request %(ref)s") % {"ref": card.ref}))
+
+
+def _said(part: str | datetime) -> rich.Element:
+    return rich.moment(part, "{date_short_pretty} {time}") if isinstance(part, datetime) else rich.text(part)
+
+
+def _words(status: Sequence[str | datetime]) -> str:
+    return "".join(f"{one:%H:%M} UTC" if isinstance(one, datetime) else one for one in status)
+
+
+def _line(words: str) -> str:
+    """What somebody put into a name must not look like a line of ours."""
+    return " ".join(words.split())
+
+
+def _buttons(card: Card) -> Block:
+    return {
+        "type": "actions",
+        "block_id": f"decide-{card.ref}",
+        "elements": [
+            _button(_("Approve"), APPROVE, card.ref, "primary"),
+            _button(_("Deny"), DENY, card.ref, "danger"),
+        ],
+    }
+
+
+def _button(label: str, action: str, value: str, style: str) -> Block:
+    words = {"type": "plain_text", "text": label}
+    return {"type": "button", "action_id": action, "value": value, "style": style, "text": words}

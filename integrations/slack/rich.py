@@ -1,0 +1,53 @@
+"""Text in which nothing that a person wrote means anything to Slack: no mention, no link, no formatting.
+
+Slack reads markup in most of its texts. It reads none in the parts of a rich text, so what people wrote goes there.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+MOST: Final = 1500  # characters of one text; Slack refuses messages that are too long
+
+Element = Mapping[str, Any]
+
+
+def text(words: str, *, bold: bool = False) -> Element:
+    shown = plain(words) or " "
+    return {"type": "text", "text": shown, **({"style": {"bold": True}} if bold else {})}
+
+
+def link(url: str, words: str) -> Element:
+    return {"type": "link", "url": url, "text": plain(words) or url}
+
+
+def moment(at: datetime, form: str = "{time}") -> Element:
+    """A time, shown in the zone of whoever reads it; `form` is in Slack's words, such as {date_short_pretty}."""
+    fallback = f"{at:%Y-%m-%d %H:%M} UTC"
+    return {"type": "date", "timestamp": int(at.timestamp()), "format": form, "fallback": fallback}
+
+
+def section(*elements: Element) -> Element:
+    return {"type": "rich_text_section", "elements": list(elements)}
+
+
+def quote(words: str) -> Element:
+    return {"type": "rich_text_quote", "elements": [text(words)]}
+
+
+def block(parts: Iterable[Element]) -> dict[str, Any]:
+    return {"type": "rich_text", "elements": list(parts)}
+
+
+def plain(words: str) -> str:
+    """What can be read of the words, not too long. Line ends stay, other control characters go."""
+    kept = "".join(one for one in words if one == "\n" or unicodedata.category(one) not in ("Cc", "Cf", "Cs"))
+    return kept if len(kept) <= MOST else kept[: MOST - 1] + "…"
+
+
+def escaped(words: str) -> str:
+    """For the one line that Slack shows in a notification, and reads markup in."""
+    line = " ".join(plain(words).split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    # Nothing here is meant to call anybody, whatever Slack makes of a bare word.
+    return line.replace("@", "@\u2060")
