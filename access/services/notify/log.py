@@ -46,7 +46,8 @@ def read(*, now: datetime) -> None:
     for event in events:
         if event.type in RULES and ways:
             _tell(_story(event), ways, now=now)
-        announce.hear(event, now=now)
+        if Channel.SLACK in ways:
+            announce.hear(event, now=now)
     if events:
         LogReader.objects.filter(name=READER).update(seq=events[-1].seq)
 

@@ -10,13 +10,12 @@ from django.db.models import Q
 
 from access.models import AccessRequest, Announcement, AuditEvent, SlackPost
 from access.queries import policies
-from access.services.slack.workspace import is_set
 from access.states import RequestState
 
 
 def hear(event: AuditEvent, *, now: datetime) -> None:
     """Announce what was asked, and let every announcement look again that this event may change."""
-    if not (event.request_ref or event.grant_ref) or not is_set():
+    if not (event.request_ref or event.grant_ref):
         return
     if event.type == "request.asked":
         request = AccessRequest.objects.filter(ref=event.request_ref).select_related("flow", "requester").first()

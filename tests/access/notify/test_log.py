@@ -97,7 +97,7 @@ def test_what_somebody_chose_not_to_hear_is_not_written_for_them(flow, adam, rit
 def test_the_number_of_queries_does_not_grow_with_the_approvers(flow, now, approvers, django_assert_num_queries):
     factories.decided_by(flow, *[factories.person(f"approver{number}") for number in range(approvers)])
     factories.request_at(now=now)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         log.read(now=now)
     assert Notification.objects.filter(kind=Kind.ASKED).count() == approvers
 
