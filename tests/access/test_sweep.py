@@ -43,7 +43,7 @@ def test_nothing_due_sends_nothing_with_twelve_queries(sweep, now, django_assert
     later = due_grant(now)
     Grant.objects.filter(pk=later.pk).update(due_at=now + timedelta(seconds=1))
     factories.request_at(now=now)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         assert sweep(now) is False
     assert tasks() == []
 
@@ -177,7 +177,7 @@ def test_syncs_leave_a_place_for_peoples_access(sweep, now, integration):
     ],
 )
 def test_the_idle_queries_use_their_index(sweep, now, index, django_assert_num_queries):
-    with django_assert_num_queries(12) as caught:
+    with django_assert_num_queries(13) as caught:
         sweep(now)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
