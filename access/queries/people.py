@@ -17,7 +17,7 @@ def known() -> list[Known]:
     """List everybody who can sign in, with what they do here."""
     labels: dict[int, set[str]] = {}
     for path in ("stages__pools__people", "stages__pools__groups__members"):
-        for label, pk in Flow.objects.exclude(**{path: None}).values_list("label", path):
+        for label, pk in Flow.objects.filter(**{f"{path}__isnull": False}).values_list("label", path):
             labels.setdefault(pk, set()).add(label)
     active = User.objects.filter(is_active=True, is_bot=False).order_by("name", "email")
     return [Known(one, _in_words(one, ", ".join(sorted(labels.get(one.pk, ()))))) for one in active]

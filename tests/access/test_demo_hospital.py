@@ -94,6 +94,8 @@ def test_whoever_is_on_call_has_a_fast_track_and_who_is_no_engineer_is_refused(n
 def test_somebody_of_the_demo_audits_and_those_who_ask_have_accounts():
     told = {one.user.email: one.role for one in people.known()}
     assert set(told) == set(seed.PEOPLE)
+    assert told[seed.SARA] == told[seed.KEN] == "Approves Protected health data."
+    assert "Protected health data" in told[seed.ADAM]
     assert told[seed.AVERY] == "Reads everything and changes nothing."
     mapped = UserMapping.objects.exclude(account_id="").values_list("user__email", flat=True)
     assert set(mapped) == {seed.JON, seed.ADAM, seed.RITA, seed.MIA, seed.SARA, seed.KEN}
