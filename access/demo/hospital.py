@@ -82,7 +82,7 @@ class Hospital:
 
     def _rules(self, flow: Flow) -> None:
         schedule = made(
-            Schedule, SCHEDULE, by=self._by, now=self._now, fill=_take_turns, label="Platform on call", zone="UTC",
+            Schedule, SCHEDULE, by=self._by, now=self._now, fill=_take_turns, label="Platform", zone="UTC",
             first_day=(self._now - timedelta(days=1)).date(), hand_over=time(9),
         )  # fmt: skip
         rules = FastTrackRule.objects
@@ -123,7 +123,7 @@ class Hospital:
             prompts.Field("users", prompts.Type.INT, "How many people are affected?", required=False),
             seen,
             prompts.Field("record", label="Whose record?", help="Its number, never a name.", shown_if=seen.name),
-            prompts.Field("agreed_with", prompts.Type.PERSON, "Who of the clinic's team agreed?", shown_if=seen.name),
+            prompts.Field("agreed_with", prompts.Type.PERSON, "Which of the leads agreed?", shown_if=seen.name),
         ]
         prompt_fields.set_all(flow, questions)
 

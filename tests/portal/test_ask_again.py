@@ -59,6 +59,12 @@ def test_an_approval_alone_can_be_asked_again(sign_in, jon, adam, now):
     assert "Ask again" not in words(sign_in(jon).get("/"))
 
 
+@pytest.mark.parametrize("at", ["/", "/requests/", "/requests/{ref}/"])
+def test_what_still_waits_is_not_asked_again(sign_in, jon, flow, now, at):
+    asked = factories.request_at(now=now)
+    assert "Ask again" not in words(sign_in(jon).get(at.format(ref=asked.ref)))
+
+
 def test_nobody_asks_again_what_somebody_else_asked(sign_in, adam, denied):
     assert "Ask again" not in words(sign_in(adam).get("/requests/?scope=all"))
     assert "Ask again" not in words(sign_in(adam).get(f"/requests/{denied.ref}/"))
