@@ -102,10 +102,15 @@ def take(request: AccessRequest, in_force: policy.Policy, *, now: datetime) -> N
     audit.append("review.opened", actor=audit.SYSTEM, now=now, request=request, grant=request.grant, data=told_of)
 
 
-def hold(requester: User) -> None:
-    """Take the person's row, so that nobody is deactivated meanwhile. Raises NotAllowed when they are, and for bots."""
+def check_may_use(requester: User) -> None:
+    """Raise NotAllowed for a bot."""
     if requester.is_bot:
         raise NotAllowed(_("A bot cannot use break-glass: it is for people in an emergency."))
+
+
+def hold(requester: User) -> None:
+    """Take the person's row, so that nobody is deactivated meanwhile. Raises NotAllowed when they are, and for bots."""
+    check_may_use(requester)
     if not User.objects.select_for_update(no_key=True).filter(pk=requester.pk, is_active=True).exists():
         raise NotAllowed(_("You can no longer sign in, so you cannot use break-glass."))
 

@@ -45,13 +45,13 @@ class Outlook(Schema):
 
 
 def outlook(draft: AccessRequest, answers: Mapping[str, Any], *, break_glass: bool, now: datetime) -> Outlook:
-    """Judge a request that is not made, by the very checks that asking makes."""
+    """Judge a request that is not made, by the very checks that asking makes. Raises NotAllowed as asking does."""
     _answers, wrong = fields.read(draft.flow, answers)
     seen = preview(
         flow=draft.flow, target=draft.target, requester=draft.requester, now=now, starts_at=draft.starts_at
     )  # fmt: skip
     if break_glass:
-        blocked = {**_in_emergency(draft, now=now), **seen.fast_track.errors, **wrong}
+        blocked = {**_in_emergency(draft, now=now), **seen.fast_track.errors}
         return _at_once(AccessRequest.Path.BREAK_GLASS, blocked, "")
     blocked = {**ask_errors.of_typed(draft, now=now), **seen.blocked, **wrong}
     if seen.fast_track.approves:
@@ -66,6 +66,7 @@ def outlook(draft: AccessRequest, answers: Mapping[str, Any], *, break_glass: bo
 
 
 def _in_emergency(draft: AccessRequest, *, now: datetime) -> dict[str, str]:
+    emergency.check_may_use(draft.requester)
     integration = draft.target.integration if draft.target else None
     mapping = mappings.foreseen(user=draft.requester, integration=integration) if integration else None
     return emergency.errors(draft, policies.of_flow(draft.flow), mapping, now=now)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from access.models import AccessRequest, Grant, PromptField
+from access.models import AccessRequest, Flow, Grant, PromptField
 from tests import factories
 from tests.portal.api.test_auth import is_problem
 
@@ -82,6 +82,22 @@ def test_a_dry_run_of_break_glass_says_what_it_would_say(me, flow, allowed):
     blocked = me.post("/requests?dry_run=true", body).json()["blocked"]
     assert blocked == is_problem(me.post("/requests", body), 400)["errors"]
     assert set(blocked) == ({"ticket"} if allowed else {"ticket", "flow"})
+
+
+def test_a_dry_run_of_break_glass_asks_no_questions_of_calm_days(me, question):
+    Flow.objects.update(break_glass=True)
+    body = {**BODY, "break_glass": True, "ticket": "INC-1"}
+    assert me.post("/requests?dry_run=true", body).json()["blocked"] == {}
+    assert me.post("/requests", body).status_code == 201
+
+
+@pytest.mark.parametrize("dry", ["", "?dry_run=true"])
+def test_a_bot_reads_that_break_glass_is_for_people(caller, flow, dry):
+    Flow.objects.update(break_glass=True)
+    bot = factories.person("robot", is_bot=True)
+    factories.mapping(bot)
+    answer = caller(bot).post(f"/requests{dry}", {**BODY, "break_glass": True, "ticket": "INC-1"})
+    assert "A bot cannot use break-glass" in is_problem(answer, 403)["detail"]
 
 
 def test_a_dry_run_says_which_way_it_would_go(me, flow):

@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from access.models import AccessRequest, Decision
 from tests import factories
+from tests.access.test_races import at_once
 from tests.portal.api.test_auth import is_problem
 
 BODY = {"flow": "production-access", "target": "prod", "duration": "1h", "reason": "to fix Ticket 123"}
@@ -68,3 +70,24 @@ def test_an_approval_with_a_key_can_be_sent_twice(caller, adam, flow, now):
     answers = [api.post(f"/requests/{asked.ref}/approve", **{"Idempotency-Key": "k"}) for _one in range(2)]
     assert [one.status_code for one in answers] == [200, 200]
     assert Decision.objects.count() == 1
+
+
+def test_a_key_belongs_to_its_token(me, caller, rita, flow):
+    """Nobody is answered what somebody else was, by guessing the key."""
+    factories.mapping(rita)
+    mine = me.post("/requests", BODY, **{"Idempotency-Key": "k-1"}).json()
+    theirs = caller(rita).post("/requests", BODY, **{"Idempotency-Key": "k-1"}).json()
+    assert (mine["requester"]["email"], theirs["requester"]["email"]) == ("jon@example.com", "rita@example.com")
+    is_problem(caller(rita, "read").post("/requests", BODY, **{"Idempotency-Key": "k-1"}), 403)
+
+
+@pytest.mark.races
+@pytest.mark.django_db(transaction=True)
+def test_many_calls_with_one_key_at_once_ask_once(me):
+    if connection.vendor != "postgresql":
+        pytest.skip("Races need PostgreSQL: run the suite with DATABASE_URL set.")
+    for number in range(3):
+        answers = at_once(*[lambda key=f"k-{number}": me.post("/requests", BODY, **{"Idempotency-Key": key})] * 8)
+        assert {one.status_code for one in answers} <= {201, 409}
+        assert len({one.json()["ref"] for one in answers if one.status_code == 201}) == 1
+    assert AccessRequest.objects.count() == 3
