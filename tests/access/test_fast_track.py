@@ -105,11 +105,24 @@ def held_by_fast_track(flow, jon, adam, now):
     fast_tracks.rule(flow, held_times=2, held_days=30)
 
 
-def hold_once(jon, at):
+def held_by_own_approval(flow, jon, adam, now):
+    """What people approved for themselves does not help either."""
+    Flow.objects.update(self_approval=True)
+    factories.also_decided_by(flow, jon)
+    for back in (1, 2):
+        hold_once(jon, now - back * DAY, by="jon")
+    fast_tracks.rule(flow, held_times=2, held_days=30)
+
+
+def in_a_group_that_has_to_wait(flow, jon, adam, now):
+    fast_tracks.rule(flow, not_in_group=factories.group("Trainees", jon))
+
+
+def hold_once(jon, at, by="adam"):
     """Hold it for a minute, through the real services."""
     asked = factories.request_at(now=at, requester=jon, seconds=60)
     if asked.state == RequestState.PENDING:
-        factories.decide.approve(request=asked, by=factories.person("adam"), comment="", now=at)
+        factories.decide.approve(request=asked, by=factories.person(by), comment="", now=at)
         asked.refresh_from_db()
     for state in (GrantState.GRANTING, GrantState.ACTIVE, GrantState.REVOKING, GrantState.ENDED):
         factories.move(asked.grant, state, now=at)
@@ -134,6 +147,8 @@ CASES = [
     (held_before, AT_ONCE, "you have held Prod 2 × in the last 30 days"),
     (held_once_before, PEOPLE, ""),
     (held_by_fast_track, PEOPLE, ""),
+    (held_by_own_approval, PEOPLE, ""),
+    (in_a_group_that_has_to_wait, PEOPLE, ""),
 ]
 
 
