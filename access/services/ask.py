@@ -79,19 +79,21 @@ def ask_several(typed: Ask, targets: Sequence[Target], *, now: datetime) -> list
     """
     rules.check_may_change(typed.requester)
     different = list(dict.fromkeys(targets))
-    chosen: Sequence[Target | None] = different or [None]
     if len(different) > MOST_AT_ONCE:
         raise Invalid({"target": _("Choose at most %(count)d at once.") % {"count": MOST_AT_ONCE}})
     integrations = {one.integration_id: one.integration for one in different}
-    known = {pk: _mapping(typed.requester, one, now=now) for pk, one in integrations.items()}
+    for integration in integrations.values():
+        _match(typed.requester, integration, now=now)
     with transaction.atomic():
-        flow = _held(typed)
+        flow, different = _held(typed, different)
+        chosen: Sequence[Target | None] = different or [None]
         if sent := list(_sent_before(typed)):
             return sent
         if hidden := ask_errors.of_asker(flow, typed.requester):
             raise Invalid(hidden)
         in_force = policies.of_flow(flow)
         answers, wrong = fields.read(flow, typed.answers)
+        known = {pk: mappings.foreseen(user=typed.requester, integration=one) for pk, one in integrations.items()}
         drafts = [
             _draft(typed, flow, one, known.get(one.integration_id) if one else None, answers, now=now) for one in chosen
         ]
@@ -105,13 +107,17 @@ def ask_several(typed: Ask, targets: Sequence[Target], *, now: datetime) -> list
     return [one.request for one in drafts]
 
 
-def _held(typed: Ask) -> Flow:
-    """Take the person's row: one ask of theirs at a time, and nobody is deactivated meanwhile. Returns the flow."""
+def _held(typed: Ask, targets: Sequence[Target]) -> tuple[Flow, list[Target]]:
+    """Take the person's row: one ask of theirs at a time, and nobody is deactivated meanwhile.
+
+    Returns the flow and the targets as they are by then: whoever had to wait may not find them as they were.
+    """
     if typed.break_glass:
         emergency.hold(typed.requester)
-        return Flow.objects.get(pk=typed.flow.pk)  # an admin may have forbidden it just now
-    User.objects.select_for_update(no_key=True).get(pk=typed.requester.pk)
-    return typed.flow
+    else:
+        User.objects.select_for_update(no_key=True).get(pk=typed.requester.pk)
+    now_here = Target.objects.select_related("integration").in_bulk([one.pk for one in targets])
+    return Flow.objects.select_related("strategy").get(pk=typed.flow.pk), [now_here[one.pk] for one in targets]
 
 
 def _sent_before(typed: Ask) -> QuerySet[AccessRequest]:
@@ -152,11 +158,11 @@ def _take_at_once(draft: _Draft, in_force: policy.Policy, *, break_glass: bool, 
         shortcuts.take(draft.request, by_rule, now=now)
 
 
-def _mapping(user: User, integration: Integration, *, now: datetime) -> UserMapping:
+def _match(user: User, integration: Integration, *, now: datetime) -> None:
+    """Pin the person's account, or let Aptible be searched for it: both stay, whatever becomes of the ask."""
     mapping = mappings.match(user=user, integration=integration, now=now)
     if mapping.problem == UserMapping.Problem.MISSING:
         Integration.objects.filter(pk=integration.pk, due_at__gt=now).update(due_at=now)
-    return mapping
 
 
 def _open(requests: Sequence[AccessRequest], in_force: policy.Policy, *, now: datetime) -> None:

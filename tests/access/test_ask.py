@@ -10,6 +10,7 @@ from access.models import AccessRequest, AuditEvent, DirectoryPerson, Flow, Inte
 from access.services import ask
 from access.states import RequestState
 from tests import factories
+from tests.access import fast_tracks
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +50,19 @@ def test_a_later_change_of_the_flow_does_not_change_what_was_asked(asked, adam, 
     factories.decided_by(request.flow, rita)
     request.refresh_from_db()
     assert adam.pk in {one["id"] for one in request.policy["stages"][0]["pools"][0]["people"]}
+
+
+def test_what_an_admin_has_just_changed_counts_not_what_the_page_had_read(flow, target, jon, now):
+    """An ask may have to wait for another one of the same person; the flow and the target are read after that."""
+    factories.mapping(jon)
+    fast_tracks.rule(flow, risk_at_most=Target.Risk.LOW)
+    target.risk, flow.self_approval = Target.Risk.LOW, True
+    made = ask.ask(
+        flow=flow, target=target, requester=jon, seconds=3600, reason="why", ticket="", starts_at=None,
+        submission=uuid.uuid4(), now=now,
+    )  # fmt: skip
+    assert made.state == RequestState.PENDING
+    assert made.policy["self_approval"] is False
 
 
 def test_the_same_submission_twice_makes_one_request(asked):
@@ -112,6 +126,7 @@ def test_a_flow_that_is_closed_takes_no_requests(asked, flow):
 
 def test_a_short_reason_and_a_wrong_ticket_are_refused_where_the_flow_says_so(asked, flow):
     flow.reason_min_length, flow.ticket_pattern = 20, r"[A-Z]+-\d+"
+    flow.save()
     with pytest.raises(Invalid) as refused:
         ask.ask(**{**asked, "ticket": "123"})
     assert set(refused.value.errors) == {"reason", "ticket"}
