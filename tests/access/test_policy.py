@@ -1,6 +1,8 @@
 """Who may decide, and when it is enough: tables, and properties over all small policies."""
 
 import itertools
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from access import matching, policy, voices
 
 IDS = range(1, 7)
+NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 ids = st.integers(min_value=1, max_value=6)
 
 
@@ -59,6 +62,39 @@ def test_no_path_approves_with_fewer_than_each_quorum_of_distinct_eligible_peopl
     met = policy.is_met(one, approved, requester_id=asks)
     counts = [sum(where == number for where in approved.values()) for number in range(len(one.stages))]
     assert met == bool(one.stages and all(n >= max(s.needed, 1) for n, s in zip(counts, one.stages, strict=True)))
+
+
+pairs = st.lists(st.tuples(ids, ids).filter(lambda pair: pair[0] != pair[1]), max_size=6)
+
+
+@given(policies, ids, st.lists(st.tuples(ids, circles, pairs), max_size=12))
+def test_no_delegation_makes_two_voices_of_one_nor_lets_anybody_decide_for_themselves(one, asks, attempts):
+    approved: dict[int, int] = {}
+    spoken: dict[int, policy.Approver] = {}  # for whom somebody else gave the voice, and who
+    for person, circle, away in attempts:
+        running = [policy.Delegation(*pair, until=NOON) for pair in away]
+        now = replace(circle, requester_id=asks, delegations=running, spoken_for=spoken)
+        whose = voices.voice(one, now, approved, person)
+        stage = policy.current(one, approved, requester_id=asks)
+        listed = stage is not None and person in {who.id for who in policy.candidates(one, stage, now, approved)}
+        assert (whose is not None) == policy.may_decide(one, now, approved, person) == listed
+        if whose is None:
+            continue
+        assert {person, whose} <= set(now.active)
+        assert not {person, whose} & set(approved)
+        assert not {person, whose} & set(spoken)
+        assert whose != asks or one.self_approval
+        assert whose == person or ((whose, person) in away and person != asks)
+        approved[person] = stage
+        spoken |= {} if whose == person else {whose: PEOPLE[person]}
+
+
+def test_whoever_was_spoken_for_decides_for_nobody_else_either():
+    one = policy.Policy((policy.Stage("", 2, (policy.Pool((approver(1), approver(2), approver(3))),)),), False)
+    away = [policy.Delegation(1, 2, until=NOON)]
+    circle = policy.Circle(6, PEOPLE, {1, 2, 3}, {}, delegations=away, spoken_for={2: PEOPLE[3]})
+    assert voices.voice(one, circle, {3: 0}, 2) is None
+    assert [who.id for who in policy.candidates(one, 0, circle, {3: 0})] == [1]
 
 
 @given(policies, circles)
