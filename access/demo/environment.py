@@ -53,6 +53,9 @@ def prepare(given: Mapping[str, str], *, root: Path, check: bool) -> dict[str, s
         "SESSION_COOKIE_NAME": f"usher_demo_{port}",
         "APTIBLE_AUTH_ROOT_URL": auth,
         "APTIBLE_API_ROOT_URL": api,
+        "EVENT_LOG": str(folder / "events.jsonl"),
+        # For a receiver on this machine to try webhooks with.
+        "WEBHOOK_PRIVATE_NETWORKS": f"{LOOPBACK}/32",
         "SECRET_KEY": _key(folder / "secret-key", secrets.token_urlsafe(48)),
         "ENCRYPTION_KEYS": _key(folder / "encryption-key", Fernet.generate_key().decode()),
     }
