@@ -1,7 +1,7 @@
 """What came from Slack, to whom it goes. The same for calls that Slack makes and for what Socket Mode receives."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -101,7 +101,7 @@ def _sent(click: Click, view: Payload) -> Answer:
 def _act(click: Click, view: Payload, action: Payload) -> None:
     name, value = _text(action, "action_id"), _text(action, "value")
     if view.get("callback_id") == modals.ASK:
-        _try(click, lambda: ask.look_again(click, view, changed=name))
+        _look_again(click, view, name)
         return
     doers = {
         modals.ASK: lambda: ask.show_again(click, value) if value else ask.show(click, {}),
@@ -114,7 +114,15 @@ def _act(click: Click, view: Payload, action: Payload) -> None:
         _try(click, doers[name])
 
 
-def _try(click: Click, do: Any) -> None:
+def _look_again(click: Click, view: Payload, changed: str) -> None:
+    try:
+        ask.look_again(click, view, changed=changed)
+    except Refusal as refusal:
+        # A dialog is open, so that another one can't be.
+        click.change(told(str(refusal)), shown=view)
+
+
+def _try(click: Click, do: Callable[[], object]) -> None:
     try:
         do()
     except Refusal as refusal:
