@@ -3,15 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from integrations.slack import rich
-
-# What a click on a button is called; its value is the reference of the request.
-APPROVE: Final = "request_approve"
-DENY: Final = "request_deny"
+from integrations.slack.modals import APPROVE, DENY
 
 Block = Mapping[str, Any]
 

@@ -7,9 +7,8 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from integrations.slack import blocks, modals
+from integrations.slack import blocks, modals, rich
 from integrations.slack.blocks import Block, Button
-from integrations.slack.text import moment, plain
 
 View = dict[str, Any]
 
@@ -22,7 +21,6 @@ class Held:
     what: str
     status: str
     until: datetime | None
-    until_words: str  # where Slack can't say a time
     can_end: bool
     extend_by: str  # a length of time, without approval; empty: not so
     ask_again: str  # the request to fill the form in with; empty where nothing is extended
@@ -66,7 +64,7 @@ def told(sentence: str, url: str) -> View:
     """A home that only says why there is none."""
     return {
         "type": "home",
-        "blocks": [blocks.text(sentence), blocks.buttons(Button(_("Open Usher"), "usher-link", url=url))],
+        "blocks": [blocks.text(sentence), blocks.buttons(Button(_("Open Usher"), modals.LINK, url=url))],
     }
 
 
@@ -78,8 +76,8 @@ def _rest(rows: Sequence[object], nothing: str) -> list[Block]:
 
 
 def _held(one: Held) -> list[Block]:
-    until = f"{one.status} · {moment(one.until, one.until_words)}" if one.until else one.status
-    said = {"type": "section", "fields": [plain(one.what, 2000), {"type": "mrkdwn", "text": until}]}
+    said = [rich.text(one.what, bold=True), rich.text(f" · {one.status} ")]
+    said += [rich.moment(one.until, "{date_short_pretty} {time}")] if one.until else []
     shown = []
     if one.extend_by:
         label = _("Extend by %(length)s") % {"length": one.extend_by}
@@ -88,7 +86,7 @@ def _held(one: Held) -> list[Block]:
         shown.append(Button(_("Extend"), modals.ASK, one.ask_again))
     if one.can_end:
         shown.append(Button(_("I'm done"), modals.DONE, one.ref, "danger", confirm=_("End this access now?")))
-    return [said, *([blocks.buttons(*shown)] if shown else [])]
+    return [rich.block([rich.section(*said)]), *([blocks.buttons(*shown)] if shown else [])]
 
 
 def _waiting(one: Waiting) -> list[Block]:

@@ -3,10 +3,11 @@
 Slack reads markup in most of its texts. It reads none in the parts of a rich text, so what people wrote goes there.
 """
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
+
+from integrations.slack.text import readable, short
 
 MOST: Final = 1500  # characters of one text; Slack refuses messages that are too long
 
@@ -42,8 +43,7 @@ def block(parts: Iterable[Element]) -> dict[str, Any]:
 
 def plain(words: str) -> str:
     """What can be read of the words, not too long. Line ends stay, other control characters go."""
-    kept = "".join(one for one in words if one == "\n" or unicodedata.category(one) not in ("Cc", "Cf", "Cs"))
-    return kept if len(kept) <= MOST else kept[: MOST - 1] + "…"
+    return short(readable(words), MOST)
 
 
 def escaped(words: str) -> str:

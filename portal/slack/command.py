@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from access import durations
 from access.errors import Refusal
 from access.models import Flow, Target
-from integrations.slack.text import escaped
+from integrations.slack.rich import escaped
 from portal.slack import ask
 from portal.slack.click import NOTHING_MORE, Answer, Click
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from access import durations
 from access.models import AccessRequest, Grant, User
 from access.queries import active, askers, review
-from access.services.letters.letter import moment
+from access.services.slack.card import address
 from access.states import OPEN, GrantState
 from integrations.slack import home
 
@@ -41,7 +41,6 @@ def _held(row: active.Row) -> home.Held:
         what=str(grant.target),
         status=_("until") if holds else str(GrantState(grant.state).label),
         until=row.due_at if holds else None,
-        until_words=moment(row.due_at) if holds else "",
         can_end=row.can_end,
         extend_by=durations.shown(row.free_seconds) if row.free_seconds else "",
         ask_again=latest.ref if latest and latest.flow.is_active and asks_again else "",
@@ -57,7 +56,7 @@ def _waiting(requests: Sequence[AccessRequest], person: User, *, now: datetime) 
             reason=row.request.reason,
             length=durations.shown(row.as_asked) if row.request.gives_access else "",
             progress=_("%(given)d of %(needed)d") % {"given": row.approvals, "needed": row.needed},
-            url=f"{settings.BASE_URL}/requests/{row.request.ref}/",
+            url=address(row.request),
         )
         for row in review.rows(requests, reader=person, now=now)
     ]

@@ -11,7 +11,7 @@ from access.services.notify import log
 from access.services.slack import posts
 from access.services.slack.workspace import workspace
 from access.states import GrantState, RequestState
-from integrations.slack import cards
+from integrations.slack import cards, modals
 from tests import factories
 
 
@@ -61,7 +61,7 @@ def test_a_request_is_announced_once_with_all_that_an_approver_needs(channel, fl
         assert part in said
     links = [part["url"] for row in post.blocks[0]["elements"] for part in row["elements"] if part["type"] == "link"]
     assert links == ["https://tickets.example.com/TICKET-123", f"http://127.0.0.1:8000/requests/{request.ref}/"]
-    assert buttons(post) == [(cards.APPROVE, request.ref), (cards.DENY, request.ref)]
+    assert buttons(post) == [(modals.APPROVE, request.ref), (modals.DENY, request.ref)]
     assert channel.calls.count("chat.postMessage") == 1
 
 
@@ -246,7 +246,7 @@ def test_a_channel_that_is_gone_is_told_to_admins_with_what_was_used_instead(
     factories.request_at(now=now)
     catch_up()
     catch_up()
-    [post] = [one for one in channel.posts("adam@example.com") if "request_approve" in str(one.blocks)]
+    [post] = [one for one in channel.posts("adam@example.com") if "usher-approve" in str(one.blocks)]
     assert "asks for Prod" in words(post)
     event = AuditEvent.objects.get(type="announcement.failed")
     assert event.data["place"] == channel.channel
