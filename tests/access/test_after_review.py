@@ -50,6 +50,15 @@ def test_who_may_sign_off(sign, rita, olga, who, refusal):
     assert AfterReview.objects.get().signed_off_at is None
 
 
+def test_whoever_decides_for_somebody_who_is_away_does_not_review_for_them(sign, adam, rita, now):
+    """What nobody approved before is for those to look at who were skipped themselves."""
+    factories.delegation(adam, rita, now=now)
+    with pytest.raises(NotAllowed, match="Only those who could have decided it"):
+        sign(rita)
+    assert not after_reviews.waiting_for(rita)
+    assert after_reviews.waiting_for(adam)
+
+
 def test_an_admin_never_signs_off_their_own(flow, olga, now):
     factories.also_decided_by(flow, olga)
     flow.self_approval = True

@@ -98,6 +98,11 @@ def test_whoever_was_spoken_for_decides_for_nobody_else_either():
 
 
 @given(policies, circles)
+def test_nobody_reviews_what_they_took_themselves_also_where_people_approve_their_own(one, circle):
+    assert circle.requester_id not in {who.id for who in policy.reviewers(one, circle)}
+
+
+@given(policies, circles)
 def test_a_dead_end_is_what_no_order_of_approvals_gets_out_of(one, circle):
     circle = circle.at_last()
     able = [[who.id for who in policy.candidates(one, number, circle)] for number in range(len(one.stages))]
