@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import DatabaseError
 
-from access.services.stream import deliver, write_lines
+from access.models import Webhook
+from access.services.stream import deliver, secret, write_lines
 from integrations import lines
 from integrations.webhooks import sender
 
@@ -29,6 +31,21 @@ def time_limits(**_: Any) -> Iterator[CheckMessage]:
     if not longest < settings.TASK_TIMEOUT:
         text = "A webhook may take longer than a job, which is then killed in the middle of it."
         yield Error(text, hint="Keep TASK_TIMEOUT above 25 seconds.", id="usher.E040")
+
+
+@register(Tags.database)
+def webhook_secrets(databases: Any = None, **_: Any) -> Iterator[CheckMessage]:
+    """Open the secret of each webhook: `manage.py check --database default`, as for all stored secrets."""
+    try:
+        webhooks = list(Webhook.objects.exclude(sealed="")) if databases else []
+    except DatabaseError:
+        # Before the first migration there is no table, and no secret.
+        return
+    for webhook in webhooks:
+        if sentence := secret.trouble(webhook):
+            text = f"The secret of the webhook {webhook.name} can't be opened. {sentence}"
+            hint = "Put the key it was stored with back into ENCRYPTION_KEYS, or make a new secret in the admin."
+            yield Error(text, hint=hint, id="usher.E041")
 
 
 def _is_writable(file: Path) -> bool:

@@ -1,7 +1,7 @@
 """Webhooks: where events are sent to. The secret is shown once, on the page that answers the button."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib import admin, messages
@@ -32,6 +32,9 @@ class WebhookForm(ModelForm):
     class Meta:
         model = Webhook
         fields = ("name", "url", "types", "is_active")
+        help_texts: ClassVar = {
+            "url": gettext_lazy("https://…, without a key in it: everybody who sees the set-up or its log sees this."),
+        }
 
     def clean_url(self) -> str:
         typed = str(self.cleaned_data["url"]).strip()

@@ -6,6 +6,8 @@ import pytest
 from django.conf import settings as known
 from django.core.checks import WARNING
 
+from access.models import Webhook
+from access.services import keep_secret
 from portal import env, stream_checks
 
 
@@ -55,3 +57,12 @@ def test_what_is_no_network_is_said(monkeypatch, text):
     monkeypatch.setenv("SOME_NETWORKS", text)
     env.networks("SOME_NETWORKS")
     assert env.problems == ["SOME_NETWORKS must be networks such as 10.20.0.0/16, separated by commas."]
+
+
+def test_a_secret_that_does_not_open_is_named(settings, db):
+    Webhook.objects.create(name="siem", url="https://siem.test/", sealed=keep_secret.seal("whsec_x"))
+    assert list(stream_checks.webhook_secrets(databases=["default"])) == []
+    settings.ENCRYPTION_KEYS = []
+    [told] = stream_checks.webhook_secrets(databases=["default"])
+    assert (told.id, "siem" in told.msg, "whsec_x" in told.msg) == ("usher.E041", True, False)
+    assert list(stream_checks.webhook_secrets()) == []

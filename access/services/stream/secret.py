@@ -40,3 +40,12 @@ def in_use(webhook: Webhook, *, now: datetime) -> list[Secret]:
     until = webhook.sealed_before_until
     before = [webhook.sealed_before] if until and until > now and webhook.sealed_before else []
     return [Secret(secrets.unseal(one, keys=settings.ENCRYPTION_KEYS)) for one in (webhook.sealed, *before)]
+
+
+def trouble(webhook: Webhook) -> str:
+    """Say why the secret can't be opened now; nothing when it can."""
+    try:
+        secrets.unseal(webhook.sealed, keys=settings.ENCRYPTION_KEYS)
+    except secrets.SecretUnavailable as error:
+        return error.summary
+    return ""
