@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
+
 from integrations.slack.text import plain, short
 
 Block = dict[str, Any]
@@ -88,8 +90,9 @@ def facts(pairs: Sequence[tuple[str, str]]) -> list[Block]:
     return [{"type": "section", "fields": [cell for row in part for cell in row]} for part in parts]
 
 
-def buttons(*shown: Button) -> Block:
-    return {"type": "actions", "elements": [_button(one) for one in shown]}
+def buttons(*shown: Button, key: str) -> Block:
+    """A row of buttons; `key` is for this row alone."""
+    return {"type": "actions", "block_id": f"do-{key}", "elements": [_button(one) for one in shown]}
 
 
 def control(one: Input) -> Block:
@@ -127,7 +130,7 @@ def _confirm(one: Button) -> dict[str, Any]:
         "title": plain(one.label, 100),
         "text": plain(one.confirm, 300),
         "confirm": plain(one.label, 30),
-        "deny": plain("Cancel", 30),
+        "deny": plain(_("Cancel"), 30),
     }
 
 

@@ -49,7 +49,7 @@ def view(shown: Home) -> View:
     """The whole of it."""
     first = [Button(_("Ask for access"), modals.ASK, style="primary")] if shown.can_ask else []
     found = [
-        blocks.buttons(*first, Button(_("Open Usher"), modals.LINK, url=shown.url)),
+        blocks.buttons(*first, Button(_("Open Usher"), modals.LINK, url=shown.url), key="home"),
         blocks.heading(_("Waiting for me")),
         *(block for one in shown.waiting[:MOST] for block in _waiting(one)),
         *_rest(shown.waiting, _("Nothing waits for you.")),
@@ -64,7 +64,7 @@ def told(sentence: str, url: str) -> View:
     """A home that only says why there is none."""
     return {
         "type": "home",
-        "blocks": [blocks.text(sentence), blocks.buttons(Button(_("Open Usher"), modals.LINK, url=url))],
+        "blocks": [blocks.text(sentence), blocks.buttons(Button(_("Open Usher"), modals.LINK, url=url), key="home")],
     }
 
 
@@ -86,7 +86,7 @@ def _held(one: Held) -> list[Block]:
         shown.append(Button(_("Extend"), modals.ASK, one.ask_again))
     if one.can_end:
         shown.append(Button(_("I'm done"), modals.DONE, one.ref, "danger", confirm=_("End this access now?")))
-    return [rich.block([rich.section(*said)]), *([blocks.buttons(*shown)] if shown else [])]
+    return [rich.block([rich.section(*said)]), *([blocks.buttons(*shown, key=one.ref)] if shown else [])]
 
 
 def _waiting(one: Waiting) -> list[Block]:
@@ -97,5 +97,6 @@ def _waiting(one: Waiting) -> list[Block]:
             Button(_("Approve"), modals.APPROVE, one.ref, "primary"),
             Button(_("Deny"), modals.DENY, one.ref, "danger"),
             Button(_("Look"), modals.LINK, url=one.url),
+            key=one.ref,
         ),
     ]

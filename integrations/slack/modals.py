@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
+
 from integrations.slack import blocks
 from integrations.slack.blocks import MOST_BLOCKS, Block, Button, Input
 from integrations.slack.text import plain
@@ -48,7 +50,7 @@ def form(shown: Form) -> View:
         "callback_id": shown.name,
         "title": plain(shown.title, 24),
         "submit": plain(shown.send, 24),
-        "close": plain("Cancel", 24),
+        "close": plain(_("Cancel"), 24),
         "private_metadata": json.dumps(dict(shown.kept)),
         "blocks": found[:MOST_BLOCKS],
     }
@@ -59,12 +61,12 @@ def told(title: str, sentences: Sequence[str], *, link: tuple[str, str] | None =
     found = [blocks.text(one) for one in sentences]
     if link:
         label, url = link
-        found.append(blocks.buttons(Button(label, LINK, url=url)))
+        found.append(blocks.buttons(Button(label, LINK, url=url), key="told"))
     return {
         "type": "modal",
         "callback_id": TOLD,
         "title": plain(title, 24),
-        "close": plain("Close", 24),
+        "close": plain(_("Close"), 24),
         "blocks": found,
     }
 
