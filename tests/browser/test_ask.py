@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from access.models import AccessRequest, Flow, Strategy
+from access.models import AccessRequest, Flow, Strategy, Target
 from tests import factories
 
 
@@ -33,6 +33,28 @@ def glass(flow, adam, rita, olga):
 
 def outcome(page):
     return page.get_by_role("complementary", name="Who will decide")
+
+
+def test_a_duration_chosen_while_the_answer_to_another_choice_is_on_its_way_stays(open_browser, roles, jon):
+    page = open_browser(jon).open("/ask/")
+    held = []
+    page.route(re.compile(r"/ask/\?.*duration=3600"), lambda route: held.append(route))
+    with page.expect_request(re.compile("duration=3600")):
+        page.get_by_role("radio", name="Prod").check()
+    page.get_by_text("4 h", exact=True).click()
+    held[0].continue_()
+    expect(outcome(page)).to_contain_text("Prod for 4 h from confirmed access, needs 1 approval.")
+    expect(page.get_by_role("radio", name="4 h")).to_be_checked()
+
+
+def test_a_duration_that_the_target_does_not_offer_gives_way(open_browser, roles, jon):
+    Target.objects.filter(name="prod").update(max_seconds=4 * 3600)
+    page = open_browser(jon).open("/ask/")
+    page.get_by_text("8 h", exact=True).click()
+    page.get_by_role("radio", name="Prod").check()
+    expect(outcome(page)).to_contain_text("Prod for 1 h from confirmed access")
+    expect(page.get_by_role("radio", name="1 h")).to_be_checked()
+    expect(page.get_by_role("radio", name="8 h")).to_have_count(0)
 
 
 def test_what_is_chosen_is_told_before_it_is_sent(open_browser, roles, jon):
