@@ -8,7 +8,7 @@ from hypothesis import strategies as some
 
 from access.errors import Invalid
 from access.models import AccessRequest, AuditEvent, Decision, DirectoryRole, Grant, Target
-from access.services import decide
+from access.services import decide, turns
 from access.services.ask import Ask, ask_several
 from access.services.decide_each import decide_each
 from access.states import RequestState
@@ -38,6 +38,15 @@ def typed(flow, jon):
         return Ask(**{**plain, "starts_at": None, "submission": uuid.uuid4(), **changes})
 
     return typed
+
+
+def test_a_step_that_breaks_in_the_middle_leaves_none_of_them(typed, targets, monkeypatch, now):
+    events = AuditEvent.objects.count()
+    monkeypatch.setattr("access.services.turns.write", factories.breaks_after(1, turns.write))
+    with pytest.raises(RuntimeError):
+        ask_several(typed(), targets[:2], now=now)
+    assert not AccessRequest.objects.exists()
+    assert AuditEvent.objects.count() == events
 
 
 def test_each_target_gets_a_request_of_its_own(typed, targets, adam, now):

@@ -107,6 +107,17 @@ def test_a_second_subject_with_the_same_email_is_refused(way, jon):
     assert "belongs to another sign-in" in refusal(way.client, way.sign_in())
 
 
+def test_a_bot_never_signs_in_before_and_after_the_match(way, jon):
+    User.objects.filter(pk=jon.pk).update(is_bot=True)
+    way.knows(1, "jon@example.com")
+    assert "switched off" in refusal(way.client, way.sign_in())
+    User.objects.filter(pk=jon.pk).update(is_bot=False)
+    way.sign_in()
+    way.client.logout()
+    User.objects.filter(pk=jon.pk).update(is_bot=True)
+    assert "switched off" in refusal(way.client, way.sign_in())
+
+
 def test_somebody_switched_off_is_refused_before_and_after_the_match(way, jon):
     User.objects.filter(pk=jon.pk).update(is_active=False)
     way.knows(1, "jon@example.com")
