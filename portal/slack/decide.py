@@ -139,7 +139,7 @@ def _facts(row: Row) -> list[tuple[str, str]]:
 
 
 def _lead(row: Row) -> list[str]:
-    said = [row.request.reason]
+    said = [_("Why: %(reason)s") % {"reason": row.request.reason}]
     if row.speaks_for:
         said.append(_("You decide for %(person)s, who is away.") % {"person": row.speaks_for.name})
     if row.standing:

@@ -19,7 +19,7 @@ def outcome(page: AskPage) -> list[str]:
         said = [_("Fast track: %(why)s.") % {"why": told.fast_track.because}, told.fast_track.reason]
         return [" ".join([*filter(None, said), _("Nobody has to approve. The approvers are told, and can end it.")])]
     said = [*told.fast_track.doubts, told.outlook.sentence]
-    said += [line for step in told.outlook.steps for line in _people(step)]
+    said += [line for step in told.outlook.steps for line in _people(step, told.outlook.sentence)]
     if told.at_once:
         names = ", ".join(map(str, told.at_once))
         said.append(_("Approved at once by fast track: %(names)s.") % {"names": names})
@@ -28,9 +28,10 @@ def outcome(page: AskPage) -> list[str]:
     return said
 
 
-def _people(step: Step) -> list[str]:
+def _people(step: Step, said: str) -> list[str]:
+    """Name those whom `said` only counts."""
     lines = []
-    if step.at_once:
+    if any(one.name not in said for one in step.at_once):
         names = policy_words.shortened([one.name for one in step.at_once])
         stage = f"{step.name}: " if step.name else ""
         lines.append(stage + _("Can decide: %(names)s.") % {"names": names})

@@ -43,8 +43,16 @@ def test_the_command_fills_the_form_in(slack, story):
 def test_it_says_who_will_decide_before_it_is_sent(slack, story):
     said = texts(opened(slack, "prod"))
     assert "Needs 1 of Adam Novak." in said
-    assert "Can decide: Adam Novak." in said
+    assert "Can decide" not in said
     assert "Lapses in 1 d if nobody decides." in said
+
+
+def test_it_names_those_whom_a_group_only_counts(slack, story, adam, rita):
+    story.stages.all().delete()
+    factories.stage(story, factories.group("Leads", adam, rita))
+    said = texts(opened(slack, "prod"))
+    assert "Needs 1 of the 2 people in Leads." in said
+    assert "Can decide: Adam Novak, Rita Moss." in said
 
 
 def test_what_stands_in_the_way_is_said_at_once(slack, story, jon):

@@ -84,7 +84,7 @@ class Room:
 def test_asked_announced_approved_and_given_back_without_leaving_slack(room):
     room.command()
     assert room.desk.notices == {}
-    assert "Can decide: Adam Novak." in workspace.texts(room.dialog("jon@example.com"))
+    assert "Needs 1 of Adam Novak." in workspace.texts(room.dialog("jon@example.com"))
     room.send(email="jon@example.com")
     asked = AccessRequest.objects.get()
     assert f"{asked.ref} was sent" in workspace.texts(room.dialog("jon@example.com"))
