@@ -11,6 +11,7 @@ from typing import Final
 from cryptography.fernet import Fernet
 
 from access.demo.errors import DemoFailed
+from integrations.slack.simulator import SlackSimulator
 
 LOOPBACK: Final = "127.0.0.1"
 # Set once the rest is: the command then starts itself anew, so that the settings read it.
@@ -23,7 +24,8 @@ OF_AN_INSTALLATION: Final = (
     "GITHUB_ORG", "GITHUB_TEAM", "GITHUB_URL", "SAML_ENTITY_ID", "SAML_SSO_URL", "SAML_CERTIFICATE", "SAML_NAME",
     "SAML_SP_ENTITY_ID", "SAML_SP_CERTIFICATE", "SAML_SP_KEY", "SAML_EMAIL_ATTRIBUTE", "SAML_NAME_ATTRIBUTE",
     "SAML_SUBJECT_ATTRIBUTE", "LOCAL_ACCOUNTS", "ALLOWED_EMAIL_DOMAINS",
-    "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_API_URL", "EMAIL_URL", "MAIL_FROM", "REDIS_URL", "SENTRY_DSN",
+    "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_API_URL", "SLACK_APP_TOKEN", "SLACK_TEAM_ID", "SLACK_COMMAND",
+    "EMAIL_URL", "MAIL_FROM", "REDIS_URL", "SENTRY_DSN",
     "SESSION_COOKIE_NAME", "TRUSTED_PROXIES", "USHER_SIMULATOR_PASSWORD",
     "EVENT_LOG", "WEBHOOK_PRIVATE_NETWORKS",
 )  # fmt: skip
@@ -36,7 +38,7 @@ def prepare(given: Mapping[str, str], *, root: Path, check: bool) -> dict[str, s
 
     Raises DemoFailed, with a sentence, when a port is taken or is none.
     """
-    port, simulator_port = _ports(given, check=check)
+    port, simulator_port, slack_port = _ports(given, check=check)
     folder = _folder(given, root=root, check=check)
     auth, api = (f"http://{LOOPBACK}:{simulator_port}/{name}" for name in ("auth", "api"))
     kept = {name: value for name, value in given.items() if name.removesuffix("_FILE") not in OF_AN_INSTALLATION}
@@ -47,6 +49,7 @@ def prepare(given: Mapping[str, str], *, root: Path, check: bool) -> dict[str, s
         "DATA_DIR": str(folder),
         "PORT": str(port),
         "SIMULATOR_PORT": str(simulator_port),
+        "SLACK_SIMULATOR_PORT": str(slack_port),
         "BASE_URL": f"http://{LOOPBACK}:{port}",
         "ALLOWED_HOSTS": f"{LOOPBACK},localhost",
         # Browsers keep one set of cookies for all ports of a host.
@@ -56,23 +59,28 @@ def prepare(given: Mapping[str, str], *, root: Path, check: bool) -> dict[str, s
         "EVENT_LOG": str(folder / "events.jsonl"),
         # For a receiver on this machine to try webhooks with.
         "WEBHOOK_PRIVATE_NETWORKS": f"{LOOPBACK}/32",
+        "SLACK_API_URL": f"http://{LOOPBACK}:{slack_port}/api",
+        "SLACK_TEAM_ID": SlackSimulator.team,
+        "SLACK_BOT_TOKEN": SlackSimulator.token,
+        "SLACK_SIGNING_SECRET": SlackSimulator.secret,
         "SECRET_KEY": _key(folder / "secret-key", secrets.token_urlsafe(48)),
         "ENCRYPTION_KEYS": _key(folder / "encryption-key", Fernet.generate_key().decode()),
     }
 
 
-def _ports(given: Mapping[str, str], *, check: bool) -> tuple[int, int]:
-    """The ports that were asked for. A check that was told none takes free ones."""
+def _ports(given: Mapping[str, str], *, check: bool) -> tuple[int, ...]:
+    """The ports that were asked for. A check that was told none takes free ones; Slack's follows Aptible's."""
     chosen: dict[str, int] = {}
-    for name, usual in (("PORT", 8000), ("SIMULATOR_PORT", 8900)):
+    for name, usual in (("PORT", 8000), ("SIMULATOR_PORT", 8900), ("SLACK_SIMULATOR_PORT", 0)):
         text = given.get(name, "")
-        chosen[name] = _port(name, text) if text else _free_port() if check else usual
-    if chosen["PORT"] == chosen["SIMULATOR_PORT"]:
-        raise DemoFailed("PORT and SIMULATOR_PORT must be two different ports.", code=2)
+        port = usual or chosen["SIMULATOR_PORT"] + 1
+        chosen[name] = _port(name, text) if text else _free_port() if check else port
+    if len(set(chosen.values())) < len(chosen):
+        raise DemoFailed(f"{', '.join(chosen)} must be different ports.", code=2)
     for name, port in chosen.items():
         if not _is_free(port):
             raise DemoFailed(f"Port {port} is in use: set {name} to a free one, such as {name}={port + 10}.", code=2)
-    return chosen["PORT"], chosen["SIMULATOR_PORT"]
+    return tuple(chosen.values())
 
 
 def _port(name: str, text: str) -> int:

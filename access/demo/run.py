@@ -19,6 +19,7 @@ from access.demo import hospital, seed, story, ways
 from access.demo.aptible import SimulatedAptible
 from access.demo.processes import Processes
 from access.demo.scene import Scene
+from access.demo.slack import SimulatedSlack
 from access.demo.timeline import Timeline
 from access.queries import alerts
 
@@ -38,6 +39,8 @@ class Demo:
         self.aptible = SimulatedAptible(int(environment["SIMULATOR_PORT"]))
         self.processes = Processes(self.folder / "logs")
         self._simulator_port = environment["SIMULATOR_PORT"]
+        self._slack_port = environment["SLACK_SIMULATOR_PORT"]
+        self.slack = SimulatedSlack(int(self._slack_port))
         self._durations = [story.SHORT, *DURATIONS] if check else DURATIONS
 
     def __enter__(self) -> "Demo":
@@ -60,10 +63,14 @@ class Demo:
             "simulator", sys.executable, manage, "aptible_simulator", "--port", self._simulator_port,
             "--seed", "hospital",
         )  # fmt: skip
+        self.processes.start(
+            "slack", sys.executable, manage, "slack_simulator", "--port", self._slack_port, "--portal", self.url
+        )
         call_command("migrate", verbosity=0, interactive=False)
         call_command("collectstatic", verbosity=0, interactive=False)
         seed.refuse_a_real_database()
         self._wait("The simulated Aptible did not answer.", self.aptible.answers)
+        self._wait("The Slack stand-in did not answer.", self.slack.answers)
         seed.remind(self.aptible)
         seed.seed(durations=self._durations, now=timezone.now())
         hospital.Hospital(durations=self._durations, now=timezone.now()).seed()
@@ -97,7 +104,9 @@ def show(demo: Demo, *, write: Write, sleep: Callable[[float], object]) -> None:
     """Print what there is to try, and wait until a process dies, which raises DemoFailed, or Ctrl-C."""
     on_call = hospital.on_call(now=timezone.now())
     connection.close()
-    write(SCREEN.format(url=demo.url, aptible=demo.aptible.url, folder=demo.folder, on_call=on_call))
+    write(
+        SCREEN.format(url=demo.url, aptible=demo.aptible.url, slack=demo.slack.url, folder=demo.folder, on_call=on_call)
+    )
     while True:
         demo.processes.check()
         sleep(POLL)
@@ -125,6 +134,7 @@ Usher is running.
 
   The portal               {url}/
   The simulated Aptible    {aptible}  shows who is in which role now
+  The Slack stand-in       {slack}  the channel, direct messages and dialogs of everybody
 
 Come in with one click, on the sign-in page, as
   Jon Reyes      asks for access
@@ -146,6 +156,8 @@ Then the other flows
   Record system            break-glass: access at once, and a review of it for Adam or Rita
   Support for clinics      asks further questions, some only after a certain answer
   Release to production    an approval is all: it gives no access
+
+All of it works in the Slack stand-in, too: as Jon, send /access prod 1h to fix Ticket 123, then press Approve as Adam.
 
 Mails are files in {folder}/mail, where everything else is kept, too. Ctrl-C stops all of it.
 """

@@ -13,6 +13,7 @@ from access.services import configure, connect, keep_secret, sync
 from access.states import GrantState
 from integrations.aptible.simulator import seed as announced
 from integrations.base import ProviderError
+from integrations.slack.simulator import simulator as slack
 
 JON: Final = "jon@example.com"
 ADAM: Final = "adam@example.com"
@@ -103,5 +104,7 @@ def _flow(integration: Integration, durations: list[int], *, by: User, now: date
         allowed_durations=durations, default_duration=HOUR, free_extension=30 * MINUTE,
         reason_example="to fix Ticket 123",
     )  # fmt: skip
+    if not flow.announcements.exists():
+        flow.announcements.create(channel=slack.CHANNEL)
     if not flow.stages.exists():
         configure.set_plain_policy(flow, User.objects.filter(email__in=(ADAM, RITA)))

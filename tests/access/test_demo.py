@@ -1,6 +1,7 @@
 """The demo: what it makes of the environment, what it writes, and how it finds its way through a page."""
 
 import socket
+from contextlib import ExitStack
 
 import pytest
 from django.core.management import call_command
@@ -18,11 +19,13 @@ from tests import factories
 
 @pytest.fixture
 def ports():
-    """Two ports that are free, as the variables that name them."""
-    with socket.socket() as one, socket.socket() as other:
-        one.bind(("127.0.0.1", 0))
-        other.bind(("127.0.0.1", 0))
-        return {"PORT": str(one.getsockname()[1]), "SIMULATOR_PORT": str(other.getsockname()[1])}
+    """Three ports that are free, as the variables that name them."""
+    names = ("PORT", "SIMULATOR_PORT", "SLACK_SIMULATOR_PORT")
+    with ExitStack() as held:
+        probes = [held.enter_context(socket.socket()) for _name in names]
+        for one in probes:
+            one.bind(("127.0.0.1", 0))
+        return {name: str(one.getsockname()[1]) for name, one in zip(names, probes, strict=True)}
 
 
 @pytest.fixture
@@ -64,7 +67,7 @@ def test_keys_are_made_once_and_for_nobody_else_to_read(ports, tmp_path):
 
 
 def test_two_demos_have_cookies_of_their_own(ports, tmp_path):
-    other = {"PORT": ports["SIMULATOR_PORT"], "SIMULATOR_PORT": ports["PORT"]}
+    other = {**ports, "PORT": ports["SIMULATOR_PORT"], "SIMULATOR_PORT": ports["PORT"]}
     assert prepared(ports, tmp_path)["SESSION_COOKIE_NAME"] != prepared(other, tmp_path)["SESSION_COOKIE_NAME"]
 
 
@@ -81,7 +84,7 @@ def test_a_port_that_is_none_is_refused(ports, tmp_path, value):
 
 
 def test_one_port_for_both_is_refused(ports, tmp_path):
-    with pytest.raises(DemoFailed, match="two different ports"):
+    with pytest.raises(DemoFailed, match="must be different ports"):
         prepared({**ports, "SIMULATOR_PORT": ports["PORT"]}, tmp_path)
 
 

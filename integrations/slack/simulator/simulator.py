@@ -17,6 +17,9 @@ PEOPLE: Final = {
     "U0ADAM001": ("Adam Novak", "adam@example.com"),
     "U0RITA001": ("Rita Moss", "rita@example.com"),
     "U0OLGA001": ("Olga Brandt", "olga@example.com"),
+    "U0MIA0001": ("Mia Torres", "mia@example.com"),
+    "U0SARA001": ("Sara Lind", "sara@example.com"),
+    "U0KEN0001": ("Ken Osei", "ken@example.com"),
 }
 CHANNEL: Final = "C0ACCESS1"
 SIGNING_SECRET: Final = "stand-in-signing-secret"  # noqa: S105  opens nothing

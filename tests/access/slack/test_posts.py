@@ -246,7 +246,7 @@ def test_a_channel_that_is_gone_is_told_to_admins_with_what_was_used_instead(
     factories.request_at(now=now)
     catch_up()
     catch_up()
-    [post] = [one for one in channel.posts("adam@example.com") if "usher-approve" in str(one.blocks)]
+    [post] = [one for one in channel.posts("adam@example.com") if modals.APPROVE in str(one.blocks)]
     assert "asks for Prod" in words(post)
     event = AuditEvent.objects.get(type="announcement.failed")
     assert event.data["place"] == channel.channel
