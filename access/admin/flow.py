@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from access import durations, limits, policy
+from access.admin.announcement import AnnouncementInline
 from access.admin.base import SetUp
 from access.admin.fast_track import FastTrackInline
 from access.admin.fields import DAY, DurationField, DurationsField
@@ -75,7 +76,7 @@ class FlowForm(ModelForm):
             "name", "label", "description", "is_active", "strategy", "allowed_durations", "default_duration",
             "requesters", "free_extension", "break_glass", "break_glass_seconds", "review_within", "self_approval",
             "pending_timeout", "reason_example",
-            "reason_min_length", "ticket_pattern", "ticket_url",
+            "reason_min_length", "ticket_pattern", "ticket_url", "guests_may_act",
         )  # fmt: skip
         widgets = {"description": UnfoldAdminTextareaWidget(attrs={"rows": 3})}
 
@@ -118,10 +119,11 @@ class FlowAdmin(SetUp):
             gettext_lazy("Who decides"),
             {"fields": ("self_approval", "pending_timeout", "who_could_approve")},
         ),
+        (gettext_lazy("In Slack"), {"fields": ("guests_may_act",)}),
     )
     readonly_fields = ("who_could_approve",)
     autocomplete_fields = ("requesters",)
-    inlines = (StageInline, PromptFieldInline, FastTrackInline)
+    inlines = (StageInline, PromptFieldInline, FastTrackInline, AnnouncementInline)
     prepopulated_fields = {"name": ("label",)}
     list_display = ("label", "name", "strategy", "durations_here", "who_decides", "self_approval", "is_active")
     list_select_related = ("strategy",)

@@ -1,6 +1,7 @@
 """Integrations: connections to outside systems, tried and synced at a button."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -20,7 +21,11 @@ from access.admin.lookups import role_field
 from access.admin.site import site
 from access.models import DirectoryRole, Integration
 from access.services import configure_errors, connect, sync
-from integrations.base import AccessProvider, NeedsAttention, ProviderError, Unreachable
+from access.services.slack import check as slack
+from integrations.base import AccessProvider, ConnectionReport, NeedsAttention, ProviderError, Unreachable
+
+OF_APTIBLE: Final = ("username_secret", "password_secret")
+OF_SLACK: Final = ("bot_token_secret", "signing_secret", "app_token_secret")
 
 
 class IntegrationForm(ModelForm):
@@ -33,12 +38,16 @@ class IntegrationForm(ModelForm):
 
     class Meta:
         model = Integration
-        fields = ("name", "external_id", "username_secret", "password_secret", "sync_every")
+        fields = ("type", "name", "external_id", *OF_APTIBLE, *OF_SLACK, "sync_every")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not self.instance.pk:
             del self.fields["fallback_role"]
+            self.fields["type"].required = self.fields["sync_every"].required = False
+            return
+        if self.instance.type == Integration.Type.SLACK:
+            del self.fields["fallback_role"], self.fields["sync_every"]
             return
         self.fields["fallback_role"] = role_field(
             self.instance,
@@ -49,8 +58,18 @@ class IntegrationForm(ModelForm):
         role = DirectoryRole.objects.filter(integration=self.instance, external_id=self.instance.fallback_role_id)
         self.initial["fallback_role"] = role.values_list("pk", flat=True).first()
 
+    def clean_type(self) -> str:
+        return self.cleaned_data["type"] or str(Integration.Type.APTIBLE)
+
+    def clean_sync_every(self) -> int:
+        return self.cleaned_data["sync_every"] or int(Integration._meta.get_field("sync_every").default)
+
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        type_ = cleaned.get("type", self.instance.type)
+        for field, sentence in configure_errors.of_integration(type_, cleaned).items():
+            if field in self.fields and field not in self.errors:
+                self.add_error(field, sentence)
         role = cleaned.get("fallback_role")
         for field, sentence in (configure_errors.of_fallback_role(role) if role else {}).items():
             self.add_error(field, sentence)
@@ -63,18 +82,24 @@ class IntegrationForm(ModelForm):
 class IntegrationAdmin(SetUp):
     form = IntegrationForm
     typed_only = ("fallback_role",)
-    list_display = ("name", "synced_at", "works", "due_at")
+    list_display = ("name", "type", "synced_at", "works", "due_at")
     search_fields = ("name", "external_id")
     ordering = ("name",)
     change_form_outer_before_template = "admin/access/integration/connection.html"
 
     def get_fields(self, request: HttpRequest, obj: Integration | None = None) -> tuple[str, ...]:
-        first = ("name", "external_id", "username_secret", "password_secret")
-        return (*first, "fallback_role", "sync_every") if obj else (*first, "sync_every")
+        if obj is None:
+            return ("type", "name", "external_id", *OF_APTIBLE, *OF_SLACK, "sync_every")
+        first = ("type", "name", "external_id")
+        if obj.type == Integration.Type.SLACK:
+            return (*first, *OF_SLACK)
+        return (*first, *OF_APTIBLE, "fallback_role", "sync_every")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Integration | None = None) -> tuple[str, ...]:
         # The targets of one organization would mean nothing in another.
-        return ("external_id",) if obj and obj.targets.exists() else ()
+        if obj is None:
+            return ()
+        return ("type", "external_id") if obj.targets.exists() else ("type",)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, Any, Any]:
         """What was read from outside goes too; the summary counts it, the list would be endless."""
@@ -92,7 +117,7 @@ class IntegrationAdmin(SetUp):
     def test_connection(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Sign in once, even after a refusal, and show what the bot may do."""
         integration, now = self._find(request, pk), timezone.now()
-        report = _provider(integration, anew=True).check(now=now)
+        report = _check(integration, now=now)
         if report.ok:
             connect.note_working(integration, now=now)
         context = {
@@ -108,6 +133,8 @@ class IntegrationAdmin(SetUp):
     @method_decorator(require_POST)
     def sync_now(self, request: HttpRequest, pk: int) -> HttpResponse:
         integration, now = self._find(request, pk), timezone.now()
+        if integration.type != Integration.Type.APTIBLE:
+            raise Http404
         try:
             found = sync.sync(
                 integration=integration, provider=_provider(integration), actor=signed_in(request).email, now=now
@@ -136,9 +163,15 @@ class IntegrationAdmin(SetUp):
 
     @admin.display(description=gettext_lazy("state"), ordering="attention")
     def works(self, obj: Integration) -> str:
-        if obj.attention:
-            return obj.attention
+        if obj.attention or obj.type == Integration.Type.SLACK:
+            return obj.attention or _("Set up.")
         return _("Works.") if obj.synced_at else _("Not synced yet.")
+
+
+def _check(integration: Integration, *, now: datetime) -> ConnectionReport:
+    if integration.type == Integration.Type.SLACK:
+        return slack.check(integration)
+    return _provider(integration, anew=True).check(now=now)
 
 
 def _provider(integration: Integration, *, anew: bool = False) -> AccessProvider:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from access.models import AccessRequest, AfterReview, AuditEvent, Flow, Grant, Integration, Notification, User, Worker
-from access.queries import after_reviews, stream_alerts
+from access.queries import after_reviews, slack_alerts, stream_alerts
 from access.queries.active import GRACE
 from access.queries.alert import BAD, MOST, WAIT, Alert
 from access.states import LIVE, RequestState
@@ -34,7 +34,7 @@ def for_admin(*, now: datetime) -> list[Alert]:
     """List what needs an admin, the most urgent first. A fixed number of queries, however much is wrong."""
     return [
         *_worker(now), *_overdue(now), *_integrations(), *_requests(), *_flows(), *_messages(now),
-        *stream_alerts.for_admin(now=now), *_last_roles(now), *_written_off(now),
+        *slack_alerts.for_admin(), *stream_alerts.for_admin(now=now), *_last_roles(now), *_written_off(now),
     ]  # fmt: skip
 
 

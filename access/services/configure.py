@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from django.db import models, transaction
 
-from access import audit, prompts
-from access.models import Flow, Schedule, User, UserMapping
+from access import audit, durations, prompts
+from access.models import Announcement, Flow, Schedule, User, UserMapping
 from access.queries import fast_track_words, fast_tracks, fields, policies, policy_words
 from access.services import mappings
 
@@ -51,8 +51,13 @@ def _of_flow(flow: Flow) -> dict[str, Any]:
     return {
         "fast_track": [fast_track_words.rule(one) for one in fast_tracks.of_flow(fresh)],
         "stages": _stages(fresh),
+        "announcements": [_place(one) for one in fresh.announcements.all()],
         "prompt_fields": [prompts.in_words(one) for one in fields.of_flow(fresh)],
     }
+
+
+def _place(one: Announcement) -> str:
+    return f"{one}, {durations.written(one.timeout)}" if one.timeout else str(one)
 
 
 def _stages(flow: Flow) -> list[str]:

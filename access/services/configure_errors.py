@@ -1,8 +1,8 @@
 """What can't be accepted in the set-up: a sentence for each field that is wrong."""
 
 import re
-from collections.abc import Collection
-from typing import Final
+from collections.abc import Collection, Mapping
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
@@ -43,6 +43,17 @@ def of_fallback_role(role: DirectoryRole) -> dict[str, str]:
             "fallback_role": _("%(role)s is the target %(target)s, and a fallback role is kept for good.")
             % {"role": role.name, "target": target.name}
         }
+    return {}
+
+
+def of_integration(type_: str, typed: Mapping[str, Any]) -> dict[str, str]:
+    """Name what each type of integration can't be without."""
+    if type_ == Integration.Type.APTIBLE:
+        needed = ("username_secret", "password_secret")
+        return {one: _("Pick the secret that it is in.") for one in needed if not typed.get(one)}
+    id = str(typed.get("external_id", "T"))
+    if not re.fullmatch("[TE][A-Z0-9]*", id.strip().upper()):
+        return {"external_id": _("The id of a Slack workspace starts with T, such as T024BE7LD.")}
     return {}
 
 

@@ -20,6 +20,8 @@ FLOW = {
     "ticket_url": "",
     "fast_track-TOTAL_FORMS": 0,
     "fast_track-INITIAL_FORMS": 0,
+    "announcements-TOTAL_FORMS": 0,
+    "announcements-INITIAL_FORMS": 0,
 }
 
 

@@ -44,15 +44,21 @@ def workspace() -> Workspace | None:
         return None
     return Workspace(
         integration=row,
-        client=SlackClient(token=bot_token(row), api_url=settings.SLACK_API_URL),
-        signing_secret=_secret(row.signing_secret, settings.SLACK_SIGNING_SECRET, _("signing secret")),
+        client=client_of(row),
+        signing_secret=signing_secret(row),
         command=settings.SLACK_COMMAND,
     )
 
 
-def bot_token(row: Integration) -> Secret:
+def client_of(row: Integration) -> SlackClient:
+    """Raises NeedsAttention when the bot token can't be read."""
+    token = _secret(row.bot_token_secret, settings.SLACK_BOT_TOKEN, _("bot token"))
+    return SlackClient(token=token, api_url=settings.SLACK_API_URL)
+
+
+def signing_secret(row: Integration) -> Secret:
     """Raises NeedsAttention when it can't be read."""
-    return _secret(row.bot_token_secret, settings.SLACK_BOT_TOKEN, _("bot token"))
+    return _secret(row.signing_secret, settings.SLACK_SIGNING_SECRET, _("signing secret"))
 
 
 def app_token(row: Integration) -> Secret:

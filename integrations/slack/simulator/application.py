@@ -12,6 +12,7 @@ from typing import Any, Final
 from werkzeug import Request, Response
 
 from integrations.simulated.server import ConnectionDropped
+from integrations.slack import manifest
 from integrations.slack.simulator import api
 from integrations.slack.simulator.desk import Desk
 from integrations.slack.simulator.faults import Faults, Rule
@@ -26,7 +27,7 @@ class Application:
     def __init__(self, state: State, faults: Faults, desk: Desk) -> None:
         self._state, self._faults, self._desk = state, faults, desk
         self._page = Page(state, desk, faults)
-        self.scopes = frozenset(api.SCOPES.values()) | {"commands"}
+        self.scopes = frozenset(manifest.SCOPES)
         self.calls: list[str] = []  # the methods that were called, in order
         self.closing = Event()
 

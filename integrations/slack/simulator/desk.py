@@ -1,16 +1,15 @@
 """What a person does on the page, as Slack would carry it out: deliver it, and show what the portal answers."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from django.utils.translation import gettext as _
 
+from integrations.slack import manifest
 from integrations.slack.simulator import api, fields
 from integrations.slack.simulator.deliveries import Delivered, Deliveries
 from integrations.slack.simulator.fields import Element, Form
 from integrations.slack.simulator.state import Person, SlackSays, State
-
-ASK: Final = "ask"  # the global shortcut of the manifest
 
 
 class Desk:
@@ -34,7 +33,7 @@ class Desk:
             self.only_for(person, channel.id, answer.body)
 
     def shortcut(self, person: Person) -> None:
-        self._tell(person, self._deliveries.shortcut(person, ASK))
+        self._tell(person, self._deliveries.shortcut(person, manifest.SHORTCUT))
 
     def open_home(self, person: Person) -> None:
         self._tell(person, self._deliveries.home_opened(person))

@@ -4,7 +4,8 @@ import time
 from typing import Any, Final
 
 from integrations.simulated.server import Server
-from integrations.slack.simulator import api, application
+from integrations.slack import manifest
+from integrations.slack.simulator import application
 from integrations.slack.simulator.application import Application
 from integrations.slack.simulator.deliveries import Deliveries
 from integrations.slack.simulator.desk import Desk
@@ -81,7 +82,7 @@ class SlackSimulator:
 
     @property
     def all_scopes(self) -> frozenset[str]:
-        return frozenset(api.SCOPES.values()) | {"commands"}
+        return frozenset(manifest.SCOPES)
 
     @property
     def scopes(self) -> frozenset[str]:
