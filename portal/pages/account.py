@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from access.models import Channel
 from access.services.notify import choices
+from access.services.slack import workspace
 from portal.forms.account import AccountForm
 from portal.pages.http import PortalRequest
 
@@ -20,8 +21,10 @@ def show(request: PortalRequest) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
     form = AccountForm(data, topics=topics, muted=choices.muted(reader, channel=channel))
     if request.method == "POST" and form.is_valid():
-        choices.choose(reader, channel=channel, mute=form.muted)
+        for each in Channel:
+            choices.choose(reader, channel=each, mute=form.muted)
         messages.success(request, _("Your choice is kept. It holds from the next message on."))
         return redirect("account")
-    context = {"form": form, "with_mail": settings.EMAIL_IS_SET}
+    with_slack = workspace.is_set()
+    context = {"form": form, "with_mail": settings.EMAIL_IS_SET or with_slack, "with_slack": with_slack}
     return render(request, "pages/account.html", context, status=400 if form.errors else 200)

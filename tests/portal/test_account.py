@@ -77,3 +77,12 @@ def test_it_says_when_there_is_no_mail_server(account, settings, is_set):
 def test_every_page_leads_there(client, jon):
     client.force_login(jon)
     assert f'href="{reverse("account")}"' in client.get(reverse("home")).content.decode()
+
+
+def test_one_choice_holds_for_mail_and_slack(slack_workspace, client, adam):
+    client.force_login(adam)
+    assert "What you are told by e-mail and in Slack" in client.get(reverse("account")).content.decode()
+    client.post(reverse("account"), {"review": "no", "own": "yes", "reminders": "yes"})
+    assert set(MutedTopic.objects.filter(user=adam).values_list("channel", "topic")) == {
+        ("email", "review"), ("slack", "review"),
+    }  # fmt: skip
