@@ -3,17 +3,18 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-check test test-browser bench lint format docs requirements
+.PHONY: help demo demo-check test test-browser test-terraform bench lint format docs requirements
 
 help:
 	@echo 'make demo          try it: a simulated Aptible, the portal and its worker, until Ctrl-C'
 	@echo 'make demo-check    the same, with nobody at the keyboard: ask, approve, hold the role, lose it on time'
 	@echo 'make test          the test suite; with DATABASE_URL on that database'
 	@echo 'make test-browser  the tests in headless Chromium'
+	@echo 'make test-terraform  the Terraform provider and the command line; with terraform where there is one'
 	@echo 'make bench         how punctual it is, and how long a plan takes, as tables and JSON files'
 	@echo 'make lint          formatting, lint, types, templates, migrations, settings'
 	@echo 'make format        put the code into the form that lint expects'
-	@echo 'make docs          write docs/lifecycle.md anew, after a change of access/states.py'
+	@echo 'make docs          write docs/lifecycle.md and the provider's table anew, after a change of what they are made from'
 	@echo 'make requirements  pin the newest packages that pyproject.toml allows'
 
 demo: .venv/.runtime
@@ -28,6 +29,11 @@ test: .venv/.dev
 test-browser: .venv/.dev
 	@tools/chromium
 	$(RUN) -m pytest tests/browser $(ARGS)
+
+# A distribution of its own, in an environment of its own; its tests start the portal from the other one.
+test-terraform: .venv/.runtime terraform/.venv/.dev
+	cd terraform && .venv/bin/python -m mypy usher_client usher_provider
+	cd terraform && .venv/bin/python -m pytest -rs $(ARGS)
 
 bench: .venv/.dev
 	$(RUN) -m bench
@@ -46,6 +52,7 @@ format: .venv/.dev
 
 docs: .venv/.runtime
 	$(RUN) -m tools.lifecycle_doc > docs/lifecycle.md
+	$(RUN) -m tools.shapes
 
 # The user's own package index is left out, so that every pin has the public index's hashes.
 COMPILE := env -u PIP_INDEX_URL -u PIP_EXTRA_INDEX_URL -u PIP_FIND_LINKS -u PIP_CONSTRAINT PIP_CONFIG_FILE=/dev/null \
@@ -55,6 +62,8 @@ COMPILE := env -u PIP_INDEX_URL -u PIP_EXTRA_INDEX_URL -u PIP_FIND_LINKS -u PIP_
 requirements: .venv/.dev
 	$(COMPILE) --output-file requirements.txt pyproject.toml
 	$(COMPILE) --extra dev --extra saml --extra aws --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+	$(COMPILE) --output-file terraform/requirements.txt terraform/pyproject.toml
+	$(COMPILE) --extra dev --constraint terraform/requirements.txt --output-file terraform/requirements-dev.txt terraform/pyproject.toml
 
 .venv/.runtime: requirements.txt tools/bootstrap.py
 	@command -v $(PYTHON) >/dev/null || { echo 'Usher needs Python 3.11 or newer, and there is no $(PYTHON).' >&2; exit 2; }
@@ -63,4 +72,8 @@ requirements: .venv/.dev
 
 .venv/.dev: requirements-dev.txt .venv/.runtime
 	@$(PYTHON) tools/bootstrap.py requirements-dev.txt
+	@touch $@
+
+terraform/.venv/.dev: terraform/requirements-dev.txt tools/bootstrap.py
+	@$(PYTHON) tools/bootstrap.py terraform/requirements-dev.txt
 	@touch $@

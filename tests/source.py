@@ -7,6 +7,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CODE = ("access", "integrations", "portal")
+# A distribution of its own, without its environment.
+TERRAFORM = ("terraform/usher_client", "terraform/usher_provider", "terraform/tests")
 TEXT = {".py", ".html", ".css", ".js", ".md", ".toml", ".txt", ".yml", ".json"}
 
 
@@ -18,7 +20,8 @@ def python_files(*folders: str) -> list[Path]:
 
 def text_files() -> list[Path]:
     """List every text file that somebody wrote."""
-    files = [path for folder in (*CODE, "tests", "templates", "docs", "tools") for path in (ROOT / folder).rglob("*")]
+    folders = (*CODE, *TERRAFORM, "tests", "templates", "docs", "tools")
+    files = [path for folder in folders for path in (ROOT / folder).rglob("*")]
     files += [path for path in ROOT.iterdir() if not path.name.startswith(".")]
     return sorted(path for path in files if path.is_file() and path.suffix in TEXT)
 

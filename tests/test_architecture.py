@@ -61,6 +61,24 @@ def test_integrations_know_neither_the_product_nor_its_tables():
     assert wrong == []
 
 
+def test_the_terraform_distribution_stands_alone():
+    """It is installed without the portal, and the portal without it."""
+    own = {folder.split("/")[1] for folder in source.TERRAFORM}
+    wrong = [
+        f"{source.name(path)} imports {target}"
+        for path in source.python_files(*source.TERRAFORM)
+        for target in source.imports(path)
+        if target.split(".")[0] in (*source.CODE, "django")
+    ]
+    wrong += [
+        f"{source.name(path)} imports {target}"
+        for path in source.python_files(*source.CODE)
+        for target in source.imports(path)
+        if target.split(".")[0] in own - {"tests"}
+    ]
+    assert wrong == []
+
+
 def test_the_product_does_not_know_its_pages():
     wrong = [
         f"{source.name(path)} imports {target}"
@@ -142,7 +160,7 @@ def is_self(node: ast.expr) -> bool:
 def test_nothing_catches_everything():
     wrong = [
         f"{source.name(path)}:{node.lineno}"
-        for path in source.python_files(*source.CODE, "tests", "tools")
+        for path in source.python_files(*source.CODE, *source.TERRAFORM, "tests", "tools")
         for node in ast.walk(source.tree(path))
         if isinstance(node, ast.ExceptHandler) and catches_everything(node.type)
     ]
@@ -172,7 +190,7 @@ def test_no_function_is_long():
 
 
 def all_python():
-    return source.python_files(*source.CODE, "tests", "tools")
+    return source.python_files(*source.CODE, *source.TERRAFORM, "tests", "tools")
 
 
 def test_nothing_is_left_for_later():

@@ -1,4 +1,4 @@
-"""Make .venv and put pinned packages into it: `python3 tools/bootstrap.py REQUIREMENTS_FILE`.
+"""Make a .venv beside a requirements file and put its pinned packages into it: `python3 tools/bootstrap.py FILE`.
 
 Standard library only, and plain enough that a Python far too old for the product can say so.
 """
@@ -9,9 +9,6 @@ from pathlib import Path
 from typing import NoReturn
 
 OLDEST = (3, 11)
-ROOT = Path(__file__).resolve().parent.parent
-VENV = ROOT / ".venv"
-LOG = VENV / "setup.log"
 # How pip names an index that did not answer.
 UNREACHABLE = ("NewConnectionError", "NameResolutionError", "ConnectTimeout", "ReadTimeout", "ProxyError", "SSLError")
 
@@ -38,13 +35,13 @@ def check_python() -> None:
         )
 
 
-def make_venv() -> Path:
-    """Make .venv, and make it anew when its Python is gone or is not of this version."""
-    python = VENV / "bin" / "python"
-    if _version(python) == sys.version_info[:2] and (VENV / "bin" / "pip").exists():
+def make_venv(venv: Path) -> Path:
+    """Make the environment, and make it anew when its Python is gone or is not of this version."""
+    python = venv / "bin" / "python"
+    if _version(python) == sys.version_info[:2] and (venv / "bin" / "pip").exists():
         return python
     print(f"Making .venv with Python {sys.version.split()[0]} ...", flush=True)
-    done = _run(sys.executable, "-m", "venv", "--clear", str(VENV))
+    done = _run(sys.executable, "-m", "venv", "--clear", str(venv))
     if done.returncode:
         last = (done.stdout.strip().splitlines() or ["no reason was given"])[-1]
         fail(f"The virtual environment .venv could not be made: {last}")
@@ -58,14 +55,15 @@ def install(python: Path, requirements: Path) -> None:
         str(python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input",
         "--require-hashes", "-r", str(requirements),
     )  # fmt: skip
-    LOG.write_text(done.stdout, encoding="utf-8")
+    log = requirements.parent / ".venv" / "setup.log"
+    log.write_text(done.stdout, encoding="utf-8")
     if done.returncode == 0:
         return
     if any(word in done.stdout for word in UNREACHABLE):
         fail("The package index did not answer: check the network or the proxy, then run the command again.")
     if "DO NOT MATCH THE HASHES" in done.stdout:
-        fail("A package is not the one that was pinned, so nothing was installed: .venv/setup.log says which.")
-    fail(f"The packages of {requirements.name} could not be installed: .venv/setup.log says why.")
+        fail(f"A package is not the one that was pinned, so nothing was installed: {log} says which.")
+    fail(f"The packages of {requirements.name} could not be installed: {log} says why.")
 
 
 def _version(python: Path) -> tuple:  # type: ignore[type-arg]  # an old Python has no tuple[int, ...]
@@ -86,4 +84,5 @@ if __name__ == "__main__":
     if len(sys.argv) != 2:
         fail("Usage: python3 tools/bootstrap.py REQUIREMENTS_FILE")
     check_python()
-    install(make_venv(), Path(sys.argv[1]).resolve())
+    wanted = Path(sys.argv[1]).resolve()
+    install(make_venv(wanted.parent / ".venv"), wanted)

@@ -1,0 +1,262 @@
+"""What each command does: a few calls, and what is written of them."""
+
+import argparse
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TextIO
+
+from usher_client import words
+from usher_client.answers import WrongAnswer, answers, seconds
+from usher_client.api import Client, Unreachable
+
+OK: Final = 0
+REFUSED: Final = 1
+USAGE: Final = 2
+UNREACHABLE: Final = 3
+TOO_LONG: Final = 4
+# A request that nobody will decide any more, or access that is gone again.
+LOST: Final = frozenset({"denied", "withdrawn", "lapsed", "ended"})
+HELD: Final = ("scheduled", "granting", "active")
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 15.0  # seconds between two looks
+
+
+class WrongUse(Exception):
+    """The command can't be meant like that; its text says how."""
+
+
+@dataclass(frozen=True)
+class Shell:
+    client: Client
+    out: TextIO
+    err: TextIO
+    as_json: bool
+    sleep: Callable[[float], None]
+    clock: Callable[[], float]  # seconds that only go up
+
+    def write(self, found: Any, text: str) -> None:
+        """Write what was found: as JSON where that was asked for."""
+        self.out.write((json.dumps(found, indent=2, ensure_ascii=False) if self.as_json else text) + "\n")
+        self.out.flush()
+
+    def say(self, text: str) -> None:
+        """Tell something beside what the command gives."""
+        self.err.write(text + "\n")
+        self.err.flush()
+
+
+def ask(shell: Shell, given: argparse.Namespace) -> int:
+    flow, target = _flow(shell, given.target, given.flow)
+    body: dict[str, Any] = {"flow": flow["name"], "reason": given.reason, "ticket": given.ticket}
+    if target:
+        body |= {"target": target, "duration": _seconds(given.duration) if given.duration else flow["default_duration"]}
+    try:
+        body["fields"] = answers(given.field, flow["fields"])
+    except WrongAnswer as error:
+        raise WrongUse(str(error)) from None
+    body |= {"starts_at": given.start} if given.start else {}
+    body |= {"break_glass": True} if given.break_glass else {}
+    limit = _seconds(given.timeout)
+    if given.dry_run:
+        return _foreseen(shell, shell.client.post("/requests", body, dry_run="true").body)
+    asked = shell.client.post("/requests", body, key=given.key).body
+    if not given.wait:
+        shell.write(asked, f"{words.request_line(asked)}\n{asked['url']}")
+        return OK
+    shell.say(f"{words.request_line(asked)}\n{asked['url']}")
+    return _waited(shell, asked, limit)
+
+
+def _waited(shell: Shell, asked: dict[str, Any], limit: float) -> int:
+    def settled(found: Mapping[str, Any]) -> bool:
+        now = words.status(found)
+        return now in LOST or now == "active" or (now == "approved" and not found["target"])
+
+    ref = asked["ref"]
+    try:
+        found = _watch(shell, f"/requests/{ref}", settled, limit)
+    except KeyboardInterrupt:
+        shell.say(f"\n{ref} goes on without this command: {asked['url']}\nTo take it back: usher withdraw {ref}")
+        raise
+    if found is None:
+        shell.say(f"{ref} is not settled yet, and goes on: {asked['url']}")
+        return TOO_LONG
+    shell.write(found, words.request_line(found))
+    return REFUSED if words.status(found) in LOST else OK
+
+
+def _watch(
+    shell: Shell, path: str, settled: Callable[[Mapping[str, Any]], bool], limit: float
+) -> dict[str, Any] | None:
+    """Look again and again, after longer and longer pauses, until it is settled. None: it took too long."""
+    end, pause, told = shell.clock() + limit, FIRST_PAUSE, ""
+    while True:
+        try:
+            found: dict[str, Any] = shell.client.get(path).body
+        except Unreachable as error:
+            if str(error) != told:
+                shell.say(f"{error} Trying again.")
+            told = str(error)
+        else:
+            if settled(found):
+                return found
+        left = end - shell.clock()
+        if left <= 0:
+            return None
+        shell.sleep(min(pause, left))
+        pause = min(pause * 1.5, LONGEST_PAUSE)
+
+
+def _foreseen(shell: Shell, outlook: Mapping[str, Any]) -> int:
+    lines = [outlook["decides"]] if outlook["decides"] else []
+    lines += [f"{name}: {sentence}" for name, sentence in outlook["blocked"].items()]
+    shell.write(outlook, "\n".join(map(words.plain, lines)) or f"Nothing is in its way ({outlook['path']}).")
+    return REFUSED if outlook["blocked"] else OK
+
+
+def _flow(shell: Shell, name: str, wanted: str) -> tuple[Mapping[str, Any], str]:
+    """Find the flow that gives a target, or the one of that name that gives none. Raises WrongUse."""
+    flows = shell.client.get("/flows").body["items"]
+    fitting = [one for one in flows if name in one["targets"] or (one["name"] == name and not one["targets"])]
+    if not fitting:
+        known = sorted({target for one in flows for target in one["targets"]})
+        raise WrongUse(f"There is no “{name}” to ask for. There are: {', '.join(known) or 'none'}.")
+    named = [one for one in fitting if one["name"] == wanted] if wanted else fitting
+    if len(named) != 1:
+        names = ", ".join(one["name"] for one in fitting)
+        raise WrongUse(f"“{name}” can be asked for in: {names}. Choose one with --flow.")
+    return named[0], name if name in named[0]["targets"] else ""
+
+
+def listed(shell: Shell, given: argparse.Namespace) -> int:
+    if given.limit < 1:
+        raise WrongUse("--limit takes a number from 1 on.")
+    me = shell.client.get("/me").body["email"]
+    if given.grants:
+        found = _first(shell.client.every("/grants", person=me, state=given.state), given.limit,
+                       lambda one: bool(given.state) or one["state"] != "ended")  # fmt: skip
+        rows = [(one["ref"], one["state"], one["target"], words.moment(one["ends_at"])) for one in found]
+        return _table(shell, found, ("GRANT", "STATE", "TARGET", "ENDS"), rows)
+    if given.review:
+        waiting = shell.client.every("/requests", state="pending")
+        found = _first(waiting, given.limit, lambda one: one["requester"]["email"] != me)
+    else:
+        found = _first(shell.client.every("/requests", requester=me, state=given.state), given.limit)
+    head = ("REQUEST", "STATE", "TARGET", "FOR", "BY", "REASON")
+    return _table(shell, found, head, [_row(one) for one in found])
+
+
+def _first(
+    rows: Any, limit: int, keep: Callable[[Mapping[str, Any]], bool] = lambda _one: True
+) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for one in rows:
+        if keep(one):
+            found.append(one)
+        if len(found) == limit:
+            break
+    return found
+
+
+def _row(one: Mapping[str, Any]) -> tuple[object, ...]:
+    time = words.length(one["approved_duration"] or one["duration"])
+    return one["ref"], words.status(one), one["target"] or one["flow"], time, one["requester"]["email"], one["reason"]
+
+
+def _table(shell: Shell, found: Any, head: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> int:
+    shell.write(found, words.table(head, rows) if rows else "There is nothing.")
+    return OK
+
+
+def show(shell: Shell, given: argparse.Namespace) -> int:
+    found = shell.client.get(f"/requests/{_part(given.ref)}").body
+    shell.write(found, words.request_page(found))
+    return OK
+
+
+def approve(shell: Shell, given: argparse.Namespace) -> int:
+    body = {"comment": given.comment, **({"duration": _seconds(given.duration)} if given.duration else {})}
+    return _decided(shell, given.ref, "approve", body)
+
+
+def deny(shell: Shell, given: argparse.Namespace) -> int:
+    return _decided(shell, given.ref, "deny", {"comment": given.comment})
+
+
+def withdraw(shell: Shell, given: argparse.Namespace) -> int:
+    return _decided(shell, given.ref, "withdraw", {})
+
+
+def _decided(shell: Shell, ref: str, verb: str, body: Mapping[str, Any]) -> int:
+    found = shell.client.post(f"/requests/{_part(ref)}/{verb}", dict(body)).body
+    shell.write(found, words.request_line(found))
+    return OK
+
+
+def done(shell: Shell, given: argparse.Namespace) -> int:
+    limit = _seconds(given.timeout)
+    ref = _grant(shell, given.what)
+    found = shell.client.post(f"/grants/{ref}/end", {}).body
+    if given.wait and found["state"] != "ended":
+        ended = _watch(shell, f"/grants/{ref}", lambda one: one["state"] == "ended", limit)
+        if ended is None:
+            shell.say(f"{ref} is not gone yet. The portal goes on trying.")
+            return TOO_LONG
+        found = ended
+    state = words.STATES.get(found["state"], found["state"])
+    shell.write(found, words.plain(f"{ref} ({found['target']}) {state}."))
+    return OK
+
+
+def extend(shell: Shell, given: argparse.Namespace) -> int:
+    ref = _grant(shell, given.what)
+    found = shell.client.post(f"/grants/{ref}/extend", {}).body
+    shell.write(found, words.plain(f"{ref} ({found['target']}) is held until {words.moment(found['ends_at'])}."))
+    return OK
+
+
+def _grant(shell: Shell, what: str) -> str:
+    """Find the grant that is meant: by its reference, by its target, or as the only one. Raises WrongUse."""
+    if what[:2].upper() == "G-":
+        return _part(what)
+    me = shell.client.get("/me").body["email"]
+    mine = [
+        one
+        for state in HELD
+        for one in shell.client.every("/grants", person=me, state=state)
+        if one["person"]["email"] == me and what in ("", one["target"])
+    ]
+    if len(mine) == 1:
+        return str(mine[0]["ref"])
+    if not mine:
+        raise WrongUse(f"You hold no {words.plain(what)}." if what else "You hold nothing.")
+    names = [words.plain(f"{one['ref']} ({one['target']})") for one in mine]
+    raise WrongUse(f"Which one? {', '.join(names)}.")
+
+
+def targets(shell: Shell, _given: argparse.Namespace) -> int:
+    found = shell.client.get("/targets").body["items"]
+    rows = [(one["name"], one["risk"], ", ".join(one["flows"]), one["label"]) for one in found]
+    return _table(shell, found, ("TARGET", "RISK", "FLOWS", "LABEL"), rows)
+
+
+def whoami(shell: Shell, _given: argparse.Namespace) -> int:
+    found = shell.client.get("/me").body
+    token = found["token"]
+    text = f"{found['email']} by the token {token['ref']}, which may {', '.join(token['scopes'])}"
+    shell.write(found, words.plain(f"{text} until {words.moment(token['expires_at'])}."))
+    return OK
+
+
+def _seconds(text: str) -> int:
+    try:
+        return seconds(text)
+    except WrongAnswer as error:
+        raise WrongUse(str(error)) from None
+
+
+def _part(ref: str) -> str:
+    """A reference as a part of an address, which nothing else can slip into."""
+    if not ref.replace("-", "").isalnum() or not ref.isascii():
+        raise WrongUse(f"“{words.plain(ref)}” is no reference, such as R-7K3QF.")
+    return ref.upper()

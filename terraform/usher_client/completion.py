@@ -1,0 +1,105 @@
+"""Completion for bash, zsh and fish, made from the commands themselves. Targets are asked from the portal."""
+
+import argparse
+from collections.abc import Callable, Mapping
+from typing import Final
+
+_NAMES: Final = "usher targets 2>/dev/null | sed -n '2,$s/ .*//p'"
+
+
+def script(shell: str, parser: argparse.ArgumentParser) -> str:
+    """Write the script for a shell, to be sourced or put where it looks for completions."""
+    [ways] = [one for one in parser._actions if isinstance(one, argparse._SubParsersAction)]
+    helps = {one.dest: one.help or "" for one in ways._choices_actions}
+    options = {
+        name: {flag: one.help or "" for one in each._actions for flag in one.option_strings if flag.startswith("--")}
+        for name, each in ways.choices.items()
+    }
+    return SHELLS[shell](helps, options)
+
+
+def _bash(helps: Mapping[str, str], options: Mapping[str, Mapping[str, str]]) -> str:
+    cases = "\n".join(f'        {name}) words="{" ".join(flags)}" ;;' for name, flags in options.items())
+    return f"""\
+# Put this into ~/.bashrc:  source <(usher completion bash)
+_usher() {{
+    local current=${{COMP_WORDS[COMP_CWORD]}} command= words= at
+    for ((at = 1; at < COMP_CWORD; at++)); do
+        case ${{COMP_WORDS[at]}} in
+            --url) at=$((at + 1)) ;;
+            -*) ;;
+            *) command=${{COMP_WORDS[at]}}; break ;;
+        esac
+    done
+    case $command in
+        "") words="{" ".join(helps)}" ;;
+{cases}
+    esac
+    case $command in
+        ask) [[ $current == -* ]] || words=$({_NAMES}) ;;
+        completion) words="{" ".join(SHELLS)}" ;;
+    esac
+    COMPREPLY=($(compgen -W "$words" -- "$current"))
+}}
+complete -F _usher usher
+"""
+
+
+def _zsh(helps: Mapping[str, str], options: Mapping[str, Mapping[str, str]]) -> str:
+    commands = "\n".join(f"        {_quoted(f'{name}:{text}')}" for name, text in helps.items())
+    cases = "\n".join(
+        f"        {name}) flags=({' '.join(_quoted(f'{flag}:{text}') for flag, text in flags.items())}) ;;"
+        for name, flags in options.items()
+    )
+    return f"""\
+#compdef usher
+# Put this into a file _usher in a folder of $fpath, or:  source <(usher completion zsh)
+_usher() {{
+    local -a commands flags
+    commands=(
+{commands}
+    )
+    if ((CURRENT == 2)); then
+        _describe command commands
+        return
+    fi
+    local chosen=$words[2]
+    case $chosen in
+{cases}
+    esac
+    if [[ $PREFIX == -* ]]; then
+        _describe option flags
+    elif [[ $chosen == ask ]]; then
+        compadd -- ${{(f)"$({_NAMES})"}}
+    elif [[ $chosen == completion ]]; then
+        compadd -- {" ".join(SHELLS)}
+    fi
+}}
+compdef _usher usher
+"""
+
+
+def _fish(helps: Mapping[str, str], options: Mapping[str, Mapping[str, str]]) -> str:
+    lines = ["# Put this into ~/.config/fish/completions/usher.fish", "complete -c usher -f"]
+    lines += [
+        f"complete -c usher -n __fish_use_subcommand -a {name} -d {_quoted(text)}" for name, text in helps.items()
+    ]
+    for name, flags in options.items():
+        seen = f"-n '__fish_seen_subcommand_from {name}'"
+        lines += [f"complete -c usher {seen} -l {flag[2:]} -d {_quoted(text)}" for flag, text in flags.items()]
+    lines.append(
+        f'complete -c usher -n "__fish_seen_subcommand_from ask" -a "({_NAMES.replace("$s", chr(92) + "$s")})"'
+    )
+    lines.append(f"complete -c usher -n '__fish_seen_subcommand_from completion' -a '{' '.join(SHELLS)}'")
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("\\", "").replace("'", "’").replace("`", "") + "'"
+
+
+SHELLS: Final[Mapping[str, Callable[[Mapping[str, str], Mapping[str, Mapping[str, str]]], str]]] = {
+    "bash": _bash,
+    "zsh": _zsh,
+    "fish": _fish,
+}
