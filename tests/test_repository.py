@@ -115,7 +115,12 @@ def test_no_data_and_no_secret_is_kept():
 
 
 @pytest.mark.parametrize(
-    "name", ["README.md", "CONTRIBUTING.md", *(f"docs/{n}.md" for n in ("operations", "security", "cli", "terraform", "moving-from-sym"))]
+    "name",
+    [
+        "README.md",
+        "CONTRIBUTING.md",
+        *(f"docs/{n}.md" for n in ("operations", "security", "cli", "terraform", "moving-from-sym")),
+    ],
 )
 def test_links_between_the_documents_lead_somewhere(name):
     folder = (source.ROOT / name).parent

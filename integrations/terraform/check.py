@@ -12,6 +12,7 @@ from integrations.terraform.schema import FOREIGN, SETTINGS, SHAPES, Argument, K
 from integrations.terraform.values import Reference, holds_wrong, kind_of
 
 DURATION: Final = re.compile(r"(\d{1,9})\s*(s|m|h|d|mo)")
+LARGEST: Final = 2**31  # what a column holds
 UNITS: Final[Mapping[str, int]] = {"s": 1, "m": 60, "h": 3600, "d": 86400, "mo": 30 * 86400}
 
 
@@ -46,7 +47,7 @@ def seconds(value: Any) -> int | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
-        return value
+        return value if 0 <= value < LARGEST else None
     found = DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
     return int(found.group(1)) * UNITS[found.group(2)] if found else None
 
@@ -149,7 +150,7 @@ def _is_text(value: Any) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < LARGEST
 
 
 def _is_scalar(value: Any) -> bool:

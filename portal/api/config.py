@@ -1,11 +1,12 @@
 """The set-up, for who keeps it by a program: each row as the arguments that a file would have."""
 
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from django.http import Http404, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from ninja import Body, Path, Router, Schema, Status
-from pydantic import ConfigDict, JsonValue
+from pydantic import AfterValidator, ConfigDict, JsonValue
 
 from access.models import Scope
 from access.services.declared import one as rows
@@ -17,7 +18,25 @@ from portal.api.fields import Text
 router: Final = Router(tags=["The set-up"], auth=Bearer(Scope.CONFIGURE))
 
 Type = Literal[TYPES]  # type: ignore[valid-type]
-Document = dict[Text, JsonValue]
+
+
+def _texts(value: Any) -> Any:
+    """Take only texts that a database takes, however deep they lie."""
+    match value:
+        case str():
+            if "\x00" in value or (not value.isprintable() and any("\ud800" <= sign <= "\udfff" for sign in value)):
+                raise ValueError(_("There is a character in this that no text has."))
+        case list():
+            for one in value:
+                _texts(one)
+        case dict():
+            for name, one in value.items():
+                _texts(name)
+                _texts(one)
+    return value
+
+
+Document = Annotated[dict[Text, JsonValue], AfterValidator(_texts)]
 
 
 class RowOut(Schema):

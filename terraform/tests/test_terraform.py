@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 
@@ -127,12 +128,12 @@ class Folder:
 
     def terraform(self, *words, exits=0):
         done = subprocess.run(
-            [TERRAFORM, words[0], "-no-color", *words[1:]], cwd=self.path, env=self.environment, capture_output=True,
+            [TERRAFORM, *words], cwd=self.path, env=self.environment, capture_output=True,
             text=True, timeout=180, check=False,
         )  # fmt: skip
         assert done.returncode == exits, done.stdout + done.stderr
         assert self.token not in done.stdout + done.stderr
-        return done.stdout + done.stderr
+        return re.sub(r"\x1b\[[0-9;]*m", "", done.stdout + done.stderr)
 
     def write(self, text):
         (self.path / "main.tf").write_text(text)

@@ -195,43 +195,41 @@ def _decided(shell: Shell, ref: str, verb: str, body: Mapping[str, Any]) -> int:
 
 def done(shell: Shell, given: argparse.Namespace) -> int:
     limit = _seconds(given.timeout)
-    ref = _grant(shell, given.what)
-    found = shell.client.post(f"/grants/{ref}/end", {}).body
-    if given.wait and found["state"] != "ended":
-        ended = _watch(shell, f"/grants/{ref}", lambda one: one["state"] == "ended", limit)
-        if ended is None:
-            shell.say(f"{ref} is not gone yet. The portal goes on trying.")
-            return TOO_LONG
-        found = ended
-    state = words.STATES.get(found["state"], found["state"])
-    shell.write(found, words.plain(f"{ref} ({found['target']}) {state}."))
+    # What has not begun goes first, so that it does not begin when the other one ends.
+    refs = [one["ref"] for one in _grants(shell, given.what)]
+    found = [shell.client.post(f"/grants/{ref}/end", {}).body for ref in refs]
+    for number, one in enumerate(found):
+        if given.wait and one["state"] != "ended":
+            ended = _watch(shell, f"/grants/{one['ref']}", lambda seen: seen["state"] == "ended", limit)
+            if ended is None:
+                shell.say(f"{one['ref']} is not gone yet. The portal goes on trying.")
+                return TOO_LONG
+            found[number] = ended
+    lines = [f"{one['ref']} ({one['target']}) {words.STATES.get(one['state'], one['state'])}." for one in found]
+    shell.write(found, "\n".join(map(words.plain, lines)))
     return OK
 
 
 def extend(shell: Shell, given: argparse.Namespace) -> int:
-    ref = _grant(shell, given.what)
+    ref = _grants(shell, given.what)[-1]["ref"]  # what is held, before what has not begun
     found = shell.client.post(f"/grants/{ref}/extend", {}).body
     shell.write(found, words.plain(f"{ref} ({found['target']}) is held until {words.moment(found['ends_at'])}."))
     return OK
 
 
-def _grant(shell: Shell, what: str) -> str:
-    """Find the grant that is meant: by its reference, by its target, or as the only one. Raises WrongUse."""
+def _grants(shell: Shell, what: str) -> list[dict[str, Any]]:
+    """Find what is meant: by its reference, or all that is held of one target. Raises WrongUse."""
     if what[:2].upper() == "G-":
-        return _part(what)
+        return [{"ref": _part(what)}]
     me = shell.client.get("/me").body["email"]
-    mine = [
-        one
-        for state in HELD
-        for one in shell.client.every("/grants", person=me, state=state)
-        if one["person"]["email"] == me and what in ("", one["target"])
-    ]
-    if len(mine) == 1:
-        return str(mine[0]["ref"])
+    seen = [one for state in HELD for one in shell.client.every("/grants", person=me, state=state)]
+    mine = {one["ref"]: one for one in seen if one["person"]["email"] == me and what in ("", one["target"])}
     if not mine:
         raise WrongUse(f"You hold no {words.plain(what)}." if what else "You hold nothing.")
-    names = [words.plain(f"{one['ref']} ({one['target']})") for one in mine]
-    raise WrongUse(f"Which one? {', '.join(names)}.")
+    if len({one["target"] for one in mine.values()}) > 1:
+        names = [words.plain(f"{ref} ({one['target']})") for ref, one in mine.items()]
+        raise WrongUse(f"Which one? {', '.join(names)}.")
+    return list(mine.values())
 
 
 def targets(shell: Shell, _given: argparse.Namespace) -> int:

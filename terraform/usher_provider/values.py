@@ -93,8 +93,8 @@ def _held(argument: Argument, value: Any) -> Any:
             return _text(value)
         case "SCALARS":
             return [_text(one) for one in value]
-        case "MAP" if set(value) != {"field", "values"}:
-            return {name: _text(one) for name, one in value.items()}
+        case "MAP":
+            return {name: [*map(_text, one)] if isinstance(one, list) else _text(one) for name, one in value.items()}
         case _:
             return value
 

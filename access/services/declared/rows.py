@@ -12,7 +12,7 @@ from access.services import configure_errors
 from access.services.declared.differences import Key
 from access.services.declared.present import Present
 from access.services.declared.wanted import Declared, Facts, Wanted
-from access.services.declared.write import Writer
+from access.services.declared.write import MODELS, Writer
 from access.services.declared.write_flows import Known
 from integrations.terraform.problems import Place, Problem, did_you_mean
 
@@ -42,6 +42,8 @@ def _of(one: Wanted, writer: Writer) -> Iterator[tuple[str, str]]:
         yield "integration_id", _("A strategy gives roles through an integration: name it.")
     if one.type == "sym_flow":
         yield from _of_flow(one, writer)
+    else:
+        yield from _of_columns(one, writer)
 
 
 def _of_secret(one: Wanted) -> Iterator[tuple[str, str]]:
@@ -97,8 +99,19 @@ def _set(rules: Iterable[Facts], *what: str) -> list[str]:
     return [one[name] for one in rules for name in what if one[name]]
 
 
+def _of_columns(one: Wanted, writer: Writer) -> Iterator[tuple[str, str]]:
+    """Tell what a column can't hold: a text too long, a number too large."""
+    row: Any = MODELS[one.type](name=one.name, **writer.fields(one.type, one.facts))
+    told_elsewhere = [field.name for field in row._meta.concrete_fields if field.is_relation]
+    try:
+        row.clean_fields(exclude=[*told_elsewhere, "name", "type", "source", "risk"])
+    except ValidationError as error:
+        yield from ((_fact(name), " ".join(texts)) for name, texts in error.message_dict.items())
+
+
 def _fact(field: str) -> str:
-    return {"allowed_durations": "durations", "is_active": "active"}.get(field, field)
+    others = {"location": "path", "role_id": "settings", "sync_every": "settings", "max_seconds": "max_duration"}
+    return {"allowed_durations": "durations", "is_active": "active", **others}.get(field, field)
 
 
 def _strangers(rows: Collection[Wanted], present: Mapping[Key, Present]) -> Iterator[Problem]:

@@ -155,6 +155,13 @@ def test_what_is_held_stays_and_what_was_held_stays_out_of_use(here, now, jon):
     ("path", "said", "field", "sentence"),
     [
         ("sym_target/prod", {**TARGET, "risk": "none"}, "risk", "A risk is low, medium or high."),
+        ("sym_target/prod", {**TARGET, "label": "x" * 300}, "label", None),
+        ("sym_target/prod", {**TARGET, "label": "a\x00b"}, "body", None),
+        ("sym_target/prod", '{"label": "\\ud800"}', "body", None),
+        ("sym_target/prod", {**TARGET, "max_duration": 10**12}, "max_duration", None),
+        ("sym_integration/main", {**INTEGRATION, "settings": {**INTEGRATION["settings"], "sync_every": 1}},
+         "settings", "Ensure this value is greater than or equal to 60."),
+        ("sym_secret/username", {**SECRET, "path": "x" * 600}, "path", None),
         ("sym_target/prod", {**TARGET, "rsik": "low"}, "rsik", "sym_target has no argument “rsik”. Did you mean risk?"),
         ("sym_target/prod", {**TARGET, "settings": {}}, "settings", "The settings need “role_id”."),
         ("sym_target/prod", {**TARGET, "settings": {"role_id": 1}}, "settings.role_id", None),

@@ -1,0 +1,84 @@
+"""A resource as Terraform would hold it, over the provider's own classes."""
+
+from tf.iface import CreateContext, DeleteContext, ImportContext, PlanContext, ReadContext, UpdateContext
+from tf.types import Unknown
+from tf.utils import Diagnostics
+from usher_provider import resource, values
+
+RESOURCES = {one.type_: one for one in resource.classes()}
+
+
+class Kept:
+    """One resource as Terraform would hold it."""
+
+    def __init__(self, provider, type_, **said):
+        self.type, self.one = type_, RESOURCES[type_](provider)
+        self.said, self.state = said, None
+
+    def _context(self, kind, **more):
+        self.told = Diagnostics()
+        return kind(diagnostics=self.told, type_name=self.type, **more)
+
+    def planned(self, **more):
+        self.said |= more
+        return values.complete(self.type, self.said)
+
+    def create(self):
+        self.state = self.one.create(
+            self._context(CreateContext), {**self.planned(), "id": Unknown, "applied": Unknown}
+        )
+        return self
+
+    def read(self):
+        self.state = self.one.read(self._context(ReadContext), self.state)
+        return self
+
+    def update(self, **more):
+        planned = {**self.planned(**more), "id": self.state["id"], "applied": self.state["applied"]}
+        planned = self.one.plan(self._context(PlanContext, changed_fields=set()), self.state, planned)
+        self.state = self.one.update(self._context(UpdateContext), self.state, planned)
+        return self
+
+    def delete(self):
+        left = self.one.delete(self._context(DeleteContext), self.state)
+        self.state = left
+        return self
+
+    def adopt(self, id_):
+        self.state = self.one.import_(self._context(ImportContext), id_)
+        return self
+
+    @property
+    def is_clean(self):
+        """Whether a plan would change nothing: what is held is what was said."""
+        return {name: self.state[name] for name in self.planned() if name not in ("id", "applied")} == {
+            name: value for name, value in self.planned().items() if name not in ("id", "applied")
+        }
+
+    @property
+    def errors(self):
+        return [one.detail for one in self.told.diagnostics if one.severity == "error"]
+
+
+def target(kept, name="py-db", **more):
+    settings = {"role_id": f"Role-{name}", "owner_role_is_meant": "true"}
+    said = {"type": "aptible_role", "name": name, "integration_id": "py", "settings": settings, **more}
+    return kept("sym_target", **said)
+
+
+def flow(kept, strategy, **more):
+    said = {
+        "name": "py-flow", "durations": ["90m", "3600"],
+        "params": [{"strategy_id": strategy, "allow_revoke": True, "prompt_field": [
+            {"name": "count", "type": "int", "allowed_values": ["1", "2"], "default": "1"},
+            {"name": "why", "type": "string", "shown_if": {"field": "count", "values": ["2"]}},
+        ]}],
+        "stage": [
+            {"label": "B", "people": ["RITA@example.com", "adam@example.com"], "needed": 1},
+            {"label": "A", "pool": [{"people": ["adam@example.com"]}, {"people": ["olga@example.com"], "after": "1h"}]},
+        ],
+        "fast_track": [{"reason": "Small.", "risk_at_most": "low"}],
+        "break_glass": [{"at_most": "30m"}],
+        **more,
+    }  # fmt: skip
+    return kept("sym_flow", **said)
