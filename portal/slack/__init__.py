@@ -6,7 +6,7 @@ handle      what came, to whom it goes: the same for calls and for Socket Mode
 click       who did it, and how they are answered
 command     what is typed behind the slash command
 ask         the form
-ask_view    how it looks
+ask_view    how it looks, and words, what it says of who will decide
 decide      approve and deny
 held        end and extend what one holds
 options     what is searched for in a dialog
