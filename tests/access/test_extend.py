@@ -163,7 +163,7 @@ def test_the_story_and_the_evidence_tell(held, jon, adam, now):
     told = detail.detail(request, reader=adam, now=now)
     [step] = [one for one in told.steps if one.kind == "grant.extended"]
     assert (step.title, step.who) == ("Extended", "Jon Reyes")
-    assert step.note == "By 30m, without approval: the flow allows that once."
+    assert step.note == "By 30 min, without approval: the flow allows that once."
     proof = explain.evidence(request, now=now)
     assert proof["grant"]["free_extension_seconds"] == HALF
     [event] = [one for one in proof["events"] if one["type"] == "grant.extended"]
