@@ -1,13 +1,12 @@
 """What is wrong with an ask: a sentence for each field. Reads only, so that a page can say it before submitting."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from django.utils.translation import gettext as _
 
-from access import limits, policy, rules
+from access import limits, policy, rules, tickets
 from access.models import AccessRequest, DirectoryPerson, DirectoryRole, Flow, Target, User, UserMapping
 from access.queries import askers, policies
 from access.services.fast_track import Verdict
@@ -156,7 +155,7 @@ def _reason_errors(flow: Flow, reason: str) -> dict[str, str]:
 def _ticket_errors(flow: Flow, ticket: str) -> dict[str, str]:
     if len(ticket) > TICKET_MAX:
         return {"ticket": _("A ticket has at most %(count)d characters.") % {"count": TICKET_MAX}}
-    if ticket and flow.ticket_pattern and not re.fullmatch(flow.ticket_pattern, ticket):
+    if ticket and flow.ticket_pattern and not tickets.fits(flow.ticket_pattern, ticket):
         return {
             "ticket": _("This does not look like a ticket. Expected: %(pattern)s") % {"pattern": flow.ticket_pattern}
         }

@@ -1,6 +1,5 @@
 """What can't be accepted in the set-up: a sentence for each field that is wrong."""
 
-import re
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -8,7 +7,7 @@ from urllib.parse import urlsplit
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from access import durations, policy, rules
+from access import durations, policy, rules, tickets
 from access.models import DirectoryRole, Flow, Group, Integration, Target
 from access.queries import after_reviews, askers, policies, policy_words
 from access.services import ask_errors, simulate
@@ -73,7 +72,7 @@ def of_strategy(integration: Integration, targets: Collection[Target]) -> dict[s
 def of_flow(flow: Flow) -> dict[str, str]:
     """Look at a flow as it would be saved, but for who decides: see `of_policy`."""
     errors = _of_access(flow) if flow.gives_access else _of_approval_only(flow)
-    if not _compiles(flow.ticket_pattern):
+    if not tickets.works(flow.ticket_pattern):
         errors["ticket_pattern"] = _("This is not a regular expression that works.")
     if flow.ticket_url and not _is_ticket_address(flow.ticket_url):
         errors["ticket_url"] = _(
@@ -141,14 +140,6 @@ def _not_custom(role: DirectoryRole) -> str:
     if role.type != CUSTOM_ROLE:
         return _("%(role)s is not a custom role, but of the type %(type)s.") % {"role": role.name, "type": role.type}
     return ""
-
-
-def _compiles(pattern: str) -> bool:
-    try:
-        re.compile(pattern)
-    except (re.error, RecursionError, OverflowError):
-        return False
-    return True
 
 
 def _is_ticket_address(text: str) -> bool:

@@ -33,6 +33,13 @@ def person_in(client):
     return client.session.get("_auth_user_id")
 
 
+def test_a_bot_does_not_sign_in_even_with_a_password(client, jon):
+    jon.is_bot = True
+    jon.save()
+    assert enter(client).status_code == 400
+    assert person_in(client) is None
+
+
 def test_the_page_opens_for_everybody(client, db):
     page = client.get("/login/")
     assert page.status_code == 200
