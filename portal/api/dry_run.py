@@ -51,7 +51,7 @@ def outlook(draft: AccessRequest, answers: Mapping[str, Any], *, break_glass: bo
         flow=draft.flow, target=draft.target, requester=draft.requester, now=now, starts_at=draft.starts_at
     )  # fmt: skip
     if break_glass:
-        blocked = {**_in_emergency(draft, now=now), **seen.fast_track.errors}
+        blocked = {**_in_emergency(draft, now=now), **seen.fast_track.errors, **wrong}
         return _at_once(AccessRequest.Path.BREAK_GLASS, blocked, "")
     blocked = {**ask_errors.of_typed(draft, now=now), **seen.blocked, **wrong}
     if seen.fast_track.approves:

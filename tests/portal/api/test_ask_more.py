@@ -84,11 +84,14 @@ def test_a_dry_run_of_break_glass_says_what_it_would_say(me, flow, allowed):
     assert set(blocked) == ({"ticket"} if allowed else {"ticket", "flow"})
 
 
-def test_a_dry_run_of_break_glass_asks_no_questions_of_calm_days(me, question):
+def test_break_glass_asks_the_questions_of_the_flow_too(me, question):
     Flow.objects.update(break_glass=True)
     body = {**BODY, "break_glass": True, "ticket": "INC-1"}
-    assert me.post("/requests?dry_run=true", body).json()["blocked"] == {}
-    assert me.post("/requests", body).status_code == 201
+    assert list(me.post("/requests?dry_run=true", body).json()["blocked"]) == ["fields.system"]
+    assert me.post("/requests", body).status_code == 400
+    answered = {**body, "fields": {"system": "billing"}}
+    assert me.post("/requests?dry_run=true", answered).json()["blocked"] == {}
+    assert me.post("/requests", answered).status_code == 201
 
 
 @pytest.mark.parametrize("dry", ["", "?dry_run=true"])
