@@ -1,5 +1,6 @@
 """What can't be accepted in the set-up: a sentence for each field that is wrong."""
 
+import re
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit

@@ -22,6 +22,7 @@ _SLUG = re.compile(r"[a-z0-9_-]{1,100}")
 def problems(declared: Declared, present: Mapping[Key, Present], writer: Writer) -> list[Problem]:
     """Tell, with its place, each row that could not be written: before anything is."""
     found = [*_looked_up(declared, present), *_twins(declared.rows, present), *_strangers(declared.rows, present)]
+    found += _fallback_roles(declared.rows)
     for one in declared.rows:
         found += [Problem(_place(one, fact), sentence) for fact, sentence in _of(one, writer)]
     return found
@@ -145,6 +146,15 @@ def _twins(rows: Collection[Wanted], present: Mapping[Key, Present]) -> Iterator
         if first is not one:
             text = _("%(first)s has the same %(what)s.") % {"first": first.address, "what": key[0]}
             yield Problem(_place(one, "settings" if key[0] == "role" else "external_id"), text)
+
+
+def _fallback_roles(rows: Collection[Wanted]) -> Iterator[Problem]:
+    """A fallback role is given without asking and kept for good, so nobody can ask for it."""
+    kept = {one.name: one.facts["fallback_role_id"] for one in rows if one.type == "sym_integration"}
+    for one in rows:
+        if one.type == "sym_target" and one.facts["role_id"] == kept.get(one.facts["integration"]):
+            text = _("This is the fallback role of the integration, which is given without asking and kept for good.")
+            yield Problem(_place(one, "settings"), text)
 
 
 def _looked_up(declared: Declared, present: Mapping[Key, Present]) -> Iterator[Problem]:

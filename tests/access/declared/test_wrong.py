@@ -33,6 +33,8 @@ def people(adam, jon):
         ("  stage {", '  pending_timeout = "1s"\n  stage {', "Ensure this value is greater than or equal to 60."),
         ("    strategy_id = sym_strategy.aptible.id\n", "    additional_header_text = \"x\"\n  }\n  break_glass {\n",
          "A flow without a strategy gives no access, so this has to stay off."),
+        ("    password_secret =", f'    fallback_role_id = "{files.seed.PROD_ROLE_ID}"\n    password_secret =',
+         "This is the fallback role of the integration, which is given without asking and kept for good."),
         ('label = "Prod"', 'label = "Prod"\n  risk = "none"', "A risk is low, medium or high."),
         ("[sym_target.prod.id]", "[]",
          "No strategy with an integration lists sym_target.prod, so nobody knows whose role it is."),
