@@ -20,6 +20,7 @@ from access.demo.aptible import SimulatedAptible
 from access.demo.processes import Processes
 from access.demo.scene import Scene
 from access.demo.slack import SimulatedSlack
+from access.demo.slack_story import SlackStory
 from access.demo.timeline import Timeline
 from access.queries import alerts
 
@@ -119,6 +120,8 @@ def tell(demo: Demo, *, write: Write, clock: Callable[[], datetime]) -> None:
     delays = story.Story(scene).tell()
     write("\nOther ways to access, of flows beside the announcement's:\n")
     ways.Ways(scene).tell()
+    write("\nThe announcement's story in the Slack stand-in:\n")
+    SlackStory(scene, demo.slack).tell()
     write("\nDelays, by the simulated Aptible and the portal's own rows:\n")
     for line in delays:
         write(line)

@@ -91,7 +91,7 @@ class Application:
             case "press":
                 self._desk.press(person, given["channel"], given["ts"], given["go"])
             case "dialog":
-                self._desk.dialog(person, given["go"], given.get("form", {}))
+                self._desk.dialog(person, given["go"], {**self._desk.filled(person), **given.get("form", {})})
             case "home":
                 self._desk.open_home(person)
             case "press-home":

@@ -66,6 +66,15 @@ class Desk:
             return
         self._answered(person, view, self._deliveries.submit(person, view, values))
 
+    def filled(self, person: Person) -> Form:
+        """What the dialog in front would be sent with if nobody touched it."""
+        found = fields.elements(person.views[-1]) if person.views else ()
+        return {
+            fields.name_of(block_id, one["action_id"]): fields.texts(one, None)
+            for block_id, one in found
+            if one["type"] != "button"
+        }
+
     def offered(self, person: Person, view: Mapping[str, Any]) -> dict[str, Sequence[Element]]:
         """The choices of each control that asks the portal for them."""
         found: dict[str, Sequence[Element]] = {}
