@@ -5,6 +5,7 @@ from typing import Any, Final
 import requests
 
 from access.demo.errors import DemoFailed
+from integrations.slack.simulator import fields
 
 TIMEOUT: Final = 20  # seconds
 
@@ -31,6 +32,12 @@ class SimulatedSlack:
         """The dialog that this person has in front of them, with what it says is wrong."""
         person = self._state()["people"][email]
         return {**person["views"][-1], "errors": person["errors"][-1]} if person["views"] else None
+
+    def buttons(self, email: str, action: str) -> list[str]:
+        """The names of the buttons of one kind in this person's home of the app."""
+        home = self._state()["people"][email]["home"] or {}
+        names = [fields.name_of(block_id, one["action_id"]) for block_id, one in fields.elements(home)]
+        return [one for one in names if one.endswith(action)]
 
     def do(self, email: str, verb: str, **given: Any) -> None:
         """Act as this person. Raises DemoFailed when the portal did not answer as Slack needs it."""

@@ -7,12 +7,12 @@ from access.demo import seed
 from access.demo.errors import DemoFailed
 from access.demo.scene import Scene, fresh
 from access.demo.slack import SimulatedSlack
-from access.demo.story import ROLE, SHORT, TARGET
+from access.demo.story import ROLE, TARGET
 from access.models import AccessRequest, AuditEvent, Decision
-from integrations.slack.modals import APPROVE
+from integrations.slack.modals import APPROVE, DONE
 from integrations.slack.simulator.simulator import CHANNEL
 
-WORDS: Final = f"{TARGET} {SHORT}s to fix Ticket 123"
+WORDS: Final = f"{TARGET} 1m to fix Ticket 123"
 EVENTS: Final = (
     "request.asked", "request.approved", "grant.scheduled", "grant.granting", "grant.active", "grant.revoking",
     "grant.ended",
@@ -33,9 +33,18 @@ class SlackStory:
         scene.say.seen("Adam presses Approve, and sends the dialog.")
         scene.expect_members(ROLE, {seed.ADAM, seed.JON}, "Jon is in Prod at Aptible.")
         self._announced(request, "Active until", "The same message says until when it is active.")
-        scene.expect_members(ROLE, {seed.ADAM}, f"Time is up after {SHORT} s: Jon is out of Prod at Aptible.", SHORT)
+        self._given_back()
+        scene.expect_members(ROLE, {seed.ADAM}, "Jon is out of Prod at Aptible, before his time was up.")
         self._announced(request, "Ended", "The same message says that access has ended.")
         self._check_events(request)
+
+    def _given_back(self) -> None:
+        """From the app's home, which the worker shows anew."""
+        self._slack.do(seed.JON, "home")
+        told = "The home of the app shows what Jon holds, with I'm done."
+        self._scene.expect(lambda: bool(self._slack.buttons(seed.JON, DONE)), told)
+        self._slack.do(seed.JON, "press-home", go=self._slack.buttons(seed.JON, DONE)[0])
+        self._scene.say.seen("Jon presses I'm done.")
 
     def _asked(self) -> AccessRequest:
         before = set(AccessRequest.objects.values_list("pk", flat=True))

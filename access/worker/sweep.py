@@ -46,6 +46,8 @@ DELIVER: Final = "access.jobs.deliver_events"
 WRITE_EVENTS: Final = "access.jobs.write_events"
 # How long a task may be on its way before it is taken for lost.
 PATIENCE: Final = timedelta(seconds=5)
+# An announcement changes at several steps within seconds, and whoever is at it holds a lease.
+BRIEFLY: Final = timedelta(seconds=1)
 # Syncs take long, and so may a mail server. One place is never filled with them: nobody's access waits for it.
 KEPT_FREE: Final = 1
 # Read in one sweep. Many people can be due on one target.
@@ -111,7 +113,7 @@ class Sweep:
 
     def _send(self, job: str, pk: int, now: datetime) -> bool:
         queue.send(job, pk, queue=self._queue)
-        self._sent[job, pk] = now + PATIENCE
+        self._sent[job, pk] = now + (BRIEFLY if job == SHOW else PATIENCE)
         return True
 
     @transaction.atomic
@@ -205,8 +207,8 @@ _SOON: Final[_Jobs] = ((REVIEW, _reviews), (ASK_MORE, _asked), (DELEGATION, _del
 _SLOW: Final[_Jobs] = (
     (SCHEDULE, _schedules),
     (SYNC, _integrations),
-    (SEND, _messages),
     (SHOW, _posts),
+    (SEND, _messages),
     (HOME, _homes),
     (CHECK_FLOW, _flows),
     (DELIVER, _webhooks),
