@@ -85,7 +85,7 @@ class World:
     def eligible(self, request, by: User):
         """For whom this person could decide now, found by plain counting; None when for nobody."""
         request = AccessRequest.objects.get(pk=request.pk)
-        if request.state != RequestState.PENDING or not by.is_active:
+        if request.state != RequestState.PENDING or not by.is_active or not request.requester.is_active:
             return None
         voices = {one for row in request.decisions.all() for one in (row.by_id, row.on_behalf_of_id)}
         stage = policies.stage_of(request)
