@@ -5,4 +5,4 @@ class PortalConfig(AppConfig):
     name = "portal"
 
     def ready(self) -> None:
-        from portal import checks, sign_in_checks, sign_ins, stream_checks  # noqa: F401  register the system checks, and what hears of sign-ins
+        from portal import checks, sign_in_checks, sign_ins, slack_checks, stream_checks  # noqa: F401  register the system checks, and what hears of sign-ins
