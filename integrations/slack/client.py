@@ -25,9 +25,9 @@ _READING: Final = frozenset(
 )  # fmt: skip
 
 # At its finest level the library writes the bodies of all that it sends, with what people wrote in them; and what goes
-# wrong is told by us.
+# wrong is told by us. A filter, because configuring logging switches a disabled logger on again.
 _quiet: Final = logging.getLogger("integrations.slack.sdk")
-_quiet.disabled = True
+_quiet.addFilter(lambda _record: False)
 
 
 class SlackClient:

@@ -1,6 +1,7 @@
 """The client against the stand-in, over real HTTP."""
 
 import logging
+import logging.config
 
 import pytest
 
@@ -84,6 +85,7 @@ def test_a_missing_scope_is_named(client, slack):
 
 def test_a_wrong_token_is_refused_and_shown_nowhere(slack, caplog):
     caplog.set_level(logging.DEBUG)
+    logging.config.dictConfig({"version": 1, "disable_existing_loggers": False})
     wrong = SlackClient(token=Secret("xoxb-wrong"), api_url=slack.api_url)
     with pytest.raises(NeedsAttention, match="does not accept the bot token"):
         wrong.call("chat.postMessage", channel="C1", text="a very private reason")
