@@ -71,7 +71,7 @@ _PARAMS: Final = Shape(
         "include_decision_message": Argument(Kind.BOOL, note="approvers can always comment here"),
         "allowed_sources": Argument(Kind.STRINGS, note="a flow can be used on every way here"),
         "additional_header_text": _TEXT,
-        "allow_guest_interaction": Argument(Kind.BOOL, note="only people of the portal can act here"),
+        "allow_guest_interaction": _FLAG,
     },
     {"prompt_field": _PROMPT_FIELD},
     at_most_once=True,
@@ -87,6 +87,7 @@ _FAST_TRACK: Final = Shape(
         "risk_at_most": _TEXT, "risk_at_least": _TEXT, "within_hours": _TEXT, "outside_hours": _TEXT,
     }
 )  # fmt: skip
+_ANNOUNCE: Final = Shape({"to": _TEXT, "channel": _TEXT, "timeout": _TIME})
 _BREAK_GLASS: Final = Shape({"at_most": _TIME, "review_within": _TIME}, at_most_once=True)
 
 _SHAPES: Final[dict[str, Shape]] = {
@@ -124,7 +125,10 @@ _SHAPES: Final[dict[str, Shape]] = {
             "durations": Argument(Kind.DURATIONS), "default_duration": _TIME, "reason_example": _TEXT,
             "reason_min_length": _COUNT, "ticket_pattern": _TEXT, "ticket_url": _TEXT, "active": _FLAG,
         },
-        {"params": _PARAMS, "stage": _STAGE, "fast_track": _FAST_TRACK, "break_glass": _BREAK_GLASS},
+        {
+            "params": _PARAMS, "stage": _STAGE, "fast_track": _FAST_TRACK,
+            "break_glass": _BREAK_GLASS, "announce": _ANNOUNCE,
+        },
     ),
     "sym_environment": Shape(
         {

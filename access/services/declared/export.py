@@ -137,6 +137,7 @@ def _flow(name: str, facts: Facts, labels: Mapping[Key, str]) -> list[str]:
     plain = ("label", "description", "active", "self_approval", "reason_example", "reason_min_length",
              "ticket_pattern", "ticket_url")  # fmt: skip
     strategy = [f"strategy_id = {_id('sym_strategy', facts['strategy'], labels)}"] if facts["strategy"] else []
+    strategy += ["allow_guest_interaction = true"] if facts["guests_may_act"] else []
     asked = [line for one in facts["prompt_fields"] for line in _inner("prompt_field", _question(one))]
     return [
         f"name = {_text(name)}", *(f"{one} = {_value(facts[one])}" for one in plain),
@@ -147,6 +148,7 @@ def _flow(name: str, facts: Facts, labels: Mapping[Key, str]) -> list[str]:
         *(_inner("params", [*strategy, *asked]) if strategy or asked else []),
         *(line for one in facts["stages"] for line in _stage(one)),
         *(line for one in facts["fast_track"] for line in _inner("fast_track", _rule(one))),
+        *(line for one in facts["announce"] for line in _inner("announce", _announcement(one))),
         *(_inner("break_glass", _break_glass(facts["break_glass"])) if facts["break_glass"] else []),
     ]  # fmt: skip
 
@@ -172,6 +174,11 @@ def _question(facts: Facts) -> list[str]:
         *(f"{name} = {_value(facts[name])}" for name in ("name", "type", "label", "help", "required", "visible")),
         *default, *allowed, *([f"shown_if = {shown_if}"] if facts["shown_if"] else []),
     ]  # fmt: skip
+
+
+def _announcement(facts: Facts) -> list[str]:
+    timeout = [f"timeout = {_time(facts['timeout'])}"] if facts["timeout"] else []
+    return [*(f"{name} = {_text(facts[name])}" for name in ("to", "channel") if facts[name]), *timeout]
 
 
 def _break_glass(facts: Facts) -> list[str]:

@@ -80,6 +80,10 @@ def flow(row: Flow) -> Facts:
         "free_extension": row.free_extension,
         "break_glass": _break_glass(row),
         "fast_track": [_rule(one) for one in row.fast_track.all()],
+        "guests_may_act": row.guests_may_act,
+        "announce": [
+            {"to": one.kind, "channel": one.channel, "timeout": one.timeout} for one in row.announcements.all()
+        ],
         "prompt_fields": [questions.facts(one.plain) for one in row.prompt_fields.all()],
         "stages": [_stage(one) for one in row.stages.all()],
     }
@@ -125,7 +129,7 @@ def _rule(row: FastTrackRule) -> Facts:
 def _flows() -> Iterable[Flow]:
     rules = FastTrackRule.objects.select_related("in_group", "not_in_group", "schedule", "hours")
     found = Flow.objects.select_related("strategy").prefetch_related(
-        Prefetch("fast_track", rules), "requesters", "prompt_fields"
+        Prefetch("fast_track", rules), "requesters", "prompt_fields", "announcements"
     )
     return policies.with_policies(found)
 

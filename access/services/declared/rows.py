@@ -13,7 +13,7 @@ from access.services.declared.differences import Key
 from access.services.declared.present import Present
 from access.services.declared.wanted import Declared, Facts, Wanted
 from access.services.declared.write import MODELS, Writer
-from access.services.declared.write_flows import Known
+from access.services.declared.write_flows import Known, announcement
 from integrations.terraform.problems import Place, Problem, did_you_mean
 
 _SLUG = re.compile(r"[a-z0-9_-]{1,100}")
@@ -64,6 +64,7 @@ def _of_flow(one: Wanted, writer: Writer) -> Iterator[tuple[str, str]]:
     yield from _unknown(one, writer.known)
     if one.facts["active"] and not one.facts["stages"]:
         yield "name", _("Nobody could approve a request: add a “stage” block that says who decides.")
+    yield from _of_announcements(one)
     flow = Flow(name=one.name, **writer.fields(one.type, one.facts))
     if one.facts["strategy"] and flow.strategy is None:
         flow.strategy_id = 0  # it is declared as well, and not written yet
@@ -73,6 +74,16 @@ def _of_flow(one: Wanted, writer: Writer) -> Iterator[tuple[str, str]]:
         yield from ((_fact(name), " ".join(texts)) for name, texts in error.message_dict.items())
     else:
         yield from ((_fact(name), text) for name, text in configure_errors.of_flow(flow).items())
+
+
+def _of_announcements(one: Wanted) -> Iterator[tuple[str, str]]:
+    for number, said in enumerate(one.facts["announce"], 1):
+        row = announcement(Flow(name=one.name), number, said)
+        try:
+            row.clean_fields(exclude=["flow"])
+            row.validate_constraints(exclude=["flow"])
+        except ValidationError as error:
+            yield "name", _("announce: %(why)s") % {"why": " ".join(error.messages)}
 
 
 def _unknown(one: Wanted, known: Known) -> Iterator[tuple[str, str]]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from access.models import Announcement
 from access.models.flow import default_durations
 from access.services.declared import questions
 from integrations.terraform.check import Report, check, seconds
@@ -149,6 +150,8 @@ class _Reader:
             "free_extension": seconds(said.get("free_extension")) or 0,
             "break_glass": _break_glass(resource.body),
             "fast_track": [_rule(one) for one in resource.body.sections if one.type == "fast_track"],
+            "guests_may_act": bool(_plain(params).get("allow_guest_interaction")) if params else False,
+            "announce": [_announcement(one) for one in resource.body.sections if one.type == "announce"],
             "prompt_fields": self._questions(params),
             "stages": [_stage(one) for one in resource.body.sections if one.type == "stage"],
         }
@@ -268,3 +271,11 @@ def _rule(section: Section) -> Facts:
         "risk_at_most": said.get("risk_at_most") or "",
         "risk_at_least": said.get("risk_at_least") or "",
     }
+
+
+def _announcement(section: Section) -> Facts:
+    """A place in which requests are announced: a channel where one is named, else each approver."""
+    said = _plain(section)
+    channel = (said.get("channel") or "").strip().upper()
+    to = said.get("to") or (Announcement.Kind.CHANNEL if channel else Announcement.Kind.PEOPLE).value
+    return {"to": to, "channel": channel, "timeout": seconds(said.get("timeout"))}

@@ -12,7 +12,7 @@ from access.services.declared import questions
 from access.services.declared.differences import Action, Change, Key
 from access.services.declared.present import Present
 from access.services.declared.wanted import TYPES, Facts
-from access.services.declared.write_flows import Known, write_requesters, write_rules, write_stages
+from access.services.declared.write_flows import Known, write_announcements, write_requesters, write_rules, write_stages
 
 MODELS: Final[Mapping[str, type[models.Model]]] = {
     "sym_secret": Secret,
@@ -110,6 +110,7 @@ class Writer:
         return {
             **{name: facts[name] for name in same},
             "is_active": facts["active"],
+            "guests_may_act": facts["guests_may_act"],
             "strategy": self._row("sym_strategy", facts["strategy"]),
             "allowed_durations": facts["durations"],
             "break_glass": facts["break_glass"] is not None,
@@ -145,5 +146,6 @@ _PARTS: Final[Mapping[str, Callable[[Sequence[tuple[Flow, Facts]], Known], None]
     "requesters": write_requesters,
     "stages": write_stages,
     "fast_track": write_rules,
+    "announce": write_announcements,
     "prompt_fields": lambda flows, _known: questions.write(flows),
 }

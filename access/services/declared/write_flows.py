@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import models
 
-from access.models import FastTrackRule, Flow, Group, Pool, Schedule, Stage, User, WorkingHours
+from access.models import Announcement, FastTrackRule, Flow, Group, Pool, Schedule, Stage, User, WorkingHours
 from access.services.declared.wanted import Facts
 
 
@@ -58,6 +58,19 @@ def write_rules(flows: Sequence[tuple[Flow, Facts]], known: Known) -> None:
     FastTrackRule.objects.bulk_create(
         rule(row, number, said, known) for row, facts in flows for number, said in enumerate(facts["fast_track"], 1)
     )
+
+
+def write_announcements(flows: Sequence[tuple[Flow, Facts]], _known: Known) -> None:
+    """Announce requests in these places, in this order. What was announced before stays where it is."""
+    Announcement.objects.filter(flow__in=[row for row, _facts in flows]).delete()
+    Announcement.objects.bulk_create(
+        announcement(row, number, said) for row, facts in flows for number, said in enumerate(facts["announce"], 1)
+    )
+
+
+def announcement(flow: Flow, number: int, said: Facts) -> Announcement:
+    """Make the row of a place, without saving it."""
+    return Announcement(flow=flow, position=number, kind=said["to"], channel=said["channel"], timeout=said["timeout"])
 
 
 def rule(flow: Flow, number: int, said: Facts, known: Known) -> FastTrackRule:

@@ -34,10 +34,18 @@ def test_what_was_set_up_by_hand_is_exported_and_plans_to_nothing(tmp_path, now,
     factories.pool(flow.stages.first(), rita, after=1800)
     FastTrackRule.objects.create(flow=flow, reason="Low risk.", risk_at_most="low", held_times=2, held_days=30)
     prompt_fields.set_all(flow, QUESTIONS)
+    flow.announcements.create(kind="channel", channel="C024BE7LR", timeout=600)
+    flow.announcements.create(kind="asked_from", position=2)
     Flow.objects.create(name="deploy", label="Deploy", self_approval=True)
     factories.decided_by(Flow.objects.get(name="deploy"), adam)
     flow_of_prod = Flow.objects.filter(pk=flow.pk)
-    flow_of_prod.update(break_glass=True, free_extension=900, ticket_pattern=r"[A-Z]+-\d+", description="Two\nlines.")
+    flow_of_prod.update(
+        break_glass=True,
+        guests_may_act=True,
+        free_extension=900,
+        ticket_pattern=r"[A-Z]+-\d+",
+        description="Two\nlines.",
+    )
     flow.requesters.add(factories.group("Ops", adam, factories.person("jon")))
     made = plan.plan(written(tmp_path), adopt=True, now=now)
     assert made.changes == []

@@ -75,6 +75,10 @@ def test_each_change_is_in_the_log_with_the_hash_of_the_files(tmp_path, now):
          {"break_glass": (None, {"at_most": 1800, "review_within": 86400})}),
         ("    strategy_id", '    prompt_field {\n      name = "urgent"\n      type = "bool"\n    }\n    strategy_id',
          {"prompt_fields": ([], [QUESTION])}),
+        ("  stage {", '  announce {\n    channel = "c024be7lr"\n    timeout = "10m"\n  }\n  announce {\n  }\n  stage {',
+         {"announce": ([], [{"to": "channel", "channel": "C024BE7LR", "timeout": 600},
+                            {"to": "people", "channel": "", "timeout": None}])}),
+        ("    strategy_id", "    allow_guest_interaction = true\n    strategy_id", {"guests_may_act": (False, True)}),
         ("  stage {", '  free_extension = "15m"\n  stage {', {"free_extension": (0, 900)}),
     ],
 )  # fmt: skip
