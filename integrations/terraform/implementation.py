@@ -7,7 +7,7 @@ from typing import Final
 _ADVICE: Final[Mapping[str, str]] = {
     "get_permissions": "who decides is said by “stage” blocks: people, groups or managers, and how many are needed",
     "get_approvers": "who decides is said by “stage” blocks: people, groups or managers, and how many are needed",
-    "get_request_notifications": "those who can decide are told by themselves; “pool” with “after” asks others later",
+    "get_request_notifications": "“announce” blocks say where in Slack; those who can decide are told anyway",
     "get_flows": "who may ask is said by “requesters”, a list of groups",
     "get_identity": "accounts are matched by e-mail, and by hand with “manage.py mappings”",
     "on_request": "a “fast_track” block approves or refuses at once",
