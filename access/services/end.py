@@ -55,7 +55,7 @@ def write_off(*, grant: Grant, by: User, reason: str, now: datetime) -> None:
         raise Invalid({"reason": _("Say why nobody can check at Aptible that this access is gone.")})
     data = {"not_verified": True, "comment": reason.strip()}
     if grant.state != GrantState.REVOKING:
-        _revoke(grant, by=by, why=EndReason.REVOKED, now=now, comment=reason)
+        _revoke(grant, actor=by.email, why=EndReason.REVOKED, now=now, comment=reason)
     lifecycle.advance(
         grant, GrantState.ENDED, actor=by.email, now=now, data=data, not_verified=True, ended_at=now, ended_by=by.email
     )
@@ -63,20 +63,25 @@ def write_off(*, grant: Grant, by: User, reason: str, now: datetime) -> None:
 
 def end_one(grant: Grant, *, by: User, now: datetime, comment: str) -> None:
     """Let one locked grant end, on behalf of `by`, who was found to be allowed to."""
+    why = EndReason.RETURNED if by.pk == grant.person_id else EndReason.REVOKED
+    end_as(grant, actor=by.email, why=why, now=now, comment=comment)
+
+
+def end_as(grant: Grant, *, actor: str, why: EndReason, now: datetime, comment: str) -> None:
+    """Let one locked grant end, whoever wants it; a command names itself as the actor. Raises Conflict."""
     if grant.state == GrantState.SCHEDULED:
         lifecycle.advance(
-            grant, GrantState.ENDED, actor=by.email, now=now, data={"comment": comment},
-            end_reason=EndReason.CANCELLED, ended_by=by.email, ended_at=now,
+            grant, GrantState.ENDED, actor=actor, now=now, data={"comment": comment},
+            end_reason=EndReason.CANCELLED, ended_by=actor, ended_at=now,
         )  # fmt: skip
         return
-    why = EndReason.RETURNED if by.pk == grant.person_id else EndReason.REVOKED
-    _revoke(grant, by=by, why=why, now=now, comment=comment)
+    _revoke(grant, actor=actor, why=why, now=now, comment=comment)
 
 
-def _revoke(grant: Grant, *, by: User, why: EndReason, now: datetime, comment: str) -> None:
+def _revoke(grant: Grant, *, actor: str, why: EndReason, now: datetime, comment: str) -> None:
     if grant.state not in (GrantState.GRANTING, GrantState.ACTIVE):
         raise Conflict(_("This access is ending already."))
     lifecycle.advance(
-        grant, GrantState.REVOKING, actor=by.email, now=now, data={"reason": why, "comment": comment},
-        end_reason=why, ended_by=by.email, end_due_at=now,
+        grant, GrantState.REVOKING, actor=actor, now=now, data={"reason": why, "comment": comment},
+        end_reason=why, ended_by=actor, end_due_at=now,
     )  # fmt: skip

@@ -1,9 +1,10 @@
 """`manage.py config`: flows as code. What files declare is checked, planned, applied, and written out again."""
 
 import json
+import time
 from argparse import RawDescriptionHelpFormatter
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
@@ -13,12 +14,14 @@ from access.errors import Refusal
 from access.management.actor import actor
 from access.management.example import ExampleCommand
 from access.management.plan_words import as_facts, as_text
-from access.services.declared import export, online, plan
+from access.services.declared import destroy, export, online, plan
 from access.services.declared.carry import Broken
 from access.services.declared.plan import Plan
 from integrations.terraform import check, configuration
 from integrations.terraform.configuration import Configuration
 from integrations.terraform.problems import Problem
+
+LONGEST_WAIT: Final = 60.0  # seconds for access to end
 
 
 class Command(ExampleCommand):
@@ -51,6 +54,9 @@ Example:
                 )
                 one.add_argument("--adopt", action="store_true", help="take over rows that nobody's files keep")
         ways.choices["plan"].add_argument("--out", type=Path, help="write the plan to this file, for apply")
+        ways.choices["apply"].add_argument(
+            "--end-access", action="store_true", help="first end what is held of targets that would be destroyed"
+        )
         ways.choices["apply"].add_argument("--auto-approve", action="store_true", help="do not ask before it")
 
     def handle(self, *, way: str, **options: Any) -> None:
@@ -84,6 +90,8 @@ Example:
             self._tell(planned, as_json=options["json"])
             if input(_("Apply this? Only “yes” does: ")) != "yes":
                 raise CommandError(_("Nothing was changed."))
+        if options["end_access"]:
+            self._end_access(planned)
         made = self._trying(
             files, options,
             lambda: plan.apply(files, adopt=options["adopt"], actor=actor(), now=timezone.now(), expected=planned),
@@ -91,6 +99,17 @@ Example:
         self._tell(made, as_json=options["json"])
         if not options["json"] and not made.is_empty:
             self.stdout.write(_("Applied."))
+
+    def _end_access(self, planned: Plan) -> None:
+        """Let the access to targets that would be destroyed end, and wait until the worker has seen it gone."""
+        count = destroy.end_access(planned.changes, actor=actor(), now=timezone.now())
+        if count:
+            self.stderr.write(_("Ending the access of %(count)d.") % {"count": count})
+        over = time.monotonic() + LONGEST_WAIT
+        while destroy.open_grants(planned.changes).exists():
+            if time.monotonic() > over:
+                raise CommandError(_("The access is still ending: is a worker running? Apply again when it is gone."))
+            time.sleep(0.2)
 
     def _export(self, options: dict[str, Any]) -> None:
         folder: Path = options["folder"]
@@ -106,7 +125,13 @@ Example:
     def _planned(self, files: Configuration, options: dict[str, Any]) -> Plan:
         if not options["offline"] and (found := online.problems(files, now=timezone.now())):
             self._tell_problems(files, found, [], as_json=options["json"])
-        return self._trying(files, options, lambda: plan.plan(files, adopt=options["adopt"], now=timezone.now()))
+        return self._trying(
+            files,
+            options,
+            lambda: plan.plan(
+                files, adopt=options["adopt"], now=timezone.now(), ends_access=options.get("end_access", False)
+            ),
+        )
 
     def _trying(self, files: Configuration, options: dict[str, Any], attempt: Any) -> Plan:
         try:

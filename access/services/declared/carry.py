@@ -40,12 +40,17 @@ def carry_out(
     *,
     now: datetime,
     problems: Iterable[Problem] = (),
+    ends_access: bool = False,
 ) -> Done:
-    """Write the rows, within the caller's transaction. Raises Broken, or Conflict when a target is held."""
+    """Write the rows, within the caller's transaction. Raises Broken, or Conflict when a target is held.
+
+    With `ends_access` a held target is no reason to stop: only for what is taken back again.
+    """
     writer = Writer(here, now=now)
     if found := [*problems, *rows.problems(declared, here, writer)]:
         raise Broken(found, declared.warnings)
-    destroy.check_nothing_is_held(changes)
+    if not ends_access:
+        destroy.check_nothing_is_held(changes)
     before = effects.state()
     writer.carry_out(changes)
     kept = destroy.destroy(changes, writer)

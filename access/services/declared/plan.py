@@ -36,10 +36,13 @@ class Plan:
         return not self.changes and not self.adopted
 
 
-def plan(configuration: Configuration, *, adopt: bool, now: datetime) -> Plan:
-    """Say what an apply would change. Writes, looks, and takes everything back. Raises Broken or Conflict."""
+def plan(configuration: Configuration, *, adopt: bool, now: datetime, ends_access: bool = False) -> Plan:
+    """Say what an apply would change. Writes, looks, and takes everything back. Raises Broken or Conflict.
+
+    With `ends_access` as if the access to targets that would be destroyed had ended.
+    """
     with transaction.atomic():
-        made = _carry_out(configuration, adopt=adopt, now=now)
+        made = _carry_out(configuration, adopt=adopt, now=now, ends_access=ends_access)
         transaction.set_rollback(True)
     return made
 
@@ -62,7 +65,7 @@ def apply(
     return made
 
 
-def _carry_out(configuration: Configuration, *, adopt: bool, now: datetime) -> Plan:
+def _carry_out(configuration: Configuration, *, adopt: bool, now: datetime, ends_access: bool = False) -> Plan:
     declared = wanted.read(configuration)
     if declared.problems:
         raise Broken(declared.problems, declared.warnings)
@@ -71,7 +74,9 @@ def _carry_out(configuration: Configuration, *, adopt: bool, now: datetime) -> P
     here = present.read()
     found = differences.find(declared.rows, here, owned, adopt=adopt)
     through_api = [_kept_elsewhere(one) for one in declared.rows if is_through_api(kept_by.get((one.type, one.name)))]
-    done = carry.carry_out(declared, found.changes, here, now=now, problems=through_api or found.problems)
+    done = carry.carry_out(
+        declared, found.changes, here, now=now, problems=through_api or found.problems, ends_access=ends_access
+    )
     return Plan(
         digest=configuration.digest,
         base=_fingerprint(here, kept_by),

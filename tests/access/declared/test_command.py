@@ -5,8 +5,9 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
-from access.models import Flow, Integration
+from access.models import Flow, Integration, Target
 from access.services.declared import online
+from tests import factories
 from tests.access.declared import files
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +66,19 @@ def test_an_apply_asks_first(folder, monkeypatch):
     monkeypatch.setattr("builtins.input", lambda _question: "yes")
     assert run("apply", folder, "--offline") == 0
     assert Flow.objects.exists()
+
+
+def test_access_can_be_ended_first(folder, jon, now, capsys, monkeypatch):
+    run("apply", folder, "--offline", "--auto-approve")
+    factories.mapping(jon)
+    held = {"in_flow": Flow.objects.get(), "for_target": Target.objects.get()}
+    grant = factories.grant(state="scheduled", now=now, **held)
+    without = files.FOUNDATION.replace("[sym_target.prod.id]", "[]").split('resource "sym_target"')[0]
+    (folder / "main.tf").write_text(without, encoding="utf-8")
+    assert run("apply", folder, "--offline", "--auto-approve") == 1
+    assert run("apply", folder, "--offline", "--auto-approve", "--end-access") == 0
+    assert grant.refreshed().state == "ended"
+    assert "Ending the access of 1." in capsys.readouterr().err
 
 
 def test_mistakes_are_told_with_their_place_and_a_caret(folder, capsys):

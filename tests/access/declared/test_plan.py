@@ -6,7 +6,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from access.errors import Conflict
 from access.models import AuditEvent, Declared, Flow, Integration, Secret, Strategy, Target
 from access.queries import policies
-from access.services.declared import plan
+from access.services.declared import destroy, plan
 from tests import factories
 from tests.access.declared import files
 
@@ -141,6 +141,26 @@ def test_a_target_that_somebody_holds_is_not_destroyed(tmp_path, now, jon):
     assert set(made.kept) == {"sym_target.prod", "sym_flow.prod"}
     assert Target.objects.get().strategies.count() == 0
     assert not Flow.objects.get().is_active
+
+
+def test_what_is_held_can_be_ended_first(tmp_path, now, jon):
+    files.applied(tmp_path, files.WHOLE, now=now)
+    factories.mapping(jon)
+    held = {"now": now, "in_flow": Flow.objects.get(), "for_target": Target.objects.get()}
+    grant, waiting = (
+        factories.grant(**held),
+        factories.grant(state="scheduled", person=factories.person("rita"), **held),
+    )
+    without = files.FOUNDATION.replace("[sym_target.prod.id]", "[]").split('resource "sym_target"')[0]
+    made = plan.plan(files.read(tmp_path, without), adopt=False, now=now, ends_access=True)
+    assert destroy.end_access(made.changes, actor="cli:test", now=now) == 2
+    assert destroy.end_access(made.changes, actor="cli:test", now=now) == 0
+    assert (grant.refreshed().state, grant.refreshed().ended_by) == ("revoking", "cli:test")
+    assert waiting.refreshed().state == "ended"
+    with pytest.raises(Conflict):
+        files.applied(tmp_path, without, now=now)
+    factories.move(grant, "ended", now=now)
+    assert files.told(files.applied(tmp_path, without, now=now)) == files.told(made)
 
 
 def test_a_plan_that_is_out_of_date_is_refused(tmp_path, now):
