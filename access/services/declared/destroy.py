@@ -22,7 +22,8 @@ def check_nothing_is_held(changes: Iterable[Change]) -> None:
     found = [f"{one.target.name}: {one.person} ({one.ref})" for one in held.order_by("target__name", "ref")]
     if found:
         text = _(
-            "These targets are held, so they cannot be destroyed: %(held)s. End the access first, or apply with --end-access."
+            "These targets are held, so they cannot be destroyed: %(held)s."
+            " End the access first, or apply with --end-access."
         )
         raise Conflict(text % {"held": ", ".join(found)})
 
