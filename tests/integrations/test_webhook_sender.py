@@ -146,8 +146,11 @@ class Tls:
                     peer, _ = listener.accept()
                     peer.settimeout(10)
                     with suppress(OSError), context.wrap_socket(peer, server_side=True) as secure:
-                        secure.recv(65536)
-                        secure.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+                        # What is left unread would break the connection off when it is closed.
+                        came = b""
+                        while not came.endswith(b"\r\n\r\n{}") and (more := secure.recv(65536)):
+                            came += more
+                        secure.sendall(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
