@@ -1,12 +1,11 @@
 """What is typed behind the slash command: `prod 1h fix TICKET-123` fills the form in."""
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
 from django.utils.translation import gettext as _
 
-from access import durations
+from access import durations, tickets
 from access.errors import Refusal
 from access.models import Flow, Target
 from integrations.slack.rich import escaped
@@ -95,7 +94,7 @@ def _ticket(words: Sequence[str], flows: Sequence[Flow], found: Typed) -> Typed:
     if flow is None or not flow.ticket_pattern:
         return {}
     plain = (one.strip(".,;:!?()[]<>\"'") for one in words)
-    ticket = next((one for one in plain if len(one) <= _TICKET_MAX and re.fullmatch(flow.ticket_pattern, one)), None)
+    ticket = next((one for one in plain if len(one) <= _TICKET_MAX and tickets.fits(flow.ticket_pattern, one)), None)
     return {"ticket": [ticket]} if ticket else {}
 
 

@@ -64,3 +64,8 @@ def test_a_target_of_a_flow_that_is_not_open_to_them_is_not_found(flows):
     strategy.targets.add(Target.objects.get(name="owners"))
     assert read("owners 1h", [one for one in flows if one.name == "deploy"])["target"] == ["owners"]
     assert "target" not in read("owners", [one for one in flows if one.name == "deploy"])
+
+
+def test_a_ticket_pattern_that_would_take_for_ever_finds_none():
+    flow = Flow(name="f", label="F", ticket_pattern="(a|a)*b")
+    assert read("prod " + "a" * 60, [flow]) == {"reason": ["prod " + "a" * 60]}
