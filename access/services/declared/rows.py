@@ -7,7 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from access.models import Flow, Secret, Target
+from access.models import Flow, Grant, Secret, Target
 from access.services import configure_errors
 from access.services.declared.differences import Key
 from access.services.declared.present import Present
@@ -37,6 +37,8 @@ def _of(one: Wanted, writer: Writer) -> Iterator[tuple[str, str]]:
         yield "name", _("A name has letters, digits, “-” and “_” only, and at most 100 of them.")
     if one.type == "sym_secret":
         yield from _of_secret(one)
+    if one.type == "sym_integration":
+        yield from _of_integration(one, writer)
     if one.type == "sym_target":
         yield from _of_target(one, writer)
     if one.type == "sym_strategy" and not one.facts["integration"]:
@@ -56,8 +58,20 @@ def _of_target(one: Wanted, writer: Writer) -> Iterator[tuple[str, str]]:
     if one.facts["risk"] not in Target.Risk.values:
         yield "risk", _("A risk is low, medium or high.")
     row = writer.rows.get((one.type, one.name))
-    if row is not None and row.role_id != one.facts["role_id"] and row.grants.exists():
+    if row is None or not row.grants.exists():
+        return
+    if row.role_id != one.facts["role_id"]:
         yield "settings", _("A target keeps its role once somebody has held it: declare a new target.")
+    if row.integration.name.lower() != one.facts["integration"]:
+        yield "integration_id", _("A target keeps its integration once somebody has held it: declare a new target.")
+
+
+def _of_integration(one: Wanted, writer: Writer) -> Iterator[tuple[str, str]]:
+    """In another organization the roles that are held would be missing, and that reads as gone."""
+    row = writer.rows.get((one.type, one.name))
+    moves = row is not None and row.external_id != one.facts["external_id"]
+    if moves and Grant.objects.filter(target__integration=row).exists():
+        yield "external_id", _("An integration keeps its organization once somebody has held a role of it.")
 
 
 def _of_flow(one: Wanted, writer: Writer) -> Iterator[tuple[str, str]]:

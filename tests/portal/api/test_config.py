@@ -152,6 +152,22 @@ def test_what_is_held_stays_and_what_was_held_stays_out_of_use(here, now, jon):
 
 
 @pytest.mark.parametrize(
+    ("path", "said", "field"),
+    [
+        ("sym_target/prod", {**TARGET, "integration_id": "other"}, "integration_id"),
+        ("sym_integration/main", {**INTEGRATION, "external_id": "elsewhere"}, "external_id"),
+    ],
+)
+def test_what_was_held_never_moves_to_another_organization(here, now, jon, path, said, field):
+    assert put(here, "sym_integration/other", {**INTEGRATION, "external_id": "other"}).status_code == 201
+    factories.mapping(jon)
+    factories.grant(now=now, in_flow=Flow.objects.get(), for_target=Target.objects.get())
+    answer = put(here, path, said)
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, [field])
+    assert Target.objects.get().integration.external_id == files.seed.ORGANIZATION_ID
+
+
+@pytest.mark.parametrize(
     ("path", "said", "field", "sentence"),
     [
         ("sym_target/prod", {**TARGET, "risk": "none"}, "risk", "A risk is low, medium or high."),
