@@ -34,14 +34,19 @@ def _strategy(facts: Facts) -> Document:
 
 
 def _flow(facts: Facts) -> Document:
-    elsewhere = ("strategy", "prompt_fields", "stages", "break_glass", "fast_track")
-    params = {"strategy_id": facts["strategy"], "prompt_field": [_question(one) for one in facts["prompt_fields"]]}
+    elsewhere = ("strategy", "prompt_fields", "stages", "break_glass", "fast_track", "guests_may_act", "announce")
+    params = {
+        "strategy_id": facts["strategy"],
+        "prompt_field": [_question(one) for one in facts["prompt_fields"]],
+        "allow_guest_interaction": facts["guests_may_act"],
+    }
     return {
         **{name: value for name, value in facts.items() if name not in elsewhere},
         "params": _without_empty(params) or None,
         "stage": [{"label": one["label"], "needed": one["needed"], "pool": one["pools"]} for one in facts["stages"]],
         "fast_track": [_without_empty(one) for one in facts["fast_track"]],
         "break_glass": facts["break_glass"],
+        "announce": [_without_empty(one) for one in facts["announce"]],
     }  # fmt: skip
 
 

@@ -72,6 +72,16 @@ def test_what_is_read_can_be_put_back_and_changes_nothing(here, path):
     assert AuditEvent.objects.count() == events
 
 
+def test_where_a_flow_is_announced_and_whether_guests_may_act_is_read_and_put_back(here):
+    said = {**FLOW, "announce": [{"channel": "C024BE7LR", "timeout": 600}, {"to": "people"}],
+            "params": {"strategy_id": "main", "allow_guest_interaction": True}}  # fmt: skip
+    read = put(here, "sym_flow/production", said).json()["arguments"]
+    answer = put(here, "sym_flow/production", read)
+    assert (answer.status_code, answer.json()["arguments"]) == (200, read)
+    assert Flow.objects.get().guests_may_act
+    assert Flow.objects.get().announcements.count() == 2
+
+
 def test_a_list_has_every_row_of_its_type(here):
     assert [one["name"] for one in get(here, "sym_target").json()["items"]] == ["prod"]
     assert get(here, "sym_nothing").status_code == 400
