@@ -1,6 +1,6 @@
 """Carry changes of the set-up out, whoever asked for them: all checks, the rows, whose they are, and the log."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -79,18 +79,19 @@ def disown(keys: Iterable[Key]) -> None:
         Declared.objects.filter(type=type_, name=name).delete()
 
 
-def log(changes: list[Change], *, actor: str, now: datetime) -> None:
-    """Append an event for each change."""
+def log(changes: list[Change], *, kept: Collection[str], actor: str, now: datetime) -> None:
+    """Append an event for each change. `kept` are the addresses of those that stay for the sake of their history."""
     for type_ in wanted.TYPES:
         for action, verb in VERBS.items():
-            told = [_told(one) for one in changes if (one.type, one.action) == (type_, action)]
+            told = [_told(one, kept) for one in changes if (one.type, one.action) == (type_, action)]
             if told:
                 audit.append_each(f"{type_.removeprefix('sym_')}.{verb}", actor=actor, now=now, facts=told)
 
 
-def _told(change: Change) -> tuple[str, dict[str, Any]]:
+def _told(change: Change, kept: Collection[str]) -> tuple[str, dict[str, Any]]:
     """Name the row and what changed of it, as the log does for changes by hand."""
     subject = f"{change.type.removeprefix('sym_')}:{change.name}"
     if change.action is Action.CHANGE:
         return subject, {"changes": {name: {"from": old, "to": new} for name, old, new in change.fields}}
-    return subject, {"facts": dict(change.after or change.before)}
+    stays = {"kept": True} if change.action is Action.DESTROY and change.address in kept else {}
+    return subject, {"facts": dict(change.after or change.before), **stays}

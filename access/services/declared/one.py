@@ -116,7 +116,7 @@ def _put(key: Key, said: Mapping[str, Any], *, by: User, now: datetime, match: s
     if changes or not address:
         carry.own({key: PREFIX + one.address}, digest="", actor=by.email, now=now)
         check_flows.look_soon(now=now)
-        carry.log(changes, actor=by.email, now=now)
+        carry.log(changes, kept=(), actor=by.email, now=now)
     if not changes and not address:
         audit.append("config.kept", actor=by.email, now=now, subject=f"{key[0].removeprefix('sym_')}:{key[1]}")
     row = _row(Present(*key, MODELS[key[0]](), one.facts), PREFIX)
@@ -145,10 +145,10 @@ def _remove(key: Key, *, by: User, now: datetime, match: str) -> Row:
         text = _("%(name)s is used by %(users)s. Take it out there first.")
         raise Conflict(text % {"name": key[1], "users": ", ".join(sorted(users))})
     change = Change(Action.DESTROY, *key, f"{key[0]}.{key[1]}", known.facts, {})
-    carry.carry_out(wanted.Declared([], [], [], []), [change], here, now=now)
+    done = carry.carry_out(wanted.Declared([], [], [], []), [change], here, now=now)
     carry.disown([key])
     check_flows.look_soon(now=now)
-    carry.log([change], actor=by.email, now=now)
+    carry.log([change], kept=done.kept, actor=by.email, now=now)
     return _row(known, None)
 
 

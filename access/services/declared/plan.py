@@ -107,6 +107,6 @@ def _own(made: Plan, *, actor: str, now: datetime) -> None:
 
 
 def _log(made: Plan, *, actor: str, now: datetime) -> None:
-    carry.log(made.changes, actor=actor, now=now)
+    carry.log(made.changes, kept=made.kept, actor=actor, now=now)
     counts = {verb: sum(one.action is action for one in made.changes) for action, verb in carry.VERBS.items()}
     audit.append("config.applied", actor=actor, now=now, data={"files": made.digest, **counts, "kept": made.kept})

@@ -58,11 +58,14 @@ def _of_target(one: Wanted, writer: Writer) -> Iterator[tuple[str, str]]:
     if one.facts["risk"] not in Target.Risk.values:
         yield "risk", _("A risk is low, medium or high.")
     row = writer.rows.get((one.type, one.name))
-    if row is None or not row.grants.exists():
+    if row is None:
         return
-    if row.role_id != one.facts["role_id"]:
+    another_role = row.role_id != one.facts["role_id"]
+    elsewhere = row.integration.name.lower() != one.facts["integration"]
+    was_held = (another_role or elsewhere) and row.grants.exists()
+    if was_held and another_role:
         yield "settings", _("A target keeps its role once somebody has held it: declare a new target.")
-    if row.integration.name.lower() != one.facts["integration"]:
+    if was_held and elsewhere:
         yield "integration_id", _("A target keeps its integration once somebody has held it: declare a new target.")
 
 

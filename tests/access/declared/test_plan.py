@@ -139,6 +139,8 @@ def test_a_target_that_somebody_holds_is_not_destroyed(tmp_path, now, jon):
     factories.move(grant, "ended", now=now)
     made = files.applied(tmp_path, without, now=now)
     assert set(made.kept) == {"sym_target.prod", "sym_flow.prod"}
+    removed = AuditEvent.objects.filter(type__in=["target.removed", "flow.removed"])
+    assert [one.data["kept"] for one in removed] == [True, True]
     assert Target.objects.get().strategies.count() == 0
     assert not Flow.objects.get().is_active
 
