@@ -14,6 +14,7 @@ from portal.slack.click import NOTHING_MORE, Answer, Click
 
 LONGEST: Final = 3000  # characters that are looked at
 _WORDS_IN_A_NAME: Final = 6
+_WORDS_LOOKED_AT: Final = 20
 _TICKET_MAX: Final = 100
 
 Typed = dict[str, list[str]]
@@ -93,7 +94,8 @@ def _ticket(words: Sequence[str], flows: Sequence[Flow], found: Typed) -> Typed:
     flow = [*named, *offering, *flows][0] if flows else None
     if flow is None or not flow.ticket_pattern:
         return {}
-    plain = (one.strip(".,;:!?()[]<>\"'") for one in words)
+    # Each word may take a bad pattern as long as a match is given.
+    plain = (one.strip(".,;:!?()[]<>\"'") for one in words[:_WORDS_LOOKED_AT])
     ticket = next((one for one in plain if len(one) <= _TICKET_MAX and tickets.fits(flow.ticket_pattern, one)), None)
     return {"ticket": [ticket]} if ticket else {}
 

@@ -22,7 +22,7 @@ _SLUG = re.compile(r"[a-z0-9_-]{1,100}")
 def problems(declared: Declared, present: Mapping[Key, Present], writer: Writer) -> list[Problem]:
     """Tell, with its place, each row that could not be written: before anything is."""
     found = [*_looked_up(declared, present), *_twins(declared.rows, present), *_strangers(declared.rows, present)]
-    found += _fallback_roles(declared.rows)
+    found += _fallback_roles(declared.rows, present)
     for one in declared.rows:
         found += [Problem(_place(one, fact), sentence) for fact, sentence in _of(one, writer)]
     return found
@@ -176,13 +176,16 @@ def _twins(rows: Collection[Wanted], present: Mapping[Key, Present]) -> Iterator
             yield Problem(_place(one, "settings" if key[0] == "role" else "external_id"), text)
 
 
-def _fallback_roles(rows: Collection[Wanted]) -> Iterator[Problem]:
+def _fallback_roles(rows: Collection[Wanted], present: Mapping[Key, Present]) -> Iterator[Problem]:
     """A fallback role is given without asking and kept for good, so nobody can ask for it."""
-    kept = {one.name: one.facts["fallback_role_id"] for one in rows if one.type == "sym_integration"}
-    for one in rows:
-        if one.type == "sym_target" and one.facts["role_id"] == kept.get(one.facts["integration"]):
-            text = _("This is the fallback role of the integration, which is given without asking and kept for good.")
-            yield Problem(_place(one, "settings"), text)
+    declared = {(one.type, one.name): one for one in rows}
+    facts = {key: one.facts for key, one in present.items()} | {key: one.facts for key, one in declared.items()}
+    for key, target in facts.items():
+        integration = ("sym_integration", target["integration"]) if key[0] == "sym_target" else None
+        told = declared.get(key) or (declared.get(integration) if integration else None)
+        if integration and told and target["role_id"] == facts.get(integration, {}).get("fallback_role_id"):
+            text = _("%(name)s is on the fallback role of its integration, which is given without asking, for good.")
+            yield Problem(_place(told, "settings"), text % {"name": key[1]})
 
 
 def _looked_up(declared: Declared, present: Mapping[Key, Present]) -> Iterator[Problem]:

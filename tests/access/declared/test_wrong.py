@@ -34,7 +34,7 @@ def people(adam, jon):
         ("    strategy_id = sym_strategy.aptible.id\n", "    additional_header_text = \"x\"\n  }\n  break_glass {\n",
          "A flow without a strategy gives no access, so this has to stay off."),
         ("    password_secret =", f'    fallback_role_id = "{files.seed.PROD_ROLE_ID}"\n    password_secret =',
-         "This is the fallback role of the integration, which is given without asking and kept for good."),
+         "prod is on the fallback role of its integration, which is given without asking, for good."),
         ("  stage {", '  announce {\n    channel = "#ops"\n  }\n  stage {',
          "announce: A channel's id starts with C, such as C024BE7LR."),
         ("  stage {", '  announce {\n    to = "channel"\n  }\n  stage {',
