@@ -19,7 +19,7 @@ def check(flow: Flow, *, now: datetime) -> str:
     Writes to the log when the flow has come to a dead end, and when it works again. Returns the sentence on what
     is wrong, empty when nothing is. The next look is due in a day.
     """
-    flow = Flow.objects.select_for_update(of=("self",)).get(pk=flow.pk)
+    flow = Flow.objects.select_for_update(of=("self",), no_key=True).get(pk=flow.pk)
     found = simulate.trouble(flow) if flow.is_active else ""
     subject = f"flow:{flow.name}"
     if found and not flow.dead_end:
