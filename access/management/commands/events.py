@@ -58,7 +58,7 @@ Example:
             self.stdout.write(write_lines.lines(events).decode(), ending="")
             self.stdout.flush()
             position = events[-1].seq
-        # A follower must not keep a server's connection while it waits. Within a caller's transaction it is the caller's.
+        # A follower must not keep a server's connection while it waits; in a transaction it is the caller's.
         if not connection.in_atomic_block:
             connection.close_if_unusable_or_obsolete()
         return position
