@@ -20,7 +20,6 @@ from portal.forms.decide import DecideForm
 from portal.slack.click import Answer, Click
 
 _COMMENT_MAX: Final = 2000
-_LONGEST_FACT: Final = 2000
 
 Act = Callable[[AccessRequest, User, Mapping[str, Any]], object]
 
