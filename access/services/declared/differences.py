@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 
 from access.services.declared.present import Present
 from access.services.declared.wanted import TYPES, Facts, Wanted
-from integrations.terraform.problems import Place, Problem
+from integrations.terraform.problems import Problem
 
 Key = tuple[str, str]  # type and name
 
@@ -41,9 +41,6 @@ class Differences:
     changes: list[Change]
     adopted: list[Wanted]  # here and as declared, and from now on kept by the files
     problems: list[Problem]
-
-
-_LATER: Final = Place("", 0)
 
 
 def find(
