@@ -8,10 +8,10 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from access import policy, voices
-from access.errors import Conflict, NotAllowed, Refusal
+from access.policy import policy, delegated as voices
+from access.core.errors import Conflict, NotAllowed, Refusal
 from access.models import AccessRequest, AfterReview, Grant, Token, User
-from access.states import GrantState, RequestState
+from access.core.states import GrantState, RequestState
 
 NOBODY: Final = 0  # no row has this key
 

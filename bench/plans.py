@@ -14,7 +14,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from access.services.declared import plan
+from access.config.declared import plan
 from integrations.aptible.simulator import seed
 from integrations.terraform import configuration
 from tests import factories, scratch

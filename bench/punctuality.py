@@ -24,8 +24,8 @@ from django.db import connection
 from django.utils import timezone
 
 from access.models import Grant, Integration, Strategy, Target, User
-from access.services import decide
-from access.states import GrantState
+from access.requests import decide
+from access.core.states import GrantState
 from integrations.aptible.simulator import Simulator, seed
 from integrations.aptible.simulator.state import lasting_id
 from tests import factories, scratch

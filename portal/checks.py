@@ -15,7 +15,7 @@ from django.core.checks import CheckMessage, Error, Info, Tags, Warning, registe
 from django.db import DatabaseError
 
 from access.models import Scope, Secret
-from access.worker.keeper import ASK
+from access.worker.watchdog import ASK
 from integrations.secrets import SecretUnavailable
 from portal import env
 

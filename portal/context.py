@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from access.queries import after_reviews, review
+from access.requests import after_reviews, review
 
 HTMX: Final = json.dumps(
     {

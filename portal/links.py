@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.urls import reverse
 
-from access import prompts
+from access.core import prompts
 from access.models import AccessRequest
 
 # Web servers refuse longer ones.

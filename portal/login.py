@@ -27,7 +27,7 @@ from social_django.middleware import SocialAuthExceptionMiddleware
 from social_django.models import UserSocialAuth
 
 from access.models import User
-from access.services import people, sign_in
+from access.people import people, sign_in
 from portal.pages import sign_on
 from portal.providers import SignInRefused
 

@@ -14,7 +14,7 @@ from django.utils.cache import patch_vary_headers
 from django_htmx.http import HttpResponseClientRedirect
 
 from access import rules
-from access.errors import NotAllowed, Refusal
+from access.core.errors import NotAllowed, Refusal
 from access.models import User
 from portal.pages import errors
 from portal.pages.http import came_from

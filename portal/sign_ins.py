@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from access.models import User
-from access.services import sign_in
+from access.people import sign_in
 from portal.pages.login import client_address
 
 

@@ -10,7 +10,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import DatabaseError
 
 from access.models import Webhook
-from access.services.stream import deliver, secret, write_lines
+from access.events import deliver, secret, write_lines
 from integrations import lines
 from integrations.webhooks import sender
 

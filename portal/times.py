@@ -7,8 +7,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from access import durations
-from access.queries.active import GRACE
+from access.core import durations
+from access.grants.active import GRACE
 
 # Further away than this a date says more than a distance.
 RELATIVE_FOR: Final = timedelta(days=7)

@@ -10,7 +10,7 @@ from cryptography.fernet import Fernet
 from django.core.cache import cache
 from django.db import connection
 
-from access import append_only
+from access.audit import append_only
 from integrations import registry
 from integrations.aptible import login
 from integrations.aptible.simulator import Simulator, seed

@@ -24,8 +24,11 @@ from access.models import (
     User,
     UserMapping,
 )
-from access.services import ask, configure, decide, delegations, lifecycle
-from access.states import EndReason, GrantState, RequestState
+from access.requests import ask, decide
+from access.config import configure
+from access.people import delegations
+from access.grants import lifecycle
+from access.core.states import EndReason, GrantState, RequestState
 from integrations.aptible.simulator import seed
 from integrations.aptible.simulator.state import lasting_id
 

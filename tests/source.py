@@ -37,7 +37,7 @@ def name(path: Path) -> str:
 
 
 def imports(path: Path) -> Iterator[str]:
-    """List what a file imports, anywhere in it: `from access import audit` counts as access.audit."""
+    """List what a file imports, anywhere in it: `from access import audit` counts as access.audit.log."""
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 from django.conf import settings
 from django.db.models import TextChoices
 
-from access.states import GRANT_MOVES, LIVE, REQUEST_MOVES, EndReason, GrantState, RequestState
+from access.core.states import GRANT_MOVES, LIVE, REQUEST_MOVES, EndReason, GrantState, RequestState
 
 State = TypeVar("State", bound=TextChoices)
 

@@ -20,7 +20,7 @@ from unfold.admin import ModelAdmin
 
 from access.admin.fields import DurationField
 from access.models import User
-from access.services import configure
+from access.config import configure
 
 _NAMES_SHOWN: Final = 20
 

@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy
 
 from access.admin.base import Page, signed_in
 from access.admin.site import site
-from access.errors import Conflict
+from access.core.errors import Conflict
 from access.models import Delegation
-from access.services import delegations
+from access.people import delegations
 
 
 class DelegationForm(ModelForm):

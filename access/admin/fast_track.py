@@ -10,7 +10,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from access.admin.parts import PartOf, kept, put_in_order
 from access.models import FastTrackRule
-from access.services import configure_schedules
+from access.config import schedules as configure_schedules
 
 
 class RuleForm(ModelForm):

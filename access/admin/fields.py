@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from access import durations
+from access.core import durations
 
 MINUTE: Final = 60
 DAY: Final = 86_400

@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from access import durations, limits, policy
+from access.core import durations
+from access.policy import limits, policy
 from access.admin.announcement import AnnouncementInline
 from access.admin.base import SetUp
 from access.admin.fast_track import FastTrackInline
@@ -24,8 +25,9 @@ from access.admin.site import site
 from access.admin.stage import StageInline
 from access.models import Flow
 from access.models.flow import HOUR, default_durations
-from access.queries import policies, policy_words
-from access.services import check_flows, configure_errors, simulate
+from access.policy import circles as policies, words as policy_words
+from access.policy import check_flows, simulate
+from access.config import errors as configure_errors
 
 _MONTH = 30 * DAY
 

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy
 from access.admin.base import SetUp
 from access.admin.site import site
 from access.models import AccessRequest, Flow, Group
-from access.services import check_flows
-from access.states import RequestState
+from access.policy import check_flows
+from access.core.states import RequestState
 
 
 @admin.register(Group, site=site)

@@ -20,8 +20,9 @@ from access.admin.fields import DAY, DurationField
 from access.admin.lookups import role_field
 from access.admin.site import site
 from access.models import DirectoryRole, Integration
-from access.services import configure_errors, connect, sync
-from access.services.slack import check as slack
+from access.config import errors as configure_errors
+from access.directory import connect, sync
+from access.notify.slack import check as slack
 from integrations.base import AccessProvider, ConnectionReport, NeedsAttention, ProviderError, Unreachable
 
 OF_APTIBLE: Final = ("username_secret", "password_secret")

@@ -20,8 +20,9 @@ from access.admin.lookups import account_field
 from access.admin.mapping_csv import CsvPages
 from access.admin.site import site
 from access.models import DirectoryPerson, UserMapping
-from access.queries.mappings import Status, with_status
-from access.services import configure, mappings
+from access.people.mapping_lists import Status, with_status
+from access.config import configure
+from access.people import mappings
 
 
 class MappingForm(ModelForm):

@@ -18,8 +18,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from access.admin.base import SetUp, signed_in
-from access.errors import Conflict
-from access.services import mappings_csv
+from access.core.errors import Conflict
+from access.people import mappings_csv
 
 # A file waits here, between the look at its changes and the word to make them.
 KEPT: Final = "mappings_csv"

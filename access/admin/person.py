@@ -17,8 +17,9 @@ from access.admin.person_forms import PersonAddForm, PersonForm
 from access.admin.sign_in import SignIn
 from access.admin.site import site
 from access.models import Flow, User
-from access.queries import askers, policies
-from access.services import check_flows, leave, simulate
+from access.policy import askers, circles as policies
+from access.policy import check_flows, simulate
+from access.requests import offboard as leave
 
 
 @admin.register(User, site=site)

@@ -11,7 +11,7 @@ from unfold.forms import AdminOwnPasswordChangeForm, UserChangeForm, UserCreatio
 from unfold.widgets import UnfoldAdminSelect2MultipleWidget
 
 from access.models import User
-from access.services import configure
+from access.config import configure
 
 # A person who takes one of these from themselves could lock everybody out.
 _OWN = ("is_active", "is_staff", "is_superuser")

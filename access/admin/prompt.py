@@ -10,12 +10,12 @@ from django.utils.translation import gettext_lazy
 from unfold.admin import StackedInline
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
-from access import prompts
+from access.core import prompts
 from access.admin.fields import LinesField
 from access.admin.parts import in_order, kept, save_order
 from access.admin.stage import PartOfFlow
 from access.models import PromptField
-from access.services import prompt_fields
+from access.policy.prompts import errors as prompt_fields
 
 
 class PromptFieldForm(ModelForm):

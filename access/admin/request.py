@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import TabularInline
 
-from access import durations
+from access.core import durations
 from access.admin.base import Register, pretty
 from access.admin.site import site
 from access.models import AccessRequest, Decision

@@ -15,9 +15,9 @@ from unfold.widgets import UnfoldAdminPasswordWidget
 
 from access.admin.base import SetUp
 from access.admin.site import site
-from access.errors import Invalid
+from access.core.errors import Invalid
 from access.models import Secret
-from access.services import keep_secret
+from access.directory import secrets as keep_secret
 
 
 class SecretForm(ModelForm):

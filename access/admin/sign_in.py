@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from access.admin.base import signed_in
 from access.admin.person_forms import PersonOfProviderForm
 from access.models import User
-from access.services import sign_in
+from access.people import sign_in
 
 PASSWORDS = ("password", "usable_password", "password1", "password2")
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from unfold.sites import UnfoldAdminSite
 
 from access.admin.lookups import Accounts, Autocomplete, Lookup, Roles
-from access.errors import NotAllowed
+from access.core.errors import NotAllowed
 from access.models import DirectoryPerson, DirectoryRole, User
 
 

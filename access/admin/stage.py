@@ -15,13 +15,13 @@ from django.utils.translation import gettext_lazy
 from unfold.admin import StackedInline
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
-from access import policy
+from access.policy import policy
 from access.admin.fields import DAY, DurationField
 from access.admin.parts import in_order, kept, save_order
 from access.admin.pickers import groups_field, people_field
 from access.models import Flow, Group, Pool, Stage, User
-from access.queries import policies
-from access.services import configure_errors
+from access.policy import circles as policies
+from access.config import errors as configure_errors
 
 _LATER: Final = ("after", "people", "groups", "managers")
 _SENT: Final = re.compile(r"^stages-\d+-later(\d{0,3})_after$")

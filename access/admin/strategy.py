@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from access.admin.base import SetUp
 from access.admin.site import site
 from access.models import Strategy
-from access.services import configure_errors
+from access.config import errors as configure_errors
 
 
 class StrategyForm(ModelForm):

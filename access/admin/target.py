@@ -14,13 +14,14 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from access import durations, limits
+from access.core import durations
+from access.policy import limits
 from access.admin.base import SetUp
 from access.admin.fields import DAY, DurationField
 from access.admin.lookups import role_field
 from access.admin.site import site
 from access.models import DirectoryPermission, DirectoryRole, Flow, Target
-from access.services import configure_errors
+from access.config import errors as configure_errors
 
 
 class TargetForm(ModelForm):

@@ -20,10 +20,10 @@ from django.views.decorators.http import require_POST
 
 from access.admin.base import SetUp, signed_in
 from access.admin.site import site
-from access.errors import Invalid
+from access.core.errors import Invalid
 from access.models import Webhook
-from access.queries import stream
-from access.services.stream import check, deliver, replay, secret
+from access.events import read as stream
+from access.events import check, deliver, replay, secret
 from integrations.base import ProviderError
 from integrations.webhooks.sender import WebhookSender
 

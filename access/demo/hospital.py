@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from django.db import transaction
 
-from access import prompts, rota
+from access.core import prompts, rota
 from access.demo import seed
 from access.demo.rows import made
 from access.models import (
@@ -21,7 +21,8 @@ from access.models import (
     Turn,
     User,
 )
-from access.services import configure, prompt_fields
+from access.config import configure
+from access.policy.prompts import errors as prompt_fields
 
 ENGINEERS: Final = "engineers"
 SECURITY: Final = "security"

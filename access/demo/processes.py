@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from access.demo.errors import DemoFailed
-from access.worker import lineage
+from access.worker import process_tree as lineage
 
 POLL: Final = 0.05  # seconds
 # How long the processes may take to stop by themselves, before they are killed.

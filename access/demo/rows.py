@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from django.db import models, transaction
 
 from access.models import User
-from access.services import configure
+from access.config import configure
 
 Row = TypeVar("Row", bound=models.Model)
 

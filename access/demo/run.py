@@ -22,7 +22,7 @@ from access.demo.scene import Scene
 from access.demo.slack import SimulatedSlack
 from access.demo.slack_story import SlackStory
 from access.demo.timeline import Timeline
-from access.queries import alerts
+from access.alerts import alerts
 
 DURATIONS: Final = [seed.MINUTE, seed.HOUR, 4 * seed.HOUR, 8 * seed.HOUR]
 START_SECONDS: Final = 60.0

@@ -13,7 +13,7 @@ from access.demo.browser import Browser
 from access.demo.errors import DemoFailed
 from access.demo.timeline import Timeline
 from access.models import AccessRequest
-from access.states import GrantState
+from access.core.states import GrantState
 
 # How long anything may take to come about. The delays that were measured are printed, this only ends the wait.
 PATIENCE: Final = 20.0

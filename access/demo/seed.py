@@ -9,8 +9,9 @@ from access.demo.aptible import SimulatedAptible
 from access.demo.errors import DemoFailed
 from access.demo.rows import made
 from access.models import DirectoryRole, Flow, Grant, Integration, Secret, Strategy, Target, User
-from access.services import configure, connect, keep_secret, sync
-from access.states import GrantState
+from access.config import configure
+from access.directory import connect, secrets as keep_secret, sync
+from access.core.states import GrantState
 from integrations.aptible.simulator import seed as announced
 from integrations.base import ProviderError
 from integrations.slack.simulator import simulator as slack

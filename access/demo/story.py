@@ -4,12 +4,12 @@ from typing import Final
 
 from django.urls import reverse
 
-from access import audit
+from access.audit import log as audit
 from access.demo import seed, timeline
 from access.demo.errors import DemoFailed
 from access.demo.scene import Scene, fresh
 from access.models import AccessRequest, AuditEvent
-from access.states import GrantState
+from access.core.states import GrantState
 
 SHORT: Final = 5  # seconds
 REASON: Final = "to fix Ticket 123"

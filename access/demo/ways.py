@@ -8,7 +8,7 @@ from access.demo import hospital, seed
 from access.demo.scene import Scene, fresh
 from access.demo.story import SHORT
 from access.models import AccessRequest, AfterReview
-from access.states import GrantState, RequestState
+from access.core.states import GrantState, RequestState
 
 PATIENT_DATA: Final = "Patient Data"
 STAGING: Final = "Staging"

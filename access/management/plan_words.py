@@ -7,9 +7,9 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from access.services.declared.differences import Action, Change
-from access.services.declared.effects import Effect
-from access.services.declared.plan import Plan
+from access.config.declared.differences import Action, Change
+from access.config.declared.effects import Effect
+from access.config.declared.plan import Plan
 
 SIGNS: Final = {Action.CREATE: "+", Action.CHANGE: "~", Action.DESTROY: "-"}
 MOST_NAMES: Final = 20

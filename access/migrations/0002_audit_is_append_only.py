@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from access import append_only
+from access.audit import append_only
 
 
 def install(apps, schema_editor):

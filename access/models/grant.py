@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from access.models.flow import Target
-from access.states import LIVE, OPEN, EndReason, GrantState
+from access.core.states import LIVE, OPEN, EndReason, GrantState
 
 
 class Grant(models.Model):

@@ -4,12 +4,12 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from access import prompts
+from access.core import prompts
 from access.models.flow import Flow
 
 
 class PromptField(models.Model):
-    """A question as `access.prompts` has it. All of a flow are judged together before one is written."""
+    """A question as `access.core.prompts` has it. All of a flow are judged together before one is written."""
 
     flow = models.ForeignKey(Flow, verbose_name=_("flow"), on_delete=models.CASCADE, related_name="prompt_fields")
     position = models.PositiveSmallIntegerField(_("step"), default=1)

@@ -9,11 +9,11 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from access import prompts
+from access.core import prompts
 from access.models.flow import Flow, Target
 from access.models.grant import Grant
 from access.models.policy import Group
-from access.states import RequestState
+from access.core.states import RequestState
 
 
 class AccessRequest(models.Model):

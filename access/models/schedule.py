@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from access import clocks, hours, rota
+from access.core import clocks, hours, rota
 from access.models.integration import Secret
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from django.conf import settings
 
-from access.worker import lineage
+from access.worker import process_tree as lineage
 
 KEY_VARIABLE: Final = "JOB_QUEUE_KEY"
 # Dying takes no time, unless a process is stuck in the kernel.

@@ -14,9 +14,9 @@ from django.utils import timezone
 from django_q.models import Task
 
 from access.models import Worker
-from access.services.notify import post
-from access.worker import lineage, queue, roll
-from access.worker.keeper import Keeper
+from access.notify import outbox as post
+from access.worker import process_tree as lineage, queue, registry as roll
+from access.worker.watchdog import Keeper
 from access.worker.outage import Outage
 from access.worker.sweep import Sweep
 from access.worker.timing import Every

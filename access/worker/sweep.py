@@ -25,25 +25,25 @@ from access.models import (
     SlackPost,
     Target,
 )
-from access.queries import stream
-from access.services.notify.log import READER
-from access.states import OPEN, RequestState
+from access.events import read as stream
+from access.notify.log import READER
+from access.core.states import OPEN, RequestState
 from access.worker import queue
 
-CONVERGE: Final = "access.jobs.converge"
-LAPSE: Final = "access.jobs.lapse"
-REVIEW: Final = "access.jobs.review_due"
-SYNC: Final = "access.jobs.sync_integration"
-SCHEDULE: Final = "access.jobs.read_schedule"
-READ_LOG: Final = "access.jobs.read_log"
-SHOW: Final = "access.jobs.show_in_slack"
-SEND: Final = "access.jobs.send_notification"
-CHECK_FLOW: Final = "access.jobs.check_flow"
-ASK_MORE: Final = "access.jobs.pass_on"
-DELEGATION: Final = "access.jobs.look_at_delegation"
-HOME: Final = "access.jobs.publish_home"
-DELIVER: Final = "access.jobs.deliver_events"
-WRITE_EVENTS: Final = "access.jobs.write_events"
+CONVERGE: Final = "access.worker.jobs.converge"
+LAPSE: Final = "access.worker.jobs.lapse"
+REVIEW: Final = "access.worker.jobs.review_due"
+SYNC: Final = "access.worker.jobs.sync_integration"
+SCHEDULE: Final = "access.worker.jobs.read_schedule"
+READ_LOG: Final = "access.worker.jobs.read_log"
+SHOW: Final = "access.worker.jobs.show_in_slack"
+SEND: Final = "access.worker.jobs.send_notification"
+CHECK_FLOW: Final = "access.worker.jobs.check_flow"
+ASK_MORE: Final = "access.worker.jobs.pass_on"
+DELEGATION: Final = "access.worker.jobs.look_at_delegation"
+HOME: Final = "access.worker.jobs.publish_home"
+DELIVER: Final = "access.worker.jobs.deliver_events"
+WRITE_EVENTS: Final = "access.worker.jobs.write_events"
 # How long a task may be on its way before it is taken for lost.
 PATIENCE: Final = timedelta(seconds=5)
 # An announcement changes at several steps within seconds, and whoever is at it holds a lease.

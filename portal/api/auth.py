@@ -7,9 +7,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja.security import HttpBearer
 
-from access.errors import NotAllowed
+from access.core.errors import NotAllowed
 from access.models import Scope, Token, User
-from access.services import api_calls, tokens
+from access.people import api_calls, tokens
 from portal.api.problems import TooMany
 
 READING: Final = ("GET", "HEAD")

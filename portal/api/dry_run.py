@@ -6,13 +6,15 @@ from typing import Any
 
 from ninja import Schema
 
-from access import policy
+from access.policy import policy
 from access.models import AccessRequest
-from access.queries import fields, policies
-from access.services import ask_errors, mappings
-from access.services import break_glass as emergency
-from access.services.preview import preview
-from access.services.simulate import Step
+from access.policy.prompts import of_flow as fields
+from access.policy import circles as policies
+from access.requests import ask_errors
+from access.people import mappings
+from access.requests import break_glass as emergency
+from access.requests.preview import preview
+from access.policy.simulate import Step
 from portal.api.problems import as_sent
 from portal.api.shapes import Person
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 from django.utils.translation import gettext as _
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, FiniteFloat, StrictBool, StrictInt, WithJsonSchema
 
-from access import durations
+from access.core import durations
 from portal.forms.fields import LONGEST, YEARS
 
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]")

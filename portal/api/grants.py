@@ -7,12 +7,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Body, Path, Query, Router, Status
 
-from access.errors import Invalid
+from access.core.errors import Invalid
 from access.models import Grant, Scope
-from access.queries import active
-from access.services import end as ending
-from access.services import extend as extending
-from access.states import GrantState
+from access.grants import active
+from access.grants import end as ending
+from access.grants import extend as extending
+from access.core.states import GrantState
 from portal.api import description, shapes
 from portal.api.auth import ApiRequest, Bearer
 from portal.api.fields import GrantRef, Text

@@ -6,10 +6,11 @@ from typing import Any, Final
 
 from ninja import Router, Schema
 
-from access import prompts
+from access.core import prompts
 from access.models import Flow, Scope, Target
-from access.queries import ask as asking
-from access.queries import fields, roles
+from access.requests import choices as asking
+from access.policy.prompts import of_flow as fields
+from access.directory import roles
 from portal.api import description
 from portal.api.auth import ApiRequest, Bearer
 

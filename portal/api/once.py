@@ -10,9 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Status
 
-from access.errors import Invalid, Refusal
+from access.core.errors import Invalid, Refusal
 from access.models import KeptAnswer
-from access.services import api_calls
+from access.people import api_calls
 from portal.api.auth import ApiRequest
 from portal.api.problems import problem
 from portal.api.renderer import RENDERER

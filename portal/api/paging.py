@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
-from access.errors import Invalid
+from access.core.errors import Invalid
 from portal.api.fields import Text
 
 MOST: Final = 100

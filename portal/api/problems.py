@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from access.errors import Invalid, Refusal
+from access.core.errors import Invalid, Refusal
 from portal.api import strangers
 
 CONTENT_TYPE: Final = "application/problem+json"

@@ -10,14 +10,14 @@ from django.utils.translation import gettext as _
 from ninja import Body, Path, Query, Router, Schema, Status
 from pydantic import ConfigDict
 
-from access.errors import Invalid
+from access.core.errors import Invalid
 from access.models import AccessRequest, Decision, Flow, Scope, Target
-from access.queries import ask as asking
-from access.queries import detail as details
-from access.queries import requests as listed
-from access.services import ask as service
-from access.services import decide
-from access.states import GrantState, RequestState
+from access.requests import choices as asking
+from access.requests import detail as details
+from access.requests import lists as listed
+from access.requests import ask as service
+from access.requests import decide
+from access.core.states import GrantState, RequestState
 from portal.api import description, dry_run, shapes
 from portal.api.auth import ApiRequest, Bearer, check_scope
 from portal.api.fields import Answers, Moment, RequestRef, Seconds, Text

@@ -13,8 +13,8 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 from ninja.params.models import Query
 
-from access import audit
-from access.errors import Invalid, Refusal
+from access.audit import log as audit
+from access.core.errors import Invalid, Refusal
 from portal.api import config, description, events, grants, me, problems, requests
 from portal.api.renderer import RENDERER
 

@@ -8,8 +8,8 @@ from ninja import Schema
 from pydantic import ConfigDict
 
 from access.models import AccessRequest, AuditEvent, Decision, Grant, User
-from access.queries import timeline
-from access.sentences import sentence
+from access.requests import timeline
+from access.audit.sentences import sentence
 from portal import links
 
 

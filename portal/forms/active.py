@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from access.models import Target, User
-from access.queries.active import STATES, Narrowing
+from access.grants.active import STATES, Narrowing
 
 
 class ActiveForm(forms.Form):

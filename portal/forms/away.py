@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from access.models import User
-from access.services.delegations import REASON_MAX
+from access.people.delegations import REASON_MAX
 from portal.forms.fields import LocalTimeField
 
 

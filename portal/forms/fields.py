@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from access import durations
+from access.core import durations
 
 LONGEST: Final = 10**9  # seconds; more is nonsense and would not fit the column
 YEARS: Final = range(2000, 2200)  # others are slips of the keyboard

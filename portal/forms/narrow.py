@@ -8,7 +8,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from access.queries.requests import STATUSES, Narrowing
+from access.requests.lists import STATUSES, Narrowing
 from portal.forms.fields import DayField
 
 

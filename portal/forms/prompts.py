@@ -12,10 +12,10 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from access import prompts
+from access.core import prompts
 from access.models import Flow
-from access.prompts import Field, Type
-from access.queries import fields as asked
+from access.core.prompts import Field, Type
+from access.policy.prompts import of_flow as asked
 
 PREFIX: Final = "field-"
 # So many people are seen at a glance; of more, names are offered while one is typed.

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from access.models import Channel
-from access.services.notify import choices
-from access.services.slack import workspace
+from access.notify import choices
+from access.notify.slack import workspace
 from portal.forms.account import AccountForm
 from portal.pages.http import PortalRequest
 

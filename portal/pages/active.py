@@ -16,9 +16,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from access import rules
 from access.models import Grant, Target, User
-from access.queries import active, policies
-from access.services import end as ending
-from access.states import GrantState
+from access.grants import active
+from access.policy import circles as policies
+from access.grants import end as ending
+from access.core.states import GrantState
 from portal import csv_file
 from portal.forms.active import ActiveForm, EndAllForm, EndForm
 from portal.pages.http import PortalRequest, errors_on, not_modified, safe_next

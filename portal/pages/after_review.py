@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from access.errors import Conflict, NotAllowed, Refusal
-from access.queries import after_reviews
-from access.queries import review as reviews
-from access.services import after_review
+from access.core.errors import Conflict, NotAllowed, Refusal
+from access.requests import after_reviews
+from access.requests import review as reviews
+from access.requests import after_review
 from portal.forms.break_glass import SignOffForm
 from portal.pages import request as request_page
 from portal.pages.http import PortalRequest, errors_on

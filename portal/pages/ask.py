@@ -16,13 +16,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRefresh
 
-from access import limits
+from access.policy import limits
 from access.models import AccessRequest, Flow, Strategy, User
-from access.queries import ask as asking
-from access.queries import fields
-from access.services import ask as service
-from access.services import ask_errors
-from access.services.preview import Preview, preview_together
+from access.requests import choices as asking
+from access.policy.prompts import of_flow as fields
+from access.requests import ask as service
+from access.requests import ask_errors
+from access.requests.preview import Preview, preview_together
 from portal.forms import prompts
 from portal.forms.ask import LATER, NOW, AskForm
 from portal.forms.fields import DurationField, LocalTimeField

@@ -11,8 +11,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from access.models import Delegation
-from access.queries import delegations
-from access.services import delegations as service
+from access.people import delegation_lists as delegations
+from access.people import delegations as service
 from portal.forms.away import AwayForm
 from portal.pages.http import PortalRequest, errors_on
 

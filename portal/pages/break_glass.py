@@ -15,10 +15,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from access.models import AccessRequest, Flow, User
-from access.queries import ask as asking
-from access.queries import fields
-from access.services import ask as service
-from access.services import ask_errors, break_glass
+from access.requests import choices as asking
+from access.policy.prompts import of_flow as fields
+from access.requests import ask as service
+from access.requests import ask_errors, break_glass
 from portal.forms import prompts
 from portal.forms.break_glass import BreakGlassForm
 from portal.pages.ask import names_of

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from access.errors import Refusal
+from access.core.errors import Refusal
 from portal.pages.http import came_from
 
 TITLES: Final[dict[int, Promise]] = {

@@ -7,9 +7,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from access import durations
+from access.core import durations
 from access.models import Grant
-from access.services import extend as extending
+from access.grants import extend as extending
 from portal.pages.http import PortalRequest, safe_next
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from access.queries import alerts
+from access.alerts import alerts
 
 # Longer than this past its end, access is a matter for a person.
 OVERDUE_SECONDS = 60

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from access.queries import home
+from access.alerts import home
 from portal.pages.http import PortalRequest, not_modified
 
 

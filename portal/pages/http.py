@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.middleware import HtmxDetails
 
-from access.errors import Invalid
+from access.core.errors import Invalid
 from access.models import User
 
 

@@ -17,10 +17,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from access import durations
+from access.core import durations
 from access.models import User
-from access.queries import people
-from access.services import sign_in
+from access.people import lists as people
+from access.people import sign_in
 from portal.forms.login import LoginForm
 from portal.pages.http import safe_next
 

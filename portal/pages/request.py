@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from access.errors import Conflict
+from access.core.errors import Conflict
 from access.models import AccessRequest, Grant, User
-from access.queries import detail as details
-from access.queries.detail import Detail
-from access.services import ask, end
+from access.requests import detail as details
+from access.requests.detail import Detail
+from access.requests import ask
+from access.grants import end
 from portal.forms.decide import WriteOffForm
 from portal.pages.http import PortalRequest, errors_on
 

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from access.models import AccessRequest, Grant
-from access.queries import askers
-from access.queries import requests as listed
+from access.policy import askers
+from access.requests import lists as listed
 from portal import csv_file
 from portal.forms.narrow import NarrowForm
 from portal.pages.http import PortalRequest

@@ -16,12 +16,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from access.errors import Conflict, NotAllowed, Refusal
+from access.core.errors import Conflict, NotAllowed, Refusal
 from access.models import AccessRequest, Decision, User
-from access.queries import after_reviews, together
-from access.queries import requests as listed
-from access.queries import review as reviews
-from access.services import decide
+from access.requests import after_reviews, batch as together
+from access.requests import lists as listed
+from access.requests import review as reviews
+from access.requests import decide
 from portal.forms.decide import DecideForm
 from portal.forms.narrow import NarrowForm
 from portal.pages import request as request_page

@@ -20,8 +20,8 @@ from social_django import views
 from social_django.models import Association, Nonce
 from social_django.utils import load_backend, load_strategy
 
-from access.errors import Conflict
-from access.services import sign_in
+from access.core.errors import Conflict
+from access.people import sign_in
 from portal.pages.login import client_address
 
 # Sign-ins that were begun and never completed are of no use after this time.

@@ -10,9 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from access.errors import Conflict, Invalid
+from access.core.errors import Conflict, Invalid
 from access.models import AccessRequest, Decision
-from access.services.decide_each import Answered, decide_each
+from access.requests.decide_each import Answered, decide_each
 from portal.pages import request as request_page
 from portal.pages import review
 from portal.pages.http import PortalRequest

@@ -14,8 +14,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from access.models import Scope, User
-from access.queries import tokens as listed
-from access.services import tokens
+from access.people import token_lists as listed
+from access.people import tokens
 from portal.forms.tokens import TokenForm
 from portal.pages.http import PortalRequest, errors_on
 

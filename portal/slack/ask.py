@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from access.errors import Conflict, NotAllowed
+from access.core.errors import Conflict, NotAllowed
 from access.models import AccessRequest, Flow, User
-from access.services.slack import homes
-from access.states import RequestState
+from access.notify.slack import homes
+from access.core.states import RequestState
 from integrations.slack import blocks, modals
 from integrations.slack.modals import View
 from portal import links

@@ -8,12 +8,12 @@ from typing import Any, Final
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from access import durations, prompts
+from access.core import durations, prompts
 from access.models import Flow
-from access.prompts import Type
-from access.queries import fields
-from access.queries.ask import Choice as Offered
-from access.services import ask_errors
+from access.core.prompts import Type
+from access.policy.prompts import of_flow as fields
+from access.requests.choices import Choice as Offered
+from access.requests import ask_errors
 from integrations.slack import modals
 from integrations.slack.blocks import LONGEST_VALUE, MOST_OPTIONS, Choice, Input, Kind
 from integrations.slack.modals import Form, View

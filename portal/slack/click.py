@@ -9,11 +9,11 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from access.errors import NotAllowed
+from access.core.errors import NotAllowed
 from access.models import Flow, User
-from access.queries import ask as asking
-from access.services.slack import people
-from access.services.slack.workspace import Workspace
+from access.requests import choices as asking
+from access.notify.slack import people
+from access.notify.slack.workspace import Workspace
 from integrations.base import ProviderError
 from integrations.slack import modals
 from integrations.slack.modals import View

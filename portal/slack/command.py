@@ -5,8 +5,9 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
-from access import durations, tickets
-from access.errors import Refusal
+from access.core import durations
+from access.policy import tickets
+from access.core.errors import Refusal
 from access.models import Flow, Target
 from integrations.slack.rich import escaped
 from portal.slack import ask

@@ -5,13 +5,13 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from access import durations
-from access.errors import Invalid, NotAllowed
+from access.core import durations
+from access.core.errors import Invalid, NotAllowed
 from access.models import AccessRequest, Decision, User
-from access.queries import review as reviews
-from access.queries.review import Row
-from access.services import decide
-from access.services.slack import homes
+from access.requests import review as reviews
+from access.requests.review import Row
+from access.requests import decide
+from access.notify.slack import homes
 from integrations.slack import modals
 from integrations.slack.blocks import Choice, Input, Kind
 from integrations.slack.modals import Form, View

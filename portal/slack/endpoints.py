@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from access.services.slack import deliveries, workspace
+from access.notify.slack import deliveries, workspace
 from integrations.base import NeedsAttention
 from portal.slack import signature
 from portal.slack.handle import Stranger, handle

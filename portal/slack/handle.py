@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from django.utils import timezone
 
-from access.errors import Refusal
-from access.services.slack import homes
-from access.services.slack.workspace import Workspace
+from access.core.errors import Refusal
+from access.notify.slack import homes
+from access.notify.slack.workspace import Workspace
 from integrations.slack import modals
 from portal.slack import ask, command, decide, held, options
 from portal.slack.click import NOTHING_MORE, Answer, Click, channel, quick, told

@@ -2,11 +2,11 @@
 
 from django.utils.translation import gettext as _
 
-from access.errors import NotAllowed
+from access.core.errors import NotAllowed
 from access.models import Grant
-from access.services import end as ending
-from access.services import extend as extending
-from access.services.slack import homes
+from access.grants import end as ending
+from access.grants import extend as extending
+from access.notify.slack import homes
 from portal.slack.click import Click
 
 

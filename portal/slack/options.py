@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from access.errors import Refusal
-from access.queries import ask as asking
+from access.core.errors import Refusal
+from access.requests import choices as asking
 from integrations.slack import modals
 from integrations.slack.blocks import MOST_OPTIONS, SEPARATOR, option
 from portal.slack import ask_view

@@ -8,7 +8,7 @@ from django.utils import timezone
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
-from access.services.slack import deliveries, workspace
+from access.notify.slack import deliveries, workspace
 from integrations.base import NeedsAttention
 from portal.slack.handle import Stranger, handle
 

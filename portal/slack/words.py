@@ -2,11 +2,11 @@
 
 from django.utils.translation import gettext as _
 
-from access import durations
-from access.queries import policy_words
-from access.queries.ask import Choice
-from access.services.simulate import Step
-from access.states import GrantState
+from access.core import durations
+from access.policy import words as policy_words
+from access.requests.choices import Choice
+from access.policy.simulate import Step
+from access.core.states import GrantState
 from portal.pages.ask import AskPage
 
 

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from access import durations
+from access.core import durations
 from portal import times
 
 register = template.Library()

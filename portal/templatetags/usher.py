@@ -14,11 +14,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from access import durations
+from access.core import durations
 from access.models import AccessRequest, AfterReview, Grant, User
-from access.queries import after_reviews
-from access.queries.active import GRACE, OVERDUE
-from access.states import GrantState, RequestState
+from access.requests import after_reviews
+from access.grants.active import GRACE, OVERDUE
+from access.core.states import GrantState, RequestState
 from portal import links, times
 
 register = template.Library()

@@ -3,8 +3,8 @@
 import pytest
 
 from access.models import Target
-from access.services import converge
-from access.states import GrantState
+from access.grants import converge
+from access.core.states import GrantState
 from tests import factories
 
 

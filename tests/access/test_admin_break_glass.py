@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from access.models import AuditEvent, Flow, User
-from access.services import configure_errors
+from access.config import errors as configure_errors
 from tests import factories
 from tests.access import admin_pages as pages
 

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from access import durations
+from access.core import durations
 from access.models import AuditEvent, Flow, Stage
-from access.services import configure, configure_errors
-from access.states import RequestState
+from access.config import configure, errors as configure_errors
+from access.core.states import RequestState
 from tests import factories
 from tests.access import admin_pages as pages
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from access.models import AuditEvent, DirectoryPerson, DirectoryRole, Integration, Target, UserMapping
-from access.services import connect, sync
+from access.directory import connect, sync
 from integrations.aptible.simulator import seed
 from tests import factories
 from tests.access import admin_pages as pages

@@ -6,9 +6,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from access.admin import mapping_csv
-from access.errors import Conflict
+from access.core.errors import Conflict
 from access.models import AuditEvent, DirectoryPerson, UserMapping
-from access.services import mappings_csv
+from access.people import mappings_csv
 from tests import factories
 from tests.access import admin_pages as pages
 from tests.access.mapping_files import MAIN, account, current, everything, file

@@ -4,8 +4,8 @@ import pytest
 from django.contrib.auth.models import Permission
 
 from access.models import AuditEvent, Flow, User, UserMapping
-from access.services import configure
-from access.states import GrantState, RequestState
+from access.config import configure
+from access.core.states import GrantState, RequestState
 from tests import factories
 from tests.access import admin_pages as pages
 

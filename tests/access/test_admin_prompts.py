@@ -4,8 +4,8 @@ import pytest
 from django.contrib.auth.models import Permission
 
 from access.models import AuditEvent
-from access.prompts import Field, Type
-from access.services import prompt_fields
+from access.core.prompts import Field, Type
+from access.policy.prompts import errors as prompt_fields
 from tests import factories
 from tests.access import admin_pages as pages
 

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from access.models import AccessRequest, AuditEvent, Decision, Grant, Worker
-from access.states import GrantState, RequestState
+from access.core.states import GrantState, RequestState
 from tests import factories
 from tests.access import admin_pages as pages
 

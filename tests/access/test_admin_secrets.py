@@ -10,7 +10,7 @@ from django.core import serializers
 from django.utils import timezone
 
 from access.models import AuditEvent, Integration, Secret
-from access.services import configure
+from access.config import configure
 from integrations import secrets
 from tests import factories
 from tests.access import admin_pages as pages

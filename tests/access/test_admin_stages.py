@@ -3,7 +3,7 @@
 import pytest
 
 from access.models import AuditEvent, Group
-from access.queries import policies, policy_words
+from access.policy import circles as policies, words as policy_words
 from tests import factories
 from tests.access import admin_pages as pages
 

@@ -3,7 +3,7 @@
 import pytest
 
 from access.models import AuditEvent, DirectoryRole, Integration, Strategy, Target
-from access.states import GrantState
+from access.core.states import GrantState
 from tests import factories
 from tests.access import admin_pages as pages
 

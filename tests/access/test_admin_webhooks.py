@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from access.models import AuditEvent, Webhook
-from access.queries import stream
+from access.events import read as stream
 from tests import factories
 from tests.access import admin_pages as pages
 from tests.receiver import Receiver

@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from access import jobs, sentences
-from access.errors import Conflict, Invalid, NotAllowed
+from access.worker import jobs
+from access.audit import sentences
+from access.core.errors import Conflict, Invalid, NotAllowed
 from access.models import AfterReview, AuditEvent, User
-from access.queries import after_reviews
-from access.services import after_review
+from access.requests import after_reviews
+from access.requests import after_review
 from access.worker import queue
 from access.worker.sweep import REVIEW, Sweep
 from tests import factories

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from access.errors import Conflict
+from access.core.errors import Conflict
 from access.models import KeptAnswer, Token
-from access.services import api_calls, tokens
+from access.people import api_calls, tokens
 
 MINUTE = timedelta(minutes=1)
 

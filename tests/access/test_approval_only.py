@@ -9,13 +9,14 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 
-from access import sentences
-from access.errors import Invalid
+from access.audit import sentences
+from access.core.errors import Invalid
 from access.models import AccessRequest, AuditEvent, Flow, Grant, Notification
-from access.queries import detail, explain, review, timeline
-from access.services import ask, decide, letters
-from access.services.notify import log
-from access.states import RequestState
+from access.requests import detail, explain, review, timeline
+from access.requests import ask, decide
+from access.notify import letters
+from access.notify import log
+from access.core.states import RequestState
 from tests import factories
 
 pytestmark = pytest.mark.django_db

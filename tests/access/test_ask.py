@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from access.errors import Conflict, Invalid, NotAllowed
+from access.core.errors import Conflict, Invalid, NotAllowed
 from access.models import AccessRequest, AuditEvent, DirectoryPerson, Flow, Integration, Target, User, UserMapping
-from access.services import ask
-from access.states import RequestState
+from access.requests import ask
+from access.core.states import RequestState
 from tests import factories
 from tests.access import fast_tracks
 
@@ -176,7 +176,7 @@ def test_a_request_that_starts_later_can_be_decided_until_its_start(asked, now):
 
 
 def test_a_broken_last_step_leaves_no_request(asked, monkeypatch):
-    monkeypatch.setattr("access.audit.append", factories.breaks)
+    monkeypatch.setattr("access.audit.log.append", factories.breaks)
     with pytest.raises(RuntimeError):
         ask.ask(**asked)
     assert not AccessRequest.objects.exists()

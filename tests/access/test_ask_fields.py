@@ -5,12 +5,14 @@ import uuid
 import pytest
 from django.db import IntegrityError
 
-from access import prompts
-from access.errors import Invalid
+from access.core import prompts
+from access.core.errors import Invalid
 from access.models import AccessRequest, AuditEvent, PromptField
-from access.prompts import Field, Type
-from access.queries import explain
-from access.services import ask, configure, prompt_fields
+from access.core.prompts import Field, Type
+from access.requests import explain
+from access.requests import ask
+from access.config import configure
+from access.policy.prompts import errors as prompt_fields
 from tests import factories
 
 pytestmark = pytest.mark.django_db

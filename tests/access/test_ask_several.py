@@ -6,12 +6,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from access.errors import Invalid
+from access.core.errors import Invalid
 from access.models import AccessRequest, AuditEvent, Decision, DirectoryRole, Grant, Target
-from access.services import decide, turns
-from access.services.ask import Ask, ask_several
-from access.services.decide_each import decide_each
-from access.states import RequestState
+from access.requests import decide, asked as turns
+from access.requests.ask import Ask, ask_several
+from access.requests.decide_each import decide_each
+from access.core.states import RequestState
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +42,7 @@ def typed(flow, jon):
 
 def test_a_step_that_breaks_in_the_middle_leaves_none_of_them(typed, targets, monkeypatch, now):
     events = AuditEvent.objects.count()
-    monkeypatch.setattr("access.services.turns.write", factories.breaks_after(1, turns.write))
+    monkeypatch.setattr("access.requests.asked.write", factories.breaks_after(1, turns.write))
     with pytest.raises(RuntimeError):
         ask_several(typed(), targets[:2], now=now)
     assert not AccessRequest.objects.exists()

@@ -7,12 +7,13 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from access.errors import Invalid
+from access.core.errors import Invalid
 from access.models import AccessRequest, AuditEvent
-from access.queries import ask as asking
-from access.queries import requests as listed
-from access.services import ask, check_flows
-from access.services.preview import preview
+from access.requests import choices as asking
+from access.requests import lists as listed
+from access.requests import ask
+from access.policy import check_flows
+from access.requests.preview import preview
 from tests import factories
 
 pytestmark = pytest.mark.django_db

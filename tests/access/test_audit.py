@@ -3,7 +3,7 @@
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from access import append_only, audit, sentences
+from access.audit import append_only, log as audit, sentences
 from access.models import AuditEvent, AuditHead
 from access.models.audit import AppendOnly
 

@@ -6,14 +6,19 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from access.errors import Conflict, Invalid, NotAllowed, Refusal
+from access.core.errors import Conflict, Invalid, NotAllowed, Refusal
 from access.models import AccessRequest, AuditEvent, Channel, Decision, Grant, User
-from access.queries import active, detail, people, policies, review
-from access.queries import requests as listed
-from access.services import ask, begin, check_flows, decide, end, leave
-from access.services.notify import choices
-from access.services.preview import preview
-from access.states import EndReason, GrantState, RequestState
+from access.grants import active
+from access.requests import detail, review
+from access.people import lists as people
+from access.policy import circles as policies
+from access.requests import lists as listed
+from access.requests import ask, decide, offboard as leave
+from access.grants import begin, end
+from access.policy import check_flows
+from access.notify import choices
+from access.requests.preview import preview
+from access.core.states import EndReason, GrantState, RequestState
 from tests import factories
 
 pytestmark = pytest.mark.django_db

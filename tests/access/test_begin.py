@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from access.models import AccessRequest, Grant, Target
-from access.services import claim, decide
-from access.states import EndReason, GrantState, RequestState
+from access.grants import claim
+from access.requests import decide
+from access.core.states import EndReason, GrantState, RequestState
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -126,7 +127,7 @@ def test_an_account_that_moved_to_another_person_waits_for_the_old_grant(held, a
 def test_a_broken_merge_leaves_both_grants_as_they_were(held, adam, now, monkeypatch):
     request = second(adam, now)
     before = held.ends_at
-    monkeypatch.setattr("access.services.lifecycle.advance", factories.breaks)
+    monkeypatch.setattr("access.grants.lifecycle.advance", factories.breaks)
     with pytest.raises(RuntimeError):
         pass_over(held, now)
     request.refresh_from_db()

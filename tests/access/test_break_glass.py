@@ -8,11 +8,12 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
-from access import audit
-from access.errors import Invalid, NotAllowed
+from access.audit import log as audit
+from access.core.errors import Invalid, NotAllowed
 from access.models import AccessRequest, AfterReview, AuditEvent, Flow, Grant, Notification, User
-from access.services import ask, break_glass, decide, end
-from access.states import GrantState, RequestState
+from access.requests import ask, break_glass, decide
+from access.grants import end
+from access.core.states import GrantState, RequestState
 from tests import factories
 
 HOUR = 3600

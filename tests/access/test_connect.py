@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from access.models import AuditEvent, Secret
-from access.services import connect
+from access.directory import connect
 from integrations.aptible.simulator import Simulator
 from integrations.base import LoginRefused, NeedsAttention
 

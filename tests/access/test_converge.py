@@ -6,8 +6,8 @@ import pytest
 from django.conf import settings
 
 from access.models import AuditEvent, Integration
-from access.services import claim, end
-from access.states import EndReason, GrantState
+from access.grants import claim, end
+from access.core.states import EndReason, GrantState
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -6,8 +6,8 @@ import pytest
 from django.conf import settings
 
 from access.models import AuditEvent
-from access.services import begin, end, record
-from access.states import EndReason, GrantState
+from access.grants import begin, end, record
+from access.core.states import EndReason, GrantState
 from integrations.base import ProviderUnavailable
 from tests import factories
 

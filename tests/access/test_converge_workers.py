@@ -6,8 +6,8 @@ import pytest
 from django.conf import settings
 
 from access.models import Grant, Target
-from access.services import claim, converge, end
-from access.states import GrantState
+from access.grants import claim, converge, end
+from access.core.states import GrantState
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -94,7 +94,7 @@ def test_a_pass_without_time_left_leaves_the_rest_for_the_next(grant, run, aptib
 
 def test_a_broken_last_step_leaves_the_grant_to_be_done_again(grant, run, aptible, now, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr("access.services.record.outcome", factories.breaks)
+        patch.setattr("access.grants.record.outcome", factories.breaks)
         with pytest.raises(RuntimeError):
             run(grant, now)
     assert grant.refreshed().state == GrantState.GRANTING

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from access.errors import Conflict, Invalid, NotAllowed
+from access.core.errors import Conflict, Invalid, NotAllowed
 from access.models import AccessRequest, AuditEvent, Decision, Flow, Grant, Stage, User
-from access.services import decide
-from access.states import GrantState, RequestState
+from access.requests import decide
+from access.core.states import GrantState, RequestState
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -149,7 +149,7 @@ def test_an_approver_may_not_make_it_longer_or_invent_a_duration(flow, adam, now
 
 @pytest.mark.parametrize("verb", ["approve", "deny"])
 def test_a_broken_last_step_leaves_no_decision(request_, adam, verb, now, monkeypatch):
-    monkeypatch.setattr("access.audit.append", factories.breaks)
+    monkeypatch.setattr("access.audit.log.append", factories.breaks)
     with pytest.raises(RuntimeError):
         getattr(decide, verb)(request=request_, by=adam, comment="because", now=now)
     assert AccessRequest.objects.get().state == RequestState.PENDING

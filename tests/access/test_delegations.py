@@ -4,13 +4,17 @@ from datetime import timedelta
 
 import pytest
 
-from access import policy, sentences, voices
-from access.errors import Conflict, NotAllowed
+from access.policy import policy, delegated as voices
+from access.audit import sentences
+from access.core.errors import Conflict, NotAllowed
 from access.models import AccessRequest, AuditEvent, Decision, Delegation, Stage, User
-from access.queries import detail, explain, policies, policy_words, review, timeline
-from access.queries import requests as listed
-from access.services import decide, delegations, leave, simulate
-from access.states import RequestState
+from access.requests import detail, explain, review, timeline
+from access.policy import circles as policies, words as policy_words
+from access.requests import lists as listed
+from access.requests import decide, offboard as leave
+from access.people import delegations
+from access.policy import simulate
+from access.core.states import RequestState
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from access import audit, sentences
-from access.errors import Conflict, Invalid, NotAllowed
+from access.audit import log as audit, sentences
+from access.core.errors import Conflict, Invalid, NotAllowed
 from access.models import AuditEvent, Delegation, User
-from access.services import delegations
+from access.people import delegations
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -5,8 +5,11 @@ from django.core.management import call_command
 
 from access.demo import hospital, seed
 from access.models import AuditEvent, FastTrackRule, Flow, Schedule, Target, User, UserMapping
-from access.queries import ask, people, policies, policy_words
-from access.services import fast_track, simulate
+from access.requests import choices as ask
+from access.people import lists as people
+from access.policy import circles as policies, words as policy_words
+from access.policy.fast_track import judge as fast_track
+from access.policy import simulate
 from integrations.aptible.simulator import Simulator
 from integrations.aptible.simulator.hospital import hospital as organization
 

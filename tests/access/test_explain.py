@@ -8,8 +8,8 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from access.models import Grant, Target, Worker
-from access.queries import explain
-from access.states import GrantState
+from access.requests import explain
+from access.core.states import GrantState
 from tests import factories
 
 pytestmark = pytest.mark.django_db

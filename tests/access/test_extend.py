@@ -4,12 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from access.errors import Conflict, NotAllowed
+from access.core.errors import Conflict, NotAllowed
 from access.models import AccessRequest, AuditEvent, Flow, Grant, Notification, Target, User
-from access.queries import detail, explain
-from access.services import begin, claim, extend, letters
-from access.services.notify import log
-from access.states import GrantState
+from access.requests import detail, explain
+from access.grants import begin, claim, extend
+from access.notify import letters
+from access.notify import log
+from access.core.states import GrantState
 from tests import factories
 from tests.access import fast_tracks
 

@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from access import audit, sentences
-from access.errors import Invalid
+from access.audit import log as audit, sentences
+from access.core.errors import Invalid
 from access.models import AccessRequest, AuditEvent, Flow, Grant, Target
-from access.services import ask, break_glass, fast_track
-from access.services.preview import preview
-from access.states import GrantState, RequestState
+from access.requests import ask, break_glass
+from access.policy.fast_track import judge as fast_track
+from access.requests.preview import preview
+from access.core.states import GrantState, RequestState
 from tests import factories
 from tests.access import fast_tracks
 

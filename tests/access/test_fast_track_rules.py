@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from access.fast_track import (
+from access.policy.fast_track.rules import (
     Answer,
     Effect,
     Facts,
@@ -21,7 +21,7 @@ from access.fast_track import (
     judge,
     undecided,
 )
-from access.hours import Hours
+from access.core.hours import Hours
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 OFFICE = Hours("UTC", frozenset(range(5)), time(9), time(17))

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time
 
 import pytest
 
-from access.hours import Hours, closes_at
+from access.core.hours import Hours, closes_at
 
 OFFICE = Hours("Europe/Berlin", frozenset(range(5)), time(9), time(17))
 NIGHT = Hours("Europe/Berlin", frozenset({4}), time(22), time(6))  # Fridays

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from access.errors import Conflict
+from access.core.errors import Conflict
 from access.models import AccessRequest, AuditEvent, Grant
-from access.services import lifecycle
-from access.states import GRANT_MOVES, LIVE, REQUEST_MOVES, EndReason, GrantState, RequestState
+from access.grants import lifecycle
+from access.core.states import GRANT_MOVES, LIVE, REQUEST_MOVES, EndReason, GrantState, RequestState
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -106,7 +106,7 @@ def test_the_slower_of_two_who_settle_a_request_gets_a_conflict(flow, now):
 
 def test_a_move_whose_audit_event_fails_did_not_happen(flow, now, monkeypatch):
     grant = factories.grant(state=GrantState.SCHEDULED, now=now)
-    monkeypatch.setattr("access.audit.append", _breaks)
+    monkeypatch.setattr("access.audit.log.append", _breaks)
 
     with pytest.raises(RuntimeError):
         lifecycle.advance(grant, GrantState.GRANTING, actor="x", now=now)
@@ -116,7 +116,7 @@ def test_a_move_whose_audit_event_fails_did_not_happen(flow, now, monkeypatch):
 
 def test_a_request_whose_audit_event_fails_is_still_pending(flow, now, monkeypatch):
     request = factories.request_at(state=RequestState.PENDING, now=now)
-    monkeypatch.setattr("access.audit.append", _breaks)
+    monkeypatch.setattr("access.audit.log.append", _breaks)
 
     with pytest.raises(RuntimeError):
         lifecycle.move_request(request, RequestState.DENIED, actor="x", now=now)

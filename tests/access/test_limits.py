@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from access import limits
-from access.errors import Invalid
+from access.policy import limits
+from access.core.errors import Invalid
 from access.models import AccessRequest, Flow, Target
-from access.queries import review
-from access.services import ask, decide
+from access.requests import review
+from access.requests import ask, decide
 from tests import factories
 
 HOUR = 3600

@@ -3,9 +3,9 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from access.errors import Conflict
+from access.core.errors import Conflict
 from access.models import AuditEvent, DirectoryPerson, User, UserMapping
-from access.services import mappings
+from access.people import mappings
 
 pytestmark = pytest.mark.django_db
 

@@ -8,9 +8,9 @@ from types import SimpleNamespace
 import pytest
 from django.core.management import CommandError, call_command
 
-from access.errors import Conflict
+from access.core.errors import Conflict
 from access.models import AuditEvent, DirectoryPerson
-from access.services import mappings_csv
+from access.people import mappings_csv
 from tests import factories
 from tests.access.mapping_files import MAIN, SECOND, account, current, everything, file, second_integration
 

@@ -5,10 +5,10 @@ import hashlib
 import pytest
 from django.db import IntegrityError
 
-from access import audit
-from access.errors import Conflict
+from access.audit import log as audit
+from access.core.errors import Conflict
 from access.models import AuditEvent, DirectoryPerson, User, UserMapping
-from access.services import mappings, mappings_csv
+from access.people import mappings, mappings_csv
 from tests import factories
 from tests.access.mapping_files import MAIN, SECOND, account, current, everything, file, second_integration
 

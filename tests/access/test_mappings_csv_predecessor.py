@@ -2,7 +2,7 @@
 
 import pytest
 
-from access.services import mappings_csv
+from access.people import mappings_csv
 from tests.access.mapping_files import MAIN, SECOND, SECOND_ORGANIZATION, account, current, file, second_integration
 
 pytestmark = pytest.mark.django_db

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from access.models import DirectoryPerson, User, UserMapping
-from access.services import mappings_csv
-from access.services.mappings_csv.cells import guarded, unguarded
+from access.people import mappings_csv
+from access.people.mappings_csv.cells import guarded, unguarded
 from tests import factories
 from tests.access.mapping_files import MAIN, SECOND, account, everything, second_integration
 

@@ -3,7 +3,7 @@
 import pytest
 
 from access.models import AuditEvent, DirectoryPerson
-from access.services import mappings_csv
+from access.people import mappings_csv
 from tests import factories
 from tests.access.mapping_files import HEADER, MAIN, SECOND, account, everything, file, second_integration
 

@@ -2,10 +2,11 @@
 
 import pytest
 
-from access.errors import Invalid
+from access.core.errors import Invalid
 from access.models import DirectoryPerson, UserMapping
-from access.queries.mappings import Status, listed
-from access.services import mappings, preview
+from access.people.mapping_lists import Status, listed
+from access.people import mappings
+from access.requests import preview
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -4,11 +4,13 @@ import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from access import append_only, policy
+from access.audit import append_only
+from access.policy import policy
 from access.models import AccessRequest, Flow
-from access.queries import policies, review
-from access.services import decide
-from access.states import RequestState
+from access.policy import circles as policies
+from access.requests import review
+from access.requests import decide
+from access.core.states import RequestState
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from access import matching, policy, voices
+from access.policy import matching, policy, delegated as voices
 
 IDS = range(1, 7)
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)

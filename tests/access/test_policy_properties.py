@@ -12,12 +12,14 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from access import audit
-from access.errors import Refusal
+from access.audit import log as audit
+from access.core.errors import Refusal
 from access.models import AccessRequest, AuditEvent, Decision, Delegation, Flow, Grant, User
-from access.queries import policies, review
-from access.services import decide, delegations
-from access.states import RequestState
+from access.policy import circles as policies
+from access.requests import review
+from access.requests import decide
+from access.people import delegations
+from access.core.states import RequestState
 from tests import factories
 
 pytestmark = pytest.mark.django_db

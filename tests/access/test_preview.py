@@ -4,10 +4,10 @@ import uuid
 
 import pytest
 
-from access.errors import Invalid
+from access.core.errors import Invalid
 from access.models import DirectoryPerson, DirectoryRole, Flow, Stage, UserMapping
-from access.services import ask
-from access.services.preview import preview
+from access.requests import ask
+from access.requests.preview import preview
 from tests import factories
 
 pytestmark = pytest.mark.django_db

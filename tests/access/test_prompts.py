@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from access import prompts
-from access.prompts import Field, Type
-from access.prompts.fields import ITEMS
+from access.core import prompts
+from access.core.prompts import Field, Type
+from access.core.prompts.fields import ITEMS
 
 PEOPLE = {"adam@example.com": "Adam Novak", "rita@example.com": "Rita Moss"}
 ADAM = {"email": "adam@example.com", "name": "Adam Novak"}

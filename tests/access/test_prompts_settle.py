@@ -2,9 +2,9 @@
 
 import pytest
 
-from access import prompts
-from access.prompts import Field, Type
-from access.prompts.fields import RESERVED
+from access.core import prompts
+from access.core.prompts import Field, Type
+from access.core.prompts.fields import RESERVED
 
 STAGES = ("prod", "staging")
 ENV = Field("env", allowed=STAGES, required=False)

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from access.models import AccessRequest, DirectoryMembership, DirectoryRole, Flow
-from access.queries import ask
-from access.states import GrantState, RequestState
+from access.requests import choices as ask
+from access.core.states import GrantState, RequestState
 from tests import factories
 
 pytestmark = pytest.mark.django_db

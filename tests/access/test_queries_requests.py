@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from access.models import AccessRequest
-from access.queries import requests as listed
-from access.queries.requests import Narrowing
-from access.services import decide
-from access.states import GrantState, RequestState
+from access.requests import lists as listed
+from access.requests.lists import Narrowing
+from access.requests import decide
+from access.core.states import GrantState, RequestState
 from tests import factories
 
 pytestmark = pytest.mark.django_db

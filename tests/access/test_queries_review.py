@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from access.models import AccessRequest, DirectoryMembership, DirectoryRole, Flow, Stage
-from access.queries import review
-from access.services import decide
-from access.states import GrantState, RequestState
+from access.requests import review
+from access.requests import decide
+from access.core.states import GrantState, RequestState
 from tests import factories
 
 pytestmark = pytest.mark.django_db

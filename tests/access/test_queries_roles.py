@@ -3,7 +3,7 @@
 import pytest
 
 from access.models import DirectoryEnvironment, DirectoryPermission, DirectoryRole
-from access.queries import roles
+from access.directory import roles
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -4,12 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from access import audit
+from access.audit import log as audit
 from access.models import AccessRequest, Flow, Grant, Stage, Target
-from access.queries import timeline
-from access.services import ask, begin, decide, end
-from access.services.record import Look, nothing_seen, outcome
-from access.states import GrantState, RequestState
+from access.requests import timeline
+from access.requests import ask, decide
+from access.grants import begin, end
+from access.grants.record import Look, nothing_seen, outcome
+from access.core.states import GrantState, RequestState
 from integrations.base import ProviderError, ProviderUnavailable
 from tests import factories
 

@@ -9,11 +9,12 @@ import pytest
 from django.conf import settings
 from django.db import connection, connections
 
-from access import audit
-from access.errors import Conflict, Refusal
+from access.audit import log as audit
+from access.core.errors import Conflict, Refusal
 from access.models import AccessRequest, AuditEvent, Decision, Grant, Stage, Target
-from access.services import ask, converge, decide, end
-from access.states import GrantState, RequestState
+from access.requests import ask, decide
+from access.grants import converge, end
+from access.core.states import GrantState, RequestState
 from integrations import registry
 from integrations.aptible.simulator import seed
 from tests import factories

@@ -5,12 +5,12 @@ import uuid
 import pytest
 from django.db import connection, transaction
 
-from access import audit
+from access.audit import log as audit
 from access.models import AccessRequest, AuditEvent, Decision, Grant
-from access.services.ask import Ask, ask_several
-from access.services.decide_each import decide_each
-from access.services.leave import leave
-from access.states import RequestState
+from access.requests.ask import Ask, ask_several
+from access.requests.decide_each import decide_each
+from access.requests.offboard import leave
+from access.core.states import RequestState
 from tests import factories
 from tests.access.test_races import at_once
 

@@ -5,10 +5,10 @@ import uuid
 import pytest
 from django.db import transaction
 
-from access.errors import Conflict, NotAllowed
+from access.core.errors import Conflict, NotAllowed
 from access.models import AccessRequest, AfterReview, AuditEvent, Flow, Grant, User
-from access.services import after_review, ask, leave
-from access.states import GrantState
+from access.requests import after_review, ask, offboard as leave
+from access.core.states import GrantState
 from tests import factories
 from tests.access import test_races
 from tests.access.test_races import at_once

@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from access import audit
-from access.errors import Refusal
+from access.audit import log as audit
+from access.core.errors import Refusal
 from access.models import AccessRequest, AuditEvent, Decision, Delegation, Grant
-from access.services import decide, delegations, pass_on
-from access.states import RequestState
+from access.requests import decide, escalate as pass_on
+from access.people import delegations
+from access.core.states import RequestState
 from tests import factories
 from tests.access.test_races import _needs_postgresql, at_once  # noqa: F401  the fixture is used by being here
 

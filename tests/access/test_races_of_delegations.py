@@ -2,7 +2,7 @@
 
 import pytest
 
-from access.errors import Invalid
+from access.core.errors import Invalid
 from access.models import Delegation
 from tests import factories
 from tests.access import test_races

@@ -7,24 +7,15 @@ from datetime import timedelta
 import pytest
 from django.db import DatabaseError
 
-from access import audit
-from access.errors import Refusal
+from access.audit import log as audit
+from access.core.errors import Refusal
 from access.models import AccessRequest, AfterReview, Delegation, Flow, Grant, Target, User
-from access.services import (
-    after_review,
-    ask,
-    check_flows,
-    claim,
-    decide,
-    delegations,
-    end,
-    extend,
-    leave,
-    stuck,
-    tokens,
-)
-from access.services.notify import log
-from access.states import GrantState
+from access.requests import after_review, ask, decide, offboard as leave, dead_ends as stuck
+from access.policy import check_flows
+from access.grants import claim, end, extend
+from access.people import delegations, tokens
+from access.notify import log
+from access.core.states import GrantState
 from tests import factories
 from tests.access import fast_tracks, test_races
 from tests.access.test_races import at_once

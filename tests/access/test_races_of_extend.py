@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from access import audit
-from access.errors import Refusal
+from access.audit import log as audit
+from access.core.errors import Refusal
 from access.models import AuditEvent, Flow, Grant, Target
-from access.services import claim, end, extend
-from access.states import GrantState
+from access.grants import claim, end, extend
+from access.core.states import GrantState
 from tests import factories
 from tests.access import test_races
 from tests.access.test_races import at_once

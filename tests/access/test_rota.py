@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from access.rota import Rota, Shift, Turn, turn, turns
+from access.core.rota import Rota, Shift, Turn, turn, turns
 
 JON, ADAM, RITA = 1, 2, 3
 WEEKLY = Rota("Europe/Berlin", date(2026, 1, 5), time(9), 7, (JON, ADAM, RITA))

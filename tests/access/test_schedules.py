@@ -6,9 +6,9 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from access import jobs
+from access.worker import jobs
 from access.models import AuditEvent, OnCall, Schedule
-from access.services import schedules
+from access.policy.on_call import read as schedules
 from access.worker.sweep import SCHEDULE, Sweep
 from integrations.base import NeedsAttention, ProviderError, ProviderUnavailable
 from integrations.base import OnCall as Named

@@ -7,8 +7,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from access.models import AuditEvent, Flow
-from access.queries import alerts
-from access.services import check_flows
+from access.alerts import alerts
+from access.policy import check_flows
 from tests import factories
 from tests.access import fast_tracks
 

@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from access.errors import Conflict, Invalid, NotAllowed
+from access.core.errors import Conflict, Invalid, NotAllowed
 from access.models import AccessRequest, Decision, Flow, Kind, Notification
-from access.queries import detail, review, timeline
-from access.queries import requests as listed
-from access.services import decide
-from access.services.notify import log
-from access.states import RequestState
+from access.requests import detail, review, timeline
+from access.requests import lists as listed
+from access.requests import decide
+from access.notify import log
+from access.core.states import RequestState
 from tests import factories
 
 pytestmark = pytest.mark.django_db

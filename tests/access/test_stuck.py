@@ -4,11 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from access import jobs
+from access.worker import jobs
 from access.models import AccessRequest, AuditEvent, Flow, Kind, Notification, User
-from access.queries import alerts, detail, timeline
-from access.services import check_flows, decide, delegations, pass_on, stuck
-from access.services.notify import log, post
+from access.alerts import alerts
+from access.requests import detail, timeline
+from access.policy import check_flows
+from access.requests import decide, escalate as pass_on, dead_ends as stuck
+from access.people import delegations
+from access.notify import log, outbox as post
 from tests import factories
 
 pytestmark = pytest.mark.django_db

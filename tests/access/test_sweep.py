@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django_q.models import OrmQ
 
 from access.models import AccessRequest, Grant, Integration, LogReader, Target
-from access.states import GrantState
+from access.core.states import GrantState
 from access.worker.sweep import Sweep
 from tests import factories
 
@@ -23,7 +23,7 @@ def sweep(integration, now) -> Sweep:
 
 def tasks() -> list[tuple[str, int]]:
     rows = OrmQ.objects.filter(key="w-test").order_by("pk")
-    return [(row.func().removeprefix("access.jobs."), row.args()[0]) for row in rows]
+    return [(row.func().removeprefix("access.worker.jobs."), row.args()[0]) for row in rows]
 
 
 def done() -> None:

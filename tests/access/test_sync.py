@@ -14,7 +14,7 @@ from access.models import (
     Integration,
     UserMapping,
 )
-from access.services import sync
+from access.directory import sync
 from integrations.base import ProviderError
 from tests import factories
 
@@ -103,7 +103,7 @@ def test_a_due_sync_is_taken_by_one_worker(integration, now):
 def test_a_broken_last_step_leaves_the_old_directory(read, aptible, monkeypatch):
     read()
     aptible.delete_role("Staging")
-    monkeypatch.setattr("access.audit.append", factories.breaks)
+    monkeypatch.setattr("access.audit.log.append", factories.breaks)
     with pytest.raises(RuntimeError):
         read()
     assert DirectoryRole.objects.get(name="Staging").gone_at is None

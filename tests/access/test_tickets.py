@@ -2,7 +2,7 @@
 
 import pytest
 
-from access import tickets
+from access.policy import tickets
 
 
 @pytest.mark.parametrize(

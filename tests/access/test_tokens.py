@@ -6,12 +6,13 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from access import audit
-from access.errors import Conflict, Invalid, NotAllowed
+from access.audit import log as audit
+from access.core.errors import Conflict, Invalid, NotAllowed
 from access.models import AuditEvent, Scope, Token, User
-from access.queries import tokens as listed
-from access.sentences import sentence
-from access.services import leave, tokens
+from access.people import token_lists as listed
+from access.audit.sentences import sentence
+from access.requests import offboard as leave
+from access.people import tokens
 from tests import factories
 
 DAY = timedelta(days=1)

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from access.models import AuditEvent, Token, User
-from access.services import tokens
+from access.people import tokens
 from portal.pages.login import LoginForm, _check
 from tests import factories
 

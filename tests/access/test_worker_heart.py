@@ -8,7 +8,7 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from access.models import Worker
-from access.worker import beats, outage, queue, roll, timing
+from access.worker import heartbeat as beats, outage, queue, registry as roll, timing
 
 
 class Clock:
@@ -89,7 +89,7 @@ def test_a_beat_is_written_down_when_it_came_through(worker, now):
 
 
 def test_other_tasks_are_no_beat(worker, now):
-    beats._came_through({"func": "access.jobs.lapse", "args": (worker.pk,)})
+    beats._came_through({"func": "access.worker.jobs.lapse", "args": (worker.pk,)})
     worker.refresh_from_db()
     assert worker.jobs_beat_at == now
 

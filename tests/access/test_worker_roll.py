@@ -11,9 +11,9 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from access.models import Grant, Target, Worker
-from access.services import claim
-from access.states import GrantState
-from access.worker import lineage, roll
+from access.grants import claim
+from access.core.states import GrantState
+from access.worker import process_tree as lineage, registry as roll
 from tests import factories
 
 # Durable transactions commit for real.

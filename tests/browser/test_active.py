@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from access.models import Grant
-from access.states import GrantState
+from access.core.states import GrantState
 from tests import factories
 
 

@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import expect
 
 from access.models import AccessRequest
-from access.prompts import Field, Type
-from access.services import prompt_fields
+from access.core.prompts import Field, Type
+from access.policy.prompts import errors as prompt_fields
 from tests import factories
 
 FIELDS = [

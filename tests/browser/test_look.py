@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from access.models import Grant, Integration
-from access.states import GrantState, RequestState
+from access.core.states import GrantState, RequestState
 from tests import factories
 
 MINUTE = timedelta(minutes=1)
@@ -87,7 +87,7 @@ def test_a_failure_looks_like_the_rest(open_browser, jon, monkeypatch):
     def breaks(*_args, **_kwargs):
         raise RuntimeError
 
-    monkeypatch.setattr("access.queries.home.home", breaks)
+    monkeypatch.setattr("access.alerts.home.home", breaks)
     browser = open_browser(jon, color_scheme="dark", width=360)
     browser.open("/")
     assert "Something broke on our side" in browser.text

@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from access import audit
+from access.audit import log as audit
 from access.models import AccessRequest, Flow, Grant
-from access.services import decide, end
-from access.states import GrantState, RequestState
+from access.requests import decide
+from access.grants import end
+from access.core.states import GrantState, RequestState
 from tests import factories
 
 MINUTE = timedelta(minutes=1)

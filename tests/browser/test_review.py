@@ -5,8 +5,8 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from access.models import AccessRequest, Grant
-from access.services import decide
-from access.states import RequestState
+from access.requests import decide
+from access.core.states import RequestState
 from tests import factories
 
 HOUR = 3600

@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from access.models import Grant, Integration, Target, User, Worker
-from access.services import decide
-from access.states import GrantState
+from access.requests import decide
+from access.core.states import GrantState
 from integrations.aptible.simulator import Simulator, seed
 from integrations.aptible.simulator.state import lasting_id
 from tests import factories, scratch

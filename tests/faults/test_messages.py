@@ -7,8 +7,8 @@ import pytest
 from django.utils import timezone
 
 from access.models import Kind, Notification
-from access.services import decide
-from access.states import GrantState
+from access.requests import decide
+from access.core.states import GrantState
 from tests import factories
 from tests.integrations import smtp_sink
 from tests.worker_process import until

@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from access.models import Target, Worker
-from access.states import GrantState
+from access.core.states import GrantState
 from tests import factories, scratch
 from tests.worker_process import until
 

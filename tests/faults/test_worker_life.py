@@ -4,7 +4,7 @@ import os
 import signal
 
 from access.models import Worker
-from access.states import GrantState
+from access.core.states import GrantState
 from tests.worker_process import until
 
 JON = "jon@example.com"

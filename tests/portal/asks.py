@@ -9,8 +9,8 @@ from typing import Any
 from django.utils import timezone
 
 from access.models import DirectoryPerson, DirectoryRole, Flow, Target, UserMapping
-from access.prompts import Field, Type
-from access.services import prompt_fields
+from access.core.prompts import Field, Type
+from access.policy.prompts import errors as prompt_fields
 from tests import factories
 
 HOUR = 3600

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from access.models import Channel, MutedTopic
-from access.services.notify import choices
+from access.notify import choices
 
 pytestmark = pytest.mark.django_db
 ALL = {"review": "yes", "own": "yes", "reminders": "yes"}

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from access.models import Grant
-from access.services import claim
-from access.states import GrantState
+from access.grants import claim
+from access.core.states import GrantState
 from tests import factories
 from tests.portal.pages import HTMX, is_part_of, queries, words
 

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 
 from access.models import AfterReview, User
-from access.services import after_review
+from access.requests import after_review
 from tests import factories
 from tests.portal.pages import queries, words
 

@@ -5,8 +5,9 @@ import html
 import pytest
 
 from access.models import AccessRequest, Notification
-from access.prompts import Field
-from access.services import letters, prompt_fields
+from access.core.prompts import Field
+from access.notify import letters
+from access.policy.prompts import errors as prompt_fields
 from tests import factories
 from tests.access import admin_pages
 from tests.portal.pages import queries, words

@@ -5,7 +5,7 @@ import uuid
 import pytest
 
 from access.models import AccessRequest, Flow, Grant
-from access.states import RequestState
+from access.core.states import RequestState
 from tests import factories
 from tests.portal.pages import HTMX, is_off, queries, words
 

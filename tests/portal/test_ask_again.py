@@ -5,7 +5,7 @@ import re
 import pytest
 
 from access.models import Flow
-from access.states import GrantState, RequestState
+from access.core.states import GrantState, RequestState
 from tests import factories
 from tests.portal.pages import HTMX, words
 

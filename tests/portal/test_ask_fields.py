@@ -7,8 +7,8 @@ import uuid
 import pytest
 
 from access.models import AccessRequest
-from access.prompts import Field, Type
-from access.services import prompt_fields
+from access.core.prompts import Field, Type
+from access.policy.prompts import errors as prompt_fields
 from portal import links
 from tests import factories
 from tests.portal.pages import HTMX, queries, words

@@ -4,7 +4,7 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from access.models import AccessRequest, AuditEvent, Grant
-from access.states import GrantState, RequestState
+from access.core.states import GrantState, RequestState
 from tests import factories
 from tests.portal.pages import words
 

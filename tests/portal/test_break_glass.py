@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from access.models import AccessRequest, AfterReview, Flow, User
-from access.states import RequestState
+from access.core.states import RequestState
 from tests import factories
 from tests.portal.pages import checked, queries, words
 

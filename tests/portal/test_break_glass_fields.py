@@ -5,8 +5,8 @@ import uuid
 import pytest
 
 from access.models import AccessRequest, Flow
-from access.prompts import Field
-from access.services import prompt_fields
+from access.core.prompts import Field
+from access.policy.prompts import errors as prompt_fields
 from tests import factories
 from tests.portal.pages import queries, words
 

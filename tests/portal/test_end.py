@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from access.models import AuditEvent, Grant
-from access.states import EndReason, GrantState
+from access.core.states import EndReason, GrantState
 from tests import factories
 from tests.portal.pages import words
 

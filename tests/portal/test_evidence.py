@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from access.models import AccessRequest
-from access.states import GrantState, RequestState
+from access.core.states import GrantState, RequestState
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -3,7 +3,7 @@
 import pytest
 
 from access.models import Flow, Grant
-from access.states import GrantState
+from access.core.states import GrantState
 from tests import factories
 from tests.portal.pages import queries, words
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import OperationalError
 
 from access.models import Integration, Worker
-from access.states import GrantState
+from access.core.states import GrantState
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -66,7 +66,7 @@ def test_a_database_that_is_away_is_not_ready(client, monkeypatch):
     def away(**_kwargs):
         raise OperationalError("host=10.0.0.1 password=hunter2")
 
-    monkeypatch.setattr("access.queries.alerts.overdue", away)
+    monkeypatch.setattr("access.alerts.alerts.overdue", away)
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()) == (503, {"ready": False, "database": False})
 

@@ -5,10 +5,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from access import audit
+from access.audit import log as audit
 from access.models import AccessRequest, Flow, Grant, Integration, Worker
-from access.services import end
-from access.states import GrantState, RequestState
+from access.grants import end
+from access.core.states import GrantState, RequestState
 from tests import factories
 from tests.portal.pages import HTMX, is_part_of, queries, words
 

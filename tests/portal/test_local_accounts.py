@@ -9,7 +9,7 @@ from django.utils import timezone
 from social_django.models import Association, Nonce
 
 from access.models import SignInAttempt
-from access.services import sign_in as signing_in
+from access.people import sign_in as signing_in
 from tests import factories
 from tests.portal import stand_in
 from tests.portal.pages import words

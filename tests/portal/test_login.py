@@ -7,7 +7,7 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from access.models import SignInAttempt
-from access.services import sign_in as signing_in
+from access.people import sign_in as signing_in
 from portal.pages import login
 from tests import factories
 from tests.portal.pages import words

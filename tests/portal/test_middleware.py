@@ -8,8 +8,8 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 from django.utils import timezone
 
-from access.errors import Conflict
-from access.states import GrantState
+from access.core.errors import Conflict
+from access.core.states import GrantState
 from portal.middleware import RefusalMiddleware, TimeZoneMiddleware
 from tests import factories
 from tests.portal.pages import HTMX, words

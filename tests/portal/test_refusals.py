@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from access.models import Grant
-from access.states import GrantState
+from access.core.states import GrantState
 from tests import factories
 from tests.portal.pages import HTMX, words
 
@@ -91,7 +91,7 @@ def test_a_failure_says_so_without_a_database_and_without_details(sign_in, jon, 
 
     browser = sign_in(jon)
     browser.raise_request_exception = False
-    monkeypatch.setattr("access.queries.home.home", breaks)
+    monkeypatch.setattr("access.alerts.home.home", breaks)
     monkeypatch.setattr("portal.context.navigation", breaks)
     page = browser.get("/", headers=headers)
     assert page.status_code == 500

@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from access import audit
+from access.audit import log as audit
 from access.models import AccessRequest, Flow, Grant, Stage
-from access.queries.detail import detail
-from access.services import decide, end
-from access.states import GrantState, RequestState
+from access.requests.detail import detail
+from access.requests import decide
+from access.grants import end
+from access.core.states import GrantState, RequestState
 from tests import factories
 from tests.portal.pages import HTMX, is_part_of, queries, words
 

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from access.models import AccessRequest
-from access.states import GrantState, RequestState
+from access.core.states import GrantState, RequestState
 from tests import factories
 from tests.portal.pages import queries, words
 

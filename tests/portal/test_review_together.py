@@ -5,8 +5,8 @@ import uuid
 import pytest
 
 from access.models import AccessRequest, Decision
-from access.services import decide
-from access.services.ask import Ask, ask_several
+from access.requests import decide
+from access.requests.ask import Ask, ask_several
 from tests import factories
 from tests.portal.pages import queries, words
 

@@ -7,7 +7,7 @@ from django.conf import settings as known
 from django.core.checks import WARNING
 
 from access.models import Webhook
-from access.services import keep_secret
+from access.directory import secrets as keep_secret
 from portal import env, stream_checks
 
 

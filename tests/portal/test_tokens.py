@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from access.models import Token
-from access.services import tokens
+from access.people import tokens
 from tests import factories
 from tests.portal.pages import queries, words
 

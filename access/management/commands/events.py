@@ -11,8 +11,8 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from access.management.example import ExampleCommand
-from access.queries import stream
-from access.services.stream import write_lines
+from access.events import read as stream
+from access.events import write_lines
 
 EVERY_SECONDS: Final = 1.0
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from access.management.example import ExampleCommand
-from access.queries import explain
+from access.requests import explain
 
 
 class Command(ExampleCommand):

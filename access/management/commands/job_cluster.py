@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django_q.cluster import Cluster
 
 # Every job process is forked from this one and should not import the work again.
-from access import jobs  # noqa: F401
-from access.worker import beats, lineage, queue
+from access.worker import jobs
+from access.worker import heartbeat as beats, process_tree as lineage, queue
 from access.worker.cluster import KEY_VARIABLE
 
 LOOK: Final = 1.0  # seconds between two looks after the supervisor

@@ -12,13 +12,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from access.errors import Conflict
+from access.core.errors import Conflict
 from access.management.actor import actor
 from access.management.example import ExampleCommand
 from access.models import Integration
-from access.queries.mappings import Listed, Status, listed
-from access.services import mappings_csv
-from access.services.mappings_csv.cells import shown
+from access.people.mapping_lists import Listed, Status, listed
+from access.people import mappings_csv
+from access.people.mappings_csv.cells import shown
 
 STANDARD: Final = "-"  # input or output
 

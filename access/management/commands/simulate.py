@@ -9,11 +9,15 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from access import durations, limits, policy
+from access.core import durations
+from access.policy import limits, policy
 from access.management.example import ExampleCommand
 from access.models import Flow, Target, User
-from access.queries import askers, policies
-from access.services import ask_errors, fast_track, people, simulate
+from access.policy import askers, circles as policies
+from access.requests import ask_errors
+from access.policy.fast_track import judge as fast_track
+from access.people import people
+from access.policy import simulate
 
 Facts = dict[str, Any]
 Row = TypeVar("Row", Flow, Target, User)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from access.management.actor import actor
 from access.management.example import ExampleCommand
 from access.models import Integration, User, UserMapping
-from access.services import connect, sync
+from access.directory import connect, sync
 from integrations.base import Directory, ProviderError
 
 

@@ -10,12 +10,12 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from access.errors import Conflict, Invalid
+from access.core.errors import Conflict, Invalid
 from access.management.actor import actor
 from access.management.example import ExampleCommand
 from access.models import Scope, Token, User
-from access.queries import tokens as listed
-from access.services import people, tokens
+from access.people import token_lists as listed
+from access.people import people, tokens
 
 DAYS: Final = 90
 

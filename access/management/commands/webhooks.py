@@ -9,12 +9,12 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from access.errors import Invalid
+from access.core.errors import Invalid
 from access.management.actor import actor
 from access.management.example import ExampleCommand
 from access.models import Webhook
-from access.queries import stream
-from access.services.stream import deliver, replay
+from access.events import read as stream
+from access.events import deliver, replay
 from integrations.base import ProviderError
 from integrations.webhooks.sender import WebhookSender
 

@@ -13,7 +13,7 @@ from slack_sdk.errors import SlackClientError
 from slack_sdk.socket_mode import SocketModeClient
 
 from access.management.example import ExampleCommand
-from access.services.slack import workspace
+from access.notify.slack import workspace
 from integrations.base import NeedsAttention
 from portal.slack.socket import listen
 

@@ -3,9 +3,9 @@
 from datetime import datetime
 from pathlib import Path
 
-from access.services.declared import plan
-from access.services.declared.carry import Broken
-from access.services.declared.plan import Plan
+from access.config.declared import plan
+from access.config.declared.carry import Broken
+from access.config.declared.plan import Plan
 from integrations.aptible.simulator import seed
 from integrations.terraform import configuration
 

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from access.models import Flow, Integration, Target
-from access.services.declared import online
+from access.config.declared import online
 from tests import factories
 from tests.access.declared import files
 

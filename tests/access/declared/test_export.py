@@ -4,10 +4,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from access import prompts
+from access.core import prompts
 from access.models import FastTrackRule, Flow, Target
-from access.services import prompt_fields
-from access.services.declared import export, plan
+from access.policy.prompts import errors as prompt_fields
+from access.config.declared import export, plan
 from integrations.terraform import configuration
 from tests import factories
 from tests.access.declared import files

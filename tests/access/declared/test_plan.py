@@ -3,10 +3,10 @@
 import pytest
 from django.core.exceptions import ObjectDoesNotExist
 
-from access.errors import Conflict
+from access.core.errors import Conflict
 from access.models import AuditEvent, Declared, Flow, Integration, Secret, Strategy, Target
-from access.queries import policies
-from access.services.declared import destroy, plan
+from access.policy import circles as policies
+from access.config.declared import destroy, plan
 from tests import factories
 from tests.access.declared import files
 

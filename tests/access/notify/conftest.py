@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from access.models import Flow, Kind, Notification
-from access.services.notify import log, post
+from access.notify import log, outbox as post
 from integrations.base import Message
 from tests import factories
 

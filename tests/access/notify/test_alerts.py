@@ -5,8 +5,8 @@ from datetime import timedelta
 from django.utils import timezone
 
 from access.models import Notification
-from access.queries import alerts
-from access.services.notify import post
+from access.alerts import alerts
+from access.notify import outbox as post
 from integrations.base import ProviderError, ProviderUnavailable
 
 MINUTE = timedelta(minutes=1)

@@ -6,10 +6,12 @@ import pytest
 from django.conf import settings as project
 from django.db import transaction
 
-from access import audit
+from access.audit import log as audit
 from access.models import Grant, Kind, Notification, Stage, User
-from access.services import ask, connect, decide, end, last_role, leave, lifecycle, record
-from access.states import EndReason, GrantState
+from access.requests import ask, decide, offboard as leave
+from access.directory import connect
+from access.grants import end, last_role, lifecycle, record
+from access.core.states import EndReason, GrantState
 from integrations.base import NeedsAttention, ProviderUnavailable
 from tests import factories
 from tests.access.notify.conftest import rows

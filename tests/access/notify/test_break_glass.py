@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from access.models import AfterReview, MutedTopic, Notification, Topic, User
-from access.services import after_review, letters
+from access.requests import after_review
+from access.notify import letters
 from tests import factories
 
 DAY = timedelta(days=1)

@@ -1,7 +1,7 @@
 """What people choose to be told of."""
 
 from access.models import Channel, MutedTopic, Topic
-from access.services.notify import choices
+from access.notify import choices
 
 
 def muted(user):

@@ -3,7 +3,7 @@
 import pytest
 
 from access.models import Kind, Notification
-from access.services import letters
+from access.notify import letters
 from tests import factories
 from tests.access import fast_tracks
 

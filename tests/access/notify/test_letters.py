@@ -8,8 +8,8 @@ import pytest
 from django.urls import resolve
 
 from access.models import AccessRequest, Grant, Integration, Kind, Notification
-from access.services import letters
-from access.states import GrantState
+from access.notify import letters
+from access.core.states import GrantState
 from tests import factories
 from tests.access.notify import letters_of_people
 from tests.access.notify.test_break_glass import OF_BREAK_GLASS

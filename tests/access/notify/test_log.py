@@ -3,10 +3,10 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from access import audit
+from access.audit import log as audit
 from access.models import AccessRequest, AuditHead, Kind, LogReader, MutedTopic, Notification
-from access.services import ask
-from access.services.notify import log
+from access.requests import ask
+from access.notify import log
 from tests import factories
 
 

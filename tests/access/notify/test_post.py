@@ -9,11 +9,12 @@ from django.core import mail
 from django.db import connection
 from django.utils import timezone
 
-from access import jobs
+from access.worker import jobs
 from access.models import Grant, Kind, MutedTopic, Notification
-from access.services import ask, lifecycle
-from access.services.notify import log, post
-from access.states import GrantState
+from access.requests import ask
+from access.grants import lifecycle
+from access.notify import log, outbox as post
+from access.core.states import GrantState
 from integrations.base import ProviderUnavailable
 from tests import factories
 from tests.access.notify.conftest import rows

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from access.models import AuditEvent, Grant, Kind, Notification
-from access.services import decide
-from access.services.notify import log, post, still
-from access.states import GrantState
+from access.requests import decide
+from access.notify import log, outbox as post, still_wanted as still
+from access.core.states import GrantState
 from integrations.base import ChannelDown, ProviderError, ProviderUnavailable
 from tests import factories
 from tests.access.notify.conftest import rows

@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from access import audit
+from access.audit import log as audit
 from access.models import AccessRequest, AuditEvent, Kind, Notification
-from access.services import ask, decide
-from access.services.notify import log, post
-from access.states import RequestState
+from access.requests import ask, decide
+from access.notify import log, outbox as post
+from access.core.states import RequestState
 from integrations.base import ChannelDown, ProviderError
 from tests import factories
 from tests.access.test_races import MANY, at_once

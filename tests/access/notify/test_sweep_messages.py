@@ -7,8 +7,8 @@ from django.db import connection
 from django_q.models import OrmQ
 
 from access.models import AuditHead, Integration, Kind, LogReader, Notification
-from access.services.notify import log
-from access.states import GrantState
+from access.notify import log
+from access.core.states import GrantState
 from access.worker.sweep import Sweep
 from tests import factories
 from tests.access.notify.conftest import rows
@@ -24,7 +24,7 @@ def sweep(integration, now):
 
 def tasks():
     queued = OrmQ.objects.filter(key="w-test").order_by("pk")
-    return [(row.func().removeprefix("access.jobs."), row.args()[0]) for row in queued]
+    return [(row.func().removeprefix("access.worker.jobs."), row.args()[0]) for row in queued]
 
 
 def done():

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from access.models import Integration
-from access.services.slack.workspace import Workspace
+from access.notify.slack.workspace import Workspace
 from integrations.base import ProviderError
 from integrations.secrets import Secret
 from integrations.slack.errors import AccountUnknown

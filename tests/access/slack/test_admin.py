@@ -7,8 +7,8 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from access.models import Announcement, AuditEvent, Integration
-from access.queries import slack_alerts
-from access.services.slack import workspace
+from access.alerts import slack_alerts
+from access.notify.slack import workspace
 from tests import factories
 from tests.access import admin_pages as pages
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from access.models import Announcement, Channel, Kind, Notification, SlackPost, User
-from access.services.notify import log, post, still
-from access.services.slack.direct import DirectMessages
+from access.notify import log, outbox as post, still_wanted as still
+from access.notify.slack.direct import DirectMessages
 from tests import factories
 
 

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from access.errors import Conflict, NotAllowed
+from access.core.errors import Conflict, NotAllowed
 from access.models import AuditEvent, DirectoryPerson, User, UserMapping
-from access.services import mappings
-from access.services.slack import people
+from access.people import mappings
+from access.notify.slack import people
 from integrations.base import ChannelDown
 
 

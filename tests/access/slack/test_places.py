@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from access.models import Announcement, SlackPost
-from access.services import decide
-from access.services.notify import log
-from access.services.slack import posts
-from access.services.slack.workspace import workspace
+from access.requests import decide
+from access.notify import log
+from access.notify.slack import posts
+from access.notify.slack.workspace import workspace
 from tests import factories
 
 KIND = Announcement.Kind

@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from access import audit
+from access.audit import log as audit
 from access.models import Announcement, AuditEvent, Integration, Notification, SlackPost
-from access.services import ask, decide
-from access.services.notify import log
-from access.services.slack import posts
-from access.services.slack.workspace import workspace
-from access.states import GrantState, RequestState
+from access.requests import ask, decide
+from access.notify import log
+from access.notify.slack import posts
+from access.notify.slack.workspace import workspace
+from access.core.states import GrantState, RequestState
 from integrations.slack import cards, modals
 from tests import factories
 

@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError
 
 from access.models import Integration, Secret
-from access.services.slack.workspace import app_token, is_set, workspace
+from access.notify.slack.workspace import app_token, is_set, workspace
 from integrations.base import NeedsAttention
 
 pytestmark = pytest.mark.django_db

@@ -2,9 +2,9 @@
 
 import pytest
 
-from access import audit
+from access.audit import log as audit
 from access.models import AuditEvent, Webhook
-from access.services.stream import secret
+from access.events import secret
 from integrations.webhooks.sender import WebhookSender
 from tests.receiver import Receiver
 

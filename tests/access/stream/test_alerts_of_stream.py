@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from access.models import EventLog, Kind, Notification, Webhook
-from access.queries import alerts
-from access.services.notify import log
-from access.services.stream import deliver
+from access.alerts import alerts
+from access.notify import log
+from access.events import deliver
 from integrations.http import Answer
 
 pytestmark = pytest.mark.django_db(transaction=True)

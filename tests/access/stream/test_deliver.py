@@ -7,8 +7,8 @@ from django.db import connection
 from django.utils import timezone
 
 from access.models import AuditEvent, Webhook
-from access.queries import stream
-from access.services.stream import deliver, replay, secret
+from access.events import read as stream
+from access.events import deliver, replay, secret
 from integrations.base import ProviderUnavailable
 from integrations.http import Answer
 from integrations.secrets import Secret

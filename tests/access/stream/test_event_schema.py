@@ -5,9 +5,9 @@ import json
 
 import pytest
 
-from access import audit, event_schema
+from access.audit import log as audit, event_schema
 from access.models import AuditEvent, Secret
-from access.services import configure
+from access.config import configure
 from tests import factories
 
 pytestmark = pytest.mark.django_db

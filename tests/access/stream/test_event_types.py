@@ -5,10 +5,12 @@ import re
 
 import pytest
 
-from access import sentences
+from access.audit import sentences
 from access.models import AuditEvent
-from access.services import decide, delegations, end
-from access.states import GrantState, RequestState
+from access.requests import decide
+from access.people import delegations
+from access.grants import end
+from access.core.states import GrantState, RequestState
 from tests import factories, source
 
 DOCUMENT = source.ROOT / "docs/events.md"

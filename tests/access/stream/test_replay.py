@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from access.errors import Invalid
+from access.core.errors import Invalid
 from access.models import AuditEvent, Webhook
-from access.services.stream import deliver, replay
+from access.events import deliver, replay
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -7,7 +7,7 @@ import signal
 import pytest
 from django.core.management import CommandError, call_command
 
-from access import audit, event_schema
+from access.audit import log as audit, event_schema
 from access.management.commands import events as events_command
 from access.models import AuditEvent, Webhook
 

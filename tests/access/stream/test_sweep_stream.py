@@ -6,7 +6,7 @@ import pytest
 from django_q.models import OrmQ
 
 from access.models import EventLog, Grant, Integration, LogReader, Webhook
-from access.states import GrantState
+from access.core.states import GrantState
 from access.worker.sweep import Sweep
 from tests import factories
 
@@ -22,7 +22,7 @@ def sweep(integration, now) -> Sweep:
 
 def tasks() -> list[tuple[str, int]]:
     rows = OrmQ.objects.filter(key="w-test").order_by("pk")
-    return [(row.func().removeprefix("access.jobs."), row.args()[0]) for row in rows]
+    return [(row.func().removeprefix("access.worker.jobs."), row.args()[0]) for row in rows]
 
 
 def hook(now, **fields) -> Webhook:

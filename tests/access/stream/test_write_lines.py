@@ -9,10 +9,10 @@ from functools import partial
 import pytest
 from django.db import connection
 
-from access import event_schema
+from access.audit import event_schema
 from access.models import AuditEvent, EventLog
-from access.queries import stream
-from access.services.stream import write_lines
+from access.events import read as stream
+from access.events import write_lines
 from integrations import lines
 from tests import factories
 

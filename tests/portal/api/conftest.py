@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from access.models import Scope, Token, User
-from access.services import tokens
+from access.people import tokens
 
 ROOT = "/api/v1"
 

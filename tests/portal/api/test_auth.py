@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from access.models import AuditEvent, Token, User
-from access.services import tokens
+from access.people import tokens
 from portal.api import strangers
 from tests import factories
 from tests.portal.api.conftest import ROOT
@@ -147,7 +147,7 @@ def test_the_log_names_the_token_that_asked(caller, jon, flow):
 
 
 def test_too_many_calls_have_to_wait(caller, jon, monkeypatch):
-    monkeypatch.setattr("access.services.api_calls.READS", 2)
+    monkeypatch.setattr("access.people.api_calls.READS", 2)
     at = datetime(2040, 1, 5, 12, 0, 20, tzinfo=UTC)
     known = caller(jon)
     Token.objects.update(expires_at=at + timedelta(days=1))

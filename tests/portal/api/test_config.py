@@ -3,7 +3,7 @@
 import pytest
 
 from access.models import AuditEvent, Declared, Flow, Secret, Target
-from access.sentences import sentence
+from access.audit.sentences import sentence
 from tests import factories
 from tests.access.declared import files
 

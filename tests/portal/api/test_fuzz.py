@@ -11,7 +11,7 @@ from hypothesis import settings as limits
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from access.services import api_calls
+from access.people import api_calls
 from portal.api import strangers
 from portal.api.server import api
 from tests import factories

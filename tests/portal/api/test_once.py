@@ -59,7 +59,7 @@ def test_a_call_that_was_cut_off_finds_its_own_work(me, monkeypatch):
             me.post("/requests", BODY, **{"Idempotency-Key": "k-1"})
     made = AccessRequest.objects.get()
     is_problem(me.post("/requests", BODY, **{"Idempotency-Key": "k-1"}), 409)
-    monkeypatch.setattr("access.services.api_calls.GIVEN_UP", timedelta(0))
+    monkeypatch.setattr("access.people.api_calls.GIVEN_UP", timedelta(0))
     assert me.post("/requests", BODY, **{"Idempotency-Key": "k-1"}).json()["ref"] == made.ref
     assert AccessRequest.objects.count() == 1
 

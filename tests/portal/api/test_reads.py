@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from access import audit
+from access.audit import log as audit
 from access.models import AuditEvent, Grant, User
-from access.queries import active
-from access.states import GrantState
+from access.grants import active
+from access.core.states import GrantState
 from tests import factories
 from tests.portal.api.test_auth import is_problem
 

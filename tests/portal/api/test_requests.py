@@ -8,8 +8,8 @@ import pytest
 from django.utils import timezone
 
 from access.models import AccessRequest, AuditEvent, Decision, Grant, User
-from access.queries import requests as listed
-from access.states import GrantState, RequestState
+from access.requests import lists as listed
+from access.core.states import GrantState, RequestState
 from tests import factories
 from tests.portal.api.test_auth import is_problem
 from tests.portal.pages import words

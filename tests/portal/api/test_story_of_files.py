@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from django.core.management import call_command
 
-from access import jobs
+from access.worker import jobs
 from access.models import Grant, Integration, Target
-from access.services import sync
+from access.directory import sync
 from tests import factories
 from tests.access.declared import files
 from tests.access.declared.test_command import run
@@ -90,7 +90,7 @@ def test_the_files_apply_and_their_flow_gives_access_by_api_alone(
     assert caller(jon).get(f"/requests/{ref}").json()["grant"]["state"] == "active"
 
     late = Grant.objects.get().ends_at + timedelta(seconds=1)
-    monkeypatch.setattr("access.jobs.timezone.now", lambda: late)
+    monkeypatch.setattr("access.worker.jobs.timezone.now", lambda: late)
     jobs.converge(target.pk)
     assert jon.email not in aptible.members("Prod")
     monkeypatch.undo()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from access.services.slack import workspace
+from access.notify.slack import workspace
 from tests import factories
 from tests.portal.slack.workspace import SECRET, TEAM, Slack
 

@@ -5,9 +5,9 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from access import audit
+from access.audit import log as audit
 from access.models import AccessRequest, AuditEvent, Decision, Grant, SlackHome
-from access.states import GrantState, RequestState
+from access.core.states import GrantState, RequestState
 from integrations.slack import modals
 from tests import factories
 from tests.portal.slack.workspace import filled

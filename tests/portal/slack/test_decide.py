@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from access.models import AccessRequest, AuditEvent, Decision, Flow, User
-from access.states import RequestState
+from access.core.states import RequestState
 from integrations.base import ProviderUnavailable
 from integrations.slack.errors import TooLate
 from tests import factories

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import pytest
 
 from access.models import SlackDelivery, SlackHome
-from access.services.slack import deliveries
+from access.notify.slack import deliveries
 from tests.portal.slack.workspace import TEAM
 
 PATHS = ["command", "interactive", "options", "events"]

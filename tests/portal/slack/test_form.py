@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from access.models import AccessRequest, Flow, Target
-from access.prompts import Field, Type
-from access.services import prompt_fields
+from access.core.prompts import Field, Type
+from access.policy.prompts import errors as prompt_fields
 from integrations.base import ProviderUnavailable
 from integrations.slack import modals
 from portal.slack import ask_view

@@ -6,10 +6,11 @@ import pytest
 from django.conf import settings as django_settings
 from django.utils import timezone
 
-from access import audit, jobs
+from access.audit import log as audit
+from access.worker import jobs
 from access.models import AccessRequest, Announcement, AuditEvent, Decision, Grant, SlackHome, SlackPost
-from access.services.notify import log
-from access.states import GrantState, RequestState
+from access.notify import log
+from access.core.states import GrantState, RequestState
 from integrations.slack import modals
 from integrations.slack.simulator import SlackSimulator
 from integrations.slack.simulator.fields import elements, name_of, texts

@@ -1,0 +1,158 @@
+"""What an admin has to know at once, and what a monitor asks for."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import Count, Max, Min, QuerySet
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from access.models import AccessRequest, AfterReview, AuditEvent, Flow, Grant, Integration, Notification, User, Worker
+from access.requests import after_reviews
+from access.alerts import slack_alerts, stream_alerts
+from access.grants.active import GRACE
+from access.alerts.alert import BAD, MOST, WAIT, Alert
+from access.core.states import LIVE, RequestState
+
+# A worker beats every second or so; one that was silent for longer does no work.
+SILENCE: Final = timedelta(seconds=15)
+# A mail server that was away for less is no news.
+UNSENT: Final = timedelta(minutes=10)
+LATELY: Final = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Overdue:
+    """Access that should be gone and may still be held."""
+
+    count: int
+    oldest_at: datetime | None  # when the oldest of it should have been gone
+
+
+def for_admin(*, now: datetime) -> list[Alert]:
+    """List what needs an admin, the most urgent first. A fixed number of queries, however much is wrong."""
+    return [
+        *_worker(now), *_overdue(now), *_integrations(), *_requests(), *_flows(), *_messages(now),
+        *slack_alerts.for_admin(), *stream_alerts.for_admin(now=now), *_last_roles(now), *_written_off(now),
+    ]  # fmt: skip
+
+
+def for_reviewer(person: User, *, now: datetime) -> list[Alert]:
+    """List the break-glass that waits to be looked at by this person, what is due first on top. One query."""
+    waiting = after_reviews.for_list(after_reviews.waiting_for(person))[:MOST]
+    return [_after_review(one, now=now) for one in waiting]
+
+
+def _after_review(review: AfterReview, *, now: datetime) -> Alert:
+    words = {"person": str(review.request.requester), "target": str(review.request.target)}
+    if review.deadline <= now:
+        text = _("The review of the break-glass of %(person)s for %(target)s is overdue.")
+        return Alert("after_review", BAD, text % words, at=review.deadline, ref=review.request.ref)
+    text = _("%(person)s used break-glass for %(target)s. Look at it, and sign it off.")
+    return Alert("after_review", WAIT, text % words, at=review.request.created_at, ref=review.request.ref)
+
+
+def worker_is_running(*, now: datetime) -> bool:
+    """Whether some worker's clock and its job cluster both showed themselves lately."""
+    since = now - SILENCE
+    return Worker.objects.filter(beat_at__gte=since, jobs_beat_at__gte=since).exists()
+
+
+def overdue(*, now: datetime) -> Overdue:
+    late = Grant.objects.filter(state__in=LIVE).annotate(due=Coalesce("end_due_at", "ends_at"))
+    found = late.filter(due__lt=now - GRACE).aggregate(count=Count("pk"), oldest_at=Min("due"))
+    return Overdue(**found)
+
+
+def integrations_in_trouble() -> int:
+    """Those that access depends on: Slack may be away, and nobody's access is."""
+    return Integration.objects.filter(type=Integration.Type.APTIBLE).exclude(attention="").count()
+
+
+def _worker(now: datetime) -> list[Alert]:
+    if worker_is_running(now=now):
+        return []
+    text = _("The worker is not running: access is neither granted nor ended until “manage.py worker” runs.")
+    return [Alert("worker", BAD, text)]
+
+
+def _overdue(now: datetime) -> list[Alert]:
+    late = overdue(now=now)
+    if not late.count:
+        return []
+    text = ngettext(
+        "%(count)d grant should have ended and may still be held.",
+        "%(count)d grants should have ended and may still be held.",
+        late.count,
+    ) % {"count": late.count}
+    return [Alert("overdue", BAD, text, at=late.oldest_at)]
+
+
+def _integrations() -> list[Alert]:
+    stuck = Integration.objects.exclude(attention="").order_by("attention_since", "pk")
+    return [
+        Alert("integration", BAD, f"{one.name}: {one.attention}", at=one.attention_since, pk=one.pk) for one in stuck
+    ]
+
+
+def _messages(now: datetime) -> list[Alert]:
+    waiting = Notification.objects.filter(due_at__isnull=False, first_tried_at__lt=now - UNSENT)
+    given_up = Notification.objects.filter(given_up_at__gte=now - LATELY)
+    return [
+        *_unsent(waiting, _("Messages that can't be sent: %(count)d. %(why)s")),
+        *_unsent(given_up, _("Messages that were given up lately: %(count)d. %(why)s")),
+    ]
+
+
+def _unsent(messages: QuerySet[Notification], text: str) -> list[Alert]:
+    found = messages.aggregate(count=Count("pk"), at=Min("first_tried_at"), why=Max("last_error"))
+    return [Alert("messages", WAIT, text % found, at=found["at"])] if found["count"] else []
+
+
+def _requests() -> list[Alert]:
+    stuck = AccessRequest.objects.filter(state=RequestState.PENDING).exclude(dead_end="")
+    text = _("%(ref)s can no longer be approved: %(why)s")
+    return [
+        Alert("request", WAIT, text % {"ref": one.ref, "why": one.dead_end}, at=one.dead_end_since, ref=one.ref)
+        for one in stuck.order_by("dead_end_since", "pk")[:MOST]
+    ]
+
+
+def _flows() -> list[Alert]:
+    stuck = Flow.objects.filter(is_active=True).exclude(dead_end="").order_by("dead_end_since", "pk")[:MOST]
+    return [Alert("flow", WAIT, f"{one.label}: {one.dead_end}", at=one.dead_end_since, pk=one.pk) for one in stuck]
+
+
+def _last_roles(now: datetime) -> list[Alert]:
+    lost = AuditEvent.objects.filter(type="grant.last_role_lost", at__gte=now - LATELY).order_by("-seq")[:MOST]
+    events = list(lost)
+    grants = _grants([one.grant_ref for one in events])
+    text = _("%(target)s was the last role of %(person)s, so Aptible has removed them from the organization.")
+    return [
+        Alert("last_role", WAIT, text % _names(grants[one.grant_ref]), at=one.at, ref=_request(grants[one.grant_ref]))
+        for one in events
+        if one.grant_ref in grants
+    ]
+
+
+def _written_off(now: datetime) -> list[Alert]:
+    gone = Grant.objects.filter(not_verified=True, ended_at__gte=now - LATELY)
+    rows = gone.select_related("person", "target").prefetch_related("requests").order_by("-ended_at", "pk")[:MOST]
+    text = _("Access of %(person)s to %(target)s was written off: nobody has verified that it is gone.")
+    return [Alert("written_off", WAIT, text % _names(one), at=one.ended_at, ref=_request(one)) for one in rows]
+
+
+def _grants(refs: list[str]) -> dict[str, Grant]:
+    rows = Grant.objects.filter(ref__in=refs).select_related("person", "target").prefetch_related("requests")
+    return {one.ref: one for one in rows}
+
+
+def _names(grant: Grant) -> dict[str, str]:
+    return {"person": str(grant.person), "target": str(grant.target)}
+
+
+def _request(grant: Grant) -> str:
+    latest = max(grant.requests.all(), key=lambda one: one.created_at, default=None)
+    return latest.ref if latest else ""

@@ -1,0 +1,69 @@
+"""What a person finds when they come in."""
+
+import hashlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from access.models import AccessRequest, Grant, User
+from access.grants import active
+from access.requests import after_reviews, review
+from access.policy import askers
+from access.requests import lists as listed
+from access.alerts.alert import Alert
+from access.alerts.alerts import for_admin, for_reviewer
+from access.core.states import OPEN, GrantState, RequestState
+
+RECENT: Final = 6
+# Seconds until what is shown may have changed: while something is on its way, and otherwise.
+SOON: Final = 2
+LATER: Final = 20
+NEAR: Final = timedelta(seconds=15)
+
+
+@dataclass(frozen=True)
+class Home:
+    to_review: int
+    to_look_at: int  # after break-glass
+    counts: active.Counts
+    held: Sequence[active.Row]  # what this person holds or will hold, what ends first on top
+    recent: Sequence[AccessRequest]
+    again: Collection[int]  # those of them that could be asked again
+    alerts: Sequence[Alert]
+    looks_again_every: int
+
+    @property
+    def version(self) -> str:
+        """Change whenever what the page tells changes."""
+        held = [
+            (one.grant.pk, one.grant.state, one.due_at, one.is_overdue, one.trouble, one.can_ask_more)
+            for one in self.held
+        ]
+        recent = [(one.pk, listed.status_of(one), one.pk in self.again) for one in self.recent]
+        told = (self.to_review, self.to_look_at, self.counts, held, recent, self.alerts, self.looks_again_every)
+        return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+
+
+def home(person: User, *, now: datetime) -> Home:
+    """Read the page of this person, in a fixed number of queries."""
+    held = list(active.for_list(Grant.objects.filter(person=person, state__in=OPEN)))
+    mine = AccessRequest.objects.filter(requester=person)
+    recent = list(listed.for_list(mine)[:RECENT])
+    return Home(
+        to_review=review.waiting_for(person, now=now).count(),
+        to_look_at=after_reviews.waiting_for(person).count(),
+        counts=active.counts(person, now=now),
+        held=active.rows(held, reader=person, now=now),
+        recent=recent,
+        again=askers.again(person, recent),
+        alerts=[*(for_admin(now=now) if person.is_admin else []), *for_reviewer(person, now=now)],
+        looks_again_every=_looks_again_every(held, recent, now=now),
+    )
+
+
+def _looks_again_every(held: Sequence[Grant], recent: Sequence[AccessRequest], *, now: datetime) -> int:
+    moves = any(one.state in (GrantState.GRANTING, GrantState.REVOKING) for one in held)
+    near = any(one.due_at is not None and one.due_at <= now + NEAR for one in held)
+    waits = any(one.state == RequestState.PENDING for one in recent)
+    return SOON if moves or near or waits else LATER

@@ -1,0 +1,147 @@
+"""One sentence for each type of audit event, for the pages that tell the story."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from access.models import AuditEvent
+from access.core.states import EndReason
+
+SENTENCES: Final[Mapping[str, str | Promise]] = {
+    "request.asked": gettext_lazy("%(actor)s asked for %(target)s."),
+    "request.asked.approval_only": gettext_lazy("%(actor)s asked for an approval of %(target)s."),
+    "request.approval": gettext_lazy("%(actor)s approved; more approvals are needed."),
+    "request.approval.delegate": gettext_lazy("%(actor)s approved for %(on_behalf_of)s; more approvals are needed."),
+    "request.approved.delegate": gettext_lazy("%(actor)s approved for %(on_behalf_of)s."),
+    "request.denied.delegate": gettext_lazy("%(actor)s denied it for %(on_behalf_of)s."),
+    "request.passed_on": gettext_lazy("It still waited, so these were asked, too: %(people)s."),
+    "request.dead_end": gettext_lazy("It can no longer be approved: %(text)s"),
+    "request.works_again": gettext_lazy("It can be approved again."),
+    "request.approved": gettext_lazy("%(actor)s approved."),
+    "request.approved.break_glass": gettext_lazy("%(actor)s used break-glass: access at once, without approval."),
+    "request.approved.fast_track": gettext_lazy("The rule “%(said)s” approved it at once, because %(because)s."),
+    "request.denied": gettext_lazy("%(actor)s denied it."),
+    "request.withdrawn": gettext_lazy("%(actor)s withdrew the request."),
+    "request.lapsed": gettext_lazy("Nobody decided in time, so the request lapsed."),
+    "grant.scheduled": gettext_lazy("Access to %(target)s was scheduled."),
+    "grant.granting": gettext_lazy("Access to %(target)s is being granted."),
+    "grant.active": gettext_lazy("Aptible shows the membership: access to %(target)s is confirmed."),
+    "grant.active.standing": gettext_lazy("The person held %(target)s already; nothing was added."),
+    "grant.extended": gettext_lazy("Access was extended by %(by_request)s."),
+    "grant.extended.free": gettext_lazy("%(actor)s extended their access to %(target)s without approval."),
+    "grant.revoking": gettext_lazy("Access to %(target)s is ending: %(reason)s."),
+    "grant.ended": gettext_lazy("Access to %(target)s has ended: %(reason)s."),
+    "grant.ended.not_verified": gettext_lazy("%(actor)s wrote the grant off: nobody verified that access is gone."),
+    "grant.ended.standing": gettext_lazy("The grant has ended; the standing membership was left as found."),
+    "grant.trouble": gettext_lazy("It did not work yet: %(text)s"),
+    "grant.last_role_lost": gettext_lazy(
+        "%(target)s was the person's last role, so Aptible removes them from the organization. %(text)s"
+    ),
+    "grant.fallback_role_added": gettext_lazy(
+        "The fallback role was added first, because %(target)s was the last one."
+    ),
+    "review.opened": gettext_lazy("Everybody who was skipped is told, and the break-glass is up for review."),
+    "review.reminded": gettext_lazy("Half of the time for the review is over; those who can do it were reminded."),
+    "review.escalated": gettext_lazy("The review is overdue: told again to all who can do it (%(times)s)."),
+    "review.signed_off": gettext_lazy("%(actor)s signed the review off: it was justified."),
+    "review.signed_off.not_justified": gettext_lazy("%(actor)s signed the review off: it was not justified."),
+    "flow.dead_end": gettext_lazy("Requests in %(subject)s lead nowhere: %(text)s"),
+    "flow.works_again": gettext_lazy("Every request in %(subject)s could be approved again."),
+    "delegation.set": gettext_lazy(
+        "%(actor)s set that %(to)s decides for %(subject)s from %(starts_at)s to %(ends_at)s: %(reason)s."
+    ),
+    "delegation.begun": gettext_lazy("%(to)s decides for %(subject)s from now on, until %(ends_at)s."),
+    "delegation.ended": gettext_lazy("%(to)s no longer decides for %(subject)s."),
+    "person.signed_in": gettext_lazy("%(subject)s signed in."),
+    "person.matched": gettext_lazy("%(subject)s is known by their sign-in provider from now on (%(way)s)."),
+    "person.match_forgotten": gettext_lazy("%(actor)s lets %(subject)s be matched by e-mail again (%(way)s)."),
+    "person.joined": gettext_lazy("%(subject)s signed in for the first time, and has an account now."),
+    "person.bot_added": gettext_lazy("%(actor)s added the bot %(subject)s."),
+    "token.issued": gettext_lazy("%(actor)s issued the API token %(token)s for %(subject)s: %(label)s."),
+    "token.revoked": gettext_lazy("%(actor)s revoked the API token %(token)s of %(subject)s."),
+    "mapping.set": gettext_lazy("%(subject)s was mapped to account %(account_id)s."),
+    "mapping.unset": gettext_lazy("The user mapping of %(subject)s was removed."),
+    "config.applied": gettext_lazy(
+        "%(actor)s applied files: %(added)s added, %(changed)s changed, %(removed)s removed."
+    ),
+    "config.kept": gettext_lazy("%(actor)s keeps %(subject)s through the API from now on."),
+    "integration.synced": gettext_lazy("%(subject)s was synced."),
+    "integration.needs_attention": gettext_lazy("%(subject)s needs attention: %(text)s"),
+    "integration.works_again": gettext_lazy("%(subject)s works again."),
+    "schedule.read": gettext_lazy("%(subject)s was read from outside: on call are now %(names)s."),
+    "schedule.needs_attention": gettext_lazy("%(subject)s needs attention: %(text)s"),
+    "webhook.disabled": gettext_lazy("The webhook %(subject)s was disabled, because it kept failing. %(text)s"),
+    "webhook.replayed": gettext_lazy("%(actor)s lets the webhook %(subject)s go on from event %(from)s."),
+    "webhook.secret_renewed": gettext_lazy("%(actor)s made a new secret for the webhook %(subject)s."),
+    "announcement.failed": gettext_lazy(
+        "It could not be announced in Slack (%(place)s). %(text)s Used instead: %(fallback)s."
+    ),
+    "notification.given_up": gettext_lazy("A message to %(subject)s could not be sent. %(text)s"),
+}
+# What an admin did to the set-up: the second half of the type, such as flow.changed.
+_SET_UP: Final[Mapping[str, str | Promise]] = {
+    "added": gettext_lazy("%(actor)s added the %(kind)s %(subject)s."),
+    "changed": gettext_lazy("%(actor)s changed the %(kind)s %(subject)s: %(fields)s."),
+    "removed": gettext_lazy("%(actor)s removed the %(kind)s %(subject)s."),
+}
+_KINDS: Final[Mapping[str, str | Promise]] = {
+    "flow": gettext_lazy("flow"),
+    "group": gettext_lazy("group"),
+    "integration": gettext_lazy("integration"),
+    "person": gettext_lazy("account of"),
+    "schedule": gettext_lazy("schedule"),
+    "secret": gettext_lazy("secret"),
+    "strategy": gettext_lazy("strategy"),
+    "target": gettext_lazy("target"),
+    "webhook": gettext_lazy("webhook"),
+    "workinghours": gettext_lazy("working hours"),
+}
+
+
+def sentence(event: AuditEvent) -> str:
+    """Say in one sentence what happened. A type without one is named as it is."""
+    template = SENTENCES.get(_kind(event)) or SENTENCES.get(event.type) or _of_set_up(event.type)
+    if template is None:
+        return _("%(actor)s: %(type)s, %(subject)s.") % _words(event)
+    return (str(template) % _words(event)).strip()
+
+
+def _of_set_up(type_: str) -> str | Promise | None:
+    kind, _dot, verb = type_.partition(".")
+    return _SET_UP.get(verb) if kind in _KINDS else None
+
+
+def _kind(event: AuditEvent) -> str:
+    facts = event.data
+    if event.type == "request.asked" and event.subject.startswith("flow:"):
+        return "request.asked.approval_only"
+    if facts.get("not_verified"):
+        return f"{event.type}.not_verified"
+    if facts.get("on_behalf_of"):
+        return f"{event.type}.delegate"
+    if variant := facts.get("path") or facts.get("verdict"):
+        return f"{event.type}.{variant}"
+    return f"{event.type}.standing" if (facts.get("evidence") or {}).get("standing") else event.type
+
+
+def _words(event: AuditEvent) -> dict[str, Any]:
+    reason = event.data.get("reason", "")
+    named = str(EndReason(reason).label) if reason in EndReason.values else reason
+    about = event.subject.partition(":")[2] or event.subject
+    told = {
+        **{key: value for key, value in event.data.items() if isinstance(value, str | int)},
+        "actor": event.actor,
+        "type": event.type,
+        "kind": _KINDS.get(event.type.partition(".")[0], ""),
+        "fields": ", ".join(name.replace("_", " ") for name in event.data.get("changes", ())),
+        "subject": about,
+        "target": about,
+        "said": reason,
+        "reason": named[:1].lower() + named[1:],
+    }
+    # An event that lacks a fact is told without it.
+    return defaultdict(str, told)

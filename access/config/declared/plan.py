@@ -1,0 +1,112 @@
+"""Plan what files would change, and carry it out. A plan is an apply that is taken back before it is kept."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from access.audit import log as audit
+from access.core.errors import Conflict
+from access.models import Declared
+from access.policy import check_flows
+from access.config.declared import carry, differences, effects, present, wanted
+from access.config.declared.carry import Broken
+from access.config.declared.differences import Action, Change, Key
+from access.config.declared.one import is_through_api
+from integrations.terraform.configuration import Configuration
+from integrations.terraform.problems import Problem
+
+
+@dataclass(frozen=True)
+class Plan:
+    digest: str  # of the files, SHA-256
+    base: str  # of what was here and is looked at, SHA-256
+    changes: list[Change]
+    adopted: list[wanted.Wanted]  # rows that are here already, and kept by the files from now on
+    kept: list[str]  # addresses of rows that stay for their history, out of use
+    effect: effects.Effect
+    warnings: list[Problem]
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.changes and not self.adopted
+
+
+def plan(configuration: Configuration, *, adopt: bool, now: datetime, ends_access: bool = False) -> Plan:
+    """Say what an apply would change. Writes, looks, and takes everything back. Raises Broken or Conflict.
+
+    With `ends_access` as if the access to targets that would be destroyed had ended.
+    """
+    with transaction.atomic():
+        made = _carry_out(configuration, adopt=adopt, now=now, ends_access=ends_access)
+        transaction.set_rollback(True)
+    return made
+
+
+@transaction.atomic
+def apply(
+    configuration: Configuration, *, adopt: bool, actor: str, now: datetime, expected: Plan | None = None
+) -> Plan:
+    """Make the set-up what the files declare, all of it or nothing, with an event in the log for each change.
+
+    Raises Broken, or Conflict when the files or the set-up are not those of the plan that is expected.
+    """
+    made = _carry_out(configuration, adopt=adopt, now=now)
+    if expected and (expected.digest, expected.base) != (made.digest, made.base):
+        raise Conflict(_("The plan is out of date: the files or the set-up have changed since. Plan again."))
+    if not made.is_empty:
+        _own(made, actor=actor, now=now)
+        check_flows.look_soon(now=now)
+        _log(made, actor=actor, now=now)
+    return made
+
+
+def _carry_out(configuration: Configuration, *, adopt: bool, now: datetime, ends_access: bool = False) -> Plan:
+    declared = wanted.read(configuration)
+    if declared.problems:
+        raise Broken(declared.problems, declared.warnings)
+    kept_by = {(one.type, one.name): one.address for one in Declared.objects.select_for_update()}
+    owned = {key: address for key, address in kept_by.items() if not is_through_api(address)}
+    here = present.read()
+    found = differences.find(declared.rows, here, owned, adopt=adopt)
+    through_api = [_kept_elsewhere(one) for one in declared.rows if is_through_api(kept_by.get((one.type, one.name)))]
+    done = carry.carry_out(
+        declared, found.changes, here, now=now, problems=through_api or found.problems, ends_access=ends_access
+    )
+    return Plan(
+        digest=configuration.digest,
+        base=_fingerprint(here, kept_by),
+        changes=found.changes,
+        adopted=found.adopted,
+        kept=done.kept,
+        effect=done.effect,
+        warnings=declared.warnings,
+    )
+
+
+def _kept_elsewhere(one: wanted.Wanted) -> Problem:
+    text = _("%(type)s “%(name)s” is kept through the API. Remove it from the state there first.")
+    return Problem(one.place, text % {"type": one.type, "name": one.name})
+
+
+def _fingerprint(here: Mapping[Key, present.Present], owned: Mapping[Key, str]) -> str:
+    facts = [[*key, one.facts, owned.get(key)] for key, one in sorted(here.items())]
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def _own(made: Plan, *, actor: str, now: datetime) -> None:
+    carry.disown((one.type, one.name) for one in made.changes if one.action is Action.DESTROY)
+    kept = [one for one in made.changes if one.action is not Action.DESTROY]
+    addresses = {(one.type, one.name): one.address for one in kept}
+    addresses |= {(one.type, one.name): one.address for one in made.adopted}
+    carry.own(addresses, digest=made.digest, actor=actor, now=now)
+
+
+def _log(made: Plan, *, actor: str, now: datetime) -> None:
+    carry.log(made.changes, kept=made.kept, actor=actor, now=now)
+    counts = {verb: sum(one.action is action for one in made.changes) for action, verb in carry.VERBS.items()}
+    audit.append("config.applied", actor=actor, now=now, data={"files": made.digest, **counts, "kept": made.kept})

@@ -1,0 +1,51 @@
+"""The secrets that sign what a webhook is sent: made here, shown once, kept sealed."""
+
+import secrets as random_text
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.conf import settings
+from django.db import transaction
+
+from access.audit import log as audit
+from access.models import User, Webhook
+from access.directory import secrets as keep_secret
+from integrations import secrets
+from integrations.secrets import Secret
+
+# Scanners of leaked secrets look for it.
+PREFIX: Final = "whsec_"
+BOTH_FOR: Final = timedelta(hours=24)
+
+
+@transaction.atomic
+def renew(webhook: Webhook, *, by: User, now: datetime) -> str:
+    """Make a new secret and return it; it is told to nobody again. The one before signs as well for another day.
+
+    Raises Invalid when nothing can be sealed.
+    """
+    plain = PREFIX + random_text.token_urlsafe(32)
+    sealed = keep_secret.seal(plain)
+    row = Webhook.objects.select_for_update().get(pk=webhook.pk)
+    until = now + BOTH_FOR if row.sealed else None
+    changes = {"sealed": sealed, "sealed_before": row.sealed, "sealed_before_until": until}
+    Webhook.objects.filter(pk=row.pk).update(**changes)
+    data = {"before_until": until.isoformat()} if until else {}
+    audit.append("webhook.secret_renewed", actor=by.email, now=now, subject=f"webhook:{row.name}", data=data)
+    return plain
+
+
+def in_use(webhook: Webhook, *, now: datetime) -> list[Secret]:
+    """The secrets that sign now, the newest first. Raises SecretUnavailable."""
+    until = webhook.sealed_before_until
+    before = [webhook.sealed_before] if until and until > now and webhook.sealed_before else []
+    return [Secret(secrets.unseal(one, keys=settings.ENCRYPTION_KEYS)) for one in (webhook.sealed, *before)]
+
+
+def trouble(webhook: Webhook) -> str:
+    """Say why the secret can't be opened now; nothing when it can."""
+    try:
+        secrets.unseal(webhook.sealed, keys=settings.ENCRYPTION_KEYS)
+    except secrets.SecretUnavailable as error:
+        return error.summary
+    return ""

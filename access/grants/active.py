@@ -1,0 +1,218 @@
+"""Access that may be held at this moment: who may see it, how a list of it is narrowed, and what a row tells."""
+
+import hashlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from access.policy import limits
+from access import rules
+from access.core.errors import Conflict, NotAllowed
+from access.models import AccessRequest, Grant, Target, User
+from access.policy import askers, circles as policies
+from access.directory import roles
+from access.requests import timeline
+from access.core.states import LIVE, OPEN, GrantState
+
+SOON: Final = timedelta(minutes=30)
+# To end takes a moment. Only what takes longer is told as overdue.
+GRACE: Final = timedelta(seconds=10)
+ENDING_SOON: Final = "soon"
+OVERDUE: Final = "overdue"
+STATES: Final[list[tuple[str, str | Promise]]] = [
+    *[(state.value, state.label) for state in LIVE],
+    (ENDING_SOON, gettext_lazy("Ending soon")),
+    (OVERDUE, gettext_lazy("Overdue")),
+]
+
+
+@dataclass(frozen=True)
+class Narrowing:
+    """What the list is narrowed to; an empty part narrows nothing. `person` is an e-mail, `target` a name."""
+
+    person: str = ""
+    target: str = ""
+    state: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.person or self.target or self.state)
+
+
+@dataclass(frozen=True)
+class Counts:
+    mine: int
+    soon: int
+    overdue: int
+
+
+@dataclass(frozen=True)
+class Row:
+    grant: Grant
+    role: roles.Role | None  # None: no sync has seen it yet
+    requests: Collection[AccessRequest]
+    can_end: bool
+    is_overdue: bool
+    trouble: timeline.Trouble | None
+    free_seconds: int  # by how much the reader can extend it without approval; 0: not at all
+    can_ask_more: bool  # the reader holds it, and may ask for it again
+
+    @property
+    def latest(self) -> AccessRequest | None:
+        """The request that gave or extended it last."""
+        return max(self.requests, key=lambda one: one.created_at, default=None)
+
+    @property
+    def broke_glass(self) -> bool:
+        """Whether break-glass gave it, or extended it."""
+        return any(one.path == AccessRequest.Path.BREAK_GLASS for one in self.requests)
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When access should be gone; None while it has not begun."""
+        return self.grant.end_due_at or self.grant.ends_at
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One page of the list, as the reader sees it."""
+
+    rows: Sequence[Row]
+    count: int  # on all pages
+
+    @property
+    def version(self) -> str:
+        """Change whenever what the list tells changes."""
+        told = [
+            (one.grant.pk, one.grant.state, one.due_at, one.is_overdue, one.trouble, one.can_ask_more)
+            for one in self.rows
+        ]
+        return hashlib.sha256(repr((told, self.count)).encode()).hexdigest()[:16]
+
+    @property
+    def looks_again_every(self) -> int:
+        """Seconds until it may have changed: less while something is on its way."""
+        return 2 if any(one.grant.state != GrantState.ACTIVE for one in self.rows) else 10
+
+
+def visible_to(person: User, *, now: datetime) -> QuerySet[Grant]:
+    """Find the live grants this person may see: their own and those they may decide about; admins and auditors all."""
+    return ever_visible_to(person, now=now).filter(state__in=LIVE)
+
+
+def ever_visible_to(person: User, *, now: datetime) -> QuerySet[Grant]:
+    """Find the same in any state: also what will begin, and what has ended."""
+    every = Grant.objects.all()
+    if person.reads_all:
+        return every
+    may_decide = policies.asks(person, now=now).filter(request__grant=OuterRef("pk"))
+    return every.filter(Q(person=person) | Q(Exists(may_decide)))
+
+
+def narrowed(grants: QuerySet[Grant], by: Narrowing, *, now: datetime) -> QuerySet[Grant]:
+    """Keep what fits every part of the narrowing."""
+    if by.person:
+        grants = grants.filter(person__email=by.person)
+    if by.target:
+        grants = grants.filter(target__name=by.target)
+    if by.state == ENDING_SOON:
+        return grants.filter(_ends_soon(now))
+    if by.state == OVERDUE:
+        return _with_due(grants).filter(_is_overdue(now))
+    return grants.filter(state=by.state) if by.state else grants
+
+
+def for_list(grants: QuerySet[Grant]) -> QuerySet[Grant]:
+    """What should have ended longest ago first, then what ends soonest, then what has not begun."""
+    told = _with_due(grants).select_related("person", "target").prefetch_related("requests__flow", "requests__target")
+    return told.order_by(F("should_end_at").asc(nulls_last=True), "pk")
+
+
+def rows(grants: Collection[Grant], *, reader: User, now: datetime) -> list[Row]:
+    """Tell of each grant of `for_list` all that its row or card shows to this reader, in one more query or two."""
+    known = roles.of_targets([one.target for one in grants])
+    approves = policies.approves_of(reader, grants, now=now)
+    open_to = askers.pairs(reader, [one for one in grants if one.person_id == reader.pk])
+    return [_row(one, known.get(one.target_id), approves, open_to, reader=reader, now=now) for one in grants]
+
+
+def counts(person: User, *, now: datetime) -> Counts:
+    """Count what this person holds, and of all that they may see what ends soon and what is overdue."""
+    found = _with_due(visible_to(person, now=now)).aggregate(
+        mine=Count("pk", filter=Q(person=person)),
+        soon=Count("pk", filter=_ends_soon(now)),
+        overdue=Count("pk", filter=_is_overdue(now)),
+    )
+    return Counts(**found)
+
+
+def people_in(grants: QuerySet[Grant]) -> list[User]:
+    return list(User.objects.filter(pk__in=grants.values("person")).order_by("name", "email"))
+
+
+def targets_in(grants: QuerySet[Grant]) -> list[Target]:
+    return list(Target.objects.filter(pk__in=grants.values("target")).order_by("label", "name"))
+
+
+def check_can_end_all(target: Target, *, by: User, now: datetime) -> list[Grant]:
+    """List what would end. Raises NotAllowed unless `by` may end each of it, Conflict when there is nothing to end."""
+    states = [state for state in OPEN if state is not GrantState.REVOKING]
+    grants = Grant.objects.filter(target=target, state__in=states).select_related("person").prefetch_related("requests")
+    found = list(grants.order_by("person__name", "pk"))
+    approves = policies.approves_of(by, found, now=now)
+    rules.check_may_change(by)
+    if not (found or by.is_admin):
+        # Whether anybody holds it is not for everybody to know.
+        raise NotAllowed(_("Only the holder, an approver or an admin can end this access."))
+    for grant in found:
+        rules.check_can_end(grant, by=by, approves=approves)
+    if not found:
+        raise Conflict(_("Nobody holds %(target)s at the moment, or all of it is ending already.") % {"target": target})
+    return found
+
+
+def target_to_end(name: str, *, reader: User, now: datetime) -> Target | None:
+    """Find the target of this name, if there is access to it and the reader may end all of it."""
+    target = Target.objects.filter(name=name).first() if name else None
+    return target if target and rules.allowed(check_can_end_all, target, by=reader, now=now) else None
+
+
+def _with_due(grants: QuerySet[Grant]) -> QuerySet[Grant]:
+    return grants.annotate(should_end_at=Coalesce("end_due_at", "ends_at"))
+
+
+def _ends_soon(now: datetime) -> Q:
+    return Q(state=GrantState.ACTIVE, ends_at__gt=now, ends_at__lte=now + SOON)
+
+
+def _is_overdue(now: datetime) -> Q:
+    return Q(should_end_at__lt=now - GRACE)
+
+
+def _row(
+    grant: Grant,
+    role: roles.Role | None,
+    approves: Collection[int],
+    open_to: Collection[tuple[int, int]],
+    *,
+    reader: User,
+    now: datetime,
+) -> Row:
+    requests = list(grant.requests.all())
+    behind = max(requests, key=lambda one: (one.created_at, one.pk), default=None)
+    return Row(
+        grant=grant,
+        role=role,
+        requests=requests,
+        can_end=rules.allowed(rules.check_can_end, grant, by=reader, approves=approves),
+        is_overdue=grant.is_overdue(now - GRACE),
+        trouble=timeline.trouble(grant, now=now),
+        free_seconds=limits.free_seconds(grant, by=reader, behind=behind, open_to_them=open_to, now=now),
+        can_ask_more=behind is not None and (behind.flow_id, grant.target_id) in open_to,
+    )

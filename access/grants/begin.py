@@ -1,0 +1,79 @@
+"""Begin a scheduled grant, or let it extend what the person holds already."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+from django.db.models import Q
+
+from access.audit import log as audit
+from access.models import AccessRequest, Grant
+from access.grants import lifecycle
+from access.core.states import LIVE, EndReason, GrantState
+
+# How soon to look again when an earlier grant is just ending.
+WAIT_FOR_THE_OLD_ONE: Final = timedelta(milliseconds=500)
+# An approval is for now: access that could not be given within a day of its start has to be asked for again.
+GRANT_WITHIN: Final = timedelta(days=1)
+
+
+@transaction.atomic
+def begin(grant: Grant, *, now: datetime) -> None:
+    """Move a scheduled grant that is due: to granting, into the live grant it extends, or a moment ahead.
+
+    Nothing begins for a person who was deactivated since or is an auditor now, nor long after the start that was
+    approved.
+
+    Raises Conflict when somebody changed it, or the live one, at the same time.
+    """
+    live = _live_one(grant)
+    if not grant.person.is_active:
+        _close(grant, EndReason.CANCELLED, "The person was deactivated.", now=now)
+    elif grant.person.is_auditor:
+        _close(grant, EndReason.CANCELLED, "The person is an auditor now.", now=now)
+    elif is_too_late(grant, at=now):
+        _close(grant, EndReason.REFUSED, "It could not begin within a day of its start.", now=now)
+    elif live is None:
+        lifecycle.advance(grant, GrantState.GRANTING, actor=audit.SYSTEM, now=now)
+    elif live.state == GrantState.REVOKING or (live.person_id, live.account_id) != (grant.person_id, grant.account_id):
+        Grant.objects.filter(pk=grant.pk).update(due_at=now + WAIT_FOR_THE_OLD_ONE)
+    else:
+        _merge(grant, into=live, now=now)
+
+
+def is_too_late(grant: Grant, *, at: datetime) -> bool:
+    """Whether the approval is too old to be carried out now."""
+    return at > grant.starts_at + GRANT_WITHIN
+
+
+def _live_one(grant: Grant) -> Grant | None:
+    same_person = Q(person=grant.person_id, target=grant.target_id)
+    same_account = Q(account_id=grant.account_id, role_id=grant.role_id)
+    return (
+        Grant.objects.select_for_update(of=("self",))
+        .filter(same_person | same_account, state__in=LIVE)
+        .order_by("pk")
+        .first()
+    )
+
+
+def _close(grant: Grant, why: EndReason, comment: str, *, now: datetime) -> None:
+    lifecycle.advance(
+        grant, GrantState.ENDED, actor=audit.SYSTEM, now=now,
+        data={"reason": why, "comment": comment}, end_reason=why, ended_at=now,
+    )  # fmt: skip
+
+
+def _merge(grant: Grant, *, into: Grant, now: datetime) -> None:
+    refs = sorted(grant.requests.values_list("ref", flat=True))
+    AccessRequest.objects.filter(grant=grant).update(grant=into)
+    lifecycle.extend(into, seconds=grant.seconds, request_ref=", ".join(refs), actor=audit.SYSTEM, now=now)
+    lifecycle.advance(
+        grant,
+        GrantState.ENDED,
+        actor=audit.SYSTEM,
+        now=now,
+        end_reason=EndReason.MERGED,
+        ended_at=now,
+        data={"reason": EndReason.MERGED, "into": into.ref},
+    )

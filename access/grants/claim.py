@@ -1,0 +1,92 @@
+"""Take a target for one lease, so that one worker at a time changes its members."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q
+
+from access.audit import log as audit
+from access.models import Grant, Target
+from access.grants import begin, lifecycle
+from access.core.states import OPEN, EndReason, GrantState
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is due on one target: grants that should become true at the provider, and grants that should not."""
+
+    target: Target
+    holder: str
+    until: datetime
+    granting: tuple[Grant, ...]
+    revoking: tuple[Grant, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.granting or self.revoking)
+
+
+@transaction.atomic(durable=True)
+def take(target: Target, *, holder: str, now: datetime) -> Work | None:
+    """Lease the target and everything due on it. None: another worker is at it.
+
+    Scheduled grants that are due begin, active ones whose time is up start to end. Each due grant is put a lease
+    ahead, so that a worker that dies now delays it and never loses it.
+    """
+    until = now + settings.LEASE
+    free = Q(leased_until=None) | Q(leased_until__lte=now)
+    taken = Target.objects.filter(free, pk=target.pk).update(leased_until=until, leased_by=holder, queued_until=None)
+    if not taken:
+        return None
+    # All open grants of the target are locked before the first audit event: one order of locks for everybody.
+    opened = Grant.objects.filter(target=target, state__in=OPEN).order_by("pk")
+    list(opened.select_for_update(of=("self",)).values_list("pk"))
+    # Scheduled ones first: what extends a grant must not find that it has just begun to end.
+    for grant in opened.filter(state=GrantState.SCHEDULED, due_at__lte=now).select_related("target", "person"):
+        begin.begin(grant, now=now)
+    for grant in opened.filter(state=GrantState.ACTIVE, due_at__lte=now).select_related("target"):
+        _expire(grant, now=now)
+    moving = opened.filter(state__in=(GrantState.GRANTING, GrantState.REVOKING), due_at__lte=now)
+    claimed = list(moving.values_list("pk", flat=True))
+    Grant.objects.filter(pk__in=claimed).update(due_at=until, attempts=F("attempts") + 1)
+    return _work(target, claimed, holder=holder, until=until)
+
+
+@transaction.atomic(durable=True)
+def release(work: Work) -> None:
+    """Give the target free, unless the lease ran out and somebody else has it now."""
+    held = Target.objects.filter(pk=work.target.pk, leased_by=work.holder, leased_until=work.until)
+    held.update(leased_until=None, leased_by="")
+
+
+@transaction.atomic(durable=True)
+def release_all_of(holder: str, *, now: datetime) -> int:
+    """Give free what a worker held whose processes are known to be dead; return how many targets.
+
+    Its grants become due at once. What its last call did stays unsure until the lease would have ended.
+    """
+    targets = list(Target.objects.select_for_update(no_key=True).filter(leased_by=holder).order_by("pk"))
+    for target in targets:
+        held = Grant.objects.filter(target=target, due_at=target.leased_until)
+        held.filter(state__in=(GrantState.GRANTING, GrantState.REVOKING)).update(due_at=now)
+    Target.objects.filter(pk__in=[target.pk for target in targets]).update(leased_until=None, leased_by="")
+    return len(targets)
+
+
+def _expire(grant: Grant, *, now: datetime) -> None:
+    lifecycle.advance(
+        grant, GrantState.REVOKING, actor=audit.SYSTEM, now=now, data={"reason": EndReason.EXPIRED},
+        end_reason=EndReason.EXPIRED, end_due_at=grant.ends_at,
+    )  # fmt: skip
+
+
+def _work(target: Target, ids: list[int], *, holder: str, until: datetime) -> Work:
+    grants = list(Grant.objects.filter(pk__in=ids).order_by("pk"))
+    return Work(
+        target=target,
+        holder=holder,
+        until=until,
+        granting=tuple(one for one in grants if one.state == GrantState.GRANTING),
+        revoking=tuple(one for one in grants if one.state == GrantState.REVOKING),
+    )

@@ -1,0 +1,87 @@
+"""End access before its time: given back, taken back, cancelled, or written off."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from access import rules
+from access.core.errors import Conflict, Invalid
+from access.models import Grant, Target, User
+from access.policy import circles as policies
+from access.grants import lifecycle
+from access.core.states import OPEN, EndReason, GrantState
+
+
+@transaction.atomic
+def end(*, grant: Grant, by: User, now: datetime, comment: str = "") -> None:
+    """Let access end now. It is gone only when a read-back at the provider has shown it.
+
+    A grant that is only scheduled is cancelled at once. Raises NotAllowed, or Conflict when it ends already.
+    """
+    grant = Grant.objects.select_for_update(of=("self",)).select_related("target").get(pk=grant.pk)
+    rules.check_can_end(grant, by=by, approves=policies.approves(by, grant.requests.all(), now=now))
+    end_one(grant, by=by, now=now, comment=comment)
+
+
+@transaction.atomic
+def end_all(*, target: Target, by: User, confirmation: str, now: datetime) -> int:
+    """End every open grant of a target that is not ending yet; return how many.
+
+    Raises Invalid when the confirmation is not the target's name, NotAllowed unless `by` may end each of them.
+    """
+    if confirmation.strip() != target.name:
+        raise Invalid({"confirmation": _("Type %(name)s to confirm.") % {"name": target.name}})
+    states = [state for state in OPEN if state is not GrantState.REVOKING]
+    grants = Grant.objects.select_for_update(of=("self",)).select_related("target").order_by("pk")
+    chosen = list(grants.filter(target=target, state__in=states))
+    approves = policies.approves_of(by, chosen, now=now)
+    for grant in chosen:
+        rules.check_can_end(grant, by=by, approves=approves)
+    for grant in chosen:
+        end_one(grant, by=by, now=now, comment="")
+    return len(chosen)
+
+
+@transaction.atomic
+def write_off(*, grant: Grant, by: User, reason: str, now: datetime) -> None:
+    """End a grant that the provider can never be asked about again. It is marked as not verified for good.
+
+    Raises NotAllowed for anybody but an admin, Conflict when it is not live, Invalid without a reason.
+    """
+    grant = Grant.objects.select_for_update(of=("self",)).select_related("target").get(pk=grant.pk)
+    rules.check_can_write_off(grant, by=by)
+    if not reason.strip():
+        raise Invalid({"reason": _("Say why nobody can check at Aptible that this access is gone.")})
+    data = {"not_verified": True, "comment": reason.strip()}
+    if grant.state != GrantState.REVOKING:
+        _revoke(grant, actor=by.email, why=EndReason.REVOKED, now=now, comment=reason)
+    lifecycle.advance(
+        grant, GrantState.ENDED, actor=by.email, now=now, data=data, not_verified=True, ended_at=now, ended_by=by.email
+    )
+
+
+def end_one(grant: Grant, *, by: User, now: datetime, comment: str) -> None:
+    """Let one locked grant end, on behalf of `by`, who was found to be allowed to."""
+    why = EndReason.RETURNED if by.pk == grant.person_id else EndReason.REVOKED
+    end_as(grant, actor=by.email, why=why, now=now, comment=comment)
+
+
+def end_as(grant: Grant, *, actor: str, why: EndReason, now: datetime, comment: str) -> None:
+    """Let one locked grant end, whoever wants it; a command names itself as the actor. Raises Conflict."""
+    if grant.state == GrantState.SCHEDULED:
+        lifecycle.advance(
+            grant, GrantState.ENDED, actor=actor, now=now, data={"comment": comment},
+            end_reason=EndReason.CANCELLED, ended_by=actor, ended_at=now,
+        )  # fmt: skip
+        return
+    _revoke(grant, actor=actor, why=why, now=now, comment=comment)
+
+
+def _revoke(grant: Grant, *, actor: str, why: EndReason, now: datetime, comment: str) -> None:
+    if grant.state not in (GrantState.GRANTING, GrantState.ACTIVE):
+        raise Conflict(_("This access is ending already."))
+    lifecycle.advance(
+        grant, GrantState.REVOKING, actor=actor, now=now, data={"reason": why, "comment": comment},
+        end_reason=why, ended_by=actor, end_due_at=now,
+    )  # fmt: skip

@@ -1,0 +1,112 @@
+"""The only writer of a state."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from access.audit import log as audit
+from access.core.errors import Conflict
+from access.models import AccessRequest, Grant
+from access.core.states import GRANT_MOVES, REQUEST_MOVES, GrantState, RequestState
+
+# How an extension without approval is told apart in the log.
+FREE: Final = "free"
+
+
+@transaction.atomic
+def move_request(
+    request: AccessRequest,
+    to: RequestState,
+    *,
+    actor: str,
+    now: datetime,
+    data: Mapping[str, Any] | None = None,
+    **changes: Any,
+) -> None:
+    """Settle the request and write the audit event, both or neither.
+
+    Raises Conflict when the table forbids the move, or somebody was first.
+    """
+    old = RequestState(request.state)
+    if to not in REQUEST_MOVES[old]:
+        raise Conflict(_("Request %(ref)s is already %(state)s.") % _named(request))
+    rows = AccessRequest.objects.filter(pk=request.pk, state=old)
+    if rows.update(state=to, due_at=None, settled_at=now, **changes) != 1:
+        raise Conflict(_("Someone else has just changed %(ref)s.") % _named(request))
+    request.refresh_from_db()
+    audit.append(f"request.{to.value}", actor=actor, now=now, request=request, grant=request.grant, data=data)
+
+
+@transaction.atomic
+def advance(
+    grant: Grant,
+    to: GrantState,
+    *,
+    actor: str,
+    now: datetime,
+    due_at: datetime | None = None,
+    data: Mapping[str, Any] | None = None,
+    **changes: Any,
+) -> None:
+    """Move the grant to `to` and write the audit event, both or neither. An open grant is due at `due_at`, else now.
+
+    Raises Conflict when the table forbids the move, or another process moved the grant first.
+    """
+    old = GrantState(grant.state)
+    if to not in GRANT_MOVES[old]:
+        raise Conflict(_("Grant %(ref)s is already %(state)s.") % _named(grant))
+    changes["due_at"] = None if to is GrantState.ENDED else due_at or now
+    rows = Grant.objects.filter(pk=grant.pk, state=old)
+    if rows.update(state=to, **{"attempts": 0, "last_error": "", **changes}) != 1:
+        raise Conflict(_("Someone else has just changed %(ref)s.") % _named(grant))
+    grant.refresh_from_db()
+    audit.append(f"grant.{to.value}", actor=actor, now=now, grant=grant, data={"from": old.value, **(data or {})})
+
+
+@transaction.atomic
+def extend(grant: Grant, *, seconds: int, request_ref: str, actor: str, now: datetime) -> None:
+    """Let a grant that is granting or active end `seconds` from now at the earliest; never sooner than it did.
+
+    A grant that is not confirmed yet gets the longer of both durations, since its clock has not started.
+    Raises Conflict when the grant has begun to end.
+    """
+    changes = _extension(grant, seconds=seconds, now=now)
+    rows = Grant.objects.filter(pk=grant.pk, state=grant.state, ends_at=grant.ends_at, seconds=grant.seconds)
+    if rows.update(**changes) != 1:
+        raise Conflict(_("Someone else has just changed %(ref)s.") % _named(grant))
+    grant.refresh_from_db()
+    data = {"by_request": request_ref, "seconds": grant.seconds, "ends_at": grant.ends_at and grant.ends_at.isoformat()}
+    audit.append("grant.extended", actor=actor, now=now, grant=grant, data=data)
+
+
+@transaction.atomic
+def extend_freely(grant: Grant, *, seconds: int, actor: str, now: datetime) -> None:
+    """Let an active grant end `seconds` later than it would, without approval, and remember that it was done.
+
+    Raises Conflict when it has begun to end, or somebody changed it or extended it so at the same time.
+    """
+    rows = Grant.objects.filter(pk=grant.pk, state=GrantState.ACTIVE, ends_at=grant.ends_at, free_extension_at=None)
+    if grant.ends_at is None:
+        raise Conflict(_("Grant %(ref)s is already %(state)s.") % _named(grant))
+    was, ends_at = grant.ends_at, grant.ends_at + timedelta(seconds=seconds)
+    if rows.update(ends_at=ends_at, due_at=ends_at, free_extension_at=now, free_extension_seconds=seconds) != 1:
+        raise Conflict(_("Someone else has just changed %(ref)s.") % _named(grant))
+    grant.refresh_from_db()
+    data = {"path": FREE, "seconds": seconds, "was": was.isoformat(), "ends_at": ends_at.isoformat()}
+    audit.append("grant.extended", actor=actor, now=now, grant=grant, data=data)
+
+
+def _extension(grant: Grant, *, seconds: int, now: datetime) -> dict[str, Any]:
+    if grant.state == GrantState.GRANTING:
+        return {"seconds": max(grant.seconds, seconds)}
+    if grant.state == GrantState.ACTIVE and grant.ends_at and grant.confirmed_at:
+        ends_at = max(grant.ends_at, now + timedelta(seconds=seconds))
+        return {"ends_at": ends_at, "due_at": ends_at}
+    raise Conflict(_("Grant %(ref)s is already %(state)s.") % _named(grant))
+
+
+def _named(row: AccessRequest | Grant) -> dict[str, str]:
+    return {"ref": row.ref, "state": row.get_state_display().lower()}

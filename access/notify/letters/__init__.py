@@ -1,0 +1,102 @@
+"""What each kind of message says, and how it is put into text and HTML.
+
+A letter is said once, in sentences and facts; each channel gives it its own form. So the text and the HTML of a
+mail can't say different things, and neither can another channel.
+"""
+
+import textwrap
+from collections.abc import Callable, Mapping
+from typing import Final
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from access.models import Kind, Notification, Topic
+from access.notify.letters import of_access, of_fast_track, of_people, of_requests, of_reviews, of_setup
+from access.notify.letters.letter import Letter
+from integrations.base import Message, Said
+
+SUBJECT_MAX: Final = 150
+LETTERS: Final[Mapping[Kind, Callable[[Notification], Letter]]] = {
+    Kind.ASKED: of_requests.asked,
+    Kind.REMINDER: of_requests.reminder,
+    Kind.SETTLED: of_requests.settled,
+    Kind.APPROVAL: of_requests.approval,
+    Kind.APPROVED: of_requests.approved,
+    Kind.FAST_TRACKED: of_fast_track.told_approvers,
+    Kind.DENIED: of_requests.denied,
+    Kind.LAPSED: of_requests.lapsed,
+    Kind.STUCK: of_requests.stuck,
+    Kind.STAND_IN: of_people.stand_in,
+    Kind.ACTIVE: of_access.active,
+    Kind.EXTENDED: of_access.extended,
+    Kind.ENDS_SOON: of_access.ends_soon,
+    Kind.REFUSED: of_access.refused,
+    Kind.ENDED: of_access.ended,
+    Kind.TROUBLE: of_access.trouble,
+    Kind.OVERDUE: of_access.overdue,
+    Kind.LAST_ROLE: of_setup.last_role,
+    Kind.WRITTEN_OFF: of_setup.written_off,
+    Kind.BREAK_GLASS: of_reviews.break_glass,
+    Kind.TO_REVIEW: of_reviews.to_review,
+    Kind.REVIEW_OVERDUE: of_reviews.overdue,
+    Kind.REVIEWED: of_reviews.reviewed,
+    Kind.ATTENTION: of_setup.attention,
+    Kind.UNANNOUNCED: of_setup.unannounced,
+    Kind.UNDELIVERED: of_setup.undelivered,
+    Kind.WEBHOOK_DISABLED: of_setup.webhook_disabled,
+}
+
+# Who hears of these could have decided, or is an admin.
+_OF_BREAK_GLASS: Final = (Kind.BREAK_GLASS, Kind.TO_REVIEW, Kind.REVIEW_OVERDUE)
+
+
+def letter(notification: Notification) -> Letter:
+    return LETTERS[Kind(notification.kind)](notification)
+
+
+def message(notification: Notification) -> Message:
+    """Put the message into words, with times in UTC: where its reader is when it is read, nobody knows."""
+    with translation.override(settings.LANGUAGE_CODE), timezone.override("UTC"):
+        said = letter(notification)
+        why = _why(notification)
+        context = {"letter": said, "why": why, "base_url": settings.BASE_URL}
+        return Message(
+            id=_id(f"{notification.pk}.{notification.created_at:%Y%m%d%H%M%S%f}"),
+            thread=_id(notification.request.ref) if notification.request else "",
+            to=notification.recipient.email,
+            subject=textwrap.shorten(said.subject, SUBJECT_MAX, placeholder="…"),
+            text=render_to_string("messages/message.txt", context),
+            html=render_to_string("messages/message.html", context),
+            said=Said(
+                paragraphs=said.text,
+                facts=said.facts,
+                quote=(said.quote.heading, said.quote.text) if said.quote else None,
+                link=(said.link.label, render_to_string("messages/link.txt", context).strip()),
+                why=why,
+            ),
+            again=notification.attempts > 1,
+        )
+
+
+def _id(name: str) -> str:
+    """A Message-ID. It tells nothing, and is the same whenever the same message is put into words."""
+    return f"<usher.{name}@{urlsplit(settings.BASE_URL).hostname}>"
+
+
+def _why(notification: Notification) -> str:
+    if notification.kind in _OF_BREAK_GLASS:
+        return _("You are told because it skipped your decision, or because you are an admin.")
+    match notification.topic:
+        case Topic.REVIEW:
+            return _("You are told because you may decide this request.")
+        case Topic.OWN:
+            return _("You are told because this is your request.")
+        case Topic.REMINDERS:
+            return _("You are told because you have reminders switched on.")
+        case Topic.TROUBLE:
+            return _("You are told because you are an admin.")
+    return _("You are told because you are an admin. This kind of message cannot be switched off.")

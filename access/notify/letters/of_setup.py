@@ -1,0 +1,114 @@
+"""Letters to the admins alone."""
+
+from django.utils.translation import gettext as _
+
+from access.models import Integration, Notification, Webhook
+from access.notify.letters.letter import Letter, Link, comment, facts, grant_of, moment, open_request, paragraphs
+
+
+def last_role(notification: Notification) -> Letter:
+    grant = grant_of(notification)
+    words = {"person": str(grant.person), "target": str(grant.target)}
+    return Letter(
+        subject=_("%(person)s loses the last role at Aptible") % words,
+        text=paragraphs(
+            _(
+                "%(target)s was the last role of %(person)s, and their time with it is over."
+                " Aptible removes whoever has no role from the organization."
+            )
+            % words,
+            notification.facts.get("text", ""),
+            _("Set a fallback role on the integration, or give them a role of their own, and invite them again."),
+        ),
+        link=open_request(notification.request),
+    )
+
+
+def written_off(notification: Notification) -> Letter:
+    grant = grant_of(notification)
+    words = {"person": str(grant.person), "target": str(grant.target), **notification.facts}
+    return Letter(
+        subject=_("Written off: %(target)s of %(person)s") % words,
+        text=paragraphs(
+            _("%(by)s wrote off the access of %(person)s to %(target)s.") % words,
+            _("Nobody has verified at Aptible that it is gone. It stays marked as not verified."),
+        ),
+        facts=facts(
+            (_("Grant"), grant.ref),
+            (_("Account"), grant.account_id),
+            (_("Role"), grant.role_id),
+            (_("Written off"), moment(grant.ended_at)),
+        ),
+        quote=comment(notification),
+        link=open_request(notification.request),
+    )
+
+
+def attention(notification: Notification) -> Letter:
+    name = notification.facts["integration"]
+    integration = Integration.objects.filter(name=name).first()
+    words = {"integration": name, "at": moment(notification.facts["at"])}
+    return Letter(
+        subject=_("%(integration)s needs attention") % words,
+        text=paragraphs(
+            _("Since %(at)s, the integration %(integration)s does not work.") % words,
+            notification.facts.get("text", ""),
+            _until_somebody_acts(integration),
+        ),
+        link=Link(
+            _("Open the integration"),
+            "admin:access_integration_change" if integration else "admin:access_integration_changelist",
+            integration.pk if integration else "",
+        ),
+    )
+
+
+def _until_somebody_acts(integration: Integration | None) -> str:
+    if integration and integration.type == Integration.Type.SLACK:
+        return _("Until somebody acts, nobody is told anything in Slack. Access does not depend on it.")
+    return _("Until somebody acts, access is neither granted nor ended through it.")
+
+
+def unannounced(notification: Notification) -> Letter:
+    words = {**notification.facts, "at": moment(notification.facts["at"])}
+    return Letter(
+        subject=_("Requests can't be announced in Slack: %(place)s") % words,
+        text=paragraphs(
+            _("On %(at)s, a request could not be announced in Slack (%(place)s).") % words,
+            notification.facts.get("text", ""),
+            _("Used instead: %(fallback)s.") % words,
+        ),
+        link=open_request(notification.request),
+    )
+
+
+def undelivered(notification: Notification) -> Letter:
+    words = {**notification.facts, "at": moment(notification.facts["at"])}
+    return Letter(
+        subject=_("A message to %(email)s could not be sent") % words,
+        text=paragraphs(
+            _("A message to %(email)s was given up on %(at)s.") % words,
+            notification.facts.get("text", ""),
+            _("Access does not depend on it, but this person may not know what they should."),
+        ),
+        link=Link(_("Look at the messages"), "admin:access_notification_changelist", ""),
+    )
+
+
+def webhook_disabled(notification: Notification) -> Letter:
+    name = notification.facts["webhook"]
+    webhook = Webhook.objects.filter(name=name).first()
+    words = {"webhook": name, "at": moment(notification.facts["at"])}
+    return Letter(
+        subject=_("The webhook %(webhook)s was disabled") % words,
+        text=paragraphs(
+            _("The webhook %(webhook)s kept failing, so it was disabled on %(at)s.") % words,
+            notification.facts.get("text", ""),
+            _("No event is lost: once it is active again it is sent everything that it has missed."),
+        ),
+        link=Link(
+            _("Open the webhook"),
+            "admin:access_webhook_change" if webhook else "admin:access_webhook_changelist",
+            webhook.pk if webhook else "",
+        ),
+    )

@@ -1,0 +1,83 @@
+"""Whether a message that is due is still true, and still wanted."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Final
+
+from django.utils.dateparse import parse_datetime
+
+from access import rules
+from access.models import Channel, Kind, MutedTopic, Notification, SlackPost
+from access.requests import after_reviews
+from access.policy import circles as policies
+from access.core.states import GrantState
+
+
+def is_called_for(notification: Notification, *, now: datetime) -> bool:
+    """Whether this person should be told this now: they are active, want it, and it is still so."""
+    check = _CHECKS.get(Kind(notification.kind))
+    person = notification.recipient
+    if not person.is_active or _is_muted(notification) or _is_announced(notification):
+        return False
+    return not check or check(notification, now)
+
+
+def _is_announced(notification: Notification) -> bool:
+    """Whether the announcement itself, with its buttons, asks this person in the same place."""
+    if (notification.channel, notification.kind) != (Channel.SLACK, Kind.ASKED):
+        return False
+    posts = SlackPost.objects.filter(request=notification.request, person=notification.recipient, failed_at=None)
+    return posts.exists()
+
+
+def _is_muted(notification: Notification) -> bool:
+    about = MutedTopic.objects.filter(user=notification.recipient, channel=notification.channel)
+    return bool(notification.topic) and about.filter(topic=notification.topic).exists()
+
+
+def _can_decide(notification: Notification, now: datetime) -> bool:
+    request, person = notification.request, notification.recipient
+    if request is None:
+        return False
+    given, circle = policies.standing(request, now=now)
+    return rules.allowed(rules.check_can_decide, request, by=person, given=given, circle=circle, now=now)
+
+
+def _can_sign_off(notification: Notification, now: datetime) -> bool:
+    review = after_reviews.of_request(notification.request) if notification.request else None
+    rows = after_reviews.rows([review] if review else [], reader=notification.recipient, now=now)
+    return any(not one.why_not for one in rows)
+
+
+def _is_held(notification: Notification, _now: datetime) -> bool:
+    return notification.grant is not None and notification.grant.state == GrantState.ACTIVE
+
+
+def _ends_then(notification: Notification, now: datetime) -> bool:
+    grant = notification.grant
+    if grant is None or grant.ends_at is None or grant.state != GrantState.ACTIVE:
+        return False
+    return now < grant.ends_at == parse_datetime(notification.facts["ends_at"])
+
+
+def _does_not_begin(notification: Notification, _now: datetime) -> bool:
+    grant = notification.grant
+    return grant is not None and grant.state == GrantState.GRANTING and bool(grant.last_error)
+
+
+def _is_overdue(notification: Notification, now: datetime) -> bool:
+    return notification.grant is not None and notification.grant.is_overdue(now)
+
+
+# What is told is otherwise over and done with, and stays true.
+_CHECKS: Final[Mapping[Kind, Callable[[Notification, datetime], bool]]] = {
+    Kind.ASKED: _can_decide,
+    Kind.REMINDER: _can_decide,
+    Kind.TO_REVIEW: _can_sign_off,
+    Kind.REVIEW_OVERDUE: _can_sign_off,
+    Kind.ACTIVE: _is_held,
+    Kind.EXTENDED: _ends_then,
+    Kind.ENDS_SOON: _ends_then,
+    Kind.TROUBLE: _does_not_begin,
+    Kind.OVERDUE: _is_overdue,
+}

@@ -1,0 +1,91 @@
+"""Calls of the API: how many a token may make, and the same answer for one that comes twice.
+
+Both are rows, because every web process on every machine has to count the same calls and know the same keys.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from access.core.errors import Conflict
+from access.models import KeptAnswer, Token
+
+WINDOW: Final = timedelta(minutes=1)
+READS: Final = 300  # in a window
+WRITES: Final = 60
+KEPT: Final = timedelta(days=1)
+# A call that has not answered for so long was cut off; whether it did its work is asked by doing it again.
+GIVEN_UP: Final = timedelta(minutes=2)
+
+
+@dataclass(frozen=True)
+class Allowance:
+    limit: int
+    left: int
+    resets_in: int  # seconds
+    admitted: bool
+
+
+def count(token: Token, *, writes: bool, now: datetime) -> Allowance:
+    """Count one call of this token in the minute of `now`, unless that has had as many as it may have."""
+    name, limit = ("writes", WRITES) if writes else ("reads", READS)
+    minute = now.replace(second=0, microsecond=0)
+    resets_in = max(1, round((minute + WINDOW - now).total_seconds()))
+    row = Token.objects.filter(pk=token.pk)
+    # The first call of a minute. When two are first at once, the second finds the minute set and counts on.
+    if token.last_used_at != minute:
+        begun = row.exclude(last_used_at__gte=minute).update(
+            **{"last_used_at": minute, "reads": 0, "writes": 0, name: 1}
+        )
+        if begun:
+            return Allowance(limit, limit - 1, resets_in, admitted=True)
+    admitted = bool(row.filter(**{f"{name}__lt": limit}).update(**{name: F(name) + 1}))
+    used = getattr(token, name) + 1 if token.last_used_at == minute else 2
+    return Allowance(limit, max(limit - used, 0) if admitted else 0, resets_in, admitted)
+
+
+class OtherCall(Exception):
+    """The key was used for another call."""
+
+
+def fingerprint(method: str, address: str, body: bytes) -> str:
+    """Tell one call from another; hexadecimal."""
+    return hashlib.sha256(b"\n".join([method.encode(), address.encode(), body])).hexdigest()
+
+
+def claim(*, token: Token, key: str, fingerprint: str, now: datetime) -> KeptAnswer:
+    """Take the key for this call, or find what the same call was answered: that one has a status.
+
+    Raises OtherCall when the key belongs to another call, Conflict while the first one is at work.
+    """
+    KeptAnswer.objects.filter(created_at__lte=now - KEPT).delete()
+    try:
+        with transaction.atomic():
+            return KeptAnswer.objects.create(token=token, key=key, fingerprint=fingerprint, created_at=now)
+    except IntegrityError:
+        known = KeptAnswer.objects.filter(token=token, key=key).first()
+    if known is not None and known.fingerprint != fingerprint:
+        raise OtherCall
+    if known is not None and known.status is not None:
+        return known
+    taken = KeptAnswer.objects.filter(
+        token=token, key=key, status=None, created_at__lte=now - GIVEN_UP
+    ).update(created_at=now)  # fmt: skip
+    if known is None or not taken:
+        raise Conflict(_("A call with this idempotency key is at work. Try again in a moment."))
+    return known
+
+
+def keep(answer: KeptAnswer, *, status: int, body: str) -> None:
+    """Keep what the call was answered."""
+    KeptAnswer.objects.filter(pk=answer.pk).update(status=status, body=body)
+
+
+def let_go(answer: KeptAnswer) -> None:
+    """Free the key of a call that changed nothing, so that it can be tried again."""
+    KeptAnswer.objects.filter(pk=answer.pk, status=None).delete()

@@ -1,0 +1,167 @@
+"""Match people of the portal with accounts in an integration. An account once matched is pinned."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Lower
+from django.utils.translation import gettext as _
+
+from access.audit import log as audit
+from access.core.errors import Conflict
+from access.models import DirectoryPerson, Integration, User, UserMapping
+
+Problem = UserMapping.Problem
+
+
+@dataclass(frozen=True)
+class Pin:
+    """The account that a person shall have in an integration, by what the directory says of it."""
+
+    user: User
+    integration: Integration
+    account_id: str
+    account_email: str
+    before: str = ""  # the id of the account that the person has now
+
+
+@transaction.atomic
+def match(*, user: User, integration: Integration, now: datetime) -> UserMapping:
+    """Find the person's account by e-mail, without regard to case, and pin it when there is exactly one.
+
+    A mapping that has an account already is returned as it is. Ambiguity is never guessed.
+    """
+    mapping, _made = UserMapping.objects.select_for_update().get_or_create(
+        user=user, integration=integration, defaults={"problem": Problem.MISSING}
+    )
+    if mapping.account_id:
+        return mapping
+    accounts = _accounts_with(user.email, integration)
+    problem = _problem(accounts, integration)
+    if not problem:
+        return _pin(mapping, accounts[0], method=UserMapping.Method.EMAIL, actor=audit.SYSTEM, now=now)
+    if mapping.problem != problem:
+        mapping.problem = problem
+        mapping.save(update_fields=["problem"])
+    return mapping
+
+
+def foreseen(*, user: User, integration: Integration) -> UserMapping:
+    """Say what `match` would find now, and write nothing: a mapping that has an account, or else a problem."""
+    known = UserMapping.objects.filter(user=user, integration=integration).exclude(account_id="").first()
+    if known:
+        return known
+    accounts = _accounts_with(user.email, integration)
+    problem = _problem(accounts, integration)
+    return UserMapping(user=user, integration=integration, problem=problem, account_id="" if problem else accounts[0])
+
+
+@transaction.atomic
+def set_by_hand(*, user: User, integration: Integration, account_id: str, by: User, now: datetime) -> UserMapping:
+    """Pin the account that an admin chose. Grants that exist keep the account they were made with.
+
+    Raises Conflict when the account belongs to another person.
+    """
+    account_id = account_id.strip().lower()
+    taken = UserMapping.objects.filter(integration=integration, account_id=account_id).exclude(user=user).first()
+    if taken:
+        raise Conflict(_("This account belongs to %(person)s already.") % {"person": taken.user})
+    mapping, _made = UserMapping.objects.select_for_update().get_or_create(
+        user=user, integration=integration, defaults={"problem": Problem.MISSING}
+    )
+    return _pin(mapping, account_id, method=UserMapping.Method.MANUAL, actor=by.email, now=now)
+
+
+@transaction.atomic
+def unset(*, mapping: UserMapping, by: User, now: datetime) -> None:
+    """Forget the account, so that the next sync or ask matches the person anew."""
+    before = mapping.account_id
+    mapping.account_id, mapping.email_at_match, mapping.matched_at = "", "", None
+    mapping.method, mapping.problem = UserMapping.Method.EMAIL, Problem.MISSING
+    mapping.save()
+    _log("mapping.unset", mapping, actor=by.email, now=now, before=before)
+
+
+@transaction.atomic
+def pin_each(pins: Sequence[Pin], *, data: dict[str, str], actor: str, now: datetime) -> None:
+    """Pin the accounts that a file names, all of them or none; people may change places. Each is an audit event.
+
+    `data` is written into each event. The number of queries hardly grows with the number of pins.
+    Raises Conflict when somebody else was given one of the accounts at the same time.
+    """
+    loose = [UserMapping(user=one.user, integration=one.integration, problem=Problem.MISSING) for one in pins]
+    pinned = [
+        UserMapping(
+            user=one.user, integration=one.integration, account_id=one.account_id, email_at_match=one.account_email,
+            method=UserMapping.Method.IMPORTED, matched_at=now,
+        )
+        for one in pins
+    ]  # fmt: skip
+    try:
+        # Those who change places must let go first.
+        _put(loose)
+        _put(pinned)
+    except IntegrityError as error:
+        raise Conflict(_("Someone else has just changed these user mappings. Look again.")) from error
+    rows = zip(pinned, pins, strict=True)
+    facts = [(_subject(row), {**_told(row, before=pin.before), **data}) for row, pin in rows]
+    audit.append_each("mapping.set", actor=actor, now=now, facts=facts)
+
+
+def match_everyone(*, integration: Integration, now: datetime) -> None:
+    """Match every active person who has no account yet."""
+    mapped = UserMapping.objects.filter(integration=integration).exclude(account_id="").values("user")
+    for user in User.objects.filter(is_active=True).exclude(pk__in=mapped).order_by("pk"):
+        match(user=user, integration=integration, now=now)
+
+
+def _accounts_with(email: str, integration: Integration) -> list[str]:
+    people = DirectoryPerson.objects.filter(integration=integration, gone_at=None).annotate(lower=Lower("email"))
+    return list(people.filter(lower=email.lower()).order_by("pk").values_list("external_id", flat=True)[:2])
+
+
+def _problem(accounts: list[str], integration: Integration) -> str:
+    if not accounts:
+        return Problem.MISSING
+    if len(accounts) > 1:
+        return Problem.AMBIGUOUS
+    taken = UserMapping.objects.filter(integration=integration, account_id=accounts[0]).exists()
+    return Problem.TAKEN if taken else Problem.NONE
+
+
+def _put(rows: Sequence[UserMapping]) -> None:
+    UserMapping.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["user", "integration"],
+        update_fields=["account_id", "email_at_match", "method", "problem", "matched_at"],
+    )
+
+
+def _pin(mapping: UserMapping, account_id: str, *, method: str, actor: str, now: datetime) -> UserMapping:
+    before = mapping.account_id
+    account = DirectoryPerson.objects.filter(integration=mapping.integration_id, external_id=account_id).first()
+    mapping.account_id, mapping.method, mapping.problem, mapping.matched_at = account_id, method, Problem.NONE, now
+    mapping.email_at_match = account.email if account else ""
+    mapping.save()
+    _log("mapping.set", mapping, actor=actor, now=now, before=before)
+    return mapping
+
+
+def _log(type: str, mapping: UserMapping, *, actor: str, now: datetime, before: str) -> None:
+    data = _told(mapping, before=before)
+    audit.append(type, actor=actor, now=now, subject=_subject(mapping), data=data)
+
+
+def _subject(mapping: UserMapping) -> str:
+    return f"person:{mapping.user.email}"
+
+
+def _told(mapping: UserMapping, *, before: str) -> dict[str, str]:
+    return {
+        "integration": mapping.integration.name,
+        "account_id": mapping.account_id,
+        "before": before,
+        "method": mapping.method,
+    }

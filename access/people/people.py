@@ -1,0 +1,41 @@
+"""People who come to the portal by themselves, and bots."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from access.audit import log as audit
+from access.core.errors import Invalid
+from access.models import Token, User
+from access.people import tokens
+
+
+def with_email(email: str) -> User | None:
+    """Find the person with this e-mail, without regard to case."""
+    return User.objects.filter(email__iexact=email.strip()).first()
+
+
+@transaction.atomic
+def join(*, email: str, name: str, now: datetime) -> User:
+    """Make an account without any rights and without a password. Raises ValidationError for an e-mail that is none."""
+    user = User.objects.create_user(email, name=name.strip()[:200], joined_at=now)
+    audit.append("person.joined", actor=user.email, now=now, subject=f"person:{user.email}")
+    return user
+
+
+@transaction.atomic
+def issue_for_new_bot(
+    *, email: str, actor: str, label: str, scopes: Collection[str], expires_at: datetime, now: datetime
+) -> tuple[Token, str]:
+    """Make a bot, which can never sign in, and its first API token; both or neither. Raises Invalid.
+
+    Returns the token with what it reads, which is kept nowhere.
+    """
+    try:
+        bot = User.objects.create_user(email, joined_at=now, is_bot=True)
+    except ValidationError as error:
+        raise Invalid({"email": " ".join(error.messages)}) from error
+    audit.append("person.bot_added", actor=actor, now=now, subject=f"person:{bot.email}")
+    return tokens.issue(person=bot, actor=actor, label=label, scopes=scopes, expires_at=expires_at, now=now)

@@ -1,0 +1,87 @@
+"""Slow down the guessing of passwords, and say in the log who came in.
+
+The attempts are rows, because every web process on every machine has to count the same ones: a cache in the
+memory of one process would allow as many times more as there are processes, and forget all at a restart.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+from django.db.models import QuerySet
+from social_django.models import UserSocialAuth
+
+from access.audit import log as audit
+from access.models import SignInAttempt, User
+
+LIMIT: Final = 10
+# Sign-ins with a provider that one address may begin in the window. Whole offices come from one address.
+LIMIT_BEGUN: Final = 200
+WINDOW: Final = timedelta(minutes=5)
+
+
+def attempt(*, email: str, address: str, now: datetime) -> timedelta:
+    """Count an attempt before the password is looked at; return how long to wait, zero when it may go on.
+
+    Counted first, so that many at once can't slip through together. One that has to wait is not counted.
+    """
+    SignInAttempt.objects.filter(at__lte=now - WINDOW).delete()
+    mine = SignInAttempt.objects.create(email=email.strip().lower(), address=address, at=now)
+    earlier = SignInAttempt.objects.exclude(pk=mine.pk).exclude(email="")
+    wait = max(
+        _wait(earlier.filter(email=mine.email), now=now),
+        _wait(earlier.filter(address=mine.address), now=now),
+    )
+    if wait:
+        mine.delete()
+    return wait
+
+
+def begin(*, address: str, now: datetime) -> bool:
+    """Count that somebody begins to sign in with a provider, whose e-mail nobody knows yet; False for too many.
+
+    Each one that is begun costs rows and may cost a call. None counts against passwords, nor the other way round.
+    """
+    SignInAttempt.objects.filter(at__lte=now - WINDOW).delete()
+    if SignInAttempt.objects.filter(email="", address=address).count() >= LIMIT_BEGUN:
+        return False
+    SignInAttempt.objects.create(email="", address=address, at=now)
+    return True
+
+
+def succeeded(*, email: str) -> None:
+    """Forget the attempts at this e-mail: its owner is in."""
+    SignInAttempt.objects.filter(email=email.strip().lower()).delete()
+
+
+def note(*, user: User, way: str, address: str, now: datetime) -> None:
+    """Write to the log that somebody signed in: how, and from which address.
+
+    Only successes are there: a stranger who guesses must not be able to fill a log that never shrinks.
+    """
+    data = {"way": way, "address": address}
+    audit.append("person.signed_in", actor=user.email, now=now, subject=f"person:{user.email}", data=data)
+
+
+def matched(*, user: User, way: str, now: datetime) -> None:
+    """Write to the log that an account is tied to a provider's subject from now on."""
+    audit.append("person.matched", actor=user.email, now=now, subject=f"person:{user.email}", data={"way": way})
+
+
+@transaction.atomic
+def forget_matches(*, user: User, by: User, now: datetime) -> bool:
+    """Let the person be matched by e-mail once more; False when no provider's subject was theirs."""
+    locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    matches = UserSocialAuth.objects.filter(user=locked)
+    ways = sorted({one.provider for one in matches})
+    if not ways:
+        return False
+    matches.delete()
+    subject = f"person:{locked.email}"
+    audit.append("person.match_forgotten", actor=by.email, now=now, subject=subject, data={"way": ", ".join(ways)})
+    return True
+
+
+def _wait(attempts: QuerySet[SignInAttempt], *, now: datetime) -> timedelta:
+    latest = list(attempts.order_by("-at").values_list("at", flat=True)[:LIMIT])
+    return latest[-1] + WINDOW - now if len(latest) == LIMIT else timedelta(0)

@@ -1,0 +1,137 @@
+"""Issue API tokens, find whose one is, and revoke them."""
+
+import hashlib
+import secrets
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from access.audit import log as audit
+from access.core import refs
+from access import rules
+from access.core.errors import Conflict, Invalid, NotAllowed
+from access.models import Scope, Token, User
+
+# Scanners of leaked secrets look for it.
+PREFIX: Final = "usher_"
+LONGEST: Final = timedelta(days=365)
+LABEL_MAX: Final = 100
+
+
+def issue_own(
+    *, person: User, by: User, label: str, scopes: Collection[str], own_scopes: Collection[str], expires_at: datetime,
+    now: datetime,
+) -> tuple[Token, str]:  # fmt: skip
+    """Issue a token for oneself, or as an admin for a bot. Return it with what it reads, which is kept nowhere.
+
+    `own_scopes` are those that people may give to their own. Raises NotAllowed or Invalid.
+    """
+    rules.check_can_issue_token(person, by=by)
+    beyond = set() if person.is_bot else set(scopes) & set(Scope.values) - set(own_scopes)
+    if beyond:
+        raise NotAllowed(_("People may not give this scope to a token: %(scopes)s.") % {"scopes": _listed(beyond)})
+    return issue(person=person, actor=by.email, label=label, scopes=scopes, expires_at=expires_at, now=now)
+
+
+@transaction.atomic
+def issue(
+    *, person: User, actor: str, label: str, scopes: Collection[str], expires_at: datetime, now: datetime
+) -> tuple[Token, str]:
+    """Issue a token on behalf of whoever was found to be allowed to. Raises Invalid, or Conflict without a person.
+
+    The text has 256 random bits, so one round of SHA-256 is enough to keep it by.
+    """
+    errors = _errors(label=label, scopes=scopes, expires_at=expires_at, now=now)
+    if errors:
+        raise Invalid(errors)
+    # Locked, so that somebody who is deactivated at this moment doesn't keep this one.
+    person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
+    if not person.is_active:
+        raise Conflict(_("%(person)s is not active, so there are no tokens for them.") % {"person": person})
+    text = PREFIX + secrets.token_urlsafe(32)
+    token = Token.objects.create(
+        ref=refs.fresh(Token, "T"), digest=digest(text), person=person, label=label.strip(), scopes=_ordered(scopes),
+        created_at=now, created_by=actor, expires_at=expires_at,
+    )  # fmt: skip
+    _log("token.issued", token, actor=actor, now=now, label=token.label, scopes=token.scopes,
+         expires_at=expires_at.isoformat())  # fmt: skip
+    return token, text
+
+
+@transaction.atomic
+def revoke(*, token: Token, by: User, now: datetime) -> None:
+    """Let the token open nothing any more, from the next call on. Raises NotAllowed, or Conflict when it is revoked."""
+    token = _locked(token)
+    rules.check_can_revoke_token(token, by=by)
+    revoke_one(token, actor=by.email, now=now)
+
+
+@transaction.atomic
+def revoke_as_operator(*, token: Token, actor: str, now: datetime) -> None:
+    """Do the same for whoever runs commands on this machine. Raises Conflict when it is revoked."""
+    token = _locked(token)
+    if token.revoked_at:
+        raise Conflict(_("The API token %(ref)s is revoked already.") % {"ref": token.ref})
+    revoke_one(token, actor=actor, now=now)
+
+
+def lock_live(person: User) -> list[Token]:
+    """Lock this person's tokens that were not revoked; for `revoke_one`."""
+    rows = Token.objects.select_for_update(of=("self",)).select_related("person").order_by("pk")
+    return list(rows.filter(person=person, revoked_at=None))
+
+
+def revoke_one(token: Token, *, actor: str, now: datetime) -> None:
+    """Revoke one locked token on behalf of whoever was found to be allowed to."""
+    Token.objects.filter(pk=token.pk).update(revoked_at=now)
+    _log("token.revoked", token, actor=actor, now=now)
+
+
+def holder(text: str, *, now: datetime) -> Token | None:
+    """Find the live token that reads so, with its person.
+
+    It is looked for by its digest: how long that takes tells nothing of what a right one reads.
+    """
+    token = Token.objects.select_related("person").filter(digest=digest(text)).first()
+    return token if token and token.is_live(now) else None
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()
+
+
+def _locked(token: Token) -> Token:
+    return Token.objects.select_for_update(of=("self",)).select_related("person").get(pk=token.pk)
+
+
+def _errors(*, label: str, scopes: Collection[str], expires_at: datetime, now: datetime) -> dict[str, str]:
+    errors = {}
+    if not label.strip() or not label.isprintable():
+        errors["label"] = _("Say in a few words what it is for.")
+    elif len(label.strip()) > LABEL_MAX:
+        errors["label"] = _("Keep it under %(count)d characters.") % {"count": LABEL_MAX}
+    unknown = set(scopes) - set(Scope.values)
+    if unknown:
+        words = {"unknown": _listed(unknown), "known": ", ".join(Scope.values)}
+        errors["scopes"] = _("There is no scope %(unknown)s. There are: %(known)s.") % words
+    elif not scopes:
+        errors["scopes"] = _("Choose at least one scope.")
+    if not now < expires_at <= now + LONGEST:
+        errors["expires_at"] = _("A token expires after a year at most.")
+    return errors
+
+
+def _ordered(scopes: Collection[str]) -> list[str]:
+    return [one for one in Scope.values if one in scopes]
+
+
+def _listed(scopes: Collection[str]) -> str:
+    return ", ".join(sorted(scopes))
+
+
+def _log(type_: str, token: Token, *, actor: str, now: datetime, **facts: object) -> None:
+    subject = f"person:{token.person.email}"
+    audit.append(type_, actor=actor, now=now, subject=subject, data={"token": token.ref, **facts})

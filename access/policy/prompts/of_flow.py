@@ -1,0 +1,29 @@
+"""The further questions of a flow, and what was answered to them."""
+
+from typing import Any
+
+from access.core import prompts
+from access.models import Flow, User
+
+
+def of_flow(flow: Flow) -> list[prompts.Field]:
+    """List the questions in the order in which they are asked, as they are set now."""
+    return [one.plain for one in flow.prompt_fields.all()]
+
+
+def read(flow: Flow, typed: Any) -> tuple[list[prompts.Answer], dict[str, str]]:
+    """Read the answers for a request, and say what is wrong with them, by `field-` and the name of the field."""
+    return judge(of_flow(flow), typed)
+
+
+def judge(fields: list[prompts.Field], typed: Any) -> tuple[list[prompts.Answer], dict[str, str]]:
+    """As `read`, of questions that are known. People are looked up only where one is named."""
+    named = prompts.named_people(fields, typed)
+    active = User.objects.filter(email__in=named, is_active=True) if named else []
+    answers, wrong = prompts.read(fields, typed, {one.email: str(one) for one in active})
+    return answers, {f"field-{name}": sentence for name, sentence in wrong.items()}
+
+
+def people(limit: int) -> list[User]:
+    """List those who can be named, by name: at most so many."""
+    return list(User.objects.filter(is_active=True).order_by("name", "email")[:limit])

@@ -1,0 +1,216 @@
+"""Open a request, or several at once, or withdraw one."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from access.audit import log as audit
+from access.policy import policy
+from access.core import prompts, refs
+from access import rules
+from access.core.errors import Conflict, Invalid
+from access.models import AccessRequest, Flow, Integration, Target, User, UserMapping
+from access.policy.prompts import of_flow as fields
+from access.policy import circles as policies
+from access.requests import ask_errors, approve_at_once as shortcuts, asked as turns
+from access.policy.fast_track import judge as fast_track
+from access.grants import lifecycle
+from access.people import mappings
+from access.requests import break_glass as emergency
+from access.core.states import RequestState
+
+MOST_AT_ONCE: Final = 10
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What one person typed, for however many targets."""
+
+    flow: Flow
+    requester: User
+    seconds: int
+    reason: str
+    ticket: str
+    starts_at: datetime | None
+    submission: uuid.UUID
+    break_glass: bool = False
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    asked_in: str = ""  # the Slack channel from which they asked
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """A request as it would be, with what is known of whom it is for."""
+
+    request: AccessRequest
+    mapping: UserMapping | None
+    verdict: fast_track.Verdict
+
+
+def ask(
+    *,
+    flow: Flow,
+    target: Target | None,
+    requester: User,
+    seconds: int,
+    reason: str,
+    ticket: str,
+    starts_at: datetime | None,
+    submission: uuid.UUID,
+    now: datetime,
+    break_glass: bool = False,
+    answers: Mapping[str, Any] | None = None,
+) -> AccessRequest:
+    """Open a request, pending until it is decided or lapses. The same submission twice gives the first one back.
+
+    By a fast-track rule of the flow, or with `break_glass` where the flow allows that, it is approved at once.
+    A flow without a strategy takes no target, 0 seconds and no start. `answers` are by the names of the flow's own
+    fields; errors call them `field-` and the name. Raises NotAllowed for an auditor, Invalid with a sentence for each
+    wrong field: no request is written then; an unknown account is looked for at once.
+    """
+    typed = Ask(flow, requester, seconds, reason, ticket, starts_at, submission, break_glass, answers or {})
+    return ask_several(typed, [target] if target else [], now=now)[0]
+
+
+def ask_several(typed: Ask, targets: Sequence[Target], *, now: datetime) -> list[AccessRequest]:
+    """Open one request for each target, or none of them: each is decided, given and ended on its own.
+
+    They share a `batch`. The same submission twice gives the first ones back. Raises what `ask` does, with the name of
+    the target before what is wrong with it alone.
+    """
+    rules.check_may_change(typed.requester)
+    different = list(dict.fromkeys(targets))
+    if len(different) > MOST_AT_ONCE:
+        raise Invalid({"target": _("Choose at most %(count)d at once.") % {"count": MOST_AT_ONCE}})
+    integrations = {one.integration_id: one.integration for one in different}
+    for integration in integrations.values():
+        _match(typed.requester, integration, now=now)
+    with transaction.atomic():
+        flow, different = _held(typed, different)
+        chosen: Sequence[Target | None] = different or [None]
+        if sent := list(_sent_before(typed)):
+            return sent
+        if hidden := ask_errors.of_asker(flow, typed.requester):
+            raise Invalid(hidden)
+        in_force = policies.of_flow(flow)
+        answers, wrong = fields.read(flow, typed.answers)
+        known = {pk: mappings.foreseen(user=typed.requester, integration=one) for pk, one in integrations.items()}
+        drafts = [
+            _draft(typed, flow, one, known.get(one.integration_id) if one else None, answers, now=now) for one in chosen
+        ]
+        each = [_errors(one, in_force, break_glass=typed.break_glass, now=now) for one in drafts]
+        found = {**ask_errors.together([one.request.subject for one in drafts], each), **wrong}
+        if found:
+            raise Invalid(found)
+        _open([one.request for one in drafts], in_force, now=now)
+        for one in drafts:
+            _take_at_once(one, in_force, break_glass=typed.break_glass, now=now)
+    return [one.request for one in drafts]
+
+
+def _held(typed: Ask, targets: Sequence[Target]) -> tuple[Flow, list[Target]]:
+    """Take the person's row: one ask of theirs at a time, and nobody is deactivated meanwhile.
+
+    Returns the flow and the targets as they are by then: whoever had to wait may not find them as they were.
+    """
+    if typed.break_glass:
+        emergency.hold(typed.requester)
+    else:
+        User.objects.select_for_update(no_key=True).get(pk=typed.requester.pk)
+    now_here = Target.objects.select_related("integration").in_bulk([one.pk for one in targets])
+    return Flow.objects.select_related("strategy").get(pk=typed.flow.pk), [now_here[one.pk] for one in targets]
+
+
+def _sent_before(typed: Ask) -> QuerySet[AccessRequest]:
+    sent = AccessRequest.objects.filter(requester=typed.requester, submission=typed.submission)
+    return sent.order_by("pk")
+
+
+def _draft(
+    typed: Ask,
+    flow: Flow,
+    target: Target | None,
+    mapping: UserMapping | None,
+    answers: list[prompts.Answer],
+    *,
+    now: datetime,
+) -> _Draft:
+    request = AccessRequest(
+        flow=flow, target=target, requester=typed.requester, seconds=typed.seconds, reason=typed.reason.strip(),
+        ticket=typed.ticket.strip(), starts_at=typed.starts_at, submission=typed.submission, answers=answers,
+        account_id=mapping.account_id if mapping else "", asked_in=typed.asked_in,
+    )  # fmt: skip
+    verdict = fast_track.judge(flow=flow, target=target, requester=typed.requester, starts_at=typed.starts_at, now=now)
+    return _Draft(request, mapping, verdict)
+
+
+def _errors(draft: _Draft, in_force: policy.Policy, *, break_glass: bool, now: datetime) -> dict[str, str]:
+    request, mapping, verdict = draft.request, draft.mapping, draft.verdict
+    if break_glass:
+        return {**emergency.errors(request, in_force, mapping, now=now), **verdict.errors}
+    return {**ask_errors.of_typed(request, now=now), **ask_errors.of_choice(request, in_force, mapping, verdict)}
+
+
+def _take_at_once(draft: _Draft, in_force: policy.Policy, *, break_glass: bool, now: datetime) -> None:
+    """Open the grant of a request that nobody has to approve; leave any other to people."""
+    if break_glass:
+        emergency.take(draft.request, in_force, now=now)
+    elif by_rule := fast_track.shortcut(draft.verdict, draft.request):
+        shortcuts.take(draft.request, by_rule, now=now)
+
+
+def _match(user: User, integration: Integration, *, now: datetime) -> None:
+    """Pin the person's account, or let Aptible be searched for it: both stay, whatever becomes of the ask."""
+    mapping = mappings.match(user=user, integration=integration, now=now)
+    if mapping.problem == UserMapping.Problem.MISSING:
+        Integration.objects.filter(pk=integration.pk, due_at__gt=now).update(due_at=now)
+
+
+def _open(requests: Sequence[AccessRequest], in_force: policy.Policy, *, now: datetime) -> None:
+    batch = uuid.uuid4() if len(requests) > 1 else None
+    for request in requests:
+        request.policy = in_force.copied()
+        request.ref = refs.fresh(AccessRequest, "R")
+        request.batch = batch
+        request.created_at = now
+        request.due_at = now + timedelta(seconds=request.flow.pending_timeout)
+        if request.starts_at:
+            # Nobody is helped by a decision long after the start that was asked for.
+            request.due_at = max(request.due_at, request.starts_at)
+        request.save(force_insert=True)
+        turns.write(request)
+    for request in requests:
+        _tell(request, [one.ref for one in requests if one is not request], now=now)
+
+
+def _tell(request: AccessRequest, others: Sequence[str], *, now: datetime) -> None:
+    data = {
+        "flow": request.flow.name, "seconds": request.seconds, "reason": request.reason, "ticket": request.ticket,
+        "starts_at": request.starts_at.isoformat() if request.starts_at else None,
+        "policy": request.policy, "account_id": request.account_id, "answers": request.answers,
+        "open_to": sorted(request.flow.requesters.values_list("name", flat=True)),
+        **({"together_with": list(others)} if others else {}),
+    }  # fmt: skip
+    audit.append("request.asked", actor=request.requester.email, now=now, request=request, data=data)
+
+
+@transaction.atomic
+def withdraw(*, request: AccessRequest, by: User, now: datetime) -> None:
+    """Take a pending request back. Raises NotAllowed or Conflict."""
+    locked = AccessRequest.objects.select_for_update().get(pk=request.pk)
+    rules.check_can_withdraw(locked, by=by, now=now)
+    lifecycle.move_request(locked, RequestState.WITHDRAWN, actor=by.email, now=now)
+
+
+@transaction.atomic
+def lapse(*, request: AccessRequest, now: datetime) -> None:
+    """Let a pending request lapse whose time to be decided is over. Raises Conflict when it is not."""
+    if request.due_at is None or request.due_at > now:
+        raise Conflict(_("Request %(ref)s has not lapsed.") % {"ref": request.ref})
+    lifecycle.move_request(request, RequestState.LAPSED, actor=audit.SYSTEM, now=now)

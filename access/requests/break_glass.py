@@ -1,0 +1,146 @@
+"""Break-glass: access at once in an emergency, short, told to everybody it skipped, and looked at afterwards."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from access.audit import log as audit
+from access.policy import policy
+from access.core import durations as spelled
+from access.core.errors import NotAllowed
+from access.models import AccessRequest, AfterReview, Flow, Target, User, UserMapping
+from access.requests import after_reviews
+from access.policy import circles as policies
+from access.requests import ask_errors, approve_at_once as shortcuts
+from access.policy.fast_track import judge as fast_track
+from access.people import mappings
+
+# People are reminded when this part of the time for the review is over.
+REMINDED_AFTER = 0.5
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What would happen, said before it does."""
+
+    durations: tuple[int, ...]  # seconds, ascending
+    told: tuple[policy.Approver, ...]
+    deadline: datetime  # of the review
+    recent: int  # how often the person did so in the last seven days
+    blocked: Mapping[str, str]  # a sentence for each field that stands in the way, whatever else is typed
+
+    @property
+    def longest(self) -> int:
+        return self.durations[-1]
+
+    @property
+    def how_often(self) -> str:
+        return after_reviews.in_words(self.recent + 1)
+
+
+def outlook(*, flow: Flow, target: Target | None, requester: User, now: datetime) -> Outlook:
+    """Say who would be told and what blocks it, by the very checks that `ask` makes. Writes nothing."""
+    in_force = policies.of_flow(flow)
+    integration = target.integration if target else flow.integration
+    mapping = mappings.foreseen(user=requester, integration=integration) if integration else None
+    told = tuple(after_reviews.reviewers(in_force, requester))
+    # A rule that refuses wins over everything, an emergency included.
+    refused = fast_track.judge(flow=flow, target=target, requester=requester, starts_at=None, now=now)
+    blocked = _of_flow(flow, told) | ask_errors.of_asker(flow, requester) | ask_errors.of_mapping(mapping)
+    return Outlook(
+        durations=durations(flow, target),
+        told=told,
+        deadline=_deadline(flow, now),
+        recent=after_reviews.recent(requester, now=now),
+        blocked=blocked | refused.errors | (ask_errors.of_target(flow, target) if target else {}),
+    )
+
+
+def durations(flow: Flow, target: Target | None) -> tuple[int, ...]:
+    """List the seconds that can be had: those of the flow that are short enough, else the limit itself."""
+    limit = min(flow.break_glass_seconds, (target.max_seconds if target else None) or flow.break_glass_seconds)
+    return tuple(sorted(one for one in flow.allowed_durations if one <= limit)) or (limit,)
+
+
+def errors(
+    request: AccessRequest, in_force: policy.Policy, mapping: UserMapping | None, *, now: datetime
+) -> dict[str, str]:
+    """Say for each field what is wrong with it. That nobody could approve stops nobody here."""
+    told = after_reviews.reviewers(in_force, request.requester)
+    found = of_typed(request, now=now) | _of_flow(request.flow, told)
+    return found | ask_errors.of_target(request.flow, request.target) | ask_errors.of_mapping(mapping)
+
+
+def of_typed(request: AccessRequest, *, now: datetime) -> dict[str, str]:
+    """Say what was typed or chosen that break-glass does not take. A request without a target is judged, too."""
+    typed = ask_errors.of_typed(request, now=now)
+    typed.pop("duration", None)
+    return typed | _of_emergency(request)
+
+
+def take(request: AccessRequest, in_force: policy.Policy, *, now: datetime) -> None:
+    """Approve a request that has just been opened, and open its review, in the caller's transaction."""
+    told = after_reviews.reviewers(in_force, request.requester)
+    deadline = _deadline(request.flow, now)
+    recent = after_reviews.recent(request.requester, now=now) + 1
+    facts: dict[str, Any] = {
+        "text": _("The flow allows break-glass for at most %(longest)s, with a review within %(within)s.")
+        % {
+            "longest": spelled.written(request.flow.break_glass_seconds),
+            "within": spelled.written(request.flow.review_within),
+        },
+        "longest": request.flow.break_glass_seconds,
+        "recent": recent,
+        "deadline": deadline.isoformat(),
+        "told": [{"id": one.id, "name": one.name, "email": one.email} for one in told],
+    }
+    AfterReview.objects.create(
+        request=request, opened_at=now, deadline=deadline, due_at=now + (deadline - now) * REMINDED_AFTER
+    )
+    shortcut = shortcuts.Shortcut(AccessRequest.Path.BREAK_GLASS, facts)
+    shortcuts.take(request, shortcut, actor=request.requester.email, now=now)
+    told_of = {name: facts[name] for name in ("deadline", "told", "recent")}
+    audit.append("review.opened", actor=audit.SYSTEM, now=now, request=request, grant=request.grant, data=told_of)
+
+
+def check_may_use(requester: User) -> None:
+    """Raise NotAllowed for a bot."""
+    if requester.is_bot:
+        raise NotAllowed(_("A bot cannot use break-glass: it is for people in an emergency."))
+
+
+def hold(requester: User) -> None:
+    """Take the person's row, so that nobody is deactivated meanwhile. Raises NotAllowed when they are, and for bots."""
+    check_may_use(requester)
+    if not User.objects.select_for_update(no_key=True).filter(pk=requester.pk, is_active=True).exists():
+        raise NotAllowed(_("You can no longer sign in, so you cannot use break-glass."))
+
+
+def _of_flow(flow: Flow, told: object) -> dict[str, str]:
+    if closed := ask_errors.of_openness(flow):
+        return closed
+    if not flow.break_glass:
+        return {"flow": _("%(flow)s does not allow break-glass. Ask for access instead.") % {"flow": flow}}
+    if not told:
+        return {"flow": _("Nobody but you could look at it afterwards, so break-glass is closed. Tell an admin.")}
+    return {}
+
+
+def _of_emergency(request: AccessRequest) -> dict[str, str]:
+    """What break-glass is stricter about than an ask."""
+    found = {}
+    target = request.target if request.target_id else None
+    if request.seconds not in durations(request.flow, target):
+        found["duration"] = _("Choose one of the durations that break-glass offers here.")
+    if request.starts_at is not None:
+        found["starts_at"] = _("Break-glass starts at once. Ask for access that starts later.")
+    if not request.ticket:
+        found["ticket"] = _("Name the ticket or the incident: break-glass needs one.")
+    return found
+
+
+def _deadline(flow: Flow, now: datetime) -> datetime:
+    return now + timedelta(seconds=flow.review_within)

@@ -1,0 +1,87 @@
+"""What a person can ask for, and what they should know before they do."""
+
+import statistics
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import F, Max, OuterRef, Q, Subquery
+
+from access.models import AccessRequest, DirectoryMembership, Flow, Grant, Target, User, UserMapping
+from access.policy import askers
+from access.directory import roles
+from access.core.states import LIVE, OPEN, RequestState
+
+LOOK_BACK: Final = timedelta(days=90)
+ENOUGH_TO_TELL: Final = 3
+MOST_TO_COUNT: Final = 500
+
+
+@dataclass(frozen=True)
+class Choice:
+    target: Target
+    role: roles.Role | None  # None: no sync has seen it yet
+    asked_at: datetime | None  # when this person last asked for it
+    grant: Grant | None  # what this person holds of it through the portal, or will
+    standing: bool  # held outside the portal
+
+    def matches(self, search: str) -> bool:
+        places = [one.environment for one in self.role.opens] if self.role else []
+        return all(word in " ".join([self.target.label, self.target.name, *places]).lower() for word in search.split())
+
+
+def flows(requester: User) -> list[Flow]:
+    """List the flows that take requests from this person, the ones they used last first."""
+    used = AccessRequest.objects.filter(requester=requester, flow=OuterRef("pk")).order_by("-created_at")
+    found = askers.open_to(requester).select_related("strategy__integration")
+    found = found.annotate(used_at=Subquery(used.values("created_at")[:1]))
+    found = found.prefetch_related("strategy__targets", "prompt_fields")
+    return list(found.order_by(F("used_at").desc(nulls_last=True), "label", "pk"))
+
+
+def choices(*, flow: Flow, requester: User, search: str = "") -> list[Choice]:
+    """List the flow's targets for this person, the recently asked first; none where an approval is all there is.
+
+    `search` looks in names and environments.
+    """
+    if flow.strategy is None:
+        return []
+    targets = list(flow.strategy.targets.select_related("integration").order_by("label", "pk"))
+    known = roles.of_targets(targets)
+    asked = _asked(requester)
+    held = {one.target_id: one for one in Grant.objects.filter(person=requester, state__in=OPEN).order_by("-starts_at")}
+    standing = _standing(requester, targets, known, held)
+    found = [Choice(one, known.get(one.pk), asked.get(one.pk), held.get(one.pk), one.pk in standing) for one in targets]
+    found = [one for one in found if one.matches(search.lower())]
+    return sorted(found, key=lambda one: -one.asked_at.timestamp() if one.asked_at else 0.0)
+
+
+def usual_wait(flow: Flow, *, now: datetime) -> timedelta | None:
+    """Tell how long approvers of this flow take in the median of the last 90 days; None: too few decided to tell."""
+    decided = AccessRequest.objects.filter(
+        flow=flow, state__in=(RequestState.APPROVED, RequestState.DENIED), settled_at__gte=now - LOOK_BACK
+    )
+    times = decided.order_by("-settled_at").values_list("created_at", "settled_at")[:MOST_TO_COUNT]
+    waits = [(settled_at - asked_at).total_seconds() for asked_at, settled_at in times if settled_at]
+    return timedelta(seconds=statistics.median(waits)) if len(waits) >= ENOUGH_TO_TELL else None
+
+
+def _asked(requester: User) -> dict[int, datetime]:
+    rows = AccessRequest.objects.filter(requester=requester).values("target_id").annotate(last=Max("created_at"))
+    return {one["target_id"]: one["last"] for one in rows}
+
+
+def _standing(
+    requester: User, targets: Collection[Target], known: dict[int, roles.Role], held: dict[int, Grant]
+) -> set[int]:
+    """Find the targets whose role this person is in, although the portal did not put them there."""
+    accounts = dict(
+        UserMapping.objects.filter(user=requester).exclude(account_id="").values_list("integration_id", "account_id")
+    )
+    ours = {pk for pk, grant in held.items() if grant.state in LIVE and grant.asked_at and not grant.standing}
+    rows = Q(pk__in=[])
+    for integration_id, account_id in accounts.items():
+        rows |= Q(role__integration=integration_id, account_id=account_id)
+    members = set(DirectoryMembership.objects.filter(rows).values_list("role_id", flat=True))
+    return {one.pk for one in targets if one.pk in known and known[one.pk].pk in members and one.pk not in ours}

@@ -1,0 +1,149 @@
+"""All that one request's page tells and offers to one reader."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from access.policy import limits
+from access import rules
+from access.models import AccessRequest, Grant, User
+from access.grants import active, extending
+from access.requests import after_reviews, explain, review, timeline
+from access.policy import askers, circles as policies
+from access.requests import lists as listed
+from access.core.states import GrantState, RequestState
+
+SOON: Final = timedelta(seconds=10)
+MOVING: Final = (GrantState.GRANTING, GrantState.REVOKING)
+
+
+@dataclass(frozen=True)
+class Detail:
+    row: review.Row
+    together: Sequence[AccessRequest]  # what else was asked with the same form, as far as the reader may see it
+    steps: Sequence[timeline.Step]
+    trouble: timeline.Trouble | None
+    is_overdue: bool
+    last_role: Sequence[timeline.Step]  # what must not be overlooked about the person's last role
+    after: after_reviews.Told | None  # the review of a break-glass
+    is_theirs: bool  # the reader asked for it
+    can_withdraw: bool
+    can_end: bool
+    can_ask_again: bool
+    can_extend: bool
+    free_seconds: int  # by how much they can extend it without approval; 0: not at all
+    can_write_off: bool
+    can_see_evidence: bool
+    looks_again_every: int | None  # seconds until it may have changed; None: it never will again
+
+    @property
+    def request(self) -> AccessRequest:
+        return self.row.request
+
+    @property
+    def grant(self) -> Grant | None:
+        return self.row.request.grant
+
+    @property
+    def version(self) -> str:
+        """Change whenever what the page tells changes."""
+        grant = self.grant
+        told = [
+            self.row.status,
+            self.row.why_not,
+            len(self.steps),
+            len(self.row.decisions),
+            [listed.status_of(one) for one in self.together],
+            self.looks_again_every,
+            self.can_ask_again,
+            self.is_overdue,
+            grant and (grant.due_at, grant.ends_at, grant.attempts, grant.last_error),
+            self.trouble and self.trouble.next_try_at,
+            self.after and (self.after.status, self.after.why_not, self.after.able),
+        ]
+        return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+
+
+def find(ref: str, *, reader: User, now: datetime) -> AccessRequest | None:
+    """Find a request by its reference, if this person may see it."""
+    rows = listed.visible_to(reader, now=now).select_related(
+        "target__integration", "requester", "flow", "grant__target"
+    )
+    return rows.filter(ref=ref.upper()).first()
+
+
+def detail(request: AccessRequest, *, reader: User, now: datetime) -> Detail:
+    """Tell everything of a request that this reader may see."""
+    grant = request.grant
+    steps = timeline.steps(request)
+    approves = (
+        policies.approves_of(reader, [grant], now=now) if grant else policies.approves(reader, [request], now=now)
+    )
+    again = bool(askers.again(reader, [request]))
+    end_it = grant is not None and rules.allowed(rules.check_can_end, grant, by=reader, approves=approves)
+    return Detail(
+        row=review.rows([request], reader=reader, now=now)[0],
+        together=_together(request, reader, now=now),
+        steps=steps,
+        trouble=timeline.trouble(grant, now=now),
+        is_overdue=grant is not None and grant.is_overdue(now - active.GRACE),
+        last_role=[one for one in steps if one.kind in ("grant.last_role_lost", "grant.fallback_role_added")],
+        after=_after(request, reader=reader, now=now),
+        is_theirs=reader.pk == request.requester_id,
+        can_withdraw=rules.allowed(rules.check_can_withdraw, request, by=reader, now=now),
+        can_end=end_it,
+        can_ask_again=again,
+        can_extend=again and _can_extend(grant, reader),
+        free_seconds=_free_seconds(grant, reader, now=now),
+        can_write_off=grant is not None and rules.allowed(rules.check_can_write_off, grant, by=reader),
+        can_see_evidence=rules.allowed(rules.check_can_see_evidence, request, by=reader, approves=approves),
+        looks_again_every=_looks_again_every(request, now=now),
+    )
+
+
+def evidence(request: AccessRequest, *, reader: User, now: datetime) -> explain.Facts:
+    """Put together what proves this request. Raises NotAllowed when this reader may not see it."""
+    grant = request.grant
+    approves = (
+        policies.approves_of(reader, [grant], now=now) if grant else policies.approves(reader, [request], now=now)
+    )
+    rules.check_can_see_evidence(request, by=reader, approves=approves)
+    return explain.evidence(request, now=now)
+
+
+def _after(request: AccessRequest, *, reader: User, now: datetime) -> after_reviews.Told | None:
+    review = after_reviews.of_request(request)
+    told = after_reviews.rows([review] if review else [], reader=reader, now=now)
+    return told[0] if told else None
+
+
+def _together(request: AccessRequest, reader: User, *, now: datetime) -> list[AccessRequest]:
+    if request.batch is None:
+        return []
+    others = listed.visible_to(reader, now=now).filter(batch=request.batch).exclude(pk=request.pk)
+    return list(others.select_related("target", "flow", "grant").order_by("pk"))
+
+
+def _can_extend(grant: Grant | None, reader: User) -> bool:
+    return (
+        grant is not None and grant.person_id == reader.pk and grant.state in (GrantState.GRANTING, GrantState.ACTIVE)
+    )
+
+
+def _free_seconds(grant: Grant | None, reader: User, *, now: datetime) -> int:
+    if grant is None or grant.person_id != reader.pk:
+        return 0
+    behind, pairs = extending.behind(grant), askers.pairs(reader, [grant])
+    return limits.free_seconds(grant, by=reader, behind=behind, open_to_them=pairs, now=now)
+
+
+def _looks_again_every(request: AccessRequest, *, now: datetime) -> int | None:
+    grant = request.grant
+    if grant is None:
+        return 5 if request.state == RequestState.PENDING else None
+    if grant.state == GrantState.ENDED:
+        return None
+    is_near = grant.due_at is not None and grant.due_at <= now + SOON
+    return 1 if grant.state in MOVING or is_near else 5

@@ -1,0 +1,41 @@
+"""Write to the log that a request was passed on to those who are asked only after a while."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from django.db import transaction
+
+from access.audit import log as audit
+from access.policy import policy
+from access.models import AccessRequest, Asked
+from access.policy import circles as policies
+from access.core.states import RequestState
+
+
+@transaction.atomic
+def pass_on(request: AccessRequest, *, now: datetime) -> None:
+    """Tell of each pool whose time has come, once. From the log its people are told; see notify/audience.
+
+    A request that is settled meanwhile is only forgotten about. Twice or late changes nothing more.
+    """
+    request = AccessRequest.objects.select_for_update(of=("self",)).select_related("requester").get(pk=request.pk)
+    due = Asked.objects.filter(request=request, due_at__lte=now)
+    afters = sorted(set(due.values_list("after", flat=True)))
+    due.update(due_at=None)
+    if request.state != RequestState.PENDING or request.due_at is None or request.due_at <= now:
+        return
+    given, circle = policies.standing(request, now=now)
+    for after in afters:
+        _tell(request, after, given, circle, now=now)
+
+
+def _tell(request: AccessRequest, after: int, given: dict[int, int], circle: policy.Circle, *, now: datetime) -> None:
+    in_force = policy.read(request.policy)
+    stage = policy.current(in_force, given, requester_id=request.requester_id)
+    if stage is None:
+        return
+    before = {one.id for one in policy.candidates(in_force, stage, replace(circle, waited=after - 1), given)}
+    able = policy.candidates(in_force, stage, replace(circle, waited=after), given)
+    names = ", ".join(one.name for one in able if one.id not in before)
+    data = {"stage": stage, "after": after, "people": names}
+    audit.append("request.passed_on", actor=audit.SYSTEM, now=now, request=request, data=data)

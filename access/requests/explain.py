@@ -1,0 +1,226 @@
+"""All that is known of one request and its access, as plain data, for the person on call."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from access.policy import policy
+from access import rules
+from access.audit import sentences
+from access.models import AccessRequest, AuditEvent, Decision, Grant, Integration, Target, Worker
+from access.requests import after_reviews
+from access.alerts import alerts
+from access.policy import circles as policies, words as policy_words
+from access.core.states import GrantState, RequestState
+
+Facts = dict[str, Any]
+
+
+def find(ref: str) -> AccessRequest | None:
+    """Find a request by its reference, or the newest one behind the grant of that reference."""
+    rows = AccessRequest.objects.select_related("flow", "target__integration", "requester", "grant")
+    ref = ref.strip().upper()
+    return rows.filter(ref=ref).first() or rows.filter(grant__ref=ref).order_by("-created_at").first()
+
+
+def explain(request: AccessRequest, *, now: datetime) -> Facts:
+    """Put together what the tables say. Times are datetimes in UTC; nothing in it is secret."""
+    grant = request.grant
+    return {
+        "next": " ".join(filter(None, [_next(request, grant, now=now), _next_of_review(request, now=now)])),
+        "request": _request(request),
+        "decisions": [_decision(one) for one in request.decisions.select_related("by", "on_behalf_of").order_by("at")],
+        "grant": _grant(grant, now=now) if grant else None,
+        "after_review": after_reviews.facts(request),
+        "target": _target(request.target) if request.target else None,
+        "integration": _integration(request.target.integration) if request.target else None,
+        "workers": [_worker(one) for one in Worker.objects.order_by("name")],
+        "events": [_event(one) for one in _events(request)],
+    }
+
+
+def evidence(request: AccessRequest, *, now: datetime) -> Facts:
+    """Put together what proves one request, for whoever checks: with the log's own numbers and hashes."""
+    grant = request.grant
+    return {
+        "made_at": now,
+        "request": _request(request),
+        "decisions": [_decision(one) for one in request.decisions.select_related("by", "on_behalf_of").order_by("at")],
+        "grant": _grant(grant, now=now) if grant else None,
+        "after_review": after_reviews.facts(request),
+        "target": _target(request.target) if request.target else None,
+        # Another request behind the same grant is not theirs to read.
+        "events": [
+            _event(one) | {"previous": one.previous, "hash": one.hash}
+            for one in _events(request)
+            if one.request_ref in ("", request.ref)
+        ],
+    }
+
+
+def _next(request: AccessRequest, grant: Grant | None, *, now: datetime) -> str:
+    """Say in one sentence what happens next, or what has to happen first."""
+    if request.state == RequestState.PENDING:
+        return _next_of_pending(request, now=now)
+    if grant is None or grant.state == GrantState.ENDED:
+        return _("Nothing more happens.")
+    if not alerts.worker_is_running(now=now):
+        return _("Nothing happens until a worker runs: `manage.py worker`.")
+    return _next_of_grant(grant, now=now)
+
+
+def _next_of_pending(request: AccessRequest, *, now: datetime) -> str:
+    in_force, decisions = policy.read(request.policy), list(request.decisions.all())
+    given = policies.given(decisions)
+    text = _("It waits for a decision (approvals so far: %(given)d of %(needed)d), and lapses at %(at)s.")
+    words = {"given": len(given), "needed": in_force.approvals_needed, "at": _when(request.due_at)}
+    able = policies.deciders(request, now=now)
+    names = ", ".join(map(policy_words.name, able)) or _("nobody")
+    return f"{text % words} " + _("Who can decide it now: %(names)s.") % {"names": names}
+
+
+def _next_of_review(request: AccessRequest, *, now: datetime) -> str:
+    review = after_reviews.of_request(request)
+    if review is None or review.due_at is None:
+        return ""
+    able = after_reviews.reviewers(policy.read(request.policy), request.requester)
+    words = {"deadline": _when(review.deadline), "at": _when(review.due_at), "names": rules.names(able) or _("nobody")}
+    text = _("The review after break-glass is due by %(deadline)s; people are told again at %(at)s.")
+    return f"{text % words} " + _("Who can sign it off: %(names)s.") % words
+
+
+def _next_of_grant(grant: Grant, *, now: datetime) -> str:
+    lease = grant.target.leased_until
+    if grant.state in (GrantState.GRANTING, GrantState.REVOKING) and lease and lease > now:
+        text = _("The worker %(worker)s is at it now; if it dies, another takes over at %(at)s.")
+        return text % {"worker": grant.target.leased_by, "at": _when(lease)}
+    words = {
+        GrantState.SCHEDULED: _("Access begins at %(at)s."),
+        GrantState.GRANTING: _("Aptible is asked for the membership at %(at)s (tries so far: %(attempts)d)."),
+        GrantState.ACTIVE: _("Access ends at %(at)s."),
+        GrantState.REVOKING: _("Aptible is asked to end the membership at %(at)s (tries so far: %(attempts)d)."),
+    }
+    return words[GrantState(grant.state)] % {"at": _when(grant.due_at), "attempts": grant.attempts}
+
+
+def _when(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC" if moment else "—"
+
+
+def _request(request: AccessRequest) -> Facts:
+    return {
+        "ref": request.ref,
+        "state": request.state,
+        "requester": request.requester.email,
+        "flow": request.flow.name,
+        "target": request.target.name if request.target else None,
+        "seconds": request.seconds,
+        "approved_seconds": request.approved_seconds,
+        "reason": request.reason,
+        "ticket": request.ticket,
+        "answers": request.answers,
+        "starts_at": request.starts_at,
+        "created_at": request.created_at,
+        "settled_at": request.settled_at,
+        "due_at": request.due_at,
+        "account_id": request.account_id,
+        "policy": request.policy,
+        "path": request.path,
+        "path_facts": request.path_facts,
+    }
+
+
+def _decision(decision: Decision) -> Facts:
+    return {
+        "at": decision.at,
+        "by": decision.by.email,
+        "on_behalf_of": decision.on_behalf_of.email if decision.on_behalf_of else "",
+        "stage": decision.stage,
+        "verdict": decision.verdict,
+        "comment": decision.comment,
+        "place": decision.place,
+    }
+
+
+def _grant(grant: Grant, *, now: datetime) -> Facts:
+    return {
+        "ref": grant.ref,
+        "state": grant.state,
+        "overdue": grant.is_overdue(now),
+        "seconds": grant.seconds,
+        "role_id": grant.role_id,
+        "account_id": grant.account_id,
+        "starts_at": grant.starts_at,
+        "asked_at": grant.asked_at,
+        "confirmed_at": grant.confirmed_at,
+        "ends_at": grant.ends_at,
+        "free_extension_at": grant.free_extension_at,
+        "free_extension_seconds": grant.free_extension_seconds,
+        "end_due_at": grant.end_due_at,
+        "end_reason": grant.end_reason,
+        "ended_by": grant.ended_by,
+        "ended_at": grant.ended_at,
+        "due_at": grant.due_at,
+        "attempts": grant.attempts,
+        "last_error": grant.last_error,
+        "unsure_until": grant.unsure_until,
+        "standing": grant.standing,
+        "not_verified": grant.not_verified,
+        "start_evidence": grant.start_evidence,
+        "end_evidence": grant.end_evidence,
+        "requests": sorted(grant.requests.values_list("ref", flat=True)),
+    }
+
+
+def _target(target: Target) -> Facts:
+    return {
+        "name": target.name,
+        "label": target.label,
+        "role_id": target.role_id,
+        "queued_until": target.queued_until,
+        "leased_by": target.leased_by,
+        "leased_until": target.leased_until,
+    }
+
+
+def _integration(integration: Integration) -> Facts:
+    return {
+        "name": integration.name,
+        "external_id": integration.external_id,
+        "synced_at": integration.synced_at,
+        "due_at": integration.due_at,
+        "attention": integration.attention,
+        "attention_since": integration.attention_since,
+        "login_retry_at": integration.login_retry_at,
+    }
+
+
+def _worker(worker: Worker) -> Facts:
+    return {
+        "name": worker.name,
+        "host": worker.host,
+        "pid": worker.pid,
+        "beat_at": worker.beat_at,
+        "jobs_beat_at": worker.jobs_beat_at,
+        "restarts": worker.restarts,
+    }
+
+
+def _event(event: AuditEvent) -> Facts:
+    return {
+        "seq": event.seq,
+        "at": event.at,
+        "type": event.type,
+        "actor": event.actor,
+        "text": sentences.sentence(event),
+        "data": event.data,
+    }
+
+
+def _events(request: AccessRequest) -> list[AuditEvent]:
+    """The events of the request and of every grant that ever stood behind it, oldest first."""
+    own = AuditEvent.objects.filter(request_ref=request.ref)
+    refs = {ref for ref in own.values_list("grant_ref", flat=True) if ref}
+    refs |= {request.grant.ref} if request.grant else set()
+    return list((own | AuditEvent.objects.filter(grant_ref__in=refs)).order_by("seq"))

@@ -1,0 +1,33 @@
+"""A person who was deactivated here, or is an auditor now, holds nothing and waits for nothing."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from access.models import AccessRequest, Grant, User
+from access.people import delegations, tokens
+from access.grants import end, lifecycle
+from access.core.states import OPEN, GrantState, RequestState
+
+
+@transaction.atomic
+def leave(*, user: User, by: User, now: datetime, why: str = "The person was deactivated.") -> None:
+    """Withdraw the person's pending requests, end their access and their delegations, revoke their API tokens.
+
+    Called in the transaction that deactivates them, or makes them an auditor; `why` is told to the log.
+    Grants that end already go on ending.
+    """
+    requests = AccessRequest.objects.select_for_update(of=("self",)).select_related("target", "grant").order_by("pk")
+    grants = Grant.objects.select_for_update(of=("self",)).select_related("target").order_by("pk")
+    pending = list(requests.filter(requester=user, state=RequestState.PENDING))
+    open_ones = list(grants.filter(person=user, state__in=OPEN).exclude(state=GrantState.REVOKING))
+    data = {"comment": why}
+    keys = tokens.lock_live(user)
+    away = delegations.lock_of(user, now=now)
+    for request in pending:
+        lifecycle.move_request(request, RequestState.WITHDRAWN, actor=by.email, now=now, data=data)
+    for grant in open_ones:
+        end.end_one(grant, by=by, now=now, comment=data["comment"])
+    for key in keys:
+        tokens.revoke_one(key, actor=by.email, now=now)
+    delegations.drop(away, by=by, now=now)

@@ -1,8 +1,0 @@
-"""User mappings as CSV files: ours out and in, the predecessor's in."""
-
-from access.services.mappings_csv.carry_out import apply
-from access.services.mappings_csv.compare import Change, Plan, plan
-from access.services.mappings_csv.read import Remark
-from access.services.mappings_csv.write import lines
-
-__all__ = ["Change", "Plan", "Remark", "apply", "lines", "plan"]

@@ -1,0 +1,186 @@
+"""What the job queue runs: primary keys in, one service call. Twice or late changes nothing more."""
+
+import logging
+import os
+from functools import partial
+
+from django.conf import settings
+from django.utils import timezone
+
+from access.audit import log as audit
+from access.core.errors import Conflict
+from access.models import (
+    AccessRequest,
+    AfterReview,
+    Channel,
+    Delegation,
+    Flow,
+    Integration,
+    Notification,
+    Schedule,
+    SlackHome,
+    SlackPost,
+    Target,
+    Webhook,
+)
+from access.requests import after_review, ask, dead_ends as stuck
+from access.policy import check_flows
+from access.directory import connect, sync
+from access.people import delegations
+from access.policy.on_call import read as schedules
+from access.grants import converge as converging
+from access.requests import escalate as passing
+from access.notify import log, outbox as post
+from access.notify.slack import direct, homes, posts, workspace
+from access.events import deliver, write_lines
+from access.core.states import RequestState
+from integrations import lines, registry
+from integrations.base import AccessProvider, NeedsAttention, ProviderError, Sender, Unreachable
+from integrations.webhooks.sender import WebhookSender
+
+logger = logging.getLogger(__name__)
+
+
+def converge(target_id: int, **_future: object) -> None:
+    """Do what is due on one target."""
+    target = Target.objects.select_related("integration").get(pk=target_id)
+    holder = os.environ.get("Q_CLUSTER_NAME", "")
+    provider = _provider(target.integration)
+    converging.target(target, provider=provider, now=timezone.now(), holder=holder)
+
+
+def lapse(request_id: int, **_future: object) -> None:
+    """Let one request lapse whose time is over."""
+    request = AccessRequest.objects.select_related("target", "grant").get(pk=request_id)
+    try:
+        ask.lapse(request=request, now=timezone.now())
+    except Conflict:
+        logger.info("Request %s was settled before it lapsed.", request.ref)
+
+
+def review_due(review_id: int, **_future: object) -> None:
+    """Tell people once more of a review after break-glass that nobody has signed off."""
+    review = AfterReview.objects.select_related("request").get(pk=review_id)
+    try:
+        after_review.come_due(review, now=timezone.now())
+    except Conflict:
+        logger.info("The review of %s is not due any more.", review.request.ref)
+
+
+def sync_integration(integration_id: int, **_future: object) -> None:
+    """Read one integration's directory, when it is due."""
+    integration = Integration.objects.get(pk=integration_id)
+    now = timezone.now()
+    if not sync.take_due(integration, now=now):
+        return
+    try:
+        sync.sync(integration=integration, provider=_provider(integration), actor=audit.SYSTEM, now=now)
+    except ProviderError as error:
+        logger.warning("The sync of %s did not work: %s", integration.name, error.summary)
+
+
+def read_schedule(schedule_id: int, **_future: object) -> None:
+    """Read who is on call in one schedule from outside, when it is due."""
+    now = timezone.now()
+    schedule = Schedule.objects.select_related("token_secret").filter(pk=schedule_id).first()
+    if schedule is None or not schedules.take_due(schedule, now=now):
+        return
+    try:
+        schedules.read(schedule, source=schedules.source_of(schedule), now=now)
+    except ProviderError as error:
+        schedules.note_trouble(schedule, error, now=now)
+        logger.warning("Who is on call in %s could not be read: %s", schedule.name, error.summary)
+
+
+def read_log(event_id: int, **_future: object) -> None:
+    """Write the messages that people have to get because of the events up to this one."""
+    log.read(now=timezone.now())
+    logger.debug("The log was read up to event %d or further.", event_id)
+
+
+def send_notification(notification_id: int, **_future: object) -> None:
+    """Send one message, when it is due. One that was taken back meanwhile is gone."""
+    notification = Notification.objects.filter(pk=notification_id).first()
+    if notification is not None:
+        post.send(notification, sender=_sender(notification), now=timezone.now())
+
+
+def show_in_slack(post_id: int, **_future: object) -> None:
+    """Bring one announcement in Slack up to date, when it is due."""
+    now = timezone.now()
+    shown = SlackPost.objects.filter(pk=post_id).first()
+    if shown is None:
+        return
+    try:
+        found = workspace.workspace()
+    except NeedsAttention as error:
+        posts.put_off(shown, error, now=now)
+        return
+    if found is None:
+        posts.forget(shown)
+    else:
+        posts.converge(shown, workspace=found, now=now)
+
+
+def deliver_events(webhook_id: int, **_future: object) -> None:
+    """Send one webhook the events that it has not had."""
+    webhook = Webhook.objects.filter(pk=webhook_id).first()
+    if webhook is None:
+        return
+    sender = WebhookSender(networks=settings.WEBHOOK_PRIVATE_NETWORKS)
+    try:
+        deliver.deliver(webhook, sender=sender, now=timezone.now())
+    finally:
+        sender.close()
+
+
+def write_events(_row_id: int, **_future: object) -> None:
+    """Write the events that are not in the file of JSON lines yet."""
+    if settings.EVENT_LOG:
+        write_lines.write(append=partial(lines.append, settings.EVENT_LOG), now=timezone.now())
+
+
+def check_flow(flow_id: int, **_future: object) -> None:
+    """Look whether the requests of one flow could be approved, those that wait first, when it is due."""
+    now = timezone.now()
+    flow = Flow.objects.filter(pk=flow_id, check_due_at__lte=now).first()
+    if flow is None:
+        return
+    for request in AccessRequest.objects.filter(flow=flow, state=RequestState.PENDING).order_by("pk"):
+        stuck.check(request, now=now)
+    check_flows.check(flow, now=now)
+
+
+def pass_on(request_id: int, **_future: object) -> None:
+    """Tell those who are asked only after a while, when their time has come."""
+    passing.pass_on(AccessRequest.objects.get(pk=request_id), now=timezone.now())
+
+
+def look_at_delegation(delegation_id: int, **_future: object) -> None:
+    """Let one delegation begin or end, when it is due."""
+    delegations.look(Delegation.objects.get(pk=delegation_id), now=timezone.now())
+
+
+def publish_home(home_id: int, **_future: object) -> None:
+    """Show one person's home in Slack anew, when it is due."""
+    home = SlackHome.objects.filter(pk=home_id).first()
+    desk = workspace.workspace() if home else None
+    if home is not None and desk is not None:
+        homes.publish(home, workspace=desk, now=timezone.now())
+
+
+def beat(worker_id: int, **_future: object) -> None:
+    """Nothing is to be done: what counts is that it came through the whole job cluster; see access/worker/beats.py."""
+
+
+def _sender(notification: Notification) -> Sender:
+    if notification.channel == Channel.SLACK:
+        return direct.DirectMessages(now=timezone.now())
+    return registry.sender(notification.channel)
+
+
+def _provider(integration: Integration) -> AccessProvider:
+    try:
+        return connect.provider_for(integration, now=timezone.now())
+    except NeedsAttention as error:
+        return Unreachable(error)

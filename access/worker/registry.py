@@ -1,0 +1,84 @@
+"""The workers' rows: who is there, who is gone, and what the dead ones left behind."""
+
+import logging
+import os
+import secrets
+import socket
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.conf import settings
+from django.db import transaction
+from django_q.models import OrmQ
+
+from access.models import Target, Worker
+from access.grants import claim
+from access.worker import process_tree as lineage, queue
+
+logger = logging.getLogger(__name__)
+
+# A worker that showed itself more recently is alive, whatever this machine's list of processes says.
+RECENT: Final = timedelta(seconds=3)
+
+
+def new_name() -> str:
+    """A worker's name, which is also that of its queue and of its leases."""
+    return f"w-{secrets.token_hex(4)}"
+
+
+def enlist(name: str, *, now: datetime) -> Worker:
+    """Write down that this process is a worker."""
+    return Worker.objects.create(
+        name=name,
+        host=socket.gethostname(),
+        pid=os.getpid(),
+        started_at=now,
+        beat_at=now,
+        jobs_beat_at=now,
+    )
+
+
+def sign(worker: Worker, *, now: datetime) -> Worker:
+    """Show that the clock runs, and read the row anew. Another one is made when somebody took this worker for dead."""
+    if not Worker.objects.filter(pk=worker.pk).update(beat_at=now):
+        return enlist(worker.name, now=now)
+    return Worker.objects.get(pk=worker.pk)
+
+
+def free(name: str, *, now: datetime) -> None:
+    """Give free everything that a worker held, and forget its tasks. Only when its processes are known to be dead."""
+    held = claim.release_all_of(name, now=now)
+    if held:
+        logger.warning("Worker %s left the work on %d targets unfinished; it is taken up again.", name, held)
+    with transaction.atomic():
+        queue.clear(name)
+        # Which of these waited in that queue is not known, and a task too many changes nothing.
+        Target.objects.filter(queued_until__gt=now).update(queued_until=None)
+
+
+def leave(worker: Worker, *, now: datetime) -> None:
+    free(worker.name, now=now)
+    Worker.objects.filter(pk=worker.pk).delete()
+
+
+def take_over(*, by: Worker, now: datetime) -> None:
+    """Clear away after workers that are gone.
+
+    One of this machine is gone when its process is; what it held becomes free at once. One of another machine
+    is gone when it was silent for longer than a lease, so that all its leases have ended.
+    """
+    for other in Worker.objects.filter(beat_at__lt=now - RECENT).exclude(pk=by.pk):
+        if other.host == by.host and not lineage.is_running(other.pid, since=other.started_at):
+            logger.warning("Worker %s is gone; %s takes over what it left.", other.name, by.name)
+            leave(other, now=now)
+        elif other.beat_at < now - settings.LEASE:
+            logger.warning("Worker %s on %s has been silent for too long; it is forgotten.", other.name, other.host)
+            _dismiss(other)
+
+
+@transaction.atomic
+def _dismiss(worker: Worker) -> None:
+    queue.clear(worker.name)
+    Worker.objects.filter(pk=worker.pk).delete()
+    # What was queued for workers whose rows are gone is read by nobody.
+    OrmQ.objects.exclude(key__in=Worker.objects.values("name")).delete()
