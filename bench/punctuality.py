@@ -23,9 +23,9 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from access.core.states import GrantState
 from access.models import Grant, Integration, Strategy, Target, User
 from access.requests import decide
-from access.core.states import GrantState
 from integrations.aptible.simulator import Simulator, seed
 from integrations.aptible.simulator.state import lasting_id
 from tests import factories, scratch

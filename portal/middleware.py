@@ -13,9 +13,9 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django_htmx.http import HttpResponseClientRedirect
 
-from access import rules
 from access.core.errors import NotAllowed, Refusal
 from access.models import User
+from access.people.rules import check_may_change
 from portal.pages import errors
 from portal.pages.http import came_from
 
@@ -65,7 +65,7 @@ class AuditorMiddleware:
         if request.method in self.READING or is_public or name in self.OWN or not isinstance(request.user, User):
             return None
         try:
-            rules.check_may_change(request.user)
+            check_may_change(request.user)
         except NotAllowed as refusal:
             return errors.refused(request, refusal)
         return None

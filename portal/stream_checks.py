@@ -9,8 +9,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import DatabaseError
 
-from access.models import Webhook
 from access.events import deliver, secret, write_lines
+from access.models import Webhook
 from integrations import lines
 from integrations.webhooks import sender
 

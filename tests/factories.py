@@ -4,6 +4,9 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any, NoReturn
 
+from access.config import configure
+from access.core.states import EndReason, GrantState, RequestState
+from access.grants import lifecycle
 from access.models import (
     AccessRequest,
     Delegation,
@@ -24,11 +27,8 @@ from access.models import (
     User,
     UserMapping,
 )
-from access.requests import ask, decide
-from access.config import configure
 from access.people import delegations
-from access.grants import lifecycle
-from access.core.states import EndReason, GrantState, RequestState
+from access.requests import ask, decide
 from integrations.aptible.simulator import seed
 from integrations.aptible.simulator.state import lasting_id
 

@@ -4,9 +4,9 @@ from django.contrib import admin
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
-from access.audit import sentences
 from access.admin.base import Register, pretty
 from access.admin.site import site
+from access.audit import sentences
 from access.models import AuditEvent
 
 

@@ -19,8 +19,8 @@ from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 
 from access.admin.fields import DurationField
-from access.models import User
 from access.config import configure
+from access.models import User
 
 _NAMES_SHOWN: Final = 20
 

@@ -14,8 +14,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from access.core import durations
-from access.policy import limits, policy
 from access.admin.announcement import AnnouncementInline
 from access.admin.base import SetUp
 from access.admin.fast_track import FastTrackInline
@@ -23,11 +21,12 @@ from access.admin.fields import DAY, DurationField, DurationsField
 from access.admin.prompt import PromptFieldInline
 from access.admin.site import site
 from access.admin.stage import StageInline
+from access.config import setup_errors
+from access.core import durations
 from access.models import Flow
 from access.models.flow import HOUR, default_durations
-from access.policy import circles as policies, words as policy_words
-from access.policy import check_flows, simulate
-from access.config import errors as configure_errors
+from access.policy import check_flows, circles, limits, policy, simulate
+from access.policy import words as policy_words
 
 _MONTH = 30 * DAY
 
@@ -101,7 +100,7 @@ class FlowForm(ModelForm):
         self.instance.groups_typed = self.cleaned_data.get("requesters", ())
         if self.errors:
             return
-        for field, sentence in configure_errors.of_flow(self.instance).items():
+        for field, sentence in setup_errors.of_flow(self.instance).items():
             self.add_error(field, sentence)
 
 
@@ -143,7 +142,7 @@ class FlowAdmin(SetUp):
             [
                 simulate.nobody_asks(form.instance.requesters.all()),
                 *_too_short(form.instance),
-                configure_errors.unreviewed(form.instance),
+                setup_errors.unreviewed(form.instance),
             ],
         ):
             messages.warning(request, sentence)
@@ -151,11 +150,11 @@ class FlowAdmin(SetUp):
             messages.warning(request, _self_approval_warning())
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return policies.with_policies(super().get_queryset(request))
+        return circles.with_policies(super().get_queryset(request))
 
     @admin.display(description=gettext_lazy("who decides"))
     def who_decides(self, obj: Flow) -> str:
-        return policy_words.sentence(policies.of_flow(obj))
+        return policy_words.sentence(circles.of_flow(obj))
 
     @admin.display(description=gettext_lazy("durations"))
     def durations_here(self, obj: Flow) -> str:
@@ -165,7 +164,7 @@ class FlowAdmin(SetUp):
     def who_could_approve(self, obj: Flow) -> str | SafeString:
         if not obj.pk:
             return _("Shown here once the flow is saved.")
-        sentences = filter(None, [*_about(policies.of_flow(obj)), simulate.trouble(obj)])
+        sentences = filter(None, [*_about(circles.of_flow(obj)), simulate.trouble(obj)])
         return format_html_join("", "<p>{}</p>", ((sentence,) for sentence in sentences))
 
 
@@ -175,7 +174,7 @@ def _too_short(flow: Flow) -> list[str]:
 
 def _about(in_force: policy.Policy) -> list[str]:
     """Say stage by stage who could decide what somebody else asks, and for whom that ends nowhere."""
-    known = policies.circles([in_force], [], now=timezone.now())
+    known = circles.circles([in_force], [], now=timezone.now())
     found = simulate.outlook(in_force, simulate.somebody_else(known))
     sentences = [_step(one) for one in found.steps]
     sentences += [found.held_up] if found.held_up else []

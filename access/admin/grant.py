@@ -7,10 +7,10 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from access.core import durations
 from access.admin.base import Register, pretty
 from access.admin.request import portal_link
 from access.admin.site import site
+from access.core import durations
 from access.models import Grant
 
 

@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy
 
 from access.admin.base import SetUp
 from access.admin.site import site
+from access.core.states import RequestState
 from access.models import AccessRequest, Flow, Group
 from access.policy import check_flows
-from access.core.states import RequestState
 
 
 @admin.register(Group, site=site)

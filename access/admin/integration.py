@@ -19,9 +19,9 @@ from access.admin.base import SetUp, signed_in
 from access.admin.fields import DAY, DurationField
 from access.admin.lookups import role_field
 from access.admin.site import site
-from access.models import DirectoryRole, Integration
-from access.config import errors as configure_errors
+from access.config import setup_errors
 from access.directory import connect, sync
+from access.models import DirectoryRole, Integration
 from access.notify.slack import check as slack
 from integrations.base import AccessProvider, ConnectionReport, NeedsAttention, ProviderError, Unreachable
 
@@ -68,11 +68,11 @@ class IntegrationForm(ModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         type_ = cleaned.get("type", self.instance.type)
-        for field, sentence in configure_errors.of_integration(type_, cleaned).items():
+        for field, sentence in setup_errors.of_integration(type_, cleaned).items():
             if field in self.fields and field not in self.errors:
                 self.add_error(field, sentence)
         role = cleaned.get("fallback_role")
-        for field, sentence in (configure_errors.of_fallback_role(role) if role else {}).items():
+        for field, sentence in (setup_errors.of_fallback_role(role) if role else {}).items():
             self.add_error(field, sentence)
         if "fallback_role" in self.changed_data and "fallback_role" not in self.errors:
             self.instance.fallback_role_id = role.external_id if role else ""

@@ -19,10 +19,10 @@ from access.admin.base import signed_in
 from access.admin.lookups import account_field
 from access.admin.mapping_csv import CsvPages
 from access.admin.site import site
-from access.models import DirectoryPerson, UserMapping
-from access.people.mapping_lists import Status, with_status
 from access.config import configure
+from access.models import DirectoryPerson, UserMapping
 from access.people import mappings
+from access.people.mapping_lists import Status, with_status
 
 
 class MappingForm(ModelForm):

@@ -17,9 +17,8 @@ from access.admin.person_forms import PersonAddForm, PersonForm
 from access.admin.sign_in import SignIn
 from access.admin.site import site
 from access.models import Flow, User
-from access.policy import askers, circles as policies
-from access.policy import check_flows, simulate
-from access.requests import offboard as leave
+from access.policy import askers, check_flows, circles, simulate
+from access.requests import offboard
 
 
 @admin.register(User, site=site)
@@ -77,9 +76,9 @@ class PersonAdmin(SignIn, SetUp, UserAdmin):  # type: ignore[misc]  # its own lo
         check_flows.look_soon(now=timezone.now())
         person, now = form.instance, timezone.now()
         if change and "is_active" in form.changed_data and not person.is_active:
-            leave.leave(user=person, by=signed_in(request), now=now)
+            offboard.leave(user=person, by=signed_in(request), now=now)
         elif change and "is_auditor" in form.changed_data and person.is_auditor:
-            leave.leave(user=person, by=signed_in(request), now=now, why="The person became an auditor.")
+            offboard.leave(user=person, by=signed_in(request), now=now, why="The person became an auditor.")
         else:
             return
         words = {"person": person, "flows": ", ".join(_stuck_without(person))}
@@ -91,5 +90,5 @@ class PersonAdmin(SignIn, SetUp, UserAdmin):  # type: ignore[misc]  # its own lo
 def _stuck_without(user: User) -> list[str]:
     """Name the flows that ask this person, and where nobody's request could be approved now."""
     asking = Q(stages__pools__people=user) | Q(stages__pools__groups__members=user)
-    flows = policies.with_policies(Flow.objects.filter(asking, is_active=True).distinct().order_by("label"))
-    return [one.label for one in flows if simulate.reach(policies.of_flow(one), askers.of_flow(one)).dead_end]
+    flows = circles.with_policies(Flow.objects.filter(asking, is_active=True).distinct().order_by("label"))
+    return [one.label for one in flows if simulate.reach(circles.of_flow(one), askers.of_flow(one)).dead_end]

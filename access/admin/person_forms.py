@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from unfold.forms import AdminOwnPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminSelect2MultipleWidget
 
-from access.models import User
 from access.config import configure
+from access.models import User
 
 # A person who takes one of these from themselves could lock everybody out.
 _OWN = ("is_active", "is_staff", "is_superuser")

@@ -10,12 +10,12 @@ from django.utils.translation import gettext_lazy
 from unfold.admin import StackedInline
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
-from access.core import prompts
 from access.admin.fields import LinesField
 from access.admin.parts import in_order, kept, save_order
 from access.admin.stage import PartOfFlow
+from access.core import prompts
 from access.models import PromptField
-from access.policy.prompts import errors as prompt_fields
+from access.policy.prompts import field_errors
 
 
 class PromptFieldForm(ModelForm):
@@ -87,7 +87,7 @@ class PromptFieldFormSet(BaseInlineFormSet):
         for form, field, errors in zip(found, fields, wrong, strict=True):
             for name, sentence in errors.items():
                 form.add_error(name, sentence)
-            prompt_fields.put(form.instance, field)
+            field_errors.put(form.instance, field)
 
     @transaction.atomic
     def save(self, commit: bool = True) -> Any:

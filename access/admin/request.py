@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import TabularInline
 
-from access.core import durations
 from access.admin.base import Register, pretty
 from access.admin.site import site
+from access.core import durations
 from access.models import AccessRequest, Decision
 
 

@@ -19,13 +19,13 @@ from django.utils.translation import gettext_lazy
 from unfold.admin import TabularInline
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
-from access.core import hours, rota
 from access.admin.base import SetUp
 from access.admin.parts import PartOf, kept, put_in_order
 from access.admin.site import site
+from access.config import schedules as configure_schedules
+from access.core import hours, rota
 from access.models import Flow, Schedule, Shift, Turn, User, WorkingHours
 from access.policy.on_call import now as known
-from access.config import schedules as configure_schedules
 from access.policy.on_call import read as schedules
 
 _TURNS_SHOWN = 5

@@ -16,8 +16,8 @@ from unfold.widgets import UnfoldAdminPasswordWidget
 from access.admin.base import SetUp
 from access.admin.site import site
 from access.core.errors import Invalid
+from access.directory import secrets
 from access.models import Secret
-from access.directory import secrets as keep_secret
 
 
 class SecretForm(ModelForm):
@@ -55,7 +55,7 @@ class SecretForm(ModelForm):
                 self.add_error("value", _("Type the secret."))
             return ""
         try:
-            return keep_secret.seal(typed)
+            return secrets.seal(typed)
         except Invalid as error:
             self.add_error("value", error.errors["value"])
             return ""
@@ -89,14 +89,14 @@ class SecretAdmin(SetUp):
         now = timezone.now()
         is_another = bool({"source", "location", "json_key", "value"} & set(form.changed_data))
         if is_another:
-            keep_secret.set_source(obj, sealed=form.cleaned_data.get("sealed", ""), now=now)
+            secrets.set_source(obj, sealed=form.cleaned_data.get("sealed", ""), now=now)
         super().save_model(request, obj, form, change)
         if is_another:
-            keep_secret.let_integrations_try([obj.pk], now=now)
+            secrets.let_integrations_try([obj.pk], now=now)
 
     @admin.display(description=gettext_lazy("can be read now"))
     def readable(self, obj: Secret) -> str:
-        trouble = keep_secret.trouble(obj)
+        trouble = secrets.trouble(obj)
         return _("No. %(trouble)s") % {"trouble": trouble} if trouble else _("Yes.")
 
     @admin.display(description=gettext_lazy("can be read now"))

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy
 
 from access.admin.base import SetUp
 from access.admin.site import site
+from access.config import setup_errors
 from access.models import Strategy
-from access.config import errors as configure_errors
 
 
 class StrategyForm(ModelForm):
@@ -23,7 +23,7 @@ class StrategyForm(ModelForm):
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         integration = cleaned.get("integration") or getattr(self.instance, "integration", None)
         if integration and "targets" in cleaned:
-            for field, sentence in configure_errors.of_strategy(integration, cleaned["targets"]).items():
+            for field, sentence in setup_errors.of_strategy(integration, cleaned["targets"]).items():
                 self.add_error(field, sentence)
         return cleaned
 

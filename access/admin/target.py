@@ -14,14 +14,14 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from access.core import durations
-from access.policy import limits
 from access.admin.base import SetUp
 from access.admin.fields import DAY, DurationField
 from access.admin.lookups import role_field
 from access.admin.site import site
+from access.config import setup_errors
+from access.core import durations
 from access.models import DirectoryPermission, DirectoryRole, Flow, Target
-from access.config import errors as configure_errors
+from access.policy import limits
 
 
 class TargetForm(ModelForm):
@@ -60,7 +60,7 @@ class TargetForm(ModelForm):
         if role is None:
             return cleaned
         meant = bool(cleaned.get("owner_role_is_meant"))
-        for field, sentence in configure_errors.of_target(self.instance, role, owner_role_is_meant=meant).items():
+        for field, sentence in setup_errors.of_target(self.instance, role, owner_role_is_meant=meant).items():
             self.add_error(field, sentence)
         cleaned["label"] = cleaned.get("label") or role.name
         cleaned["name"] = cleaned.get("name") or slugify(role.name)[:100] or "target"

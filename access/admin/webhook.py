@@ -21,9 +21,8 @@ from django.views.decorators.http import require_POST
 from access.admin.base import SetUp, signed_in
 from access.admin.site import site
 from access.core.errors import Invalid
+from access.events import check, deliver, read, replay, secret
 from access.models import Webhook
-from access.events import read as stream
-from access.events import check, deliver, replay, secret
 from integrations.base import ProviderError
 from integrations.webhooks.sender import WebhookSender
 
@@ -71,7 +70,7 @@ class WebhookAdmin(SetUp):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "head": stream.head()})
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "head": read.head()})
 
     def save_model(self, request: HttpRequest, obj: Webhook, form: ModelForm, change: bool) -> None:
         if not change:

@@ -9,15 +9,13 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from access.models import AccessRequest, AfterReview, AuditEvent, Flow, Grant, Integration, Notification, User, Worker
-from access.requests import after_reviews
 from access.alerts import slack_alerts, stream_alerts
-from access.grants.active import GRACE
 from access.alerts.alert import BAD, MOST, WAIT, Alert
 from access.core.states import LIVE, RequestState
+from access.grants.active import GRACE
+from access.models import AccessRequest, AfterReview, AuditEvent, Flow, Grant, Integration, Notification, User, Worker
+from access.requests import after_reviews
 
-# A worker beats every second or so; one that was silent for longer does no work.
-SILENCE: Final = timedelta(seconds=15)
 # A mail server that was away for less is no news.
 UNSENT: Final = timedelta(minutes=10)
 LATELY: Final = timedelta(days=7)
@@ -54,12 +52,6 @@ def _after_review(review: AfterReview, *, now: datetime) -> Alert:
     return Alert("after_review", WAIT, text % words, at=review.request.created_at, ref=review.request.ref)
 
 
-def worker_is_running(*, now: datetime) -> bool:
-    """Whether some worker's clock and its job cluster both showed themselves lately."""
-    since = now - SILENCE
-    return Worker.objects.filter(beat_at__gte=since, jobs_beat_at__gte=since).exists()
-
-
 def overdue(*, now: datetime) -> Overdue:
     late = Grant.objects.filter(state__in=LIVE).annotate(due=Coalesce("end_due_at", "ends_at"))
     found = late.filter(due__lt=now - GRACE).aggregate(count=Count("pk"), oldest_at=Min("due"))
@@ -72,7 +64,7 @@ def integrations_in_trouble() -> int:
 
 
 def _worker(now: datetime) -> list[Alert]:
-    if worker_is_running(now=now):
+    if Worker.objects.any_running(now=now):
         return []
     text = _("The worker is not running: access is neither granted nor ended until “manage.py worker” runs.")
     return [Alert("worker", BAD, text)]

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from access.models import AccessRequest, Grant, User
-from access.grants import active
-from access.requests import after_reviews, review
-from access.policy import askers
-from access.requests import lists as listed
 from access.alerts.alert import Alert
 from access.alerts.alerts import for_admin, for_reviewer
 from access.core.states import OPEN, GrantState, RequestState
+from access.grants import active
+from access.models import AccessRequest, Grant, User
+from access.policy import askers
+from access.requests import after_reviews, lists, review
 
 RECENT: Final = 6
 # Seconds until what is shown may have changed: while something is on its way, and otherwise.
@@ -40,7 +39,7 @@ class Home:
             (one.grant.pk, one.grant.state, one.due_at, one.is_overdue, one.trouble, one.can_ask_more)
             for one in self.held
         ]
-        recent = [(one.pk, listed.status_of(one), one.pk in self.again) for one in self.recent]
+        recent = [(one.pk, lists.status_of(one), one.pk in self.again) for one in self.recent]
         told = (self.to_review, self.to_look_at, self.counts, held, recent, self.alerts, self.looks_again_every)
         return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
@@ -49,7 +48,7 @@ def home(person: User, *, now: datetime) -> Home:
     """Read the page of this person, in a fixed number of queries."""
     held = list(active.for_list(Grant.objects.filter(person=person, state__in=OPEN)))
     mine = AccessRequest.objects.filter(requester=person)
-    recent = list(listed.for_list(mine)[:RECENT])
+    recent = list(lists.for_list(mine)[:RECENT])
     return Home(
         to_review=review.waiting_for(person, now=now).count(),
         to_look_at=after_reviews.waiting_for(person).count(),

@@ -5,8 +5,8 @@ from typing import Final
 from django.db.models import Count, Exists, Max, OuterRef
 from django.utils.translation import gettext as _
 
-from access.models import SlackPost
 from access.alerts.alert import MOST, WAIT, Alert
+from access.models import SlackPost
 
 MANY_TRIES: Final = 5
 

@@ -7,8 +7,8 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from access.models import EventLog, Webhook
 from access.alerts.alert import BAD, MOST, WAIT, Alert
+from access.models import EventLog, Webhook
 
 # A receiver that was away for less is no news.
 PATIENCE: Final = timedelta(minutes=10)

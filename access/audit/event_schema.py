@@ -9,8 +9,8 @@ import re
 from datetime import UTC
 from typing import Any, Final
 
-from access.models import AuditEvent
 from access.audit.sentences import sentence
+from access.models import AuditEvent
 
 VERSION: Final = 1
 # So much of the hash that no two events anywhere have the same.

@@ -8,8 +8,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from access.models import AuditEvent
 from access.core.states import EndReason
+from access.models import AuditEvent
 
 SENTENCES: Final[Mapping[str, str | Promise]] = {
     "request.asked": gettext_lazy("%(actor)s asked for %(target)s."),

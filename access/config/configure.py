@@ -7,13 +7,15 @@ from typing import Any, Final
 
 from django.db import models, transaction
 
-from access.audit import log as audit
+from access.audit import log
 from access.core import durations, prompts
 from access.models import Announcement, Flow, Schedule, User, UserMapping
-from access.policy.fast_track import words as fast_track_words, facts as fast_tracks
-from access.policy.prompts import of_flow as fields
-from access.policy import circles as policies, words as policy_words
 from access.people import mappings
+from access.policy import circles
+from access.policy import words as policy_words
+from access.policy.fast_track import facts as fast_tracks
+from access.policy.fast_track import words as fast_track_words
+from access.policy.prompts import of_flow
 
 # What these hold is never told, only that it is another value now.
 HIDDEN: Final = frozenset({"sealed", "sealed_before", "password"})
@@ -55,7 +57,7 @@ def _of_flow(flow: Flow) -> dict[str, Any]:
         "fast_track": [fast_track_words.rule(one) for one in fast_tracks.of_flow(fresh)],
         "stages": _stages(fresh),
         "announcements": [_place(one) for one in fresh.announcements.all()],
-        "prompt_fields": [prompts.in_words(one) for one in fields.of_flow(fresh)],
+        "prompt_fields": [prompts.in_words(one) for one in of_flow.of_flow(fresh)],
     }
 
 
@@ -65,7 +67,7 @@ def _place(one: Announcement) -> str:
 
 def _stages(flow: Flow) -> list[str]:
     """Each stage of the policy in words."""
-    in_force = policies.of_flow(flow)
+    in_force = circles.of_flow(flow)
     return [
         ": ".join(filter(None, [one.label, policy_words.stage(in_force, number)]))
         for number, one in enumerate(in_force.stages)
@@ -114,7 +116,7 @@ def match_again(mapping: UserMapping, *, by: User, now: datetime) -> UserMapping
 
 
 def _log(verb: str, row: models.Model, *, by: User, now: datetime, data: Mapping[str, Any]) -> None:
-    audit.append(f"{_kind(row)}.{verb}", actor=by.email, now=now, subject=subject(row), data=data)
+    log.append(f"{_kind(row)}.{verb}", actor=by.email, now=now, subject=subject(row), data=data)
 
 
 def _kind(row: models.Model) -> str:

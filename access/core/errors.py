@@ -1,7 +1,7 @@
 """Refusals. Each carries a sentence for the person it stops; the portal maps them to HTTP once."""
 
-from collections.abc import Mapping
-from typing import ClassVar
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
 
@@ -32,3 +32,12 @@ class Invalid(Refusal):
     def __init__(self, errors: Mapping[str, str]) -> None:
         super().__init__(" ".join(errors.values()) or _("Please check what you typed."))
         self.errors = dict(errors)
+
+
+def allowed(check: Callable[..., object], *args: Any, **kwargs: Any) -> bool:
+    """Ask a check for a yes or a no."""
+    try:
+        check(*args, **kwargs)
+    except Refusal:
+        return False
+    return True

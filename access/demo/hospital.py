@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from django.db import transaction
 
+from access.config import configure
 from access.core import prompts, rota
 from access.demo import seed
 from access.demo.rows import made
@@ -21,8 +22,7 @@ from access.models import (
     Turn,
     User,
 )
-from access.config import configure
-from access.policy.prompts import errors as prompt_fields
+from access.policy.prompts import field_errors
 
 ENGINEERS: Final = "engineers"
 SECURITY: Final = "security"
@@ -126,7 +126,7 @@ class Hospital:
             prompts.Field("record", label="Whose record?", help="Its number, never a name.", shown_if=seen.name),
             prompts.Field("agreed_with", prompts.Type.PERSON, "Which of the leads agreed?", shown_if=seen.name),
         ]
-        prompt_fields.set_all(flow, questions)
+        field_errors.set_all(flow, questions)
 
     def _approval_only(self) -> None:
         made(

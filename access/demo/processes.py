@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from access.demo.errors import DemoFailed
-from access.worker import process_tree as lineage
+from access.worker import process_tree
 
 POLL: Final = 0.05  # seconds
 # How long the processes may take to stop by themselves, before they are killed.
@@ -44,7 +44,7 @@ class Processes:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
                 # This process has no threads that the child could find half way.
-                preexec_fn=partial(lineage.die_with_parent, os.getpid()),  # noqa: PLW1509
+                preexec_fn=partial(process_tree.die_with_parent, os.getpid()),  # noqa: PLW1509
             )
         self._children.append(Child(name, process, log))
 
@@ -76,6 +76,6 @@ class Processes:
             try:
                 child.process.wait(max(0.0, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
-                lineage.kill_group(child.process.pid)
+                process_tree.kill_group(child.process.pid)
                 child.process.wait()
         self._children.clear()

@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 
 from django.db import models, transaction
 
-from access.models import User
 from access.config import configure
+from access.models import User
 
 Row = TypeVar("Row", bound=models.Model)
 

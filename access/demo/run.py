@@ -22,7 +22,7 @@ from access.demo.scene import Scene
 from access.demo.slack import SimulatedSlack
 from access.demo.slack_story import SlackStory
 from access.demo.timeline import Timeline
-from access.alerts import alerts
+from access.models import Worker
 
 DURATIONS: Final = [seed.MINUTE, seed.HOUR, 4 * seed.HOUR, 8 * seed.HOUR]
 START_SECONDS: Final = 60.0
@@ -81,7 +81,7 @@ class Demo:
         )  # fmt: skip
         self.processes.start("worker", sys.executable, manage, "worker")
         self._wait("The portal did not answer.", self._portal_answers)
-        self._wait("The worker did not begin to work.", lambda: alerts.worker_is_running(now=timezone.now()))
+        self._wait("The worker did not begin to work.", lambda: Worker.objects.any_running(now=timezone.now()))
 
     def _stop(self) -> None:
         # It takes a bounded time: nothing may cut it short and leave a process behind.

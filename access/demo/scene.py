@@ -7,13 +7,13 @@ from typing import Final
 
 from django.urls import reverse
 
+from access.core.states import GrantState
 from access.demo import seed
 from access.demo.aptible import SimulatedAptible
 from access.demo.browser import Browser
 from access.demo.errors import DemoFailed
 from access.demo.timeline import Timeline
 from access.models import AccessRequest
-from access.core.states import GrantState
 
 # How long anything may take to come about. The delays that were measured are printed, this only ends the wait.
 PATIENCE: Final = 20.0

@@ -5,13 +5,13 @@ from typing import Final
 
 from django.db import transaction
 
+from access.config import configure
+from access.core.states import GrantState
 from access.demo.aptible import SimulatedAptible
 from access.demo.errors import DemoFailed
 from access.demo.rows import made
+from access.directory import connect, secrets, sync
 from access.models import DirectoryRole, Flow, Grant, Integration, Secret, Strategy, Target, User
-from access.config import configure
-from access.directory import connect, secrets as keep_secret, sync
-from access.core.states import GrantState
 from integrations.aptible.simulator import seed as announced
 from integrations.base import ProviderError
 from integrations.slack.simulator import simulator as slack
@@ -86,7 +86,7 @@ def _secret(name: str, value: str, *, by: User, now: datetime) -> Secret:
     if found:
         return found
     secret = Secret(name=name, source=Secret.Source.STORED)
-    keep_secret.set_source(secret, sealed=keep_secret.seal(value), now=now)
+    secrets.set_source(secret, sealed=secrets.seal(value), now=now)
     secret.save()
     configure.record_added(secret, by=by, now=now)
     return secret

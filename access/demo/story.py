@@ -4,12 +4,12 @@ from typing import Final
 
 from django.urls import reverse
 
-from access.audit import log as audit
+from access.audit import log
+from access.core.states import GrantState
 from access.demo import seed, timeline
 from access.demo.errors import DemoFailed
 from access.demo.scene import Scene, fresh
 from access.models import AccessRequest, AuditEvent
-from access.core.states import GrantState
 
 SHORT: Final = 5  # seconds
 REASON: Final = "to fix Ticket 123"
@@ -77,7 +77,7 @@ class Story:
 
 def check_log() -> str:
     """Verify the whole audit chain. Raises DemoFailed with the number of the first event that is bent."""
-    bad = audit.first_bad()
+    bad = log.first_bad()
     if bad is not None:
         raise DemoFailed(f"The audit log is bent at event {bad}.")
     return f"The audit log has {AuditEvent.objects.count()} events, and its chain holds."

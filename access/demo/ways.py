@@ -4,11 +4,11 @@ from typing import Final
 
 from django.urls import reverse
 
+from access.core.states import GrantState, RequestState
 from access.demo import hospital, seed
 from access.demo.scene import Scene, fresh
 from access.demo.story import SHORT
 from access.models import AccessRequest, AfterReview
-from access.core.states import GrantState, RequestState
 
 PATIENT_DATA: Final = "Patient Data"
 STAGING: Final = "Staging"

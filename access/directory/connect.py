@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from access.audit import log as audit
+from access.audit import log
 from access.models import Integration
 from integrations import registry
 from integrations.base import AccessProvider, LoginRefused, NeedsAttention
@@ -85,7 +85,7 @@ def _write(integration: Integration, changes: dict[str, object]) -> None:
 
 def _log(type: str, integration: Integration, *, now: datetime, text: str) -> None:
     subject = f"integration:{integration.name}"
-    audit.append(type, actor=audit.SYSTEM, now=now, subject=subject, data={"text": text} if text else {})
+    log.append(type, actor=log.SYSTEM, now=now, subject=subject, data={"text": text} if text else {})
 
 
 def _known_refusal(integration: Integration, *, now: datetime) -> bool:

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from access.audit import log as audit
+from access.audit import log
+from access.directory import connect
 from access.models import (
     DirectoryEnvironment,
     DirectoryMembership,
@@ -14,7 +15,6 @@ from access.models import (
     DirectoryRole,
     Integration,
 )
-from access.directory import connect
 from access.people import mappings
 from integrations.base import AccessProvider, Directory, NeedsAttention, ProviderError
 
@@ -56,11 +56,9 @@ def _keep(integration: Integration, directory: Directory, *, actor: str, now: da
     Integration.objects.filter(pk=integration.pk).update(synced_at=now)
     after = _counted(integration)
     # A sync by hand is somebody's act; one by the clock is a fact only when it found something new.
-    if actor != audit.SYSTEM or before != after:
+    if actor != log.SYSTEM or before != after:
         subject = f"integration:{integration.name}"
-        audit.append(
-            "integration.synced", actor=actor, now=now, subject=subject, data={"before": before, "after": after}
-        )
+        log.append("integration.synced", actor=actor, now=now, subject=subject, data={"before": before, "after": after})
 
 
 def _keep_roles(integration: Integration, directory: Directory, *, now: datetime) -> None:

@@ -13,11 +13,10 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from access.audit import log as audit, event_schema
+from access.audit import event_schema, log
 from access.core.elapsed import Elapsed
+from access.events import read, secret
 from access.models import AuditEvent, Webhook
-from access.events import read as stream
-from access.events import secret
 from integrations.base import ProviderError
 from integrations.http import Answer
 from integrations.webhooks import signature
@@ -50,8 +49,8 @@ def deliver(webhook: Webhook, *, sender: Poster, now: datetime) -> None:
     claimed = _claim(webhook, now=now)
     if claimed is None:
         return
-    up_to = stream.head()
-    events = stream.after(claimed.position, up_to=up_to, prefixes=claimed.prefixes, most=MOST_EVENTS)
+    up_to = read.head()
+    events = read.after(claimed.position, up_to=up_to, prefixes=claimed.prefixes, most=MOST_EVENTS)
     try:
         if _send_each(claimed, events, sender, clock) and len(events) < MOST_EVENTS:
             _advance(claimed, up_to)
@@ -67,7 +66,7 @@ def send_test(webhook: Webhook, *, sender: Poster, now: datetime) -> int:
     told = {
         "schema": event_schema.VERSION, "id": id_, "seq": 0,
         "at": now.isoformat(timespec="microseconds").replace("+00:00", "Z"), "type": "webhook.test",
-        "actor": audit.SYSTEM, "subject": f"webhook:{webhook.name}", "request": "", "grant": "",
+        "actor": log.SYSTEM, "subject": f"webhook:{webhook.name}", "request": "", "grant": "",
         "text": _("A test: nothing has happened."), "data": {}, "hash": "", "previous": "",
     }  # fmt: skip
     return _post(webhook, event_schema.body(told), id_, sender, now=now).status
@@ -76,7 +75,7 @@ def send_test(webhook: Webhook, *, sender: Poster, now: datetime) -> int:
 @transaction.atomic(durable=True)
 def _claim(webhook: Webhook, *, now: datetime) -> Webhook | None:
     """Take it for as long as a lease. None: it is not due, or somebody else is at it."""
-    row = stream.webhooks_due(now).filter(pk=webhook.pk).select_for_update(of=("self",)).first()
+    row = read.webhooks_due(now).filter(pk=webhook.pk).select_for_update(of=("self",)).first()
     if row is None:
         return None
     row.leased_until = now + settings.LEASE
@@ -159,4 +158,4 @@ def _record_failure(claimed: Webhook, failure: _Failed, *, at: datetime) -> None
     if row.disabled_at == at:
         data = {"text": failure.why, "status": failure.status, "attempts": attempts, "since": since.isoformat(),
                 "position": row.position}  # fmt: skip
-        audit.append("webhook.disabled", actor=audit.SYSTEM, now=at, subject=f"webhook:{row.name}", data=data)
+        log.append("webhook.disabled", actor=log.SYSTEM, now=at, subject=f"webhook:{row.name}", data=data)

@@ -5,10 +5,10 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from access.audit import log as audit
+from access.audit import log
 from access.core.errors import Invalid
+from access.events import read
 from access.models import Webhook
-from access.events import read as stream
 
 
 @transaction.atomic
@@ -17,14 +17,14 @@ def replay(webhook: Webhook, *, from_event: str, actor: str, now: datetime) -> i
 
     Events are sent again with the ids that they had. Raises Invalid when there is no such event.
     """
-    event = stream.find(from_event.strip())
+    event = read.find(from_event.strip())
     if event is None:
         raise Invalid({"from_event": _("There is no event %(event)s in the log.") % {"event": from_event.strip()}})
     row = Webhook.objects.select_for_update().get(pk=webhook.pk)
     Webhook.objects.filter(pk=row.pk).update(position=event.seq - 1, due_at=now)
-    follow = stream.head() - event.seq + 1
+    follow = read.head() - event.seq + 1
     data = {"from": event.seq, "position": row.position}
-    audit.append("webhook.replayed", actor=actor, now=now, subject=f"webhook:{row.name}", data=data)
+    log.append("webhook.replayed", actor=actor, now=now, subject=f"webhook:{row.name}", data=data)
     return follow
 
 
@@ -36,4 +36,4 @@ def start(webhook: Webhook, *, now: datetime) -> None:
 
 def place(webhook: Webhook) -> None:
     """Put a webhook that is being added at the end of the log: what was before it is replayed on demand only."""
-    webhook.position = stream.head()
+    webhook.position = read.head()

@@ -7,9 +7,9 @@ from typing import Final
 from django.conf import settings
 from django.db import transaction
 
-from access.audit import log as audit
-from access.models import User, Webhook
+from access.audit import log
 from access.directory import secrets as keep_secret
+from access.models import User, Webhook
 from integrations import secrets
 from integrations.secrets import Secret
 
@@ -31,7 +31,7 @@ def renew(webhook: Webhook, *, by: User, now: datetime) -> str:
     changes = {"sealed": sealed, "sealed_before": row.sealed, "sealed_before_until": until}
     Webhook.objects.filter(pk=row.pk).update(**changes)
     data = {"before_until": until.isoformat()} if until else {}
-    audit.append("webhook.secret_renewed", actor=by.email, now=now, subject=f"webhook:{row.name}", data=data)
+    log.append("webhook.secret_renewed", actor=by.email, now=now, subject=f"webhook:{row.name}", data=data)
     return plain
 
 

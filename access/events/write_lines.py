@@ -11,9 +11,8 @@ from django.utils.translation import gettext as _
 
 from access.audit import event_schema
 from access.core.elapsed import Elapsed
+from access.events import deliver, read
 from access.models import AuditEvent, EventLog
-from access.events import read as stream
-from access.events import deliver
 
 MOST_EVENTS: Final = 500
 WINDOW_SECONDS: Final = 15.0
@@ -35,10 +34,10 @@ def write(*, append: Append, now: datetime) -> None:
     claimed = _claim(now)
     if claimed is None:
         return
-    up_to = stream.head()
+    up_to = read.head()
     try:
         while claimed.position < up_to and clock.seconds < WINDOW_SECONDS:
-            events = stream.after(claimed.position, up_to=up_to, most=MOST_EVENTS)
+            events = read.after(claimed.position, up_to=up_to, most=MOST_EVENTS)
             append(lines(events))
             if not _advance(claimed, events[-1].seq, at=clock.at()):
                 return

@@ -12,14 +12,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from access.policy import limits
-from access import rules
-from access.core.errors import Conflict, NotAllowed
-from access.models import AccessRequest, Grant, Target, User
-from access.policy import askers, circles as policies
-from access.directory import roles
-from access.requests import timeline
+from access.core.errors import Conflict, NotAllowed, allowed
 from access.core.states import LIVE, OPEN, GrantState
+from access.directory import roles
+from access.grants.rules import check_can_end
+from access.grants.trouble import Trouble, trouble
+from access.models import AccessRequest, Grant, Target, User
+from access.people.rules import check_may_change
+from access.policy import askers, circles, limits
 
 SOON: Final = timedelta(minutes=30)
 # To end takes a moment. Only what takes longer is told as overdue.
@@ -59,7 +59,7 @@ class Row:
     requests: Collection[AccessRequest]
     can_end: bool
     is_overdue: bool
-    trouble: timeline.Trouble | None
+    trouble: Trouble | None
     free_seconds: int  # by how much the reader can extend it without approval; 0: not at all
     can_ask_more: bool  # the reader holds it, and may ask for it again
 
@@ -111,7 +111,7 @@ def ever_visible_to(person: User, *, now: datetime) -> QuerySet[Grant]:
     every = Grant.objects.all()
     if person.reads_all:
         return every
-    may_decide = policies.asks(person, now=now).filter(request__grant=OuterRef("pk"))
+    may_decide = circles.asks(person, now=now).filter(request__grant=OuterRef("pk"))
     return every.filter(Q(person=person) | Q(Exists(may_decide)))
 
 
@@ -137,7 +137,7 @@ def for_list(grants: QuerySet[Grant]) -> QuerySet[Grant]:
 def rows(grants: Collection[Grant], *, reader: User, now: datetime) -> list[Row]:
     """Tell of each grant of `for_list` all that its row or card shows to this reader, in one more query or two."""
     known = roles.of_targets([one.target for one in grants])
-    approves = policies.approves_of(reader, grants, now=now)
+    approves = circles.approves_of(reader, grants, now=now)
     open_to = askers.pairs(reader, [one for one in grants if one.person_id == reader.pk])
     return [_row(one, known.get(one.target_id), approves, open_to, reader=reader, now=now) for one in grants]
 
@@ -165,13 +165,13 @@ def check_can_end_all(target: Target, *, by: User, now: datetime) -> list[Grant]
     states = [state for state in OPEN if state is not GrantState.REVOKING]
     grants = Grant.objects.filter(target=target, state__in=states).select_related("person").prefetch_related("requests")
     found = list(grants.order_by("person__name", "pk"))
-    approves = policies.approves_of(by, found, now=now)
-    rules.check_may_change(by)
+    approves = circles.approves_of(by, found, now=now)
+    check_may_change(by)
     if not (found or by.is_admin):
         # Whether anybody holds it is not for everybody to know.
         raise NotAllowed(_("Only the holder, an approver or an admin can end this access."))
     for grant in found:
-        rules.check_can_end(grant, by=by, approves=approves)
+        check_can_end(grant, by=by, approves=approves)
     if not found:
         raise Conflict(_("Nobody holds %(target)s at the moment, or all of it is ending already.") % {"target": target})
     return found
@@ -180,7 +180,7 @@ def check_can_end_all(target: Target, *, by: User, now: datetime) -> list[Grant]
 def target_to_end(name: str, *, reader: User, now: datetime) -> Target | None:
     """Find the target of this name, if there is access to it and the reader may end all of it."""
     target = Target.objects.filter(name=name).first() if name else None
-    return target if target and rules.allowed(check_can_end_all, target, by=reader, now=now) else None
+    return target if target and allowed(check_can_end_all, target, by=reader, now=now) else None
 
 
 def _with_due(grants: QuerySet[Grant]) -> QuerySet[Grant]:
@@ -210,9 +210,9 @@ def _row(
         grant=grant,
         role=role,
         requests=requests,
-        can_end=rules.allowed(rules.check_can_end, grant, by=reader, approves=approves),
+        can_end=allowed(check_can_end, grant, by=reader, approves=approves),
         is_overdue=grant.is_overdue(now - GRACE),
-        trouble=timeline.trouble(grant, now=now),
+        trouble=trouble(grant, now=now),
         free_seconds=limits.free_seconds(grant, by=reader, behind=behind, open_to_them=open_to, now=now),
         can_ask_more=behind is not None and (behind.flow_id, grant.target_id) in open_to,
     )

@@ -6,10 +6,10 @@ from typing import Final
 from django.db import transaction
 from django.db.models import Q
 
-from access.audit import log as audit
-from access.models import AccessRequest, Grant
-from access.grants import lifecycle
+from access.audit import log
 from access.core.states import LIVE, EndReason, GrantState
+from access.grants import lifecycle
+from access.models import AccessRequest, Grant
 
 # How soon to look again when an earlier grant is just ending.
 WAIT_FOR_THE_OLD_ONE: Final = timedelta(milliseconds=500)
@@ -34,7 +34,7 @@ def begin(grant: Grant, *, now: datetime) -> None:
     elif is_too_late(grant, at=now):
         _close(grant, EndReason.REFUSED, "It could not begin within a day of its start.", now=now)
     elif live is None:
-        lifecycle.advance(grant, GrantState.GRANTING, actor=audit.SYSTEM, now=now)
+        lifecycle.advance(grant, GrantState.GRANTING, actor=log.SYSTEM, now=now)
     elif live.state == GrantState.REVOKING or (live.person_id, live.account_id) != (grant.person_id, grant.account_id):
         Grant.objects.filter(pk=grant.pk).update(due_at=now + WAIT_FOR_THE_OLD_ONE)
     else:
@@ -59,7 +59,7 @@ def _live_one(grant: Grant) -> Grant | None:
 
 def _close(grant: Grant, why: EndReason, comment: str, *, now: datetime) -> None:
     lifecycle.advance(
-        grant, GrantState.ENDED, actor=audit.SYSTEM, now=now,
+        grant, GrantState.ENDED, actor=log.SYSTEM, now=now,
         data={"reason": why, "comment": comment}, end_reason=why, ended_at=now,
     )  # fmt: skip
 
@@ -67,11 +67,11 @@ def _close(grant: Grant, why: EndReason, comment: str, *, now: datetime) -> None
 def _merge(grant: Grant, *, into: Grant, now: datetime) -> None:
     refs = sorted(grant.requests.values_list("ref", flat=True))
     AccessRequest.objects.filter(grant=grant).update(grant=into)
-    lifecycle.extend(into, seconds=grant.seconds, request_ref=", ".join(refs), actor=audit.SYSTEM, now=now)
+    lifecycle.extend(into, seconds=grant.seconds, request_ref=", ".join(refs), actor=log.SYSTEM, now=now)
     lifecycle.advance(
         grant,
         GrantState.ENDED,
-        actor=audit.SYSTEM,
+        actor=log.SYSTEM,
         now=now,
         end_reason=EndReason.MERGED,
         ended_at=now,

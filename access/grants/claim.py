@@ -7,10 +7,10 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 
-from access.audit import log as audit
-from access.models import Grant, Target
-from access.grants import begin, lifecycle
+from access.audit import log
 from access.core.states import OPEN, EndReason, GrantState
+from access.grants import begin, lifecycle
+from access.models import Grant, Target
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def release_all_of(holder: str, *, now: datetime) -> int:
 
 def _expire(grant: Grant, *, now: datetime) -> None:
     lifecycle.advance(
-        grant, GrantState.REVOKING, actor=audit.SYSTEM, now=now, data={"reason": EndReason.EXPIRED},
+        grant, GrantState.REVOKING, actor=log.SYSTEM, now=now, data={"reason": EndReason.EXPIRED},
         end_reason=EndReason.EXPIRED, end_due_at=grant.ends_at,
     )  # fmt: skip
 

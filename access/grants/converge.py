@@ -8,10 +8,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from access.core.elapsed import Elapsed
-from access.models import Grant, Target
-from access.grants import begin, claim, last_role, record
 from access.directory import connect
+from access.grants import begin, claim, last_role, record
 from access.grants.claim import Work
+from access.models import Grant, Target
 from integrations.base import (
     AccessProvider,
     Membership,

@@ -5,12 +5,12 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from access import rules
 from access.core.errors import Conflict, Invalid
-from access.models import Grant, Target, User
-from access.policy import circles as policies
-from access.grants import lifecycle
 from access.core.states import OPEN, EndReason, GrantState
+from access.grants import lifecycle
+from access.grants.rules import check_can_end, check_can_write_off
+from access.models import Grant, Target, User
+from access.policy import circles
 
 
 @transaction.atomic
@@ -20,7 +20,7 @@ def end(*, grant: Grant, by: User, now: datetime, comment: str = "") -> None:
     A grant that is only scheduled is cancelled at once. Raises NotAllowed, or Conflict when it ends already.
     """
     grant = Grant.objects.select_for_update(of=("self",)).select_related("target").get(pk=grant.pk)
-    rules.check_can_end(grant, by=by, approves=policies.approves(by, grant.requests.all(), now=now))
+    check_can_end(grant, by=by, approves=circles.approves(by, grant.requests.all(), now=now))
     end_one(grant, by=by, now=now, comment=comment)
 
 
@@ -35,9 +35,9 @@ def end_all(*, target: Target, by: User, confirmation: str, now: datetime) -> in
     states = [state for state in OPEN if state is not GrantState.REVOKING]
     grants = Grant.objects.select_for_update(of=("self",)).select_related("target").order_by("pk")
     chosen = list(grants.filter(target=target, state__in=states))
-    approves = policies.approves_of(by, chosen, now=now)
+    approves = circles.approves_of(by, chosen, now=now)
     for grant in chosen:
-        rules.check_can_end(grant, by=by, approves=approves)
+        check_can_end(grant, by=by, approves=approves)
     for grant in chosen:
         end_one(grant, by=by, now=now, comment="")
     return len(chosen)
@@ -50,7 +50,7 @@ def write_off(*, grant: Grant, by: User, reason: str, now: datetime) -> None:
     Raises NotAllowed for anybody but an admin, Conflict when it is not live, Invalid without a reason.
     """
     grant = Grant.objects.select_for_update(of=("self",)).select_related("target").get(pk=grant.pk)
-    rules.check_can_write_off(grant, by=by)
+    check_can_write_off(grant, by=by)
     if not reason.strip():
         raise Invalid({"reason": _("Say why nobody can check at Aptible that this access is gone.")})
     data = {"not_verified": True, "comment": reason.strip()}

@@ -4,14 +4,12 @@ from datetime import datetime
 
 from django.db import transaction
 
-from access.policy import limits
-from access import rules
 from access.core.errors import NotAllowed
+from access.grants import extending, lifecycle
 from access.models import AccessRequest, Grant, User
-from access.policy import askers
-from access.grants import extending
-from access.policy.fast_track import judge as fast_track
-from access.grants import lifecycle
+from access.people.rules import check_may_change
+from access.policy import askers, limits
+from access.policy.fast_track import judge
 
 
 @transaction.atomic
@@ -22,7 +20,7 @@ def extend(*, grant: Grant, by: User, now: datetime) -> Grant:
     needs an approval, and where a rule of the flow refuses access by now; Conflict when it was extended so before, or
     has begun to end.
     """
-    rules.check_may_change(by)
+    check_may_change(by)
     grant = Grant.objects.select_for_update(of=("self",)).select_related("target").get(pk=grant.pk)
     behind = extending.behind(grant)
     seconds = limits.check_can_extend(
@@ -37,6 +35,6 @@ def _check_no_rule_refuses(grant: Grant, behind: AccessRequest | None, *, by: Us
     """A rule that refuses wins over everything, as it would if this were asked for."""
     if behind is None:
         return
-    verdict = fast_track.judge(flow=behind.flow, target=grant.target, requester=by, starts_at=None, now=now)
+    verdict = judge.judge(flow=behind.flow, target=grant.target, requester=by, starts_at=None, now=now)
     for sentence in verdict.errors.values():
         raise NotAllowed(sentence)

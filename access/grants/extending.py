@@ -1,8 +1,7 @@
 """What stands behind an extension without approval: whose flow allows it, and who hears of it."""
 
-from access.policy import policy
 from access.models import AccessRequest, Decision, Grant
-from access.policy import circles as policies
+from access.policy import circles, policy
 
 
 def behind(grant: Grant) -> AccessRequest | None:
@@ -15,5 +14,5 @@ def hearers(request: AccessRequest) -> set[int]:
     approvals = Decision.objects.filter(request__grant=request.grant_id, verdict=Decision.Verdict.APPROVE)
     approved = set(approvals.values_list("by", flat=True)) if request.grant_id else set()
     in_force = policy.read(request.policy)
-    circle = policies.circles([in_force], [request.requester]).around(request.requester)
+    circle = circles.circles([in_force], [request.requester]).around(request.requester)
     return approved or {one.id for one in policy.reviewers(in_force, circle)}

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from access.audit import log as audit
+from access.audit import log
 from access.models import Grant, Target
 from integrations.base import AccessProvider, ProviderError
 
@@ -51,4 +51,4 @@ def _fallback(grant: Grant) -> str:
 def _say(grant: Grant, type: str, *, at: datetime, text: str) -> None:
     logger.warning("%s for %s", type, grant.ref)
     data = {"text": text, "fallback_role_id": grant.target.integration.fallback_role_id}
-    audit.append(type, actor=audit.SYSTEM, now=at, grant=grant, data=data)
+    log.append(type, actor=log.SYSTEM, now=at, grant=grant, data=data)

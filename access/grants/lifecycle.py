@@ -7,10 +7,10 @@ from typing import Any, Final
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from access.audit import log as audit
+from access.audit import log
 from access.core.errors import Conflict
-from access.models import AccessRequest, Grant
 from access.core.states import GRANT_MOVES, REQUEST_MOVES, GrantState, RequestState
+from access.models import AccessRequest, Grant
 
 # How an extension without approval is told apart in the log.
 FREE: Final = "free"
@@ -37,7 +37,7 @@ def move_request(
     if rows.update(state=to, due_at=None, settled_at=now, **changes) != 1:
         raise Conflict(_("Someone else has just changed %(ref)s.") % _named(request))
     request.refresh_from_db()
-    audit.append(f"request.{to.value}", actor=actor, now=now, request=request, grant=request.grant, data=data)
+    log.append(f"request.{to.value}", actor=actor, now=now, request=request, grant=request.grant, data=data)
 
 
 @transaction.atomic
@@ -63,7 +63,7 @@ def advance(
     if rows.update(state=to, **{"attempts": 0, "last_error": "", **changes}) != 1:
         raise Conflict(_("Someone else has just changed %(ref)s.") % _named(grant))
     grant.refresh_from_db()
-    audit.append(f"grant.{to.value}", actor=actor, now=now, grant=grant, data={"from": old.value, **(data or {})})
+    log.append(f"grant.{to.value}", actor=actor, now=now, grant=grant, data={"from": old.value, **(data or {})})
 
 
 @transaction.atomic
@@ -79,7 +79,7 @@ def extend(grant: Grant, *, seconds: int, request_ref: str, actor: str, now: dat
         raise Conflict(_("Someone else has just changed %(ref)s.") % _named(grant))
     grant.refresh_from_db()
     data = {"by_request": request_ref, "seconds": grant.seconds, "ends_at": grant.ends_at and grant.ends_at.isoformat()}
-    audit.append("grant.extended", actor=actor, now=now, grant=grant, data=data)
+    log.append("grant.extended", actor=actor, now=now, grant=grant, data=data)
 
 
 @transaction.atomic
@@ -96,7 +96,7 @@ def extend_freely(grant: Grant, *, seconds: int, actor: str, now: datetime) -> N
         raise Conflict(_("Someone else has just changed %(ref)s.") % _named(grant))
     grant.refresh_from_db()
     data = {"path": FREE, "seconds": seconds, "was": was.isoformat(), "ends_at": ends_at.isoformat()}
-    audit.append("grant.extended", actor=actor, now=now, grant=grant, data=data)
+    log.append("grant.extended", actor=actor, now=now, grant=grant, data=data)
 
 
 def _extension(grant: Grant, *, seconds: int, now: datetime) -> dict[str, Any]:

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from access.audit import log as audit
+from access.audit import log
 from access.core import refs
-from access.models import AccessRequest, Grant, Target
-from access.grants import lifecycle
 from access.core.states import RequestState
+from access.grants import lifecycle
+from access.models import AccessRequest, Grant, Target
 
 
 def open_grant(
@@ -22,7 +22,7 @@ def open_grant(
     grant = _scheduled(request, request.target, now=now) if request.target else None
     lifecycle.move_request(request, RequestState.APPROVED, actor=actor, now=now, data=data, grant=grant, **changes)
     if grant:
-        audit.append("grant.scheduled", actor=audit.SYSTEM, now=now, request=request, grant=grant)
+        log.append("grant.scheduled", actor=log.SYSTEM, now=now, request=request, grant=grant)
     return grant
 
 

@@ -9,12 +9,12 @@ from typing import Any, Final
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from access.audit import log as audit
-from access.models import DirectoryMembership, DirectoryRole, Grant, Target
+from access.audit import log
+from access.core.states import EndReason, GrantState
 from access.grants import lifecycle
 from access.grants.begin import is_too_late
 from access.grants.claim import Work
-from access.core.states import EndReason, GrantState
+from access.models import DirectoryMembership, DirectoryRole, Grant, Target
 from integrations.base import Membership, NeedsAttention, ProviderError, ProviderUnavailable
 
 LONGEST_PAUSE: Final = 60.0  # seconds
@@ -106,7 +106,7 @@ def _try_later(grant: Grant, error: ProviderError, *, at: datetime) -> None:
 def _refuse(grant: Grant, text: str, *, at: datetime) -> None:
     """Close a grant that will not be given: by revoking, since an attempt whose answer was lost may have succeeded."""
     lifecycle.advance(
-        grant, GrantState.REVOKING, actor=audit.SYSTEM, now=at, data={"reason": EndReason.REFUSED, "text": text},
+        grant, GrantState.REVOKING, actor=log.SYSTEM, now=at, data={"reason": EndReason.REFUSED, "text": text},
         end_reason=EndReason.REFUSED, end_due_at=at, last_error=text,
     )  # fmt: skip
 
@@ -115,7 +115,7 @@ def _confirm_start(grant: Grant, look: Look, *, standing: bool) -> None:
     ends_at = look.at + grant.duration
     evidence = _evidence(grant, look) | {"standing": standing}
     lifecycle.advance(
-        grant, GrantState.ACTIVE, actor=audit.SYSTEM, now=look.at, due_at=ends_at, data={"evidence": evidence},
+        grant, GrantState.ACTIVE, actor=log.SYSTEM, now=look.at, due_at=ends_at, data={"evidence": evidence},
         confirmed_at=look.at, ends_at=ends_at, standing=standing, start_evidence=evidence,
     )  # fmt: skip
 
@@ -136,7 +136,7 @@ def _confirm_end(grant: Grant, look: Look) -> None:
     standing = grant.standing or bool(look.after)
     evidence = _evidence(grant, look) | {"standing": standing}
     lifecycle.advance(
-        grant, GrantState.ENDED, actor=audit.SYSTEM, now=look.at, last_error=grant.last_error,
+        grant, GrantState.ENDED, actor=log.SYSTEM, now=look.at, last_error=grant.last_error,
         data={"reason": grant.end_reason, "evidence": evidence},
         ended_at=look.at, standing=standing, end_evidence=evidence, unsure_until=None,
     )  # fmt: skip
@@ -159,7 +159,7 @@ def _put_off(grant: Grant, error: ProviderError, *, at: datetime) -> None:
     Grant.objects.filter(pk=grant.pk).update(due_at=due_at, last_error=error.summary)
     if grant.last_error != error.summary:
         data = {"text": error.summary, "state": grant.state, "attempts": grant.attempts}
-        audit.append("grant.trouble", actor=audit.SYSTEM, now=at, grant=grant, data=data)
+        log.append("grant.trouble", actor=log.SYSTEM, now=at, grant=grant, data=data)
 
 
 def pause(attempts: int, *, named: float | None = None) -> float:

@@ -7,8 +7,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from access.models.flow import Target
 from access.core.states import LIVE, OPEN, EndReason, GrantState
+from access.models.flow import Target
 
 
 class Grant(models.Model):

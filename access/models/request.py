@@ -10,10 +10,10 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from access.core import prompts
+from access.core.states import RequestState
 from access.models.flow import Flow, Target
 from access.models.grant import Grant
 from access.models.policy import Group
-from access.core.states import RequestState
 
 
 class AccessRequest(models.Model):

@@ -1,6 +1,19 @@
 """Processes that do the work: who they are, and when they last showed a sign of life."""
 
+from datetime import datetime, timedelta
+from typing import Final
+
 from django.db import models
+
+# A worker beats every second or so; one that was silent for longer does no work.
+SILENCE: Final = timedelta(seconds=15)
+
+
+class Workers(models.Manager["Worker"]):
+    def any_running(self, *, now: datetime) -> bool:
+        """Whether some worker's clock and its job cluster both showed themselves lately."""
+        since = now - SILENCE
+        return self.filter(beat_at__gte=since, jobs_beat_at__gte=since).exists()
 
 
 class Worker(models.Model):
@@ -12,6 +25,8 @@ class Worker(models.Model):
     beat_at = models.DateTimeField()  # by the clock itself
     jobs_beat_at = models.DateTimeField()  # by a task that went through the job cluster
     restarts = models.PositiveIntegerField(default=0)
+
+    objects = Workers()
 
     def __str__(self) -> str:
         return self.name

@@ -4,11 +4,11 @@ Everybody is asked once in a stage, and reminded from then on, whatever it was t
 """
 
 from access.models import AccessRequest, Delegation, Kind, Topic
-from access.policy.policy import Delegate
-from access.policy import circles as policies
-from access.requests import review
 from access.notify import reminders
 from access.notify.notice import Notice, Story
+from access.policy import circles
+from access.policy.policy import Delegate
+from access.requests import review
 
 
 def everybody(story: Story) -> list[Notice]:
@@ -20,7 +20,7 @@ def everybody(story: Story) -> list[Notice]:
 def next_stage(story: Story) -> list[Notice]:
     """Ask those whose turn it is, once an approval has passed a stage."""
     request = story.request
-    stage = policies.stage_of(request) if request else None
+    stage = circles.stage_of(request) if request else None
     if request is None or stage is None or stage == story.event.data.get("stage", 0):
         return []
     return _asked(request, story)
@@ -54,7 +54,7 @@ def of_delegation(story: Story) -> list[Notice]:
 
 
 def _asked(request: AccessRequest, story: Story, *, only: int | None = None) -> list[Notice]:
-    stage, able = policies.turn(request, now=story.event.at)
+    stage, able = circles.turn(request, now=story.event.at)
     away: dict[str, list[int]] = {}  # by the name of whom they decide for; empty: for themselves
     for one in able:
         if only in (None, one.id):

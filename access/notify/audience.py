@@ -5,14 +5,13 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from access.policy import policy
-from access.models import AccessRequest, AuditEvent, Grant, Kind, Notification, Topic, User
-from access.requests import after_reviews
+from access.core.states import EndReason, GrantState
 from access.grants import extending
-from access.policy import circles as policies
+from access.models import AccessRequest, AuditEvent, Grant, Kind, Notification, Topic, User
 from access.notify import asking
 from access.notify.notice import Notice, Story
-from access.core.states import EndReason, GrantState
+from access.policy import circles, policy
+from access.requests import after_reviews
 
 # Trouble that passes by itself sooner is nobody's concern.
 PATIENCE: Final = timedelta(minutes=2)
@@ -73,7 +72,7 @@ def _fast_tracked(story: Story) -> list[Notice]:
     request = story.request
     if request is None or request.path != AccessRequest.Path.FAST_TRACK:
         return []
-    in_force, (_given, circle) = policy.read(request.policy), policies.standing(request, now=story.event.at)
+    in_force, (_given, circle) = policy.read(request.policy), circles.standing(request, now=story.event.at)
     stages = range(len(in_force.stages))
     people = {one.id for stage in stages for one in policy.candidates(in_force, stage, circle.at_last())}
     return _now(Kind.FAST_TRACKED, _others(people - {request.requester_id}, story), Topic.REVIEW, story)

@@ -4,8 +4,8 @@ from collections.abc import Collection
 
 from django.db import transaction
 
-from access import rules
 from access.models import Channel, MutedTopic, Topic, User
+from access.people.rules import check_may_change
 
 
 def topics(user: User) -> list[Topic]:
@@ -23,7 +23,7 @@ def choose(user: User, *, channel: Channel, mute: Collection[str]) -> None:
 
     Raises NotAllowed for an auditor, who is told of nothing.
     """
-    rules.check_may_change(user)
+    check_may_change(user)
     offered = topics(user)
     own = MutedTopic.objects.filter(user=user, channel=channel, topic__in=offered)
     own.exclude(topic__in=mute).delete()

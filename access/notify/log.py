@@ -11,7 +11,7 @@ from typing import Final
 from django.conf import settings
 from django.db import transaction
 
-from access.audit import log as audit
+from access.audit import log
 from access.models import (
     AccessRequest,
     AuditEvent,
@@ -54,7 +54,7 @@ def read(*, now: datetime) -> None:
 
 def _story(event: AuditEvent) -> Story:
     grant = Grant.objects.select_related("person").filter(ref=event.grant_ref).first() if event.grant_ref else None
-    actor = None if event.actor == audit.SYSTEM else User.objects.filter(email__iexact=event.actor).first()
+    actor = None if event.actor == log.SYSTEM else User.objects.filter(email__iexact=event.actor).first()
     return Story(event=event, request=_request(event, grant), grant=grant, actor=actor)
 
 

@@ -14,11 +14,10 @@ from django.db.models import F, Min, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from access.audit import log as audit
+from access.audit import log
 from access.core.elapsed import Elapsed
 from access.models import Kind, Notification
-from access.notify import letters
-from access.notify import reminders, still_wanted as still
+from access.notify import letters, reminders, still_wanted
 from integrations.base import ChannelDown, NotReachable, ProviderError, ProviderUnavailable, Sender
 
 FIRST_PAUSE: Final = 5.0  # seconds
@@ -37,7 +36,7 @@ def send(notification: Notification, *, sender: Sender, now: datetime) -> None:
     claimed = _claim(notification, now=now)
     if claimed is None:
         return
-    if not still.is_called_for(claimed, now=now):
+    if not still_wanted.is_called_for(claimed, now=now):
         _held(claimed).delete()
     elif _is_hopeless(claimed, now=now):
         _give_up(claimed, claimed.last_error or _("It was tried for three days."), at=now)
@@ -139,9 +138,9 @@ def _give_up(claimed: Notification, why: str, *, at: datetime) -> None:
     """Try no more, and say so in the log, from where the admins are told."""
     if not _held(claimed).update(due_at=None, given_up_at=at, last_error=why):
         return
-    audit.append(
+    log.append(
         "notification.given_up",
-        actor=audit.SYSTEM,
+        actor=log.SYSTEM,
         now=at,
         request=claimed.request,
         grant=claimed.grant,

@@ -7,8 +7,8 @@ from typing import Final
 
 from django.utils.dateparse import parse_datetime
 
-from access.models import AccessRequest, Kind, Notification
 from access.core.states import RequestState
+from access.models import AccessRequest, Kind, Notification
 
 FIRST: Final = timedelta(hours=1)
 LONGEST: Final = timedelta(days=1)

@@ -6,11 +6,12 @@ from typing import Final
 
 from django.utils.dateparse import parse_datetime
 
-from access import rules
-from access.models import Channel, Kind, MutedTopic, Notification, SlackPost
-from access.requests import after_reviews
-from access.policy import circles as policies
+from access.core.errors import allowed
 from access.core.states import GrantState
+from access.models import Channel, Kind, MutedTopic, Notification, SlackPost
+from access.policy import circles
+from access.requests import after_reviews
+from access.requests.rules import check_can_decide
 
 
 def is_called_for(notification: Notification, *, now: datetime) -> bool:
@@ -39,8 +40,8 @@ def _can_decide(notification: Notification, now: datetime) -> bool:
     request, person = notification.request, notification.recipient
     if request is None:
         return False
-    given, circle = policies.standing(request, now=now)
-    return rules.allowed(rules.check_can_decide, request, by=person, given=given, circle=circle, now=now)
+    given, circle = circles.standing(request, now=now)
+    return allowed(check_can_decide, request, by=person, given=given, circle=circle, now=now)
 
 
 def _can_sign_off(notification: Notification, now: datetime) -> bool:

@@ -10,11 +10,11 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from access.audit import log as audit
-from access import rules
+from access.audit import log
 from access.core.errors import Conflict, Invalid, NotAllowed
 from access.models import Delegation, User
-from access.people import delegation_lists as delegations
+from access.people import delegation_lists
+from access.people.rules import check_may_change
 
 LONGEST: Final = timedelta(days=90)
 REASON_MAX: Final = 200
@@ -36,7 +36,7 @@ def delegate(
     Raises NotAllowed when `by` is neither the one who is away nor an admin, Invalid with a sentence for each
     field that is wrong.
     """
-    rules.check_may_change(by)
+    check_may_change(by)
     if not (by.is_admin or (by.is_active and by.pk == from_person.pk)):
         raise NotAllowed(_("Only an admin can say for somebody else who decides for them."))
     # Whoever makes a chain of two delegations takes the row of the person in its middle, too. The lock lets others name
@@ -53,14 +53,14 @@ def delegate(
         raise Invalid(wrong)
     row.due_at = row.starts_at
     row.save(force_insert=True)
-    audit.append("delegation.set", actor=by.email, now=now, subject=_subject(row), data=_facts(row))
+    log.append("delegation.set", actor=by.email, now=now, subject=_subject(row), data=_facts(row))
     return row
 
 
 @transaction.atomic
 def end(*, delegation: Delegation, by: User, now: datetime) -> None:
     """End a delegation before its time. Raises NotAllowed for others than the two and the admins, Conflict after it."""
-    rules.check_may_change(by)
+    check_may_change(by)
     row = Delegation.objects.select_for_update(of=("self",)).get(pk=delegation.pk)
     if not (by.is_admin or (by.is_active and by.pk in (row.from_person_id, row.to_person_id))):
         raise NotAllowed(_("Only the two of them and an admin can end this delegation."))
@@ -89,15 +89,15 @@ def look(delegation: Delegation, *, now: datetime) -> None:
     if row is None:
         return
     if row.ends_at <= now:
-        _end(row, actor=audit.SYSTEM, now=now)
+        _end(row, actor=log.SYSTEM, now=now)
         return
     Delegation.objects.filter(pk=row.pk).update(due_at=row.ends_at)
-    audit.append("delegation.begun", actor=audit.SYSTEM, now=now, subject=_subject(row), data=_facts(row))
+    log.append("delegation.begun", actor=log.SYSTEM, now=now, subject=_subject(row), data=_facts(row))
 
 
 def _end(row: Delegation, *, actor: str, now: datetime) -> None:
     Delegation.objects.filter(pk=row.pk).update(ended_at=now, due_at=None)
-    audit.append("delegation.ended", actor=actor, now=now, subject=_subject(row), data=_facts(row))
+    log.append("delegation.ended", actor=actor, now=now, subject=_subject(row), data=_facts(row))
 
 
 def errors(row: Delegation, *, now: datetime) -> dict[str, str]:
@@ -146,7 +146,7 @@ def _errors_of_reason(row: Delegation) -> dict[str, str]:
 def _errors_of_others(row: Delegation) -> dict[str, str]:
     """Look at the delegations of the same time: one for each person, and none that is passed on."""
     pair = (row.from_person_id, row.to_person_id)
-    for one in delegations.overlapping(people=pair, starts_at=row.starts_at, ends_at=row.ends_at):
+    for one in delegation_lists.overlapping(people=pair, starts_at=row.starts_at, ends_at=row.ends_at):
         words = {
             "away": row.from_person, "to": row.to_person, "other_away": one.from_person, "other_to": one.to_person,
             "until": date_format(timezone.localtime(one.ends_at), "j F Y, H:i e"),

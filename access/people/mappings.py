@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
-from access.audit import log as audit
+from access.audit import log
 from access.core.errors import Conflict
 from access.models import DirectoryPerson, Integration, User, UserMapping
 
@@ -40,7 +40,7 @@ def match(*, user: User, integration: Integration, now: datetime) -> UserMapping
     accounts = _accounts_with(user.email, integration)
     problem = _problem(accounts, integration)
     if not problem:
-        return _pin(mapping, accounts[0], method=UserMapping.Method.EMAIL, actor=audit.SYSTEM, now=now)
+        return _pin(mapping, accounts[0], method=UserMapping.Method.EMAIL, actor=log.SYSTEM, now=now)
     if mapping.problem != problem:
         mapping.problem = problem
         mapping.save(update_fields=["problem"])
@@ -106,7 +106,7 @@ def pin_each(pins: Sequence[Pin], *, data: dict[str, str], actor: str, now: date
         raise Conflict(_("Someone else has just changed these user mappings. Look again.")) from error
     rows = zip(pinned, pins, strict=True)
     facts = [(_subject(row), {**_told(row, before=pin.before), **data}) for row, pin in rows]
-    audit.append_each("mapping.set", actor=actor, now=now, facts=facts)
+    log.append_each("mapping.set", actor=actor, now=now, facts=facts)
 
 
 def match_everyone(*, integration: Integration, now: datetime) -> None:
@@ -151,7 +151,7 @@ def _pin(mapping: UserMapping, account_id: str, *, method: str, actor: str, now:
 
 def _log(type: str, mapping: UserMapping, *, actor: str, now: datetime, before: str) -> None:
     data = _told(mapping, before=before)
-    audit.append(type, actor=actor, now=now, subject=_subject(mapping), data=data)
+    log.append(type, actor=actor, now=now, subject=_subject(mapping), data=data)
 
 
 def _subject(mapping: UserMapping) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from access.audit import log as audit
+from access.audit import log
 from access.core.errors import Invalid
 from access.models import Token, User
 from access.people import tokens
@@ -21,7 +21,7 @@ def with_email(email: str) -> User | None:
 def join(*, email: str, name: str, now: datetime) -> User:
     """Make an account without any rights and without a password. Raises ValidationError for an e-mail that is none."""
     user = User.objects.create_user(email, name=name.strip()[:200], joined_at=now)
-    audit.append("person.joined", actor=user.email, now=now, subject=f"person:{user.email}")
+    log.append("person.joined", actor=user.email, now=now, subject=f"person:{user.email}")
     return user
 
 
@@ -37,5 +37,5 @@ def issue_for_new_bot(
         bot = User.objects.create_user(email, joined_at=now, is_bot=True)
     except ValidationError as error:
         raise Invalid({"email": " ".join(error.messages)}) from error
-    audit.append("person.bot_added", actor=actor, now=now, subject=f"person:{bot.email}")
+    log.append("person.bot_added", actor=actor, now=now, subject=f"person:{bot.email}")
     return tokens.issue(person=bot, actor=actor, label=label, scopes=scopes, expires_at=expires_at, now=now)

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from social_django.models import UserSocialAuth
 
-from access.audit import log as audit
+from access.audit import log
 from access.models import SignInAttempt, User
 
 LIMIT: Final = 10
@@ -60,12 +60,12 @@ def note(*, user: User, way: str, address: str, now: datetime) -> None:
     Only successes are there: a stranger who guesses must not be able to fill a log that never shrinks.
     """
     data = {"way": way, "address": address}
-    audit.append("person.signed_in", actor=user.email, now=now, subject=f"person:{user.email}", data=data)
+    log.append("person.signed_in", actor=user.email, now=now, subject=f"person:{user.email}", data=data)
 
 
 def matched(*, user: User, way: str, now: datetime) -> None:
     """Write to the log that an account is tied to a provider's subject from now on."""
-    audit.append("person.matched", actor=user.email, now=now, subject=f"person:{user.email}", data={"way": way})
+    log.append("person.matched", actor=user.email, now=now, subject=f"person:{user.email}", data={"way": way})
 
 
 @transaction.atomic
@@ -78,7 +78,7 @@ def forget_matches(*, user: User, by: User, now: datetime) -> bool:
         return False
     matches.delete()
     subject = f"person:{locked.email}"
-    audit.append("person.match_forgotten", actor=by.email, now=now, subject=subject, data={"way": ", ".join(ways)})
+    log.append("person.match_forgotten", actor=by.email, now=now, subject=subject, data={"way": ", ".join(ways)})
     return True
 
 

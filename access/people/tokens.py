@@ -9,11 +9,11 @@ from typing import Final
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from access.audit import log as audit
+from access.audit import log
 from access.core import refs
-from access import rules
 from access.core.errors import Conflict, Invalid, NotAllowed
 from access.models import Scope, Token, User
+from access.people.rules import check_can_issue_token, check_can_revoke_token
 
 # Scanners of leaked secrets look for it.
 PREFIX: Final = "usher_"
@@ -29,7 +29,7 @@ def issue_own(
 
     `own_scopes` are those that people may give to their own. Raises NotAllowed or Invalid.
     """
-    rules.check_can_issue_token(person, by=by)
+    check_can_issue_token(person, by=by)
     beyond = set() if person.is_bot else set(scopes) & set(Scope.values) - set(own_scopes)
     if beyond:
         raise NotAllowed(_("People may not give this scope to a token: %(scopes)s.") % {"scopes": _listed(beyond)})
@@ -65,7 +65,7 @@ def issue(
 def revoke(*, token: Token, by: User, now: datetime) -> None:
     """Let the token open nothing any more, from the next call on. Raises NotAllowed, or Conflict when it is revoked."""
     token = _locked(token)
-    rules.check_can_revoke_token(token, by=by)
+    check_can_revoke_token(token, by=by)
     revoke_one(token, actor=by.email, now=now)
 
 
@@ -134,4 +134,4 @@ def _listed(scopes: Collection[str]) -> str:
 
 def _log(type_: str, token: Token, *, actor: str, now: datetime, **facts: object) -> None:
     subject = f"person:{token.person.email}"
-    audit.append(type_, actor=actor, now=now, subject=subject, data={"token": token.ref, **facts})
+    log.append(type_, actor=actor, now=now, subject=subject, data={"token": token.ref, **facts})

@@ -5,7 +5,7 @@ from typing import Final
 
 from django.db import transaction
 
-from access.audit import log as audit
+from access.audit import log
 from access.models import Flow
 from access.policy import simulate
 
@@ -23,9 +23,9 @@ def check(flow: Flow, *, now: datetime) -> str:
     found = simulate.trouble(flow) if flow.is_active else ""
     subject = f"flow:{flow.name}"
     if found and not flow.dead_end:
-        audit.append("flow.dead_end", actor=audit.SYSTEM, now=now, subject=subject, data={"text": found})
+        log.append("flow.dead_end", actor=log.SYSTEM, now=now, subject=subject, data={"text": found})
     if flow.dead_end and not found:
-        audit.append("flow.works_again", actor=audit.SYSTEM, now=now, subject=subject)
+        log.append("flow.works_again", actor=log.SYSTEM, now=now, subject=subject)
     since = (flow.dead_end_since or now) if found else None
     Flow.objects.filter(pk=flow.pk).update(dead_end=found, dead_end_since=since, check_due_at=now + EVERY)
     return found

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from access.core import durations
 from access.core.errors import Conflict, NotAllowed, Refusal
-from access.models import AccessRequest, Flow, Grant, Target, User
 from access.core.states import GrantState
+from access.models import AccessRequest, Flow, Grant, Target, User
 
 SHORTEST_EXTENSION: Final = 60  # seconds: less is not worth a click
 

@@ -7,10 +7,9 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from access.policy import policy, delegated as voices
-from access import rules
 from access.models import Flow, Group, User
-from access.policy import askers, circles as policies, words as policy_words
+from access.policy import askers, circles, dead_ends, delegated, policy
+from access.policy import words as policy_words
 
 # Stands for a person whom no pool knows.
 _SOMEBODY_ELSE = 0
@@ -47,11 +46,11 @@ class Outlook:
     @property
     def why_not(self) -> str:
         """Why the one who asks could not be helped, said to them; empty when they could."""
-        return rules.why_dead(self.in_force, self.dead_end) if self.dead_end else ""
+        return dead_ends.why_dead(self.in_force, self.dead_end) if self.dead_end else ""
 
     def why_not_for(self, person: str) -> str:
         """The same, said of them."""
-        return rules.why_dead(self.in_force, self.dead_end, person=person) if self.dead_end else ""
+        return dead_ends.why_dead(self.in_force, self.dead_end, person=person) if self.dead_end else ""
 
 
 @dataclass(frozen=True)
@@ -80,23 +79,23 @@ def outlook(in_force: policy.Policy, circle: policy.Circle) -> Outlook:
 
 
 def _held_up(in_force: policy.Policy, circle: policy.Circle) -> str:
-    found = voices.hold_up(in_force, circle)
+    found = delegated.hold_up(in_force, circle)
     if found is None:
         return ""
     words = {
-        "names": rules.names(circle.people[one] for one in sorted(circle.away)),
-        "why": rules.why_dead(in_force, found, person=_("Whoever asks")),
+        "names": dead_ends.names(circle.people[one] for one in sorted(circle.away)),
+        "why": dead_ends.why_dead(in_force, found, person=_("Whoever asks")),
     }
     return _("It waits for somebody who is away (%(names)s): without them, %(why)s") % words
 
 
 def of_flow(flow: Flow, requester: User, *, at: datetime) -> Outlook:
     """Look at a request that this person would make at a moment, with who is away then."""
-    in_force = policies.of_flow(flow)
-    return outlook(in_force, policies.circles([in_force], [requester], now=at).around(requester))
+    in_force = circles.of_flow(flow)
+    return outlook(in_force, circles.circles([in_force], [requester], now=at).around(requester))
 
 
-def somebody_else(known: policies.Circles, manager_id: int | None = None) -> policy.Circle:
+def somebody_else(known: circles.Circles, manager_id: int | None = None) -> policy.Circle:
     """A requester whom nobody's pool knows, with this manager."""
     return policy.Circle(
         _SOMEBODY_ELSE, known.people, known.active, known.members, manager_id,
@@ -104,12 +103,12 @@ def somebody_else(known: policies.Circles, manager_id: int | None = None) -> pol
     )  # fmt: skip
 
 
-def reach(in_force: policy.Policy, people: Collection[User], known: policies.Circles | None = None) -> Reach:
+def reach(in_force: policy.Policy, people: Collection[User], known: circles.Circles | None = None) -> Reach:
     """Try the policy for each of these people. Those who stand alike towards it are tried once.
 
     `known` is everybody whom it reaches, when they have been read already.
     """
-    known = known or policies.circles([in_force], people)
+    known = known or circles.circles([in_force], people)
     uses_managers = any(pool.managers for stage in in_force.stages for pool in stage.pools)
     found: dict[tuple[int, int | None], policy.DeadEnd | None] = {}
     stuck: list[tuple[User, policy.DeadEnd]] = []
@@ -124,12 +123,12 @@ def reach(in_force: policy.Policy, people: Collection[User], known: policies.Cir
         return Reach("", tuple(one for one, _dead_end in stuck))
     # What holds for those whom no pool knows tells more than what holds for an approver.
     whose, dead_end = min(stuck, key=lambda one: one[1].is_requester)
-    return Reach(rules.why_dead(in_force, dead_end, person=str(whose)), ())
+    return Reach(dead_ends.why_dead(in_force, dead_end, person=str(whose)), ())
 
 
 def trouble(flow: Flow) -> str:
     """Say what keeps requests in a flow from being approved, or even asked; empty when nothing does."""
-    return nobody_asks(flow.requesters.all()) or reach(policies.of_flow(flow), askers.of_flow(flow)).sentence
+    return nobody_asks(flow.requesters.all()) or reach(circles.of_flow(flow), askers.of_flow(flow)).sentence
 
 
 def nobody_asks(groups: Collection[Group] | QuerySet[Group]) -> str:
@@ -147,7 +146,7 @@ def _step(in_force: policy.Policy, number: int, circle: policy.Circle) -> Step:
         able = _new(policy.candidates(in_force, number, replace(circle, waited=after)), seen)
         groups.append((after, able))
     return Step(
-        name=rules.stage_name(in_force, number) if len(in_force.stages) > 1 or stage.label else "",
+        name=dead_ends.stage_name(in_force, number) if len(in_force.stages) > 1 or stage.label else "",
         needed=policy.quorum(stage),
         at_once=groups[0][1] if groups and groups[0][0] == 0 else (),
         later=tuple((after, able) for after, able in groups if after > 0),

@@ -6,12 +6,11 @@ from typing import Any, Final
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from access.audit import log as audit
-from access.policy import policy
-from access import rules
+from access.audit import log
 from access.core.errors import Conflict, Invalid
 from access.models import AccessRequest, AfterReview, User
-from access.policy import circles as policies
+from access.policy import circles, policy
+from access.requests.rules import check_can_sign_off
 
 # People are told again after pauses that double, for ever, in the end once a day.
 FIRST_PAUSE: Final = timedelta(hours=1)
@@ -38,7 +37,7 @@ def _tell(type_: str, review: AfterReview, *, now: datetime, **changes: Any) -> 
     AfterReview.objects.filter(pk=review.pk).update(**changes)
     data = {"deadline": review.deadline.isoformat(), "times": changes.get("escalations", 0)}
     request = review.request
-    audit.append(type_, actor=audit.SYSTEM, now=now, request=request, grant=request.grant, data=data)
+    log.append(type_, actor=log.SYSTEM, now=now, request=request, grant=request.grant, data=data)
 
 
 def pause(times: int) -> timedelta:
@@ -58,15 +57,15 @@ def sign_off(*, request: AccessRequest, by: User, verdict: str, comment: str, no
     in_force = policy.read(review.request.policy)
     requester = review.request.requester
     # Read after the lock is taken: who is in a group, and who is active, as of now.
-    circle = policies.circles([in_force], [requester]).around(requester)
-    rules.check_can_sign_off(review, by=by, circle=circle)
+    circle = circles.circles([in_force], [requester]).around(requester)
+    check_can_sign_off(review, by=by, circle=circle)
     errors = _errors(verdict, comment)
     if errors:
         raise Invalid(errors)
     found = {"verdict": verdict, "comment": comment.strip()}
     open_row = AfterReview.objects.filter(pk=review.pk, signed_off_at=None)
     open_row.update(due_at=None, signed_off_at=now, signed_off_by=by, **found)
-    audit.append(
+    log.append(
         "review.signed_off", actor=by.email, now=now, request=review.request, grant=review.request.grant, data=found
     )
     review.refresh_from_db()

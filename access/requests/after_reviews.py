@@ -9,11 +9,11 @@ from django.contrib.humanize.templatetags.humanize import ordinal
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from access.policy import policy
-from access import rules
 from access.core.errors import Refusal
 from access.models import AccessRequest, AfterReview, User
 from access.policy import circles as policies
+from access.policy import policy
+from access.requests.rules import check_can_sign_off
 
 LOOK_BACK: Final = timedelta(days=7)
 OPEN: Final = "review_open"
@@ -166,7 +166,7 @@ def _told(
 
 def _refusal(review: AfterReview, reader: User, circle: policy.Circle) -> str:
     try:
-        rules.check_can_sign_off(review, by=reader, circle=circle)
+        check_can_sign_off(review, by=reader, circle=circle)
     except Refusal as refusal:
         return str(refusal)
     return ""

@@ -10,20 +10,20 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from access.audit import log as audit
-from access.policy import policy
+from access.audit import log
 from access.core import prompts, refs
-from access import rules
 from access.core.errors import Conflict, Invalid
-from access.models import AccessRequest, Flow, Integration, Target, User, UserMapping
-from access.policy.prompts import of_flow as fields
-from access.policy import circles as policies
-from access.requests import ask_errors, approve_at_once as shortcuts, asked as turns
-from access.policy.fast_track import judge as fast_track
-from access.grants import lifecycle
-from access.people import mappings
-from access.requests import break_glass as emergency
 from access.core.states import RequestState
+from access.grants import lifecycle
+from access.models import AccessRequest, Flow, Integration, Target, User, UserMapping
+from access.people import mappings
+from access.people.rules import check_may_change
+from access.policy import circles, policy
+from access.policy.fast_track import judge
+from access.policy.prompts import of_flow
+from access.requests import approve_at_once, ask_errors, asked
+from access.requests import break_glass as emergency
+from access.requests.rules import check_can_withdraw
 
 MOST_AT_ONCE: Final = 10
 
@@ -50,7 +50,7 @@ class _Draft:
 
     request: AccessRequest
     mapping: UserMapping | None
-    verdict: fast_track.Verdict
+    verdict: judge.Verdict
 
 
 def ask(
@@ -84,7 +84,7 @@ def ask_several(typed: Ask, targets: Sequence[Target], *, now: datetime) -> list
     They share a `batch`. The same submission twice gives the first ones back. Raises what `ask` does, with the name of
     the target before what is wrong with it alone.
     """
-    rules.check_may_change(typed.requester)
+    check_may_change(typed.requester)
     different = list(dict.fromkeys(targets))
     if len(different) > MOST_AT_ONCE:
         raise Invalid({"target": _("Choose at most %(count)d at once.") % {"count": MOST_AT_ONCE}})
@@ -98,8 +98,8 @@ def ask_several(typed: Ask, targets: Sequence[Target], *, now: datetime) -> list
             return sent
         if hidden := ask_errors.of_asker(flow, typed.requester):
             raise Invalid(hidden)
-        in_force = policies.of_flow(flow)
-        answers, wrong = fields.read(flow, typed.answers)
+        in_force = circles.of_flow(flow)
+        answers, wrong = of_flow.read(flow, typed.answers)
         known = {pk: mappings.foreseen(user=typed.requester, integration=one) for pk, one in integrations.items()}
         drafts = [
             _draft(typed, flow, one, known.get(one.integration_id) if one else None, answers, now=now) for one in chosen
@@ -146,7 +146,7 @@ def _draft(
         ticket=typed.ticket.strip(), starts_at=typed.starts_at, submission=typed.submission, answers=answers,
         account_id=mapping.account_id if mapping else "", asked_in=typed.asked_in,
     )  # fmt: skip
-    verdict = fast_track.judge(flow=flow, target=target, requester=typed.requester, starts_at=typed.starts_at, now=now)
+    verdict = judge.judge(flow=flow, target=target, requester=typed.requester, starts_at=typed.starts_at, now=now)
     return _Draft(request, mapping, verdict)
 
 
@@ -161,8 +161,8 @@ def _take_at_once(draft: _Draft, in_force: policy.Policy, *, break_glass: bool, 
     """Open the grant of a request that nobody has to approve; leave any other to people."""
     if break_glass:
         emergency.take(draft.request, in_force, now=now)
-    elif by_rule := fast_track.shortcut(draft.verdict, draft.request):
-        shortcuts.take(draft.request, by_rule, now=now)
+    elif by_rule := approve_at_once.by_rule(draft.verdict, draft.request):
+        approve_at_once.take(draft.request, by_rule, now=now)
 
 
 def _match(user: User, integration: Integration, *, now: datetime) -> None:
@@ -184,7 +184,7 @@ def _open(requests: Sequence[AccessRequest], in_force: policy.Policy, *, now: da
             # Nobody is helped by a decision long after the start that was asked for.
             request.due_at = max(request.due_at, request.starts_at)
         request.save(force_insert=True)
-        turns.write(request)
+        asked.write(request)
     for request in requests:
         _tell(request, [one.ref for one in requests if one is not request], now=now)
 
@@ -197,14 +197,14 @@ def _tell(request: AccessRequest, others: Sequence[str], *, now: datetime) -> No
         "open_to": sorted(request.flow.requesters.values_list("name", flat=True)),
         **({"together_with": list(others)} if others else {}),
     }  # fmt: skip
-    audit.append("request.asked", actor=request.requester.email, now=now, request=request, data=data)
+    log.append("request.asked", actor=request.requester.email, now=now, request=request, data=data)
 
 
 @transaction.atomic
 def withdraw(*, request: AccessRequest, by: User, now: datetime) -> None:
     """Take a pending request back. Raises NotAllowed or Conflict."""
     locked = AccessRequest.objects.select_for_update().get(pk=request.pk)
-    rules.check_can_withdraw(locked, by=by, now=now)
+    check_can_withdraw(locked, by=by, now=now)
     lifecycle.move_request(locked, RequestState.WITHDRAWN, actor=by.email, now=now)
 
 
@@ -213,4 +213,4 @@ def lapse(*, request: AccessRequest, now: datetime) -> None:
     """Let a pending request lapse whose time to be decided is over. Raises Conflict when it is not."""
     if request.due_at is None or request.due_at > now:
         raise Conflict(_("Request %(ref)s has not lapsed.") % {"ref": request.ref})
-    lifecycle.move_request(request, RequestState.LAPSED, actor=audit.SYSTEM, now=now)
+    lifecycle.move_request(request, RequestState.LAPSED, actor=log.SYSTEM, now=now)

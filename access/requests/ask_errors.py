@@ -6,10 +6,8 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
-from access.policy import limits, policy, tickets
-from access import rules
 from access.models import AccessRequest, DirectoryPerson, DirectoryRole, Flow, Target, User, UserMapping
-from access.policy import askers, circles as policies
+from access.policy import askers, circles, dead_ends, limits, policy, tickets
 from access.policy.fast_track.judge import Verdict
 
 REASON_MAX: Final = 4000
@@ -31,7 +29,7 @@ def of_choice(
 
     There is a mapping where there is a target.
     """
-    circle = policies.circles([in_force], [request.requester]).around(request.requester)
+    circle = circles.circles([in_force], [request.requester]).around(request.requester)
     flow_errors = of_flow(request.flow, in_force, circle, verdict)
     return flow_errors | of_target(request.flow, request.target) | of_mapping(mapping)
 
@@ -43,7 +41,7 @@ def of_flow(flow: Flow, in_force: policy.Policy, circle: policy.Circle, verdict:
     if verdict.outcome is not None:
         # Where a rule approves, it is no matter whether somebody else could.
         return verdict.errors
-    sentence = rules.dead_end(in_force, circle)
+    sentence = dead_ends.dead_end(in_force, circle)
     return {"flow": sentence} if sentence else {}
 
 

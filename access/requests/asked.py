@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from access.policy import policy
 from access.models import AccessRequest, Asked
+from access.policy import policy
 
 
 def write(request: AccessRequest) -> None:

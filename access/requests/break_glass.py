@@ -7,16 +7,14 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from access.audit import log as audit
-from access.policy import policy
+from access.audit import log
 from access.core import durations as spelled
 from access.core.errors import NotAllowed
 from access.models import AccessRequest, AfterReview, Flow, Target, User, UserMapping
-from access.requests import after_reviews
-from access.policy import circles as policies
-from access.requests import ask_errors, approve_at_once as shortcuts
-from access.policy.fast_track import judge as fast_track
 from access.people import mappings
+from access.policy import circles, policy
+from access.policy.fast_track import judge
+from access.requests import after_reviews, approve_at_once, ask_errors
 
 # People are reminded when this part of the time for the review is over.
 REMINDED_AFTER = 0.5
@@ -43,12 +41,12 @@ class Outlook:
 
 def outlook(*, flow: Flow, target: Target | None, requester: User, now: datetime) -> Outlook:
     """Say who would be told and what blocks it, by the very checks that `ask` makes. Writes nothing."""
-    in_force = policies.of_flow(flow)
+    in_force = circles.of_flow(flow)
     integration = target.integration if target else flow.integration
     mapping = mappings.foreseen(user=requester, integration=integration) if integration else None
     told = tuple(after_reviews.reviewers(in_force, requester))
     # A rule that refuses wins over everything, an emergency included.
-    refused = fast_track.judge(flow=flow, target=target, requester=requester, starts_at=None, now=now)
+    refused = judge.judge(flow=flow, target=target, requester=requester, starts_at=None, now=now)
     blocked = _of_flow(flow, told) | ask_errors.of_asker(flow, requester) | ask_errors.of_mapping(mapping)
     return Outlook(
         durations=durations(flow, target),
@@ -100,10 +98,10 @@ def take(request: AccessRequest, in_force: policy.Policy, *, now: datetime) -> N
     AfterReview.objects.create(
         request=request, opened_at=now, deadline=deadline, due_at=now + (deadline - now) * REMINDED_AFTER
     )
-    shortcut = shortcuts.Shortcut(AccessRequest.Path.BREAK_GLASS, facts)
-    shortcuts.take(request, shortcut, actor=request.requester.email, now=now)
+    shortcut = approve_at_once.Shortcut(AccessRequest.Path.BREAK_GLASS, facts)
+    approve_at_once.take(request, shortcut, actor=request.requester.email, now=now)
     told_of = {name: facts[name] for name in ("deadline", "told", "recent")}
-    audit.append("review.opened", actor=audit.SYSTEM, now=now, request=request, grant=request.grant, data=told_of)
+    log.append("review.opened", actor=log.SYSTEM, now=now, request=request, grant=request.grant, data=told_of)
 
 
 def check_may_use(requester: User) -> None:

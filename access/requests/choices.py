@@ -8,10 +8,10 @@ from typing import Final
 
 from django.db.models import F, Max, OuterRef, Q, Subquery
 
+from access.core.states import LIVE, OPEN, RequestState
+from access.directory import roles
 from access.models import AccessRequest, DirectoryMembership, Flow, Grant, Target, User, UserMapping
 from access.policy import askers
-from access.directory import roles
-from access.core.states import LIVE, OPEN, RequestState
 
 LOOK_BACK: Final = timedelta(days=90)
 ENOUGH_TO_TELL: Final = 3

@@ -4,12 +4,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from access.audit import log as audit
-from access.policy import policy
-from access import rules
-from access.models import AccessRequest
-from access.policy import circles as policies
+from access.audit import log
 from access.core.states import RequestState
+from access.models import AccessRequest
+from access.policy import circles, dead_ends, policy
 
 
 @transaction.atomic
@@ -23,16 +21,16 @@ def check(request: AccessRequest, *, now: datetime) -> str:
     locked = rows.filter(pk=request.pk, state=RequestState.PENDING).first()
     if locked is None:
         return ""
-    given, circle = policies.standing(locked, now=now)
+    given, circle = circles.standing(locked, now=now)
     in_force = policy.read(locked.policy)
     dead_end = policy.dead_end(in_force, circle, given)
-    found = rules.why_dead(in_force, dead_end, person=str(locked.requester)) if dead_end else ""
+    found = dead_ends.why_dead(in_force, dead_end, person=str(locked.requester)) if dead_end else ""
     if found == locked.dead_end:
         return found
     since = (locked.dead_end_since or now) if found else None
     AccessRequest.objects.filter(pk=locked.pk).update(dead_end=found, dead_end_since=since)
     if found and not locked.dead_end:
-        audit.append("request.dead_end", actor=audit.SYSTEM, now=now, request=locked, data={"text": found})
+        log.append("request.dead_end", actor=log.SYSTEM, now=now, request=locked, data={"text": found})
     elif not found:
-        audit.append("request.works_again", actor=audit.SYSTEM, now=now, request=locked)
+        log.append("request.works_again", actor=log.SYSTEM, now=now, request=locked)
     return found

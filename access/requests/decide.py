@@ -10,16 +10,15 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from access.audit import log as audit
-from access.policy import limits, policy, delegated as voices
-from access import rules
+from access.audit import log
 from access.core.errors import Conflict, Invalid
-from access.models import AccessRequest, Decision, User
-from access.policy import circles as policies
-from access.grants import lifecycle
-from access.requests import asked as turns
-from access.grants.open_grant import open_grant
 from access.core.states import RequestState
+from access.grants import lifecycle
+from access.grants.open_grant import open_grant
+from access.models import AccessRequest, Decision, User
+from access.policy import circles, delegated, limits, policy
+from access.requests import asked as turns
+from access.requests.rules import check_can_approve, check_can_decide
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ def approve(
     `seconds` shortens the duration, to one of the flow's. Raises NotAllowed when `by` may not decide this
     request, Conflict when it is settled already, Invalid when it would become longer.
     """
-    turn = _locked(request, rules.check_can_approve, by=by, now=now)
+    turn = _locked(request, check_can_approve, by=by, now=now)
     request, stage = turn.request, turn.stage
     shortened = _check_shortened(request, seconds)
     yes = Decision(verdict=Decision.Verdict.APPROVE, comment=comment, place=place)
@@ -68,14 +67,14 @@ def approve(
     if next_stage is None:
         open_grant(request, actor=by.email, now=now, data=data)
     else:
-        audit.append("request.approval", actor=by.email, now=now, request=request, data=data)
+        log.append("request.approval", actor=by.email, now=now, request=request, data=data)
     return yes
 
 
 @transaction.atomic
 def deny(*, request: AccessRequest, by: User, comment: str, now: datetime, place: str = Decision.Place.WEB) -> Decision:
     """Deny the request: one denial ends it. Raises NotAllowed, Conflict, or Invalid without a comment."""
-    turn = _locked(request, rules.check_can_decide, by=by, now=now)
+    turn = _locked(request, check_can_decide, by=by, now=now)
     check_comment(comment)
     no = Decision(verdict=Decision.Verdict.DENY, comment=comment, place=place)
     _record(no, turn, by=by, now=now)
@@ -101,15 +100,15 @@ def _locked(request: AccessRequest, check: Callable[..., int], *, by: User, now:
         .get(pk=request.pk)
     )
     decisions = list(request.decisions.select_related("by").order_by("at", "pk"))
-    in_force, given = policy.read(request.policy), policies.given(decisions)
-    circle = policies.circles([in_force], [request.requester], now=now).of(request, decisions, now=now)
+    in_force, given = policy.read(request.policy), circles.given(decisions)
+    circle = circles.circles([in_force], [request.requester], now=now).of(request, decisions, now=now)
     try:
         stage = check(request, by=by, given=given, circle=circle, now=now)
     except Conflict:
         if decisions and request.state in (RequestState.APPROVED, RequestState.DENIED):
             raise Conflict(_settled_by(request, decisions[-1])) from None
         raise
-    whose = voices.voice(in_force, circle, given, by.pk)
+    whose = delegated.voice(in_force, circle, given, by.pk)
     away = None if whose in (None, by.pk) else User.objects.get(pk=whose)
     return _Turn(request, stage, given, away)
 

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from access.policy import limits
-from access import rules
-from access.models import AccessRequest, Grant, User
-from access.grants import active, extending
-from access.requests import after_reviews, explain, review, timeline
-from access.policy import askers, circles as policies
-from access.requests import lists as listed
+from access.core.errors import allowed
 from access.core.states import GrantState, RequestState
+from access.grants import active, extending
+from access.grants.rules import check_can_end, check_can_write_off
+from access.grants.trouble import Trouble, trouble
+from access.models import AccessRequest, Grant, User
+from access.policy import askers, circles, limits
+from access.requests import after_reviews, explain, lists, review, timeline
+from access.requests.rules import check_can_see_evidence, check_can_withdraw
 
 SOON: Final = timedelta(seconds=10)
 MOVING: Final = (GrantState.GRANTING, GrantState.REVOKING)
@@ -24,7 +25,7 @@ class Detail:
     row: review.Row
     together: Sequence[AccessRequest]  # what else was asked with the same form, as far as the reader may see it
     steps: Sequence[timeline.Step]
-    trouble: timeline.Trouble | None
+    trouble: Trouble | None
     is_overdue: bool
     last_role: Sequence[timeline.Step]  # what must not be overlooked about the person's last role
     after: after_reviews.Told | None  # the review of a break-glass
@@ -55,7 +56,7 @@ class Detail:
             self.row.why_not,
             len(self.steps),
             len(self.row.decisions),
-            [listed.status_of(one) for one in self.together],
+            [lists.status_of(one) for one in self.together],
             self.looks_again_every,
             self.can_ask_again,
             self.is_overdue,
@@ -68,9 +69,7 @@ class Detail:
 
 def find(ref: str, *, reader: User, now: datetime) -> AccessRequest | None:
     """Find a request by its reference, if this person may see it."""
-    rows = listed.visible_to(reader, now=now).select_related(
-        "target__integration", "requester", "flow", "grant__target"
-    )
+    rows = lists.visible_to(reader, now=now).select_related("target__integration", "requester", "flow", "grant__target")
     return rows.filter(ref=ref.upper()).first()
 
 
@@ -78,27 +77,25 @@ def detail(request: AccessRequest, *, reader: User, now: datetime) -> Detail:
     """Tell everything of a request that this reader may see."""
     grant = request.grant
     steps = timeline.steps(request)
-    approves = (
-        policies.approves_of(reader, [grant], now=now) if grant else policies.approves(reader, [request], now=now)
-    )
+    approves = circles.approves_of(reader, [grant], now=now) if grant else circles.approves(reader, [request], now=now)
     again = bool(askers.again(reader, [request]))
-    end_it = grant is not None and rules.allowed(rules.check_can_end, grant, by=reader, approves=approves)
+    end_it = grant is not None and allowed(check_can_end, grant, by=reader, approves=approves)
     return Detail(
         row=review.rows([request], reader=reader, now=now)[0],
         together=_together(request, reader, now=now),
         steps=steps,
-        trouble=timeline.trouble(grant, now=now),
+        trouble=trouble(grant, now=now),
         is_overdue=grant is not None and grant.is_overdue(now - active.GRACE),
         last_role=[one for one in steps if one.kind in ("grant.last_role_lost", "grant.fallback_role_added")],
         after=_after(request, reader=reader, now=now),
         is_theirs=reader.pk == request.requester_id,
-        can_withdraw=rules.allowed(rules.check_can_withdraw, request, by=reader, now=now),
+        can_withdraw=allowed(check_can_withdraw, request, by=reader, now=now),
         can_end=end_it,
         can_ask_again=again,
         can_extend=again and _can_extend(grant, reader),
         free_seconds=_free_seconds(grant, reader, now=now),
-        can_write_off=grant is not None and rules.allowed(rules.check_can_write_off, grant, by=reader),
-        can_see_evidence=rules.allowed(rules.check_can_see_evidence, request, by=reader, approves=approves),
+        can_write_off=grant is not None and allowed(check_can_write_off, grant, by=reader),
+        can_see_evidence=allowed(check_can_see_evidence, request, by=reader, approves=approves),
         looks_again_every=_looks_again_every(request, now=now),
     )
 
@@ -106,10 +103,8 @@ def detail(request: AccessRequest, *, reader: User, now: datetime) -> Detail:
 def evidence(request: AccessRequest, *, reader: User, now: datetime) -> explain.Facts:
     """Put together what proves this request. Raises NotAllowed when this reader may not see it."""
     grant = request.grant
-    approves = (
-        policies.approves_of(reader, [grant], now=now) if grant else policies.approves(reader, [request], now=now)
-    )
-    rules.check_can_see_evidence(request, by=reader, approves=approves)
+    approves = circles.approves_of(reader, [grant], now=now) if grant else circles.approves(reader, [request], now=now)
+    check_can_see_evidence(request, by=reader, approves=approves)
     return explain.evidence(request, now=now)
 
 
@@ -122,7 +117,7 @@ def _after(request: AccessRequest, *, reader: User, now: datetime) -> after_revi
 def _together(request: AccessRequest, reader: User, *, now: datetime) -> list[AccessRequest]:
     if request.batch is None:
         return []
-    others = listed.visible_to(reader, now=now).filter(batch=request.batch).exclude(pk=request.pk)
+    others = lists.visible_to(reader, now=now).filter(batch=request.batch).exclude(pk=request.pk)
     return list(others.select_related("target", "flow", "grant").order_by("pk"))
 
 

@@ -5,11 +5,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from access.audit import log as audit
-from access.policy import policy
-from access.models import AccessRequest, Asked
-from access.policy import circles as policies
+from access.audit import log
 from access.core.states import RequestState
+from access.models import AccessRequest, Asked
+from access.policy import circles, policy
 
 
 @transaction.atomic
@@ -24,7 +23,7 @@ def pass_on(request: AccessRequest, *, now: datetime) -> None:
     due.update(due_at=None)
     if request.state != RequestState.PENDING or request.due_at is None or request.due_at <= now:
         return
-    given, circle = policies.standing(request, now=now)
+    given, circle = circles.standing(request, now=now)
     for after in afters:
         _tell(request, after, given, circle, now=now)
 
@@ -38,4 +37,4 @@ def _tell(request: AccessRequest, after: int, given: dict[int, int], circle: pol
     able = policy.candidates(in_force, stage, replace(circle, waited=after), given)
     names = ", ".join(one.name for one in able if one.id not in before)
     data = {"stage": stage, "after": after, "people": names}
-    audit.append("request.passed_on", actor=audit.SYSTEM, now=now, request=request, data=data)
+    log.append("request.passed_on", actor=log.SYSTEM, now=now, request=request, data=data)

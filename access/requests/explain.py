@@ -5,14 +5,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from access.policy import policy
-from access import rules
 from access.audit import sentences
-from access.models import AccessRequest, AuditEvent, Decision, Grant, Integration, Target, Worker
-from access.requests import after_reviews
-from access.alerts import alerts
-from access.policy import circles as policies, words as policy_words
 from access.core.states import GrantState, RequestState
+from access.models import AccessRequest, AuditEvent, Decision, Grant, Integration, Target, Worker
+from access.policy import circles, dead_ends, policy
+from access.policy import words as policy_words
+from access.requests import after_reviews
 
 Facts = dict[str, Any]
 
@@ -65,17 +63,17 @@ def _next(request: AccessRequest, grant: Grant | None, *, now: datetime) -> str:
         return _next_of_pending(request, now=now)
     if grant is None or grant.state == GrantState.ENDED:
         return _("Nothing more happens.")
-    if not alerts.worker_is_running(now=now):
+    if not Worker.objects.any_running(now=now):
         return _("Nothing happens until a worker runs: `manage.py worker`.")
     return _next_of_grant(grant, now=now)
 
 
 def _next_of_pending(request: AccessRequest, *, now: datetime) -> str:
     in_force, decisions = policy.read(request.policy), list(request.decisions.all())
-    given = policies.given(decisions)
+    given = circles.given(decisions)
     text = _("It waits for a decision (approvals so far: %(given)d of %(needed)d), and lapses at %(at)s.")
     words = {"given": len(given), "needed": in_force.approvals_needed, "at": _when(request.due_at)}
-    able = policies.deciders(request, now=now)
+    able = circles.deciders(request, now=now)
     names = ", ".join(map(policy_words.name, able)) or _("nobody")
     return f"{text % words} " + _("Who can decide it now: %(names)s.") % {"names": names}
 
@@ -85,7 +83,11 @@ def _next_of_review(request: AccessRequest, *, now: datetime) -> str:
     if review is None or review.due_at is None:
         return ""
     able = after_reviews.reviewers(policy.read(request.policy), request.requester)
-    words = {"deadline": _when(review.deadline), "at": _when(review.due_at), "names": rules.names(able) or _("nobody")}
+    words = {
+        "deadline": _when(review.deadline),
+        "at": _when(review.due_at),
+        "names": dead_ends.names(able) or _("nobody"),
+    }
     text = _("The review after break-glass is due by %(deadline)s; people are told again at %(at)s.")
     return f"{text % words} " + _("Who can sign it off: %(names)s.") % words
 

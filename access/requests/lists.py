@@ -8,9 +8,9 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 
-from access.models import AccessRequest, Decision, User
-from access.policy import circles as policies
 from access.core.states import GrantState, RequestState
+from access.models import AccessRequest, Decision, User
+from access.policy import circles
 
 # What became of a request: its own state, or once access is approved the state of the access itself.
 STATUSES: Final[list[tuple[str, str | Promise]]] = [
@@ -50,7 +50,7 @@ def visible_to(person: User, *, now: datetime) -> QuerySet[AccessRequest]:
     every = AccessRequest.objects.all()
     if person.reads_all:
         return every
-    may_decide = policies.asks(person, now=now).filter(request=OuterRef("pk"))
+    may_decide = circles.asks(person, now=now).filter(request=OuterRef("pk"))
     has_decided = Decision.objects.filter(request=OuterRef("pk"), by=person)
     return every.filter(Q(requester=person) | Q(Exists(may_decide)) | Q(Exists(has_decided)))
 

@@ -4,10 +4,10 @@ from datetime import datetime
 
 from django.db import transaction
 
+from access.core.states import OPEN, GrantState, RequestState
+from access.grants import end, lifecycle
 from access.models import AccessRequest, Grant, User
 from access.people import delegations, tokens
-from access.grants import end, lifecycle
-from access.core.states import OPEN, GrantState, RequestState
 
 
 @transaction.atomic

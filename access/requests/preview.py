@@ -5,18 +5,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from access.models import Flow, Target, User, UserMapping
-from access.policy import circles as policies
-from access.requests import ask_errors
-from access.policy.fast_track import judge as fast_track
 from access.people import mappings
-from access.policy import simulate
+from access.policy import circles, simulate
+from access.policy.fast_track import judge
+from access.requests import ask_errors
 
 
 @dataclass(frozen=True)
 class Preview:
     outlook: simulate.Outlook  # who could decide it, stage by stage
     blocked: Mapping[str, str]  # a sentence for each field that stands in the way, whatever else is typed
-    fast_track: fast_track.Verdict  # what the flow's rules say to it, or to the first that people decide
+    fast_track: judge.Verdict  # what the flow's rules say to it, or to the first that people decide
     looks_again_at: datetime | None  # when Aptible is searched again for an account that is missing
     at_once: Sequence[Target] = ()  # of several, those that a rule approves at once
 
@@ -25,12 +24,12 @@ def preview(
     *, flow: Flow, target: Target | None, requester: User, now: datetime, starts_at: datetime | None = None
 ) -> Preview:  # fmt: skip
     """Say who would decide this person's request now, and what blocks it, by the very checks that `ask` makes."""
-    in_force = policies.of_flow(flow)
-    circle = policies.circles([in_force], [requester], now=now).around(requester)
+    in_force = circles.of_flow(flow)
+    circle = circles.circles([in_force], [requester], now=now).around(requester)
     integration = target.integration if target else flow.integration
     account = mappings.foreseen(user=requester, integration=integration) if integration else None
     is_missing = account is not None and account.problem == UserMapping.Problem.MISSING
-    verdict = fast_track.judge(flow=flow, target=target, requester=requester, starts_at=starts_at, now=now)
+    verdict = judge.judge(flow=flow, target=target, requester=requester, starts_at=starts_at, now=now)
     blocked = ask_errors.of_flow(flow, in_force, circle, verdict) | ask_errors.of_mapping(account)
     blocked |= ask_errors.of_target(flow, target) if target else {}
     return Preview(

@@ -9,14 +9,14 @@ from django.contrib.humanize.templatetags.humanize import ordinal
 from django.db.models import Count, Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from access.policy import limits, policy, delegated as voices
-from access import rules
 from access.core.errors import Refusal
-from access.models import AccessRequest, Decision, DirectoryMembership, Grant, User
-from access.policy import circles as policies, words as policy_words
-from access.directory import roles
-from access.requests import lists as listed
 from access.core.states import LIVE, OPEN, RequestState
+from access.directory import roles
+from access.models import AccessRequest, Decision, DirectoryMembership, Grant, User
+from access.policy import circles as policies
+from access.policy import dead_ends, delegated, limits, policy, words
+from access.requests import lists
+from access.requests.rules import check_can_approve, check_can_decide
 
 LOOK_BACK: Final = timedelta(days=30)
 
@@ -99,11 +99,11 @@ class Row:
 
     @property
     def policy_words(self) -> str:
-        return policy_words.sentence(self.in_force)
+        return words.sentence(self.in_force)
 
     @property
     def status(self) -> str:
-        return listed.status_of(self.request)
+        return lists.status_of(self.request)
 
 
 def waiting_for(person: User, *, now: datetime) -> QuerySet[AccessRequest]:
@@ -163,10 +163,10 @@ def _row(request: AccessRequest, facts: _Facts, *, reader: User, now: datetime) 
         decisions=decisions,
         mine=next((one for one in decisions if one.by_id == reader.pk), None),
         stages=_stages(where, policies.stage_since(request, decisions)),
-        why_not=_refusal(rules.check_can_decide, where, reader=reader, now=now),
+        why_not=_refusal(check_can_decide, where, reader=reader, now=now),
         speaks_for=_speaks_for(where, reader),
         dead_end=_dead_end(where),
-        only_deny=_refusal(rules.check_can_approve, where, reader=reader, now=now),
+        only_deny=_refusal(check_can_approve, where, reader=reader, now=now),
         shorter=_shorter(request),
         history=facts.history.get((request.requester_id, request.target_id), History(0, 0, None)),
         overlapping=[one for one in held if one.target_id == request.target_id and one.pk != request.grant_id],
@@ -202,7 +202,7 @@ def _refusal(check: Callable[..., int], standing: _Standing, *, reader: User, no
 
 
 def _speaks_for(standing: _Standing, reader: User) -> policy.Approver | None:
-    whose = voices.voice(standing.in_force, standing.circle, standing.given, reader.pk)
+    whose = delegated.voice(standing.in_force, standing.circle, standing.given, reader.pk)
     return None if whose in (None, reader.pk) else standing.circle.people[whose or 0]
 
 
@@ -210,7 +210,7 @@ def _dead_end(standing: _Standing) -> str:
     if standing.request.state != RequestState.PENDING:
         return ""
     found = policy.dead_end(standing.in_force, standing.circle, standing.given)
-    return rules.why_dead(standing.in_force, found, person=str(standing.request.requester)) if found else ""
+    return dead_ends.why_dead(standing.in_force, found, person=str(standing.request.requester)) if found else ""
 
 
 def _stages(standing: _Standing, since: datetime) -> list[Stage]:
@@ -219,7 +219,7 @@ def _stages(standing: _Standing, since: datetime) -> list[Stage]:
     at = policy.current(in_force, given, requester_id=requester)
     return [
         Stage(
-            name=rules.stage_name(in_force, number) if len(in_force.stages) > 1 or one.label else "",
+            name=dead_ends.stage_name(in_force, number) if len(in_force.stages) > 1 or one.label else "",
             needed=policy.quorum(one),
             approvals=policy.approvals(in_force, number, given, requester_id=requester),
             can_still=_asked_now(standing, number),

@@ -9,12 +9,11 @@ from typing import Any, Final
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from access.audit import log as audit
+from access.audit import log
 from access.core import durations
-from access.policy import policy
-from access import rules
-from access.models import AccessRequest, AfterReview, AuditEvent, Grant, User
 from access.core.states import EndReason, GrantState, RequestState
+from access.models import AccessRequest, AfterReview, AuditEvent, User
+from access.policy import dead_ends, policy
 
 DONE: Final = "done"
 NOW: Final = "now"  # it is happening
@@ -37,15 +36,6 @@ class Step:
     took: timedelta | None = None  # since the step before
 
 
-@dataclass(frozen=True)
-class Trouble:
-    """What keeps access from starting or ending at this moment."""
-
-    text: str
-    attempts: int
-    next_try_at: datetime | None  # None: it is being tried right now
-
-
 def steps(request: AccessRequest) -> list[Step]:
     """Tell what happened and what is still to come. Three queries at any length of the story."""
     events = _events(request)
@@ -64,15 +54,6 @@ def steps(request: AccessRequest) -> list[Step]:
     return _with_present(told, request) + _to_come(request, given) + _review_to_come(told, events)
 
 
-def trouble(grant: Grant | None, *, now: datetime) -> Trouble | None:
-    """Say what stands in the way of a grant that is starting or ending, if anything does."""
-    if grant is None or grant.state not in (GrantState.GRANTING, GrantState.REVOKING) or not grant.last_error:
-        return None
-    leased_until = grant.target.leased_until
-    trying = leased_until is not None and leased_until > now and grant.due_at == leased_until
-    return Trouble(grant.last_error, grant.attempts, None if trying else grant.due_at)
-
-
 def _events(request: AccessRequest) -> list[AuditEvent]:
     """Read the events of the request, and of its grants from its approval on."""
     own = list(AuditEvent.objects.filter(request_ref=request.ref).order_by("seq"))
@@ -86,8 +67,8 @@ def _events(request: AccessRequest) -> list[AuditEvent]:
 
 def _names(request: AccessRequest, events: Iterable[AuditEvent]) -> dict[str, str]:
     actors = {one.actor for one in events} | {one.data.get("on_behalf_of", "") for one in events}
-    people = User.objects.filter(email__in=actors - {audit.SYSTEM, ""})
-    return {audit.SYSTEM: ""} | {one.email: str(one) for one in people}
+    people = User.objects.filter(email__in=actors - {log.SYSTEM, ""})
+    return {log.SYSTEM: ""} | {one.email: str(one) for one in people}
 
 
 def _with_away(who: str, event: AuditEvent, names: Mapping[str, str]) -> str:
@@ -151,7 +132,7 @@ def _passed_on(facts: Mapping[str, Any]) -> str:
 def _in_stage(title: str, in_force: policy.Policy, stage: int) -> str:
     if len(in_force.stages) < 2:
         return title
-    return _("%(title)s · %(stage)s") % {"title": title, "stage": rules.stage_name(in_force, stage)}
+    return _("%(title)s · %(stage)s") % {"title": title, "stage": dead_ends.stage_name(in_force, stage)}
 
 
 def _grant_step(event: AuditEvent, request: AccessRequest) -> Step | None:

@@ -9,7 +9,7 @@ from typing import Final
 
 from django.conf import settings
 
-from access.worker import process_tree as lineage
+from access.worker import process_tree
 
 KEY_VARIABLE: Final = "JOB_QUEUE_KEY"
 # Dying takes no time, unless a process is stuck in the kernel.
@@ -68,11 +68,11 @@ class Cluster:
 
     def kill_without_looking(self) -> None:
         if self._process:
-            lineage.kill_group(self._process.pid)
+            process_tree.kill_group(self._process.pid)
 
     def _is_anybody_left(self) -> bool:
         if self._process is None:
             return False
-        lineage.kill_group(self._process.pid)
+        process_tree.kill_group(self._process.pid)
         # The child is collected by its handle, and only then the others, by the number of their group.
-        return self._process.poll() is None or lineage.bury(self._process.pid)
+        return self._process.poll() is None or process_tree.bury(self._process.pid)

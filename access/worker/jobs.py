@@ -9,6 +9,10 @@ from django.utils import timezone
 
 from access.audit import log as audit
 from access.core.errors import Conflict
+from access.core.states import RequestState
+from access.directory import connect, sync
+from access.events import deliver, write_lines
+from access.grants import converge as converging
 from access.models import (
     AccessRequest,
     AfterReview,
@@ -23,17 +27,12 @@ from access.models import (
     Target,
     Webhook,
 )
-from access.requests import after_review, ask, dead_ends as stuck
-from access.policy import check_flows
-from access.directory import connect, sync
-from access.people import delegations
-from access.policy.on_call import read as schedules
-from access.grants import converge as converging
-from access.requests import escalate as passing
-from access.notify import log, outbox as post
+from access.notify import log, outbox
 from access.notify.slack import direct, homes, posts, workspace
-from access.events import deliver, write_lines
-from access.core.states import RequestState
+from access.people import delegations
+from access.policy import check_flows
+from access.policy.on_call import read
+from access.requests import after_review, ask, dead_ends, escalate
 from integrations import lines, registry
 from integrations.base import AccessProvider, NeedsAttention, ProviderError, Sender, Unreachable
 from integrations.webhooks.sender import WebhookSender
@@ -83,12 +82,12 @@ def read_schedule(schedule_id: int, **_future: object) -> None:
     """Read who is on call in one schedule from outside, when it is due."""
     now = timezone.now()
     schedule = Schedule.objects.select_related("token_secret").filter(pk=schedule_id).first()
-    if schedule is None or not schedules.take_due(schedule, now=now):
+    if schedule is None or not read.take_due(schedule, now=now):
         return
     try:
-        schedules.read(schedule, source=schedules.source_of(schedule), now=now)
+        read.read(schedule, source=read.source_of(schedule), now=now)
     except ProviderError as error:
-        schedules.note_trouble(schedule, error, now=now)
+        read.note_trouble(schedule, error, now=now)
         logger.warning("Who is on call in %s could not be read: %s", schedule.name, error.summary)
 
 
@@ -102,7 +101,7 @@ def send_notification(notification_id: int, **_future: object) -> None:
     """Send one message, when it is due. One that was taken back meanwhile is gone."""
     notification = Notification.objects.filter(pk=notification_id).first()
     if notification is not None:
-        post.send(notification, sender=_sender(notification), now=timezone.now())
+        outbox.send(notification, sender=_sender(notification), now=timezone.now())
 
 
 def show_in_slack(post_id: int, **_future: object) -> None:
@@ -147,13 +146,13 @@ def check_flow(flow_id: int, **_future: object) -> None:
     if flow is None:
         return
     for request in AccessRequest.objects.filter(flow=flow, state=RequestState.PENDING).order_by("pk"):
-        stuck.check(request, now=now)
+        dead_ends.check(request, now=now)
     check_flows.check(flow, now=now)
 
 
 def pass_on(request_id: int, **_future: object) -> None:
     """Tell those who are asked only after a while, when their time has come."""
-    passing.pass_on(AccessRequest.objects.get(pk=request_id), now=timezone.now())
+    escalate.pass_on(AccessRequest.objects.get(pk=request_id), now=timezone.now())
 
 
 def look_at_delegation(delegation_id: int, **_future: object) -> None:

@@ -11,9 +11,9 @@ from django.conf import settings
 from django.db import transaction
 from django_q.models import OrmQ
 
-from access.models import Target, Worker
 from access.grants import claim
-from access.worker import process_tree as lineage, queue
+from access.models import Target, Worker
+from access.worker import process_tree, queue
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ def take_over(*, by: Worker, now: datetime) -> None:
     is gone when it was silent for longer than a lease, so that all its leases have ended.
     """
     for other in Worker.objects.filter(beat_at__lt=now - RECENT).exclude(pk=by.pk):
-        if other.host == by.host and not lineage.is_running(other.pid, since=other.started_at):
+        if other.host == by.host and not process_tree.is_running(other.pid, since=other.started_at):
             logger.warning("Worker %s is gone; %s takes over what it left.", other.name, by.name)
             leave(other, now=now)
         elif other.beat_at < now - settings.LEASE:

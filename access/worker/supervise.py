@@ -14,12 +14,12 @@ from django.utils import timezone
 from django_q.models import Task
 
 from access.models import Worker
-from access.notify import outbox as post
-from access.worker import process_tree as lineage, queue, registry as roll
-from access.worker.watchdog import Keeper
+from access.notify import outbox
+from access.worker import process_tree, queue, registry
 from access.worker.outage import Outage
 from access.worker.sweep import Sweep
 from access.worker.timing import Every
+from access.worker.watchdog import Keeper
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class Supervisor:
     """
 
     def __init__(self) -> None:
-        self._name = roll.new_name()
+        self._name = registry.new_name()
         self._worker: Worker | None = None
         self._keeper = Keeper(self._name)
         self._sweep = Sweep(self._name, places=queue.places())
@@ -52,9 +52,9 @@ class Supervisor:
         """Work until SIGTERM or Ctrl-C, then let the jobs finish. A second Ctrl-C kills everything at once."""
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGINT, self._on_signal)
-        lineage.adopt_orphans()
+        process_tree.adopt_orphans()
         logger.info("Worker %s starts as process %s.", self._name, os.getpid())
-        if not lineage.ON_LINUX:
+        if not process_tree.ON_LINUX:
             logger.warning("Only Linux ends the jobs at once when the worker is killed; here it takes seconds.")
         while not self._told_to_stop:
             self._wait(self._outage.guard(self._turn))
@@ -67,21 +67,21 @@ class Supervisor:
         """Do what the clock asks for now; return how many seconds may pass until the next turn."""
         now = timezone.now()
         if self._worker is None:
-            self._worker = roll.enlist(self._name, now=now)
+            self._worker = registry.enlist(self._name, now=now)
         if self._sign():
-            self._worker = roll.sign(self._worker, now=now)
-            roll.take_over(by=self._worker, now=now)
+            self._worker = registry.sign(self._worker, now=now)
+            registry.take_over(by=self._worker, now=now)
             self._give_back(now)
         self._keeper.look(self._worker, now=now)
         if self._prune():
             Task.objects.filter(stopped__lt=now - KEEP_FAILURES).delete()
-            post.forget_old(now=now)
+            outbox.forget_old(now=now)
         return SWEEP_SOON if self._sweep(now) else SWEEP
 
     def _give_back(self, now: datetime) -> None:
         """Jobs that broke when the database was away keep their leases. Free them once no job is left."""
         if self._jobs_broke and not queue.outstanding(self._name):
-            roll.free(self._name, now=now)
+            registry.free(self._name, now=now)
             self._jobs_broke = False
 
     def _wait(self, seconds: float) -> None:
@@ -99,7 +99,7 @@ class Supervisor:
 
     def _leave(self) -> float:
         if self._worker:
-            roll.leave(self._worker, now=timezone.now())
+            registry.leave(self._worker, now=timezone.now())
         return 0.0
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:

@@ -9,6 +9,8 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from access.core.states import OPEN, RequestState
+from access.events import read as stream
 from access.models import (
     AccessRequest,
     AfterReview,
@@ -25,9 +27,7 @@ from access.models import (
     SlackPost,
     Target,
 )
-from access.events import read as stream
 from access.notify.log import READER
-from access.core.states import OPEN, RequestState
 from access.worker import queue
 
 CONVERGE: Final = "access.worker.jobs.converge"

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import F
 
 from access.models import Worker
-from access.worker import heartbeat as beats, queue, registry as roll
+from access.worker import heartbeat, queue, registry
 from access.worker.cluster import Cluster
 from access.worker.timing import Every, Heart
 
@@ -68,7 +68,7 @@ class Keeper:
 
     def _ask_for_a_beat(self, worker: Worker) -> None:
         if self._ask():
-            beats.send(worker)
+            heartbeat.send(worker)
             self._heart.asked()
 
     def _put_down(self) -> None:
@@ -90,7 +90,7 @@ class Keeper:
 
     def _start(self, worker: Worker, *, now: datetime) -> None:
         if self._is_clean:
-            roll.free(self._name, now=now)
+            registry.free(self._name, now=now)
         if self._cluster.starts:
             Worker.objects.filter(pk=worker.pk).update(restarts=F("restarts") + 1)
         self._cluster.start()

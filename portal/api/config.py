@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from ninja import Body, Path, Router, Schema, Status
 from pydantic import AfterValidator, ConfigDict, JsonValue
 
-from access.models import Scope
 from access.config.declared import one as rows
 from access.config.declared.wanted import TYPES
+from access.models import Scope
 from portal.api import description
 from portal.api.auth import ApiRequest, Bearer
 from portal.api.fields import Text

@@ -6,15 +6,14 @@ from typing import Any
 
 from ninja import Schema
 
-from access.policy import policy
 from access.models import AccessRequest
-from access.policy.prompts import of_flow as fields
-from access.policy import circles as policies
-from access.requests import ask_errors
 from access.people import mappings
+from access.policy import circles, policy
+from access.policy.prompts import of_flow
+from access.policy.simulate import Step
+from access.requests import ask_errors
 from access.requests import break_glass as emergency
 from access.requests.preview import preview
-from access.policy.simulate import Step
 from portal.api.problems import as_sent
 from portal.api.shapes import Person
 
@@ -48,7 +47,7 @@ class Outlook(Schema):
 
 def outlook(draft: AccessRequest, answers: Mapping[str, Any], *, break_glass: bool, now: datetime) -> Outlook:
     """Judge a request that is not made, by the very checks that asking makes. Raises NotAllowed as asking does."""
-    _answers, wrong = fields.read(draft.flow, answers)
+    _answers, wrong = of_flow.read(draft.flow, answers)
     seen = preview(
         flow=draft.flow, target=draft.target, requester=draft.requester, now=now, starts_at=draft.starts_at
     )  # fmt: skip
@@ -71,7 +70,7 @@ def _in_emergency(draft: AccessRequest, *, now: datetime) -> dict[str, str]:
     emergency.check_may_use(draft.requester)
     integration = draft.target.integration if draft.target else None
     mapping = mappings.foreseen(user=draft.requester, integration=integration) if integration else None
-    return emergency.errors(draft, policies.of_flow(draft.flow), mapping, now=now)
+    return emergency.errors(draft, circles.of_flow(draft.flow), mapping, now=now)
 
 
 def _at_once(path: str, blocked: Mapping[str, str], decides: str) -> Outlook:

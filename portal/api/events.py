@@ -4,8 +4,8 @@ from typing import Final
 
 from ninja import Query, Router
 
-from access import rules
 from access.models import AuditEvent, Scope
+from access.people.rules import check_can_read_log
 from portal.api import description, shapes
 from portal.api.auth import ApiRequest, Bearer
 from portal.api.fields import Moment, Text
@@ -30,7 +30,7 @@ class Narrow(Part):
     summary="The log, the newest last",
 )  # fmt: skip
 def index(request: ApiRequest, narrow: Query[Narrow]) -> shapes.Events:
-    rules.check_can_read_log(by=request.user)
+    check_can_read_log(by=request.user)
     after = number_after(narrow)
     facts = {
         "type": narrow.type, "actor": narrow.actor, "request_ref": narrow.request.upper(),

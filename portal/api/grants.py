@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 from ninja import Body, Path, Query, Router, Status
 
 from access.core.errors import Invalid
-from access.models import Grant, Scope
+from access.core.states import GrantState
 from access.grants import active
 from access.grants import end as ending
 from access.grants import extend as extending
-from access.core.states import GrantState
+from access.models import Grant, Scope
 from portal.api import description, shapes
 from portal.api.auth import ApiRequest, Bearer
 from portal.api.fields import GrantRef, Text

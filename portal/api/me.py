@@ -7,10 +7,10 @@ from typing import Any, Final
 from ninja import Router, Schema
 
 from access.core import prompts
-from access.models import Flow, Scope, Target
-from access.requests import choices as asking
-from access.policy.prompts import of_flow as fields
 from access.directory import roles
+from access.models import Flow, Scope, Target
+from access.policy.prompts import of_flow
+from access.requests import choices
 from portal.api import description
 from portal.api.auth import ApiRequest, Bearer
 
@@ -106,7 +106,7 @@ def me(request: ApiRequest) -> Me:
     summary="The flows that take requests of this person",
 )  # fmt: skip
 def flows(request: ApiRequest) -> Flows:
-    return Flows(items=[_flow(one) for one in asking.flows(request.user)])
+    return Flows(items=[_flow(one) for one in choices.flows(request.user)])
 
 
 @router.get(
@@ -114,7 +114,7 @@ def flows(request: ApiRequest) -> Flows:
     summary="What can be asked for in these flows",
 )  # fmt: skip
 def targets(request: ApiRequest) -> Targets:
-    return Targets(items=_targets(asking.flows(request.user)))
+    return Targets(items=_targets(choices.flows(request.user)))
 
 
 def _flow(flow: Flow) -> FlowOut:
@@ -129,7 +129,7 @@ def _flow(flow: Flow) -> FlowOut:
         reason_min_length=flow.reason_min_length,
         ticket_pattern=flow.ticket_pattern,
         break_glass=flow.break_glass,
-        fields=[_question(one) for one in fields.of_flow(flow) if one.visible],
+        fields=[_question(one) for one in of_flow.of_flow(flow) if one.visible],
     )
 
 

@@ -11,13 +11,10 @@ from ninja import Body, Path, Query, Router, Schema, Status
 from pydantic import ConfigDict
 
 from access.core.errors import Invalid
-from access.models import AccessRequest, Decision, Flow, Scope, Target
-from access.requests import choices as asking
-from access.requests import detail as details
-from access.requests import lists as listed
-from access.requests import ask as service
-from access.requests import decide
 from access.core.states import GrantState, RequestState
+from access.models import AccessRequest, Decision, Flow, Scope, Target
+from access.requests import ask as service
+from access.requests import choices, decide, detail, lists
 from portal.api import description, dry_run, shapes
 from portal.api.auth import ApiRequest, Bearer, check_scope
 from portal.api.fields import Answers, Moment, RequestRef, Seconds, Text
@@ -93,7 +90,7 @@ class DryRun(Schema):
     summary="Requests that this person may see, the newest first",
 )  # fmt: skip
 def index(request: ApiRequest, narrow: Query[Narrow]) -> shapes.Requests:
-    by = listed.Narrowing(
+    by = lists.Narrowing(
         **_state(narrow.state),
         target=narrow.target,
         flow=narrow.flow,
@@ -101,8 +98,8 @@ def index(request: ApiRequest, narrow: Query[Narrow]) -> shapes.Requests:
         since=narrow.since,
         until=narrow.until,
     )
-    seen = listed.visible_to(request.user, now=timezone.now())
-    found = listed.narrowed(listed.for_export(seen).prefetch_related("decisions__on_behalf_of"), by)
+    seen = lists.visible_to(request.user, now=timezone.now())
+    found = lists.narrowed(lists.for_export(seen).prefetch_related("decisions__on_behalf_of"), by)
     part, cursor = newest_first(found, narrow)
     return shapes.Requests(items=[shapes.request(one) for one in part], next_cursor=cursor)
 
@@ -196,7 +193,7 @@ def _acted(request: ApiRequest, ref: str, act: Callable[[AccessRequest, datetime
 
 
 def _found(request: ApiRequest, ref: str) -> AccessRequest:
-    found = details.find(ref, reader=request.user, now=timezone.now())
+    found = detail.find(ref, reader=request.user, now=timezone.now())
     if found is None:
         raise Http404
     return found
@@ -204,7 +201,7 @@ def _found(request: ApiRequest, ref: str) -> AccessRequest:
 
 def _named(request: ApiRequest, body: Ask) -> tuple[Flow, Target | None]:
     """Find what is meant, among what the page would offer. Raises Invalid."""
-    flows = asking.flows(request.user)
+    flows = choices.flows(request.user)
     flow = next((one for one in flows if one.name == body.flow), None)
     if flow is None:
         raise Invalid({"flow": _("This flow takes no requests at the moment.")})

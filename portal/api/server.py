@@ -13,7 +13,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 from ninja.params.models import Query
 
-from access.audit import log as audit
+from access.audit import log
 from access.core.errors import Invalid, Refusal
 from portal.api import config, description, events, grants, me, problems, requests
 from portal.api.renderer import RENDERER
@@ -45,7 +45,7 @@ def _careful(view: Callable[..., Any]) -> Callable[..., Any]:
         if unknown:
             sentence = _("There is no such parameter.")
             raise Invalid({name.encode(errors="replace").decode()[:100]: sentence for name in unknown})
-        with audit.through(request.auth.ref):
+        with log.through(request.auth.ref):
             return view(request, *args, **kwargs)
 
     return call

@@ -7,9 +7,9 @@ from typing import Any
 from ninja import Schema
 from pydantic import ConfigDict
 
-from access.models import AccessRequest, AuditEvent, Decision, Grant, User
-from access.requests import timeline
 from access.audit.sentences import sentence
+from access.grants.trouble import trouble
+from access.models import AccessRequest, AuditEvent, Decision, Grant, User
 from portal import links
 
 
@@ -162,7 +162,7 @@ def request(asked: AccessRequest) -> RequestOut:
 
 def grant(held: Grant, *, now: datetime) -> GrantOut:
     """Tell of a grant whose person, target and requests were read."""
-    trouble = timeline.trouble(held, now=now)
+    found = trouble(held, now=now)
     return GrantOut(
         **_of_grant(held),
         person=person(held.person),
@@ -175,7 +175,7 @@ def grant(held: Grant, *, now: datetime) -> GrantOut:
         ended_by=held.ended_by,
         standing=held.standing,
         not_verified=held.not_verified,
-        trouble=trouble.text if trouble else "",
+        trouble=found.text if found else "",
     )
 
 

@@ -6,8 +6,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from access.models import Target, User
 from access.grants.active import STATES, Narrowing
+from access.models import Target, User
 
 
 class ActiveForm(forms.Form):

@@ -13,8 +13,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from access.core import prompts
-from access.models import Flow
 from access.core.prompts import Field, Type
+from access.models import Flow
 from access.policy.prompts import of_flow as asked
 
 PREFIX: Final = "field-"

@@ -14,12 +14,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from access import rules
-from access.models import Grant, Target, User
-from access.grants import active
-from access.policy import circles as policies
-from access.grants import end as ending
 from access.core.states import GrantState
+from access.grants import active
+from access.grants import end as ending
+from access.grants.rules import check_can_end
+from access.models import Grant, Target, User
+from access.policy import circles
 from portal import csv_file
 from portal.forms.active import ActiveForm, EndAllForm, EndForm
 from portal.pages.http import PortalRequest, errors_on, not_modified, safe_next
@@ -64,9 +64,7 @@ def end(request: PortalRequest, ref: str) -> HttpResponse:
         ending.end(grant=grant, by=request.user, now=timezone.now(), comment=form.cleaned_data["comment"])
         messages.success(request, _said(grant))
         return redirect(back)
-    rules.check_can_end(
-        grant, by=request.user, approves=policies.approves_of(request.user, [grant], now=timezone.now())
-    )
+    check_can_end(grant, by=request.user, approves=circles.approves_of(request.user, [grant], now=timezone.now()))
     context = {"grant": grant, "form": form, "back": back, "is_theirs": grant.person_id == request.user.pk}
     return render(request, "pages/end.html", context, status=400 if form.errors else 200)
 

@@ -12,9 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from access.core.errors import Conflict, NotAllowed, Refusal
-from access.requests import after_reviews
-from access.requests import review as reviews
-from access.requests import after_review
+from access.requests import after_review, after_reviews, review
 from portal.forms.break_glass import SignOffForm
 from portal.pages import request as request_page
 from portal.pages.http import PortalRequest, errors_on
@@ -32,7 +30,7 @@ def show(request: PortalRequest) -> HttpResponse:
     page = Paginator(waiting, PAGE).get_page(request.GET.get("page"))
     done = after_reviews.for_list(after_reviews.signed_off(reader))[:LATEST]
     context = {
-        "tabs": tabs(AFTERWARDS, reviews.waiting_for(reader, now=now).count(), page.paginator.count),
+        "tabs": tabs(AFTERWARDS, review.waiting_for(reader, now=now).count(), page.paginator.count),
         "page": page,
         "rows": after_reviews.rows(page, reader=reader, now=now),
         "done": after_reviews.rows(done, reader=reader, now=now),

@@ -16,12 +16,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRefresh
 
-from access.policy import limits
 from access.models import AccessRequest, Flow, Strategy, User
-from access.requests import choices as asking
-from access.policy.prompts import of_flow as fields
+from access.policy import limits
+from access.policy.prompts import of_flow
 from access.requests import ask as service
 from access.requests import ask_errors
+from access.requests import choices as asking
 from access.requests.preview import Preview, preview_together
 from portal.forms import prompts
 from portal.forms.ask import LATER, NOW, AskForm
@@ -144,7 +144,7 @@ def _judge_the_rest(form: AskForm, *, by: User, now: datetime) -> None:
         ticket=typed.get("ticket", ""),
         starts_at=typed.get("starts_at"),
     )
-    _answers, wrong = fields.read(typed["flow"], form.answers)
+    _answers, wrong = of_flow.read(typed["flow"], form.answers)
     for name, sentence in (ask_errors.of_typed(draft, now=now) | wrong).items():
         if name not in form.errors:
             form.add_error(name if name in form.fields else None, sentence)
@@ -155,7 +155,7 @@ def was_another(together: Sequence[AccessRequest], form: AskForm) -> bool:
     typed, made = form.cleaned_data, together[0]
     targets = [target for one in together for target in one.targets]
     sent = (typed["flow"], set(typed["target"]), typed["duration"], typed["reason"].strip(), typed["starts_at"])
-    answers, _wrong = fields.read(typed["flow"], form.answers)
+    answers, _wrong = of_flow.read(typed["flow"], form.answers)
     first = (made.flow, set(targets), made.seconds, made.reason, made.starts_at)
     return sent != first or answers != made.answers
 

@@ -15,10 +15,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from access.models import AccessRequest, Flow, User
-from access.requests import choices as asking
-from access.policy.prompts import of_flow as fields
+from access.policy.prompts import of_flow
 from access.requests import ask as service
 from access.requests import ask_errors, break_glass
+from access.requests import choices as asking
 from portal.forms import prompts
 from portal.forms.break_glass import BreakGlassForm
 from portal.pages.ask import names_of
@@ -113,7 +113,7 @@ def _judge_the_rest(form: BreakGlassForm, *, by: User, now: datetime) -> None:
         reason=typed.get("reason", "").strip(),
         ticket=typed.get("ticket", "").strip(),
     )
-    _answers, wrong = fields.read(typed["flow"], form.answers)
+    _answers, wrong = of_flow.read(typed["flow"], form.answers)
     for name, sentence in (break_glass.of_typed(draft, now=now) | wrong).items():
         if name not in form.errors:
             form.add_error(name if name in form.fields else None, sentence)

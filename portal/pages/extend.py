@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from access.core import durations
-from access.models import Grant
 from access.grants import extend as extending
+from access.models import Grant
 from portal.pages.http import PortalRequest, safe_next
 
 

@@ -11,11 +11,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from access.core.errors import Conflict
-from access.models import AccessRequest, Grant, User
-from access.requests import detail as details
-from access.requests.detail import Detail
-from access.requests import ask
 from access.grants import end
+from access.models import AccessRequest, Grant, User
+from access.requests import ask, detail
+from access.requests.detail import Detail
 from portal.forms.decide import WriteOffForm
 from portal.pages.http import PortalRequest, errors_on
 
@@ -24,7 +23,7 @@ from portal.pages.http import PortalRequest, errors_on
 @require_safe
 def show(request: PortalRequest, ref: str) -> HttpResponse:
     now = timezone.now()
-    told = details.detail(found(ref, request.user), reader=request.user, now=now)
+    told = detail.detail(found(ref, request.user), reader=request.user, now=now)
     if request.htmx and request.GET.get("seen") == told.version:
         return HttpResponse(status=204)
     template = "pages/request.html#live" if request.htmx else "pages/request.html"
@@ -36,7 +35,7 @@ def show(request: PortalRequest, ref: str) -> HttpResponse:
 def evidence(request: PortalRequest, ref: str) -> HttpResponse:
     """Download what proves this request, as JSON with times in UTC."""
     asked = found(ref, request.user)
-    facts = details.evidence(asked, reader=request.user, now=timezone.now())
+    facts = detail.evidence(asked, reader=request.user, now=timezone.now())
     name = f'attachment; filename="{asked.ref}-evidence.json"'
     return JsonResponse(facts, json_dumps_params={"indent": 2}, headers={"Content-Disposition": name})
 
@@ -65,7 +64,7 @@ def write_off(request: PortalRequest, ref: str) -> HttpResponse:
 
 def found(ref: str, reader: User) -> AccessRequest:
     """The request with this reference, if the reader may see it. Raises Http404."""
-    request = details.find(ref, reader=reader, now=timezone.now())
+    request = detail.find(ref, reader=reader, now=timezone.now())
     if request is None:
         raise Http404(_("There is no such request, or it is not yours to see."))
     return request
@@ -86,7 +85,7 @@ def context(told: Detail, **more: Any) -> dict[str, Any]:
 
 def again_with(request: PortalRequest, ref: str, *, status: int, **more: Any) -> HttpResponse:
     """Show the page with what was refused, in words, and with what was typed."""
-    told = details.detail(found(ref, request.user), reader=request.user, now=timezone.now())
+    told = detail.detail(found(ref, request.user), reader=request.user, now=timezone.now())
     return render(request, "pages/request.html", context(told, **more), status=status)
 
 

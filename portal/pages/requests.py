@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from access.models import AccessRequest, Grant
 from access.policy import askers
-from access.requests import lists as listed
+from access.requests import lists
 from portal import csv_file
 from portal.forms.narrow import NarrowForm
 from portal.pages.http import PortalRequest
@@ -30,24 +30,24 @@ COLUMNS: Final = (
 
 @require_safe
 def requests(request: PortalRequest) -> HttpResponse | StreamingHttpResponse:
-    visible = listed.visible_to(request.user, now=timezone.now())
+    visible = lists.visible_to(request.user, now=timezone.now())
     own = visible.filter(requester=request.user)
     # Auditors ask for nothing, so theirs is everybody's.
     everybody = request.GET.get("scope") == "all" or request.user.is_auditor
     form = NarrowForm(request.GET)
-    found = listed.narrowed(visible if everybody else own, form.narrowing)
+    found = lists.narrowed(visible if everybody else own, form.narrowing)
     if request.GET.get("format") == "csv":
         name = f"requests-{timezone.now():%Y-%m-%d}"
-        return csv_file.response(name, COLUMNS, _lines(listed.for_export(found)))
-    page = Paginator(listed.for_list(found), PAGE).get_page(request.GET.get("page"))
+        return csv_file.response(name, COLUMNS, _lines(lists.for_export(found)))
+    page = Paginator(lists.for_list(found), PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
         "again": askers.again(request.user, page),
         "form": form,
         "everybody": everybody,
         "tabs": _tabs(everybody) if _sees_others(request, visible) else [],
-        "states": listed.STATUSES,
-        "targets": listed.targets_in(visible if everybody else own),
+        "states": lists.STATUSES,
+        "targets": lists.targets_in(visible if everybody else own),
         "narrowed": any(form.data.get(name) for name in form.fields),
         "csv": csv_address(request),
     }
@@ -81,7 +81,7 @@ def _lines(found: QuerySet[AccessRequest]) -> Iterator[list[object]]:
     for one in found.iterator(chunk_size=500):
         decided_by = "; ".join(f"{decision.by.email} ({decision.verdict})" for decision in one.decisions.all())
         yield [
-            one.ref, listed.status_of(one), one.requester.name, one.requester.email, one.flow.name,
+            one.ref, lists.status_of(one), one.requester.name, one.requester.email, one.flow.name,
             one.target.name if one.target else "",
             one.seconds or "", one.approved_seconds or "", one.reason, one.ticket, moment(one.created_at),
             moment(one.starts_at), moment(one.settled_at), decided_by, *_of_grant(one.grant),

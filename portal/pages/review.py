@@ -18,10 +18,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from access.core.errors import Conflict, NotAllowed, Refusal
 from access.models import AccessRequest, Decision, User
-from access.requests import after_reviews, batch as together
+from access.requests import after_reviews, batch, decide
 from access.requests import lists as listed
 from access.requests import review as reviews
-from access.requests import decide
 from portal.forms.decide import DecideForm
 from portal.forms.narrow import NarrowForm
 from portal.pages import request as request_page
@@ -54,7 +53,7 @@ def page(request: PortalRequest, *, status: int = HTTPStatus.OK, **more: Any) ->
         "tab": tab,
         "tabs": tabs(tab, waiting.count(), after_reviews.waiting_for(request.user).count()),
         "page": here,
-        "groups": together.groups(rows),
+        "groups": batch.groups(rows),
         "form": form,
         "states": listed.STATUSES,
         "targets": listed.targets_in(every),

@@ -8,9 +8,9 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from access.core.errors import Conflict, NotAllowed
+from access.core.states import RequestState
 from access.models import AccessRequest, Flow, User
 from access.notify.slack import homes
-from access.core.states import RequestState
 from integrations.slack import blocks, modals
 from integrations.slack.modals import View
 from portal import links

@@ -9,11 +9,11 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from access.core import durations, prompts
-from access.models import Flow
 from access.core.prompts import Type
+from access.models import Flow
 from access.policy.prompts import of_flow as fields
-from access.requests.choices import Choice as Offered
 from access.requests import ask_errors
+from access.requests.choices import Choice as Offered
 from integrations.slack import modals
 from integrations.slack.blocks import LONGEST_VALUE, MOST_OPTIONS, Choice, Input, Kind
 from integrations.slack.modals import Form, View

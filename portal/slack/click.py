@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 
 from access.core.errors import NotAllowed
 from access.models import Flow, User
-from access.requests import choices as asking
 from access.notify.slack import people
 from access.notify.slack.workspace import Workspace
+from access.requests import choices
 from integrations.base import ProviderError
 from integrations.slack import modals
 from integrations.slack.modals import View
@@ -49,7 +49,7 @@ class Click:
         """
         open_to_guests = Flow.objects.filter(guests_may_act=True, is_active=True).first()
         person = self.person(open_to_guests)
-        flows = asking.flows(person)
+        flows = choices.flows(person)
         if open_to_guests and not self._is_member():
             flows = [one for one in flows if one.guests_may_act]
         if not flows:

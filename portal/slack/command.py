@@ -6,9 +6,9 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from access.core import durations
-from access.policy import tickets
 from access.core.errors import Refusal
 from access.models import Flow, Target
+from access.policy import tickets
 from integrations.slack.rich import escaped
 from portal.slack import ask
 from portal.slack.click import NOTHING_MORE, Answer, Click

@@ -8,10 +8,9 @@ from django.utils.translation import gettext as _
 from access.core import durations
 from access.core.errors import Invalid, NotAllowed
 from access.models import AccessRequest, Decision, User
-from access.requests import review as reviews
-from access.requests.review import Row
-from access.requests import decide
 from access.notify.slack import homes
+from access.requests import decide, review
+from access.requests.review import Row
 from integrations.slack import modals
 from integrations.slack.blocks import Choice, Input, Kind
 from integrations.slack.modals import Form, View
@@ -28,7 +27,7 @@ def show(click: Click, ref: str, *, approve: bool) -> None:
     """Open the dialog, or say why this person can't decide it. Raises NotAllowed and Conflict."""
     request = _found(ref)
     person = click.person(request.flow)
-    row = reviews.rows([request], reader=person, now=click.now)[0]
+    row = review.rows([request], reader=person, now=click.now)[0]
     why_not = row.why_not or (row.only_deny if approve else "")
     if why_not:
         link = (_("Look at %(ref)s") % {"ref": request.ref}, links.to(request))

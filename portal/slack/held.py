@@ -3,9 +3,9 @@
 from django.utils.translation import gettext as _
 
 from access.core.errors import NotAllowed
-from access.models import Grant
 from access.grants import end as ending
 from access.grants import extend as extending
+from access.models import Grant
 from access.notify.slack import homes
 from portal.slack.click import Click
 

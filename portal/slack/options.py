@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from access.core.errors import Refusal
-from access.requests import choices as asking
+from access.requests import choices
 from integrations.slack import modals
 from integrations.slack.blocks import MOST_OPTIONS, SEPARATOR, option
 from portal.slack import ask_view
@@ -22,5 +22,5 @@ def found(click: Click, shown: Mapping[str, Any], block_id: str, search: str) ->
         return {"options": []}
     name = modals.kept(shown).get("flow")
     flow = next((one for one in flows if one.name == name), None)
-    offered = asking.choices(flow=flow, requester=person, search=search[:100]) if flow else []
+    offered = choices.choices(flow=flow, requester=person, search=search[:100]) if flow else []
     return {"options": [option(ask_view.offered(one)) for one in offered[:MOST_OPTIONS]]}

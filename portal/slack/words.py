@@ -3,10 +3,10 @@
 from django.utils.translation import gettext as _
 
 from access.core import durations
-from access.policy import words as policy_words
-from access.requests.choices import Choice
-from access.policy.simulate import Step
 from access.core.states import GrantState
+from access.policy import words
+from access.policy.simulate import Step
+from access.requests.choices import Choice
 from portal.pages.ask import AskPage
 
 
@@ -32,12 +32,12 @@ def _people(step: Step, said: str) -> list[str]:
     """Name those whom `said` only counts."""
     lines = []
     if any(one.name not in said for one in step.at_once):
-        names = policy_words.shortened([one.name for one in step.at_once])
+        names = words.shortened([one.name for one in step.at_once])
         stage = f"{step.name}: " if step.name else ""
         lines.append(stage + _("Can decide: %(names)s.") % {"names": names})
     for after, people in step.later:
         if people:
-            names = policy_words.shortened([one.name for one in people])
+            names = words.shortened([one.name for one in people])
             lines.append(_("After %(length)s also: %(names)s.") % {"length": durations.shown(after), "names": names})
     return lines
 

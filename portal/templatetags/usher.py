@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from access.core import durations
+from access.core.states import GrantState, RequestState
+from access.grants.active import GRACE, OVERDUE
 from access.models import AccessRequest, AfterReview, Grant, User
 from access.requests import after_reviews
-from access.grants.active import GRACE, OVERDUE
-from access.core.states import GrantState, RequestState
 from portal import links, times
 
 register = template.Library()

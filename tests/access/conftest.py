@@ -2,9 +2,9 @@
 
 import pytest
 
-from access.models import Target
-from access.grants import converge
 from access.core.states import GrantState
+from access.grants import converge
+from access.models import Target
 from tests import factories
 
 

@@ -4,9 +4,9 @@ import pytest
 from django.contrib.auth.models import Permission
 
 from access.admin import site
+from access.core.states import GrantState, RequestState
 from access.models import AuditEvent, Flow, Integration, Secret, Target, User
 from access.people import mappings
-from access.core.states import GrantState, RequestState
 from tests import factories
 from tests.access import admin_pages as pages
 

@@ -3,8 +3,8 @@
 import pytest
 from django.urls import reverse
 
+from access.config import setup_errors
 from access.models import AuditEvent, Flow, User
-from access.config import errors as configure_errors
 from tests import factories
 from tests.access import admin_pages as pages
 
@@ -55,8 +55,8 @@ def test_where_nobody_could_review_anything_it_is_refused(flow, olga):
     User.objects.exclude(email="jon@example.com").update(is_active=False)
     factories.person("jon")
     flow.break_glass = True
-    in_force = configure_errors.policies.of_flow(flow)
-    assert any("Nobody could review" in one for one in configure_errors.of_policy(flow, in_force))
+    in_force = setup_errors.circles.of_flow(flow)
+    assert any("Nobody could review" in one for one in setup_errors.of_policy(flow, in_force))
 
 
 def test_the_reviews_can_be_read_and_not_changed(admin, flow, now):

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from access.config import configure, setup_errors
 from access.core import durations
-from access.models import AuditEvent, Flow, Stage
-from access.config import configure, errors as configure_errors
 from access.core.states import RequestState
+from access.models import AuditEvent, Flow, Stage
 from tests import factories
 from tests.access import admin_pages as pages
 
@@ -185,7 +185,7 @@ def test_a_flow_with_requests_is_not_removed_and_the_page_names_one(admin, flow,
 
 
 def test_a_flow_that_cannot_be_logged_is_not_changed(admin, flow, rita, adam, monkeypatch):
-    monkeypatch.setattr(configure.audit, "append", factories.breaks)
+    monkeypatch.setattr(configure.log, "append", factories.breaks)
     with pytest.raises(RuntimeError):
         save(admin, flow, **{PEOPLE: [adam.pk, rita.pk]}, label="Prod access")
     flow.refresh_from_db()
@@ -194,7 +194,7 @@ def test_a_flow_that_cannot_be_logged_is_not_changed(admin, flow, rita, adam, mo
 
 
 def test_a_removal_that_cannot_be_logged_removes_nothing(admin, flow, monkeypatch):
-    monkeypatch.setattr(configure.audit, "append", factories.breaks)
+    monkeypatch.setattr(configure.log, "append", factories.breaks)
     with pytest.raises(RuntimeError):
         admin.post(pages.of(flow, "delete"), {"post": "yes"})
     assert Flow.objects.exists()
@@ -237,5 +237,5 @@ def test_a_flow_with_a_strategy_needs_them(admin, flow):
 def test_nothing_is_had_without_approval_where_nothing_is_given(flow, field, value):
     flow.strategy = None
     setattr(flow, field, value)
-    wrong = configure_errors.of_flow(flow)
+    wrong = setup_errors.of_flow(flow)
     assert wrong == {field: "A flow without a strategy gives no access, so this has to stay off."}

@@ -7,8 +7,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from access.models import AuditEvent, DirectoryPerson, DirectoryRole, Integration, Target, UserMapping
 from access.directory import connect, sync
+from access.models import AuditEvent, DirectoryPerson, DirectoryRole, Integration, Target, UserMapping
 from integrations.aptible.simulator import seed
 from tests import factories
 from tests.access import admin_pages as pages
@@ -158,7 +158,7 @@ def test_a_sync_in_trouble_says_why_and_changes_nothing(admin, aptible, integrat
 
 def test_a_sync_that_breaks_in_its_last_step_leaves_no_trace(admin, aptible, integration, monkeypatch):
     DirectoryRole.objects.all().delete()
-    monkeypatch.setattr(sync.audit, "append", factories.breaks)
+    monkeypatch.setattr(sync.log, "append", factories.breaks)
     with pytest.raises(RuntimeError):
         admin.post(pages.of(integration, "sync"))
     assert not DirectoryRole.objects.exists()

@@ -4,9 +4,9 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
+from access.config import configure
 from access.core.errors import Conflict
 from access.models import AuditEvent, DirectoryPerson, UserMapping
-from access.config import configure
 from access.people import mappings
 from tests import factories
 from tests.access import admin_pages as pages

@@ -3,9 +3,9 @@
 import pytest
 from django.contrib.auth.models import Permission
 
-from access.models import AuditEvent, Flow, User, UserMapping
 from access.config import configure
 from access.core.states import GrantState, RequestState
+from access.models import AuditEvent, Flow, User, UserMapping
 from tests import factories
 from tests.access import admin_pages as pages
 
@@ -80,7 +80,7 @@ def test_a_password_set_here_is_told_as_hidden(admin, jon, olga):
 
 
 def test_a_password_that_cannot_be_logged_is_not_set(admin, jon, monkeypatch):
-    monkeypatch.setattr(configure.audit, "append", factories.breaks)
+    monkeypatch.setattr(configure.log, "append", factories.breaks)
     with pytest.raises(RuntimeError):
         admin.post(
             f"/admin/access/user/{jon.pk}/password/",

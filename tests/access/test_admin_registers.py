@@ -3,8 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from access.models import AccessRequest, AuditEvent, Decision, Grant, Worker
 from access.core.states import GrantState, RequestState
+from access.models import AccessRequest, AuditEvent, Decision, Grant, Worker
 from tests import factories
 from tests.access import admin_pages as pages
 

@@ -9,8 +9,8 @@ from django.contrib.admin.models import LogEntry
 from django.core import serializers
 from django.utils import timezone
 
-from access.models import AuditEvent, Integration, Secret
 from access.config import configure
+from access.models import AuditEvent, Integration, Secret
 from integrations import secrets
 from tests import factories
 from tests.access import admin_pages as pages
@@ -174,7 +174,7 @@ def test_the_sealed_text_cannot_be_guessed_through_a_filter_in_the_address(admin
 
 
 def test_a_secret_that_cannot_be_logged_is_not_saved(admin, monkeypatch):
-    monkeypatch.setattr(configure.audit, "append", factories.breaks)
+    monkeypatch.setattr(configure.log, "append", factories.breaks)
     with pytest.raises(RuntimeError):
         admin.post(pages.of_add("secret"), STORED)
     assert not Secret.objects.exists()

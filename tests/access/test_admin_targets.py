@@ -2,8 +2,8 @@
 
 import pytest
 
-from access.models import AuditEvent, DirectoryRole, Integration, Strategy, Target
 from access.core.states import GrantState
+from access.models import AuditEvent, DirectoryRole, Integration, Strategy, Target
 from tests import factories
 from tests.access import admin_pages as pages
 

@@ -5,13 +5,11 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from access.worker import jobs
 from access.audit import sentences
 from access.core.errors import Conflict, Invalid, NotAllowed
 from access.models import AfterReview, AuditEvent, User
-from access.requests import after_reviews
-from access.requests import after_review
-from access.worker import queue
+from access.requests import after_review, after_reviews
+from access.worker import jobs, queue
 from access.worker.sweep import REVIEW, Sweep
 from tests import factories
 

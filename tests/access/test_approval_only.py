@@ -11,12 +11,10 @@ from django.db import IntegrityError, transaction
 
 from access.audit import sentences
 from access.core.errors import Invalid
-from access.models import AccessRequest, AuditEvent, Flow, Grant, Notification
-from access.requests import detail, explain, review, timeline
-from access.requests import ask, decide
-from access.notify import letters
-from access.notify import log
 from access.core.states import RequestState
+from access.models import AccessRequest, AuditEvent, Flow, Grant, Notification
+from access.notify import letters, log
+from access.requests import ask, decide, detail, explain, review, timeline
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from access.core.errors import Conflict, Invalid, NotAllowed
+from access.core.states import RequestState
 from access.models import AccessRequest, AuditEvent, DirectoryPerson, Flow, Integration, Target, User, UserMapping
 from access.requests import ask
-from access.core.states import RequestState
 from tests import factories
 from tests.access import fast_tracks
 

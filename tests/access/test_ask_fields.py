@@ -5,14 +5,13 @@ import uuid
 import pytest
 from django.db import IntegrityError
 
+from access.config import configure
 from access.core import prompts
 from access.core.errors import Invalid
-from access.models import AccessRequest, AuditEvent, PromptField
 from access.core.prompts import Field, Type
-from access.requests import explain
-from access.requests import ask
-from access.config import configure
-from access.policy.prompts import errors as prompt_fields
+from access.models import AccessRequest, AuditEvent, PromptField
+from access.policy.prompts import field_errors
+from access.requests import ask, explain
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +21,7 @@ WHO = Field("who", Type.PERSON, label="Customer's contact", shown_if="env", show
 
 @pytest.fixture
 def flow(flow):
-    prompt_fields.set_all(flow, [ENV, WHO])
+    field_errors.set_all(flow, [ENV, WHO])
     return flow
 
 
@@ -46,7 +45,7 @@ def test_answers_are_kept_with_their_labels_and_told_to_the_log(flow, adam, now)
     assert AccessRequest.objects.get().answers == answers
     assert AuditEvent.objects.get(type="request.asked").data["answers"] == answers
     assert explain.evidence(request, now=now)["request"]["answers"] == answers
-    prompt_fields.set_all(flow, [Field("other")])
+    field_errors.set_all(flow, [Field("other")])
     assert [one.label for one in AccessRequest.objects.get().answered] == ["Environment", "Customer's contact"]
 
 
@@ -77,20 +76,20 @@ def test_a_person_who_left_cannot_be_named(flow, rita, now):
 def test_the_same_form_again_gives_the_first_request_back_whatever_the_flow_asks_by_then(flow, now):
     submission = uuid.uuid4()
     first = asked(flow, {"env": "staging"}, now=now, submission=submission)
-    prompt_fields.set_all(flow, [Field("other")])
+    field_errors.set_all(flow, [Field("other")])
     assert asked(flow, {"env": "staging"}, now=now, submission=submission) == first
 
 
 def test_what_a_flow_asks_is_set_as_a_whole_or_not_at_all(flow):
     with pytest.raises(Invalid) as refusal:
-        prompt_fields.set_all(flow, [Field("ok"), Field("target"), Field("n", Type.INT, default="x")])
+        field_errors.set_all(flow, [Field("ok"), Field("target"), Field("n", Type.INT, default="x")])
     assert set(refusal.value.errors) == {"2. name", "3. default"}
     assert [one.plain for one in flow.prompt_fields.all()] == [ENV, WHO]
 
 
 def test_the_log_tells_what_a_flow_asked_and_asks(flow, olga, now):
     before = configure.facts(flow)
-    prompt_fields.set_all(flow, [ENV])
+    field_errors.set_all(flow, [ENV])
     configure.record_changed(flow, before=before, by=olga, now=now)
     changes = AuditEvent.objects.latest("seq").data["changes"]
     who = "who (person, required); label Customer's contact; asked if env is prod"

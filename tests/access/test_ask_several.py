@@ -7,11 +7,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from access.core.errors import Invalid
+from access.core.states import RequestState
 from access.models import AccessRequest, AuditEvent, Decision, DirectoryRole, Grant, Target
-from access.requests import decide, asked as turns
+from access.requests import asked as turns
+from access.requests import decide
 from access.requests.ask import Ask, ask_several
 from access.requests.decide_each import decide_each
-from access.core.states import RequestState
 from tests import factories
 
 pytestmark = pytest.mark.django_db

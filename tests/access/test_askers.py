@@ -9,10 +9,8 @@ from django.core.management import CommandError, call_command
 
 from access.core.errors import Invalid
 from access.models import AccessRequest, AuditEvent
-from access.requests import choices as asking
-from access.requests import lists as listed
-from access.requests import ask
 from access.policy import check_flows
+from access.requests import ask, choices, lists
 from access.requests.preview import preview
 from tests import factories
 
@@ -33,17 +31,17 @@ def send(flow, target, requester, now, **changes):
 
 
 def test_a_flow_without_groups_is_open_to_everybody(flow, jon, rita, olga):
-    assert all(asking.flows(one) == [flow] for one in (jon, rita, olga))
+    assert all(choices.flows(one) == [flow] for one in (jon, rita, olga))
 
 
 def test_a_flow_with_groups_is_seen_by_their_members_alone(hidden, jon, rita, olga):
-    assert asking.flows(rita) == [hidden]
-    assert asking.flows(jon) == asking.flows(olga) == []
+    assert choices.flows(rita) == [hidden]
+    assert choices.flows(jon) == choices.flows(olga) == []
 
 
 def test_one_who_is_in_two_of_its_groups_sees_it_once(hidden, rita):
     hidden.requesters.add(factories.group("Backend", rita))
-    assert asking.flows(rita) == [hidden]
+    assert choices.flows(rita) == [hidden]
 
 
 def test_who_may_not_ask_is_refused_as_if_the_flow_were_closed(hidden, target, jon, rita, now):
@@ -62,7 +60,7 @@ def test_who_may_not_ask_is_refused_as_if_the_flow_were_closed(hidden, target, j
 
 def test_one_who_left_the_group_a_moment_ago_is_refused(hidden, target, rita, now):
     factories.mapping(rita)
-    [known] = asking.flows(rita)
+    [known] = choices.flows(rita)
     rita.member_of.clear()
     with pytest.raises(Invalid):
         send(known, target, rita, now)
@@ -90,8 +88,8 @@ def test_the_preview_says_nothing_but_that_it_takes_no_requests(hidden, target, 
 
 def test_approvers_and_admins_see_what_is_asked_in_a_flow_that_they_may_not_ask_in(hidden, rita, adam, olga, jon, now):
     request = factories.request_at(now=now, requester=rita)
-    assert all(request in listed.visible_to(one, now=now) for one in (rita, adam, olga))
-    assert request not in listed.visible_to(jon, now=now)
+    assert all(request in lists.visible_to(one, now=now) for one in (rita, adam, olga))
+    assert request not in lists.visible_to(jon, now=now)
 
 
 def simulated(*words):

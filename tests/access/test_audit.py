@@ -3,7 +3,7 @@
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from access.audit import append_only, log as audit, sentences
+from access.audit import append_only, log, sentences
 from access.models import AuditEvent, AuditHead
 from access.models.audit import AppendOnly
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def three(now):
-    return [audit.append(f"test.{name}", actor="x", now=now, data={"n": name}) for name in ("a", "b", "c")]
+    return [log.append(f"test.{name}", actor="x", now=now, data={"n": name}) for name in ("a", "b", "c")]
 
 
 def forge(seq, **changes):
@@ -25,31 +25,31 @@ def forge(seq, **changes):
 def test_events_are_numbered_and_chained(three):
     assert [one.seq for one in three] == [1, 2, 3]
     assert three[1].previous == three[0].hash
-    assert audit.first_bad() is None
+    assert log.first_bad() is None
 
 
 def test_a_bent_fact_is_found(three):
     forge(2, actor="mallory")
-    assert audit.first_bad() == 2
+    assert log.first_bad() == 2
 
 
 def test_bent_data_is_found_even_with_a_new_hash(three):
     event = AuditEvent.objects.get(seq=2)
     event.actor = "mallory"
-    forge(2, actor="mallory", hash=audit.digest(event))
-    assert audit.first_bad() == 3
+    forge(2, actor="mallory", hash=log.digest(event))
+    assert log.first_bad() == 3
 
 
 def test_a_missing_event_is_found(three):
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM access_auditevent WHERE seq = 2")
-    assert audit.first_bad() == 2
+    assert log.first_bad() == 2
 
 
 def test_a_tail_that_was_cut_off_is_found(three):
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM access_auditevent WHERE seq = 3")
-    assert audit.first_bad() == 3
+    assert log.first_bad() == 3
 
 
 def test_the_models_refuse_to_change_or_delete(three):
@@ -75,10 +75,10 @@ def test_the_database_refuses_too(three, statement):
 
 def test_an_event_disappears_with_the_transaction_it_was_written_in(now):
     with transaction.atomic():
-        audit.append("test.a", actor="x", now=now)
+        log.append("test.a", actor="x", now=now)
         transaction.set_rollback(True)
     assert not AuditEvent.objects.exists()
-    assert audit.append("test.b", actor="x", now=now).seq == 1
+    assert log.append("test.b", actor="x", now=now).seq == 1
     assert AuditHead.objects.get().seq == 1
 
 

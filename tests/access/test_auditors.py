@@ -7,18 +7,15 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from access.core.errors import Conflict, Invalid, NotAllowed, Refusal
-from access.models import AccessRequest, AuditEvent, Channel, Decision, Grant, User
-from access.grants import active
-from access.requests import detail, review
-from access.people import lists as people
-from access.policy import circles as policies
-from access.requests import lists as listed
-from access.requests import ask, decide, offboard as leave
-from access.grants import begin, end
-from access.policy import check_flows
-from access.notify import choices
-from access.requests.preview import preview
 from access.core.states import EndReason, GrantState, RequestState
+from access.grants import active, begin, end
+from access.models import AccessRequest, AuditEvent, Channel, Decision, Grant, User
+from access.notify import choices
+from access.people import lists as people
+from access.policy import check_flows, circles
+from access.requests import ask, decide, detail, offboard, review
+from access.requests import lists as listed
+from access.requests.preview import preview
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -124,7 +121,7 @@ def test_an_auditor_has_nothing_to_review_and_is_not_asked(flow, vera, jon, now)
     factories.also_decided_by(flow, vera)
     request = factories.request_at(now=now)
     assert not review.waiting_for(vera, now=now).exists()
-    assert {one.id for one in policies.deciders(request, now=now)} == {factories.person("adam").pk}
+    assert {one.id for one in circles.deciders(request, now=now)} == {factories.person("adam").pk}
 
 
 def test_a_policy_that_leans_on_an_auditor_is_a_dead_end_with_the_name(flow, vera, jon, target, now):
@@ -167,7 +164,7 @@ def test_rights_of_an_auditor_are_to_view_whatever_they_were_given(vera):
 
 def test_who_becomes_an_auditor_holds_nothing_and_waits_for_nothing(flow, jon, olga, now):
     held, pending = factories.grant(now=now), factories.request_at(now=now)
-    leave.leave(user=jon, by=olga, now=now, why="The person became an auditor.")
+    offboard.leave(user=jon, by=olga, now=now, why="The person became an auditor.")
     pending.refresh_from_db()
     assert pending.state == RequestState.WITHDRAWN
     assert held.refreshed().state == GrantState.REVOKING

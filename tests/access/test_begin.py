@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from access.models import AccessRequest, Grant, Target
-from access.grants import claim
-from access.requests import decide
 from access.core.states import EndReason, GrantState, RequestState
+from access.grants import claim
+from access.models import AccessRequest, Grant, Target
+from access.requests import decide
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -8,12 +8,12 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
-from access.audit import log as audit
+from access.audit import log
 from access.core.errors import Invalid, NotAllowed
+from access.core.states import GrantState, RequestState
+from access.grants import end
 from access.models import AccessRequest, AfterReview, AuditEvent, Flow, Grant, Notification, User
 from access.requests import ask, break_glass, decide
-from access.grants import end
-from access.core.states import GrantState, RequestState
 from tests import factories
 
 HOUR = 3600
@@ -64,7 +64,7 @@ def test_the_log_says_who_did_it_and_who_is_told(use, olga):
     assert events[1].actor == "jon@example.com"
     assert events[1].data["path"] == "break_glass"
     assert [one["name"] for one in events[3].data["told"]] == ["Adam Novak", "Olga Brandt"]
-    assert audit.first_bad() is None
+    assert log.first_bad() is None
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from access.models import AuditEvent, Secret
 from access.directory import connect
+from access.models import AuditEvent, Secret
 from integrations.aptible.simulator import Simulator
 from integrations.base import LoginRefused, NeedsAttention
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 
-from access.models import AuditEvent, Integration
-from access.grants import claim, end
 from access.core.states import EndReason, GrantState
+from access.grants import claim, end
+from access.models import AuditEvent, Integration
 from tests import factories
 
 pytestmark = pytest.mark.django_db

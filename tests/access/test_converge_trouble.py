@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 
-from access.models import AuditEvent
-from access.grants import begin, end, record
 from access.core.states import EndReason, GrantState
+from access.grants import begin, end, record
+from access.models import AuditEvent
 from integrations.base import ProviderUnavailable
 from tests import factories
 

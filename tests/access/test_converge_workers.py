@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 
-from access.models import Grant, Target
-from access.grants import claim, converge, end
 from access.core.states import GrantState
+from access.grants import claim, converge, end
+from access.models import Grant, Target
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from access.core.errors import Conflict, Invalid, NotAllowed
+from access.core.states import GrantState, RequestState
 from access.models import AccessRequest, AuditEvent, Decision, Flow, Grant, Stage, User
 from access.requests import decide
-from access.core.states import GrantState, RequestState
 from tests import factories
 
 pytestmark = pytest.mark.django_db

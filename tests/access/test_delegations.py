@@ -4,17 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from access.policy import policy, delegated as voices
 from access.audit import sentences
 from access.core.errors import Conflict, NotAllowed
-from access.models import AccessRequest, AuditEvent, Decision, Delegation, Stage, User
-from access.requests import detail, explain, review, timeline
-from access.policy import circles as policies, words as policy_words
-from access.requests import lists as listed
-from access.requests import decide, offboard as leave
-from access.people import delegations
-from access.policy import simulate
 from access.core.states import RequestState
+from access.models import AccessRequest, AuditEvent, Decision, Delegation, Stage, User
+from access.people import delegations
+from access.policy import circles, delegated, policy, simulate, words
+from access.requests import decide, detail, explain, lists, offboard, review, timeline
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -49,7 +45,7 @@ def test_the_delegate_is_asked_and_decides_in_the_name_of_both(flow, adam, rita,
     assert waiting(rita, now) == []
     set_(adam, rita, now)
     assert (waiting(rita, now), waiting(adam, now)) == ([asked], [asked])
-    assert row(asked, rita, now).speaks_for == policies.approver(adam)
+    assert row(asked, rita, now).speaks_for == circles.approver(adam)
     yes = approve(asked, rita, now)
     assert (yes.by, yes.on_behalf_of) == (rita, adam)
     assert AccessRequest.objects.get().state == RequestState.APPROVED
@@ -114,7 +110,7 @@ def test_whoever_left_takes_their_delegations_along(flow, adam, rita, sami, olga
     assert waiting(rita, now) == []
     with pytest.raises(NotAllowed):
         approve(asked, User.objects.get(pk=rita.pk), now)
-    leave.leave(user=factories.person(who), by=olga, now=now)
+    offboard.leave(user=factories.person(who), by=olga, now=now)
     assert Delegation.objects.get().ended_at == now
     User.objects.update(is_active=True)
     assert waiting(rita, now) == []
@@ -212,20 +208,20 @@ def test_nobody_passes_it_on_even_if_two_rows_say_so(flow, adam, rita, sami, now
 def test_the_delegate_sees_what_they_may_decide_and_later_what_they_decided(flow, adam, rita, now):
     asked = factories.request_at(now=now)
     set_(adam, rita, now)
-    assert list(listed.visible_to(rita, now=now)) == [asked]
-    assert list(listed.visible_to(rita, now=now + DAY)) == []
+    assert list(lists.visible_to(rita, now=now)) == [asked]
+    assert list(lists.visible_to(rita, now=now + DAY)) == []
     approve(asked, rita, now)
-    assert list(listed.visible_to(rita, now=now + DAY)) == [asked]
+    assert list(lists.visible_to(rita, now=now + DAY)) == [asked]
 
 
 def test_a_hold_up_is_seen_where_a_delegate_would_be_needed_twice(flow, adam, rita, now):
     factories.decided_by(flow, adam, rita, needed=2)
     set_(adam, rita, now)
-    in_force = policies.of_flow(flow)
-    circle = policies.circles([in_force], [factories.person("jon")], now=now).around(factories.person("jon"))
+    in_force = circles.of_flow(flow)
+    circle = circles.circles([in_force], [factories.person("jon")], now=now).around(factories.person("jon"))
 
     assert policy.dead_end(in_force, circle) is None
-    held = voices.hold_up(in_force, circle)
+    held = delegated.hold_up(in_force, circle)
     assert (held.needed, [one.name for one in held.able]) == (2, ["Rita Moss"])
 
 
@@ -233,7 +229,7 @@ def test_simulate_and_the_form_name_the_delegate_and_what_waits_for_whom(flow, j
     factories.decided_by(flow, adam, sami, needed=2)
     set_(adam, rita, now)
     told = simulate.of_flow(flow, jon, at=now)
-    assert [policy_words.name(one) for one in told.steps[0].at_once] == [
+    assert [words.name(one) for one in told.steps[0].at_once] == [
         "Adam Novak", "Rita Moss for Adam Novak until 6 January, 12:00 UTC", "Sami",
     ]  # fmt: skip
     assert told.held_up == ""

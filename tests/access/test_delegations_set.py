@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from access.audit import log as audit, sentences
+from access.audit import log, sentences
 from access.core.errors import Conflict, Invalid, NotAllowed
 from access.models import AuditEvent, Delegation, User
 from access.people import delegations
@@ -86,7 +86,7 @@ def test_the_log_tells_of_set_begun_and_ended_each_once(adam, rita, now):
         delegations.look(made, now=moment)
     events = AuditEvent.objects.filter(type__startswith="delegation.").order_by("seq")
     assert [(one.type, one.actor) for one in events] == [
-        ("delegation.set", "adam@example.com"), ("delegation.begun", audit.SYSTEM), ("delegation.ended", audit.SYSTEM),
+        ("delegation.set", "adam@example.com"), ("delegation.begun", log.SYSTEM), ("delegation.ended", log.SYSTEM),
     ]  # fmt: skip
     assert sentences.sentence(events[0]).startswith("adam@example.com set that rita@example.com decides for adam@")
-    assert audit.first_bad() is None
+    assert log.first_bad() is None

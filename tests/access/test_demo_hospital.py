@@ -5,11 +5,10 @@ from django.core.management import call_command
 
 from access.demo import hospital, seed
 from access.models import AuditEvent, FastTrackRule, Flow, Schedule, Target, User, UserMapping
-from access.requests import choices as ask
-from access.people import lists as people
-from access.policy import circles as policies, words as policy_words
-from access.policy.fast_track import judge as fast_track
-from access.policy import simulate
+from access.people import lists
+from access.policy import circles, simulate, words
+from access.policy.fast_track import judge
+from access.requests import choices
 from integrations.aptible.simulator import Simulator
 from integrations.aptible.simulator.hospital import hospital as organization
 
@@ -42,7 +41,7 @@ def person(email):
 
 
 def verdict(email, now, target="staging"):
-    return fast_track.judge(
+    return judge.judge(
         flow=Flow.objects.get(name=hospital.ON_CALL),
         target=Target.objects.get(name=target),
         requester=person(email),
@@ -67,13 +66,13 @@ def test_each_flow_is_written_once_and_says_all_of_it_in_the_log():
 
 @pytest.mark.usefixtures("seeded")
 def test_the_announcements_flow_is_as_it_was_and_comes_first(now):
-    first, *others = ask.flows(person(seed.JON))
+    first, *others = choices.flows(person(seed.JON))
     assert (first.name, len(others)) == (seed.FLOW, 5)
-    assert policy_words.sentence(policies.of_flow(first)) == "Needs 1 of Adam Novak, Rita Moss."
+    assert words.sentence(circles.of_flow(first)) == "Needs 1 of Adam Novak, Rita Moss."
     assert not first.break_glass
     assert not first.prompt_fields.exists()
     assert not first.fast_track.exists()
-    assert {one.target.label for one in ask.choices(flow=first, requester=person(seed.JON))} == {"Prod", "Staging"}
+    assert {one.target.label for one in choices.choices(flow=first, requester=person(seed.JON))} == {"Prod", "Staging"}
 
 
 @pytest.mark.usefixtures("seeded")
@@ -95,7 +94,7 @@ def test_whoever_is_on_call_has_a_fast_track_and_who_is_no_engineer_is_refused(n
 
 @pytest.mark.usefixtures("seeded")
 def test_somebody_of_the_demo_audits_and_those_who_ask_have_accounts():
-    told = {one.user.email: one.role for one in people.known()}
+    told = {one.user.email: one.role for one in lists.known()}
     assert set(told) == set(seed.PEOPLE)
     assert told[seed.SARA] == told[seed.KEN] == "Approves Protected health data."
     assert "Protected health data" in told[seed.ADAM]

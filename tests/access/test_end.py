@@ -2,11 +2,11 @@
 
 import pytest
 
-from access.audit import log as audit
+from access.audit import log
 from access.core.errors import Conflict, Invalid, NotAllowed
-from access.models import AuditEvent, User
-from access.grants import end
 from access.core.states import EndReason, GrantState
+from access.grants import end
+from access.models import AuditEvent, User
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -117,7 +117,7 @@ def test_broken_last_steps_leave_the_grant_active(held, target, olga, now, monke
 
 
 def test_a_write_off_that_breaks_half_way_leaves_the_grant_active(held, olga, now, monkeypatch):
-    monkeypatch.setattr("access.audit.log.append", factories.breaks_after(1, audit.append))
+    monkeypatch.setattr("access.audit.log.append", factories.breaks_after(1, log.append))
     with pytest.raises(RuntimeError):
         end.write_off(grant=held, by=olga, reason="Closed.", now=now)
     assert held.refreshed().state == GrantState.ACTIVE
@@ -126,7 +126,7 @@ def test_a_write_off_that_breaks_half_way_leaves_the_grant_active(held, olga, no
 def test_ending_all_that_breaks_half_way_ends_none(held, target, olga, rita, now, monkeypatch):
     factories.mapping(rita)
     factories.grant(state=GrantState.ACTIVE, now=now, person=rita)
-    monkeypatch.setattr("access.audit.log.append", factories.breaks_after(1, audit.append))
+    monkeypatch.setattr("access.audit.log.append", factories.breaks_after(1, log.append))
     with pytest.raises(RuntimeError):
         end.end_all(target=target, by=olga, confirmation=target.name, now=now)
     assert held.refreshed().state == GrantState.ACTIVE

@@ -7,9 +7,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from access.core.states import GrantState
 from access.models import Grant, Target, Worker
 from access.requests import explain
-from access.core.states import GrantState
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -5,12 +5,11 @@ from datetime import timedelta
 import pytest
 
 from access.core.errors import Conflict, NotAllowed
-from access.models import AccessRequest, AuditEvent, Flow, Grant, Notification, Target, User
-from access.requests import detail, explain
-from access.grants import begin, claim, extend
-from access.notify import letters
-from access.notify import log
 from access.core.states import GrantState
+from access.grants import begin, claim, extend
+from access.models import AccessRequest, AuditEvent, Flow, Grant, Notification, Target, User
+from access.notify import letters, log
+from access.requests import detail, explain
 from tests import factories
 from tests.access import fast_tracks
 

@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from access.audit import log as audit, sentences
+from access.audit import log, sentences
 from access.core.errors import Invalid
-from access.models import AccessRequest, AuditEvent, Flow, Grant, Target
-from access.requests import ask, break_glass
-from access.policy.fast_track import judge as fast_track
-from access.requests.preview import preview
 from access.core.states import GrantState, RequestState
+from access.models import AccessRequest, AuditEvent, Flow, Grant, Target
+from access.policy.fast_track import judge
+from access.requests import ask, break_glass
+from access.requests.preview import preview
 from tests import factories
 from tests.access import fast_tracks
 
@@ -194,12 +194,12 @@ def test_the_rule_its_reason_and_what_it_found_are_written_down(flow, target, jo
     }
     asked, approved, scheduled = AuditEvent.objects.order_by("seq")
     assert [asked.type, approved.type, scheduled.type] == ["request.asked", "request.approved", "grant.scheduled"]
-    assert (approved.actor, approved.data) == (audit.SYSTEM, {"path": "fast_track", **made.path_facts})
+    assert (approved.actor, approved.data) == (log.SYSTEM, {"path": "fast_track", **made.path_facts})
     assert sentences.sentence(approved) == (
         "The rule “They repair production.” approved it at once, because Jon Reyes is on call in Primary until"
         " 12 January, 09:00 CET."
     )
-    assert audit.first_bad() is None
+    assert log.first_bad() is None
 
 
 def test_the_same_form_sent_twice_opens_one_grant(flow, target, jon, adam, now):
@@ -259,7 +259,7 @@ def test_judging_takes_as_many_queries_for_many_rules(flow, target, jon, adam, n
         schedule = fast_tracks.rotation(adam, jon, name=f"rota-{number}")
         fast_tracks.rule(flow, schedule=schedule, in_group=factories.group("Operators", jon), held_times=1, held_days=9)
     with django_assert_num_queries(7):
-        fast_track.judge(flow=flow, target=target, requester=jon, starts_at=None, now=now)
+        judge.judge(flow=flow, target=target, requester=jon, starts_at=None, now=now)
 
 
 def test_a_refusal_wins_over_break_glass(flow, target, jon, adam, now):

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from access.core.hours import Hours
 from access.policy.fast_track.rules import (
     Answer,
     Effect,
@@ -21,7 +22,6 @@ from access.policy.fast_track.rules import (
     judge,
     undecided,
 )
-from access.core.hours import Hours
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 OFFICE = Hours("UTC", frozenset(range(5)), time(9), time(17))

@@ -3,10 +3,10 @@
 import pytest
 
 from access.core.errors import Conflict
-from access.models import AccessRequest, Target, User
-from access.grants import claim
-from access.requests import decide, offboard as leave
 from access.core.states import EndReason, GrantState, RequestState
+from access.grants import claim
+from access.models import AccessRequest, Target, User
+from access.requests import decide, offboard
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -24,13 +24,13 @@ pytestmark = pytest.mark.django_db
 )
 def test_access_of_a_person_who_leaves_ends(flow, jon, olga, now, state, after):
     grant = factories.grant(state=state, now=now)
-    leave.leave(user=jon, by=olga, now=now)
+    offboard.leave(user=jon, by=olga, now=now)
     assert grant.refreshed().state == after
 
 
 def test_pending_requests_of_a_person_who_leaves_are_withdrawn(flow, jon, olga, now):
     request = factories.request_at(state=RequestState.PENDING, now=now)
-    leave.leave(user=jon, by=olga, now=now)
+    offboard.leave(user=jon, by=olga, now=now)
     request.refresh_from_db()
     assert request.state == RequestState.WITHDRAWN
 
@@ -38,7 +38,7 @@ def test_pending_requests_of_a_person_who_leaves_are_withdrawn(flow, jon, olga, 
 def test_access_of_others_stays(flow, adam, rita, olga, now):
     factories.mapping(rita)
     grant = factories.grant(state=GrantState.ACTIVE, now=now, person=rita)
-    leave.leave(user=adam, by=olga, now=now)
+    offboard.leave(user=adam, by=olga, now=now)
     assert grant.refreshed().state == GrantState.ACTIVE
 
 
@@ -62,6 +62,6 @@ def test_a_broken_last_step_leaves_everything_as_it_was(flow, jon, olga, now, mo
     grant = factories.grant(state=GrantState.ACTIVE, now=now)
     monkeypatch.setattr("access.grants.end.end_one", factories.breaks)
     with pytest.raises(RuntimeError):
-        leave.leave(user=jon, by=olga, now=now)
+        offboard.leave(user=jon, by=olga, now=now)
     assert AccessRequest.objects.get(pk=request.pk).state == RequestState.PENDING
     assert grant.refreshed().state == GrantState.ACTIVE

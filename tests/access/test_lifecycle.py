@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from access.core.errors import Conflict
-from access.models import AccessRequest, AuditEvent, Grant
-from access.grants import lifecycle
 from access.core.states import GRANT_MOVES, LIVE, REQUEST_MOVES, EndReason, GrantState, RequestState
+from access.grants import lifecycle
+from access.models import AccessRequest, AuditEvent, Grant
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -6,11 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from access.policy import limits
 from access.core.errors import Invalid
 from access.models import AccessRequest, Flow, Target
-from access.requests import review
-from access.requests import ask, decide
+from access.policy import limits
+from access.requests import ask, decide, review
 from tests import factories
 
 HOUR = 3600

@@ -5,7 +5,7 @@ import hashlib
 import pytest
 from django.db import IntegrityError
 
-from access.audit import log as audit
+from access.audit import log
 from access.core.errors import Conflict
 from access.models import AuditEvent, DirectoryPerson, User, UserMapping
 from access.people import mappings, mappings_csv
@@ -56,7 +56,7 @@ def test_each_change_is_an_event_with_the_files_hash_and_who_did_it(jon, adam, i
         "file": hashlib.sha256(data).hexdigest(),
     }
     assert (second.subject, second.data["before"]) == ("person:adam@example.com", "")
-    assert audit.first_bad() is None
+    assert log.first_bad() is None
 
 
 def test_a_second_import_of_the_same_file_changes_nothing(jon, integration, apply):
@@ -99,7 +99,7 @@ def test_people_may_change_places(jon, adam, rita, integration, apply):
         )
     )
     assert current() == {(MAIN, jon.email): second, (MAIN, adam.email): third, (MAIN, rita.email): first}
-    assert audit.first_bad() is None
+    assert log.first_bad() is None
 
 
 def test_a_dry_run_says_each_change_and_writes_nothing(jon, integration, django_assert_num_queries):
@@ -130,7 +130,7 @@ def test_what_was_seen_is_done_and_nothing_else(jon, adam, integration, apply):
 
 def test_nothing_is_changed_when_the_last_step_breaks(jon, adam, integration, apply, monkeypatch):
     rows = everything()
-    monkeypatch.setattr(audit, "append_each", factories.breaks)
+    monkeypatch.setattr(log, "append_each", factories.breaks)
     with pytest.raises(RuntimeError):
         apply(file(f"{MAIN},jon@example.com,,jon@example.com", f"{MAIN},adam@example.com,,adam@example.com"))
     assert everything() == rows
@@ -177,4 +177,4 @@ def test_thousands_of_rows_need_few_queries(integration, apply, django_assert_ma
     with django_assert_max_num_queries(1):
         assert len(list(mappings_csv.lines())) == count + 1
     assert AuditEvent.objects.filter(type="mapping.set").count() == count
-    assert audit.first_bad() is None
+    assert log.first_bad() is None

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from access.policy import matching, policy, delegated as voices
+from access.policy import delegated, matching, policy
 
 IDS = range(1, 7)
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -74,7 +74,7 @@ def test_no_delegation_makes_two_voices_of_one_nor_lets_anybody_decide_for_thems
     for person, circle, away in attempts:
         running = [policy.Delegation(*pair, until=NOON) for pair in away]
         now = replace(circle, requester_id=asks, delegations=running, spoken_for=spoken)
-        whose = voices.voice(one, now, approved, person)
+        whose = delegated.voice(one, now, approved, person)
         stage = policy.current(one, approved, requester_id=asks)
         listed = stage is not None and person in {who.id for who in policy.candidates(one, stage, now, approved)}
         assert (whose is not None) == policy.may_decide(one, now, approved, person) == listed
@@ -93,7 +93,7 @@ def test_whoever_was_spoken_for_decides_for_nobody_else_either():
     one = policy.Policy((policy.Stage("", 2, (policy.Pool((approver(1), approver(2), approver(3))),)),), False)
     away = [policy.Delegation(1, 2, until=NOON)]
     circle = policy.Circle(6, PEOPLE, {1, 2, 3}, {}, delegations=away, spoken_for={2: PEOPLE[3]})
-    assert voices.voice(one, circle, {3: 0}, 2) is None
+    assert delegated.voice(one, circle, {3: 0}, 2) is None
     assert [who.id for who in policy.candidates(one, 0, circle, {3: 0})] == [1]
 
 
@@ -118,7 +118,7 @@ def test_as_long_as_nobody_is_used_up_too_early_the_end_is_reached(one, circle):
         return
     while not policy.is_met(one, approved, requester_id=circle.requester_id):
         able = [who for who in IDS if policy.may_decide(one, circle, approved, who)]
-        free = [who for who in able if voices.made_impossible(one, circle, approved, who) is None]
+        free = [who for who in able if delegated.made_impossible(one, circle, approved, who) is None]
         assert free
         approved[free[0]] = policy.current(one, approved, requester_id=circle.requester_id)
 
@@ -201,5 +201,5 @@ def test_who_may_decide_now(one, circle, approved, who):
 
 def test_an_approval_that_leaves_nobody_for_a_later_stage_is_found():
     circle = around(members=(RITA,))
-    assert voices.made_impossible(LEAD_THEN_SECURITY, circle, {}, RITA) == 1
-    assert voices.made_impossible(LEAD_THEN_SECURITY, circle, {}, ADAM) is None
+    assert delegated.made_impossible(LEAD_THEN_SECURITY, circle, {}, RITA) == 1
+    assert delegated.made_impossible(LEAD_THEN_SECURITY, circle, {}, ADAM) is None

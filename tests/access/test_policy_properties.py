@@ -12,14 +12,13 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from access.audit import log as audit
+from access.audit import log
 from access.core.errors import Refusal
-from access.models import AccessRequest, AuditEvent, Decision, Delegation, Flow, Grant, User
-from access.policy import circles as policies
-from access.requests import review
-from access.requests import decide
-from access.people import delegations
 from access.core.states import RequestState
+from access.models import AccessRequest, AuditEvent, Decision, Delegation, Flow, Grant, User
+from access.people import delegations
+from access.policy import circles
+from access.requests import decide, review
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -90,7 +89,7 @@ class World:
         if request.state != RequestState.PENDING or not by.is_active or not request.requester.is_active:
             return None
         voices = {one for row in request.decisions.all() for one in (row.by_id, row.on_behalf_of_id)}
-        stage = policies.stage_of(request)
+        stage = circles.stage_of(request)
         running = [
             one.from_person_id for one in Delegation.objects.filter(to_person=by, ended_at=None)
             if one.starts_at <= self.now < one.ends_at
@@ -185,7 +184,7 @@ def test_no_path_approves_with_fewer_than_the_quorum_of_distinct_eligible_people
                 world.move(("group_of" if verb == "group" else verb, what), request)
                 waits_for(world, request)
             check(request, world)
-            assert audit.first_bad() is None
+            assert log.first_bad() is None
             raise Undone
     except Undone:
         assert not Flow.objects.exists()

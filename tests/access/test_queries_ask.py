@@ -4,16 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from access.models import AccessRequest, DirectoryMembership, DirectoryRole, Flow
-from access.requests import choices as ask
 from access.core.states import GrantState, RequestState
+from access.models import AccessRequest, DirectoryMembership, DirectoryRole, Flow
+from access.requests import choices
 from tests import factories
 
 pytestmark = pytest.mark.django_db
 
 
 def choice(flow, person, name="prod"):
-    return next(one for one in ask.choices(flow=flow, requester=person) if one.target.name == name)
+    return next(one for one in choices.choices(flow=flow, requester=person) if one.target.name == name)
 
 
 def staging(flow):
@@ -25,39 +25,39 @@ def staging(flow):
 
 def test_only_flows_that_take_requests_are_offered(flow, jon):
     factories.flow("closed", label="Closed", is_active=False)
-    assert ask.flows(jon) == [flow]
+    assert choices.flows(jon) == [flow]
 
 
 def test_the_flow_used_last_comes_first(flow, jon, now):
     another = factories.flow("another", label="A flow before it in the alphabet")
-    assert ask.flows(jon) == [another, flow]
+    assert choices.flows(jon) == [another, flow]
     factories.request_at(now=now, in_flow=flow)
-    assert ask.flows(jon) == [flow, another]
+    assert choices.flows(jon) == [flow, another]
 
 
 def test_what_was_asked_for_recently_comes_first(flow, jon, now):
     staging(flow)
-    assert [one.target.name for one in ask.choices(flow=flow, requester=jon)] == ["prod", "staging"]
+    assert [one.target.name for one in choices.choices(flow=flow, requester=jon)] == ["prod", "staging"]
     factories.request_at(now=now, for_target=staging(flow))
-    found = ask.choices(flow=flow, requester=jon)
+    found = choices.choices(flow=flow, requester=jon)
     assert [one.target.name for one in found] == ["staging", "prod"]
     assert found[0].asked_at == now
 
 
 def test_what_somebody_else_asked_for_does_not_come_first(flow, rita, now):
     factories.request_at(now=now, for_target=staging(flow))
-    assert [one.target.name for one in ask.choices(flow=flow, requester=rita)] == ["prod", "staging"]
+    assert [one.target.name for one in choices.choices(flow=flow, requester=rita)] == ["prod", "staging"]
 
 
 @pytest.mark.parametrize("search", ["pro", "PROD", "prod pr", "  prod  "])
 def test_the_search_looks_in_names_and_environments_without_regard_to_case(flow, jon, search):
     staging(flow)
-    found = ask.choices(flow=flow, requester=jon, search=search)
+    found = choices.choices(flow=flow, requester=jon, search=search)
     assert [one.target.name for one in found] == ["prod"]
 
 
 def test_a_search_that_fits_nothing_finds_nothing(flow, jon):
-    assert ask.choices(flow=flow, requester=jon, search="nowhere") == []
+    assert choices.choices(flow=flow, requester=jon, search="nowhere") == []
 
 
 @pytest.mark.parametrize("state", [GrantState.SCHEDULED, GrantState.GRANTING, GrantState.ACTIVE, GrantState.REVOKING])
@@ -90,11 +90,11 @@ def test_a_person_without_an_account_is_no_standing_member(flow, adam):
 def test_choices_take_a_fixed_number_of_queries(flow, jon, now, django_assert_num_queries):
     factories.grant(state=GrantState.ACTIVE, now=now)
     with django_assert_num_queries(7):
-        ask.choices(flow=flow, requester=jon)
+        choices.choices(flow=flow, requester=jon)
     for number in range(30):
         flow.strategy.targets.add(factories.target(f"t-{number}", f"T {number}", f"r-{number}"))
     with django_assert_num_queries(7):
-        assert len(ask.choices(flow=flow, requester=jon)) == 31
+        assert len(choices.choices(flow=flow, requester=jon)) == 31
 
 
 def decided(now, *minutes, flow=None):
@@ -105,12 +105,12 @@ def decided(now, *minutes, flow=None):
 
 def test_the_usual_wait_is_the_median_of_what_was_decided(flow, now):
     decided(now, 2, 12, 300)
-    assert ask.usual_wait(flow, now=now) == timedelta(minutes=12)
+    assert choices.usual_wait(flow, now=now) == timedelta(minutes=12)
 
 
 def test_too_few_decisions_tell_no_usual_wait(flow, now):
     decided(now, 2, 12)
-    assert ask.usual_wait(flow, now=now) is None
+    assert choices.usual_wait(flow, now=now) is None
 
 
 def test_what_lapsed_or_is_long_ago_or_of_another_flow_does_not_count(flow, now):
@@ -118,4 +118,4 @@ def test_what_lapsed_or_is_long_ago_or_of_another_flow_does_not_count(flow, now)
     decided(now - timedelta(days=91), 5)
     factories.request_at(state=RequestState.LAPSED, now=now)
     decided(now, 7, flow=factories.flow("another", label="Another"))
-    assert ask.usual_wait(Flow.objects.get(pk=flow.pk), now=now) is None
+    assert choices.usual_wait(Flow.objects.get(pk=flow.pk), now=now) is None

@@ -4,11 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from access.models import AccessRequest
-from access.requests import lists as listed
-from access.requests.lists import Narrowing
-from access.requests import decide
 from access.core.states import GrantState, RequestState
+from access.models import AccessRequest
+from access.requests import decide, lists
+from access.requests.lists import Narrowing
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -24,39 +23,39 @@ def test_a_request_knows_its_approvers_as_an_index_of_its_policy(flow, adam, rit
 
 def test_people_see_their_own_and_what_they_may_decide(flow, jon, adam, rita, now):
     asked = factories.request_at(now=now)
-    assert list(listed.visible_to(jon, now=now)) == [asked]
-    assert list(listed.visible_to(adam, now=now)) == [asked]
-    assert list(listed.visible_to(rita, now=now)) == []
+    assert list(lists.visible_to(jon, now=now)) == [asked]
+    assert list(lists.visible_to(adam, now=now)) == [asked]
+    assert list(lists.visible_to(rita, now=now)) == []
 
 
 def test_an_admin_sees_all_and_a_deactivated_one_does_not(flow, olga, now):
     factories.request_at(now=now)
-    assert listed.visible_to(olga, now=now).count() == 1
+    assert lists.visible_to(olga, now=now).count() == 1
     olga.is_active = False
-    assert listed.visible_to(olga, now=now).count() == 0
+    assert lists.visible_to(olga, now=now).count() == 0
 
 
 def test_who_has_decided_still_sees_it(flow, adam, now):
     asked = factories.request_at(now=now)
     decide.approve(request=asked, by=adam, comment="", now=now)
     asked.asked.all().delete()
-    assert list(listed.visible_to(adam, now=now)) == [asked]
+    assert list(lists.visible_to(adam, now=now)) == [asked]
 
 
 def test_one_who_asked_decides_and_approves_sees_it_once(flow, adam, rita, now):
     factories.also_decided_by(flow, rita)
     factories.request_at(now=now, requester=adam)
-    assert listed.visible_to(adam, now=now).count() == 1
+    assert lists.visible_to(adam, now=now).count() == 1
 
 
 def test_the_status_is_that_of_the_access_once_it_is_approved(flow, now):
-    assert listed.status_of(factories.request_at(now=now)) == RequestState.PENDING
+    assert lists.status_of(factories.request_at(now=now)) == RequestState.PENDING
     factories.grant(state=GrantState.ACTIVE, now=now)
-    assert listed.status_of(AccessRequest.objects.get(state=RequestState.APPROVED)) == GrantState.ACTIVE
+    assert lists.status_of(AccessRequest.objects.get(state=RequestState.APPROVED)) == GrantState.ACTIVE
 
 
 def refs(**narrowing):
-    found = listed.narrowed(AccessRequest.objects.all(), Narrowing(**narrowing))
+    found = lists.narrowed(AccessRequest.objects.all(), Narrowing(**narrowing))
     return set(found.values_list("ref", flat=True))
 
 
@@ -79,7 +78,7 @@ def test_each_part_of_a_narrowing_keeps_what_fits(flow, rita, now):
 
 
 def test_every_status_that_can_be_chosen_is_told_apart(flow, now):
-    found = {status: refs(status=status) for status, _label in listed.STATUSES}
+    found = {status: refs(status=status) for status, _label in lists.STATUSES}
     assert set(found) == {"pending", "approved", "denied", "withdrawn", "lapsed", *GrantState.values}
 
 
@@ -94,10 +93,10 @@ def test_an_approval_is_narrowed_to_by_its_flow(flow, now):
     deploy = factories.request_at(in_flow=factories.approval_flow(), now=now)
     assert refs(target="flow:deploy") == {deploy.ref}
     assert refs(target="flow:production-access") == refs(target="deploy") == set()
-    assert listed.targets_in(AccessRequest.objects.all()) == [("prod", "Prod"), ("flow:deploy", "Deploy")]
+    assert lists.targets_in(AccessRequest.objects.all()) == [("prod", "Prod"), ("flow:deploy", "Deploy")]
 
 
 def test_the_targets_of_a_list_are_named_once(flow, now):
     factories.request_at(now=now)
     factories.request_at(now=now)
-    assert listed.targets_in(AccessRequest.objects.all()) == [("prod", "Prod")]
+    assert lists.targets_in(AccessRequest.objects.all()) == [("prod", "Prod")]

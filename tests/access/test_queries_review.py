@@ -4,10 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from access.models import AccessRequest, DirectoryMembership, DirectoryRole, Flow, Stage
-from access.requests import review
-from access.requests import decide
 from access.core.states import GrantState, RequestState
+from access.models import AccessRequest, DirectoryMembership, DirectoryRole, Flow, Stage
+from access.requests import decide, review
 from tests import factories
 
 pytestmark = pytest.mark.django_db

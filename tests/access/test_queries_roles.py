@@ -2,8 +2,8 @@
 
 import pytest
 
-from access.models import DirectoryEnvironment, DirectoryPermission, DirectoryRole
 from access.directory import roles
+from access.models import DirectoryEnvironment, DirectoryPermission, DirectoryRole
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from access.audit import log as audit
-from access.models import AccessRequest, Flow, Grant, Stage, Target
-from access.requests import timeline
-from access.requests import ask, decide
+from access.audit import log
+from access.core.states import GrantState, RequestState
 from access.grants import begin, end
 from access.grants.record import Look, nothing_seen, outcome
-from access.core.states import GrantState, RequestState
+from access.grants.trouble import Trouble, trouble
+from access.models import AccessRequest, Flow, Grant, Stage, Target
+from access.requests import ask, decide, timeline
 from integrations.base import ProviderError, ProviderUnavailable
 from tests import factories
 
@@ -134,7 +134,7 @@ def test_a_refusal_is_told_in_words(flow, now):
 def test_a_standing_membership_is_told_at_both_ends(flow, now):
     grant = factories.grant(state=GrantState.GRANTING, now=now)
     for kind in ("grant.active", "grant.ended"):
-        audit.append(kind, actor="usher", now=now, grant=grant, data={"evidence": {"standing": True}})
+        log.append(kind, actor="usher", now=now, grant=grant, data={"evidence": {"standing": True}})
     notes = [one.note for one in told(grant.requests.get())]
     assert "Held already, outside the portal: nothing was added." in notes
     assert "The standing membership was left as found." in notes
@@ -143,7 +143,7 @@ def test_a_standing_membership_is_told_at_both_ends(flow, now):
 @pytest.mark.parametrize("kind", ["grant.last_role_lost", "grant.fallback_role_added"])
 def test_the_last_role_is_told_loudly(flow, now, kind):
     grant = factories.grant(state=GrantState.REVOKING, now=now)
-    audit.append(kind, actor="usher", now=now, grant=grant, data={"text": "Said by the service."})
+    log.append(kind, actor="usher", now=now, grant=grant, data={"text": "Said by the service."})
     loud = next(one for one in told(grant.requests.get()) if one.kind == kind)
     assert loud.tone == timeline.TROUBLE
     assert "Prod is the last role of Jon Reyes" in loud.note
@@ -191,27 +191,27 @@ def test_a_long_story_takes_as_many_queries_as_a_short_one(flow, now, django_ass
     with django_assert_num_queries(3):
         timeline.steps(asked)
     for number in range(30):
-        audit.append("grant.trouble", actor="usher", now=now, grant=grant, data={"text": f"No answer {number}."})
+        log.append("grant.trouble", actor="usher", now=now, grant=grant, data={"text": f"No answer {number}."})
     with django_assert_num_queries(3):
         assert len(timeline.steps(asked)) == 35
 
 
 def test_no_trouble_means_nothing_stands_in_the_way(flow, now):
-    assert timeline.trouble(None, now=now) is None
-    assert timeline.trouble(factories.grant(state=GrantState.GRANTING, now=now), now=now) is None
+    assert trouble(None, now=now) is None
+    assert trouble(factories.grant(state=GrantState.GRANTING, now=now), now=now) is None
 
 
 def test_trouble_says_when_it_is_tried_next(flow, now):
     grant = factories.grant(state=GrantState.GRANTING, now=now)
     Grant.objects.update(last_error="No answer.", attempts=3, due_at=now + MINUTE)
-    assert timeline.trouble(grant.refreshed(), now=now) == timeline.Trouble("No answer.", 3, now + MINUTE)
+    assert trouble(grant.refreshed(), now=now) == Trouble("No answer.", 3, now + MINUTE)
 
 
 def test_trouble_that_a_worker_is_at_is_being_tried_right_now(flow, now):
     grant = factories.grant(state=GrantState.GRANTING, now=now)
     Grant.objects.update(last_error="No answer.", attempts=3, due_at=now + MINUTE)
     Target.objects.update(leased_until=now + MINUTE, leased_by="w")
-    assert timeline.trouble(grant.refreshed(), now=now).next_try_at is None
+    assert trouble(grant.refreshed(), now=now).next_try_at is None
 
 
 def test_withdrawing_names_the_person(flow, jon, now):

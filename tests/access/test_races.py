@@ -9,12 +9,12 @@ import pytest
 from django.conf import settings
 from django.db import connection, connections
 
-from access.audit import log as audit
+from access.audit import log
 from access.core.errors import Conflict, Refusal
+from access.core.states import GrantState, RequestState
+from access.grants import converge, end
 from access.models import AccessRequest, AuditEvent, Decision, Grant, Stage, Target
 from access.requests import ask, decide
-from access.grants import converge, end
-from access.core.states import GrantState, RequestState
 from integrations import registry
 from integrations.aptible.simulator import seed
 from tests import factories
@@ -201,6 +201,6 @@ def test_an_extension_against_the_end_never_leaves_access_without_a_grant(flow, 
 
 
 def test_many_writers_make_one_chain(db, now):
-    at_once(*[lambda n=n: audit.append(f"test.{n}", actor="x", now=now) for n in range(MANY * 2)])
+    at_once(*[lambda n=n: log.append(f"test.{n}", actor="x", now=now) for n in range(MANY * 2)])
     assert AuditEvent.objects.count() == MANY * 2
-    assert audit.first_bad() is None
+    assert log.first_bad() is None

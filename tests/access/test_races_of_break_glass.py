@@ -6,9 +6,9 @@ import pytest
 from django.db import transaction
 
 from access.core.errors import Conflict, NotAllowed
-from access.models import AccessRequest, AfterReview, AuditEvent, Flow, Grant, User
-from access.requests import after_review, ask, offboard as leave
 from access.core.states import GrantState
+from access.models import AccessRequest, AfterReview, AuditEvent, Flow, Grant, User
+from access.requests import after_review, ask, offboard
 from tests import factories
 from tests.access import test_races
 from tests.access.test_races import at_once
@@ -78,7 +78,7 @@ def test_who_is_deactivated_at_that_moment_holds_nothing(use, jon, olga, now):
     @transaction.atomic
     def deactivate():
         User.objects.filter(pk=jon.pk).update(is_active=False)
-        leave.leave(user=jon, by=olga, now=now)
+        offboard.leave(user=jon, by=olga, now=now)
 
     use_answer, _left = at_once(use, deactivate)
     held = Grant.objects.exclude(state__in=(GrantState.REVOKING, GrantState.ENDED))

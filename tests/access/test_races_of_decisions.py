@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from access.audit import log as audit
+from access.audit import log
 from access.core.errors import Refusal
-from access.models import AccessRequest, AuditEvent, Decision, Delegation, Grant
-from access.requests import decide, escalate as pass_on
-from access.people import delegations
 from access.core.states import RequestState
+from access.models import AccessRequest, AuditEvent, Decision, Delegation, Grant
+from access.people import delegations
+from access.requests import decide, escalate
 from tests import factories
 from tests.access.test_races import _needs_postgresql, at_once  # noqa: F401  the fixture is used by being here
 
@@ -40,7 +40,7 @@ def test_the_last_two_at_once_make_one_grant(flow, adam, rita, sami, now):
         assert sum(isinstance(one, Refusal) for one in answers) == 1
         assert AuditEvent.objects.filter(type="request.approved", request_ref=request.ref).count() == 1
     assert Grant.objects.count() == ROUNDS
-    assert audit.first_bad() is None
+    assert log.first_bad() is None
 
 
 def test_one_approver_twice_at_once_is_one_voice(flow, adam, rita, now):
@@ -79,7 +79,7 @@ def test_a_request_is_passed_on_once_by_two_workers(flow, rita, now):
     later = now + timedelta(minutes=2)
     for _round in range(ROUNDS):
         request = factories.request_at(now=now)
-        at_once(*[lambda one=request: pass_on.pass_on(one, now=later)] * 3)
+        at_once(*[lambda one=request: escalate.pass_on(one, now=later)] * 3)
         assert AuditEvent.objects.filter(type="request.passed_on", request_ref=request.ref).count() == 1
 
 

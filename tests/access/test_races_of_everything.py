@@ -9,13 +9,13 @@ from django.db import DatabaseError
 
 from access.audit import log as audit
 from access.core.errors import Refusal
-from access.models import AccessRequest, AfterReview, Delegation, Flow, Grant, Target, User
-from access.requests import after_review, ask, decide, offboard as leave, dead_ends as stuck
-from access.policy import check_flows
-from access.grants import claim, end, extend
-from access.people import delegations, tokens
-from access.notify import log
 from access.core.states import GrantState
+from access.grants import claim, end, extend
+from access.models import AccessRequest, AfterReview, Delegation, Flow, Grant, Target, User
+from access.notify import log
+from access.people import delegations, tokens
+from access.policy import check_flows
+from access.requests import after_review, ask, dead_ends, decide, offboard
 from tests import factories
 from tests.access import fast_tracks, test_races
 from tests.access.test_races import at_once
@@ -126,10 +126,10 @@ class Crowd:
     def look(self):
         check_flows.check(self.flow, now=self.now)
         log.read(now=self.now)
-        stuck.check(self.some(AccessRequest), now=self.now)
+        dead_ends.check(self.some(AccessRequest), now=self.now)
 
     def leave(self):
-        leave.leave(user=self.people[-1], by=factories.admin(), now=self.now)
+        offboard.leave(user=self.people[-1], by=factories.admin(), now=self.now)
 
 
 @pytest.mark.parametrize("seed", range(2))

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from access.audit import log as audit
+from access.audit import log
 from access.core.errors import Refusal
-from access.models import AuditEvent, Flow, Grant, Target
-from access.grants import claim, end, extend
 from access.core.states import GrantState
+from access.grants import claim, end, extend
+from access.models import AuditEvent, Flow, Grant, Target
 from tests import factories
 from tests.access import test_races
 from tests.access.test_races import at_once
@@ -46,7 +46,7 @@ def test_at_its_last_moment_it_either_ends_or_is_extended(flow, jon, now):
             assert isinstance(answer, Refusal)
             assert (seen.state, seen.free_extension_at) == (GrantState.REVOKING, None)
         _finish(seen, now)
-    assert audit.first_bad() is None
+    assert log.first_bad() is None
 
 
 def test_ended_early_it_stays_ended_whoever_was_first(flow, jon, adam, now):

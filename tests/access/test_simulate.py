@@ -6,8 +6,8 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from access.models import AuditEvent, Flow
 from access.alerts import alerts
+from access.models import AuditEvent, Flow
 from access.policy import check_flows
 from tests import factories
 from tests.access import fast_tracks

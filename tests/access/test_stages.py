@@ -5,12 +5,10 @@ from datetime import timedelta
 import pytest
 
 from access.core.errors import Conflict, Invalid, NotAllowed
-from access.models import AccessRequest, Decision, Flow, Kind, Notification
-from access.requests import detail, review, timeline
-from access.requests import lists as listed
-from access.requests import decide
-from access.notify import log
 from access.core.states import RequestState
+from access.models import AccessRequest, Decision, Flow, Kind, Notification
+from access.notify import log
+from access.requests import decide, detail, lists, review, timeline
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -218,7 +216,7 @@ def test_those_of_a_stage_are_told_when_it_is_their_turn(two_stages, adam, rita,
 
 
 def test_members_and_managers_see_it_and_may_end_what_came_of_it(asked, adam, rita, olga, now):
-    assert list(listed.visible_to(rita, now=now)) == [asked]
+    assert list(lists.visible_to(rita, now=now)) == [asked]
     approve(asked, adam, now)
     approve(asked, rita, now)
     settled = AccessRequest.objects.select_related("grant__target", "target", "flow", "requester").get()

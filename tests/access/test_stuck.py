@@ -4,14 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from access.worker import jobs
-from access.models import AccessRequest, AuditEvent, Flow, Kind, Notification, User
 from access.alerts import alerts
-from access.requests import detail, timeline
-from access.policy import check_flows
-from access.requests import decide, escalate as pass_on, dead_ends as stuck
+from access.models import AccessRequest, AuditEvent, Flow, Kind, Notification, User
+from access.notify import log, outbox
 from access.people import delegations
-from access.notify import log, outbox as post
+from access.policy import check_flows
+from access.requests import dead_ends, decide, detail, escalate, timeline
+from access.worker import jobs
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +38,7 @@ def asked(kind=Kind.ASKED):
 def test_those_who_are_asked_later_are_told_once_when_their_time_comes(passed_on, now):
     log.read(now=now)
     for minute in (0, 29, 30, 31, 90):
-        pass_on.pass_on(passed_on, now=now + minute * MINUTE)
+        escalate.pass_on(passed_on, now=now + minute * MINUTE)
         log.read(now=now + minute * MINUTE)
     assert asked() == [("Adam", now), ("Rita", now + 30 * MINUTE)]
     event = AuditEvent.objects.get(type="request.passed_on")
@@ -50,25 +49,25 @@ def test_those_who_are_asked_later_are_told_once_when_their_time_comes(passed_on
 
 def test_they_are_reminded_from_then_on_with_growing_pauses(passed_on, now):
     log.read(now=now)
-    pass_on.pass_on(passed_on, now=now + 30 * MINUTE)
+    escalate.pass_on(passed_on, now=now + 30 * MINUTE)
     log.read(now=now + 30 * MINUTE)
     assert asked(Kind.REMINDER) == [("Adam", now + HOUR), ("Rita", now + 90 * MINUTE)]
 
 
 def test_a_settled_request_is_passed_on_to_nobody(passed_on, adam, now):
     decide.deny(request=passed_on, by=adam, comment="No.", now=now)
-    pass_on.pass_on(passed_on, now=now + HOUR)
+    escalate.pass_on(passed_on, now=now + HOUR)
     assert not passed_on.asked.filter(due_at__isnull=False).exists()
     assert not AuditEvent.objects.filter(type="request.passed_on").exists()
 
 
 def test_a_crash_between_passing_on_and_telling_loses_nothing(passed_on, now, monkeypatch):
-    monkeypatch.setattr(pass_on.audit, "append", factories.breaks)
+    monkeypatch.setattr(escalate.log, "append", factories.breaks)
     with pytest.raises(RuntimeError):
-        pass_on.pass_on(passed_on, now=now + HOUR)
+        escalate.pass_on(passed_on, now=now + HOUR)
     monkeypatch.undo()
     assert passed_on.asked.filter(due_at__isnull=False).exists()
-    pass_on.pass_on(passed_on, now=now + HOUR)
+    escalate.pass_on(passed_on, now=now + HOUR)
     assert AuditEvent.objects.filter(type="request.passed_on").count() == 1
 
 
@@ -81,7 +80,7 @@ def test_a_later_stage_asks_and_reminds_its_own_people_from_its_beginning(flow, 
     assert asked() == [("Adam", now), ("Rita", now + 5 * HOUR)]
     assert ("Rita", now + 6 * HOUR) in asked(Kind.REMINDER)
     [first] = Notification.objects.filter(kind=Kind.REMINDER, recipient=rita)
-    post._sent(_claimed(first), at=now + 6 * HOUR)
+    outbox._sent(_claimed(first), at=now + 6 * HOUR)
     assert ("Rita", now + 8 * HOUR) in asked(Kind.REMINDER)
 
 
@@ -135,7 +134,7 @@ def test_a_request_whose_approvers_left_is_a_dead_end_that_is_told(flow, jon, ad
     log.read(now=now)
     change(flow, adam, group)
     for _twice in range(2):
-        stuck.check(request, now=now)
+        dead_ends.check(request, now=now)
         log.read(now=now)
     [event] = AuditEvent.objects.filter(type="request.dead_end")
     assert why in event.data["text"]
@@ -154,17 +153,17 @@ def test_a_manager_who_changes_is_no_dead_end_and_one_who_goes_is(flow, jon, ada
     jon.refresh_from_db()
     request = factories.request_at(now=now)
     User.objects.filter(pk=jon.pk).update(manager=rita)
-    assert stuck.check(request, now=now) == ""
+    assert dead_ends.check(request, now=now) == ""
     User.objects.filter(pk=jon.pk).update(manager=None)
-    assert stuck.check(request, now=now) == "Jon Reyes has no manager here."
+    assert dead_ends.check(request, now=now) == "Jon Reyes has no manager here."
 
 
 def test_it_works_again_once_somebody_is_there(flow, adam, olga, now):
     request = factories.request_at(now=now)
     User.objects.filter(pk=adam.pk).update(is_active=False)
-    stuck.check(request, now=now)
+    dead_ends.check(request, now=now)
     User.objects.filter(pk=adam.pk).update(is_active=True)
-    assert stuck.check(request, now=now) == ""
+    assert dead_ends.check(request, now=now) == ""
     assert AuditEvent.objects.filter(type="request.works_again").count() == 1
     assert AccessRequest.objects.get().dead_end_since is None
     assert [one for one in alerts.for_admin(now=now) if one.kind == "request"] == []

@@ -6,8 +6,8 @@ import pytest
 from django.db import connection, transaction
 from django_q.models import OrmQ
 
-from access.models import AccessRequest, Grant, Integration, LogReader, Target
 from access.core.states import GrantState
+from access.models import AccessRequest, Grant, Integration, LogReader, Target
 from access.worker.sweep import Sweep
 from tests import factories
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from access.directory import sync
 from access.models import (
     AuditEvent,
     DirectoryEnvironment,
@@ -14,7 +15,6 @@ from access.models import (
     Integration,
     UserMapping,
 )
-from access.directory import sync
 from integrations.base import ProviderError
 from tests import factories
 

@@ -6,13 +6,12 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from access.audit import log as audit
+from access.audit import log
+from access.audit.sentences import sentence
 from access.core.errors import Conflict, Invalid, NotAllowed
 from access.models import AuditEvent, Scope, Token, User
-from access.people import token_lists as listed
-from access.audit.sentences import sentence
-from access.requests import offboard as leave
-from access.people import tokens
+from access.people import token_lists, tokens
+from access.requests import offboard
 from tests import factories
 
 DAY = timedelta(days=1)
@@ -150,7 +149,7 @@ def test_it_is_revoked_once(own, jon, now):
 
 def test_who_leaves_keeps_no_token_not_even_when_they_come_back(own, jon, olga, now):
     User.objects.filter(pk=jon.pk).update(is_active=False)
-    leave.leave(user=jon, by=olga, now=now)
+    offboard.leave(user=jon, by=olga, now=now)
     User.objects.filter(pk=jon.pk).update(is_active=True)
     assert tokens.holder(own[1], now=now) is None
     assert AuditEvent.objects.get(type="token.revoked").actor == olga.email
@@ -165,17 +164,17 @@ def test_nobody_inactive_gets_one_in_between(jon, now):
 
 def test_its_standing_has_one_word(own, jon, now):
     token, _text = own
-    assert listed.status(token, now=now) == "live"
-    assert listed.status(token, now=now + DAY) == "expired"
+    assert token_lists.status(token, now=now) == "live"
+    assert token_lists.status(token, now=now + DAY) == "expired"
     jon.is_active = False
     token.person = jon
-    assert listed.status(token, now=now) == "inactive"
+    assert token_lists.status(token, now=now) == "inactive"
     token.revoked_at = now
-    assert listed.status(token, now=now) == "revoked"
+    assert token_lists.status(token, now=now) == "revoked"
 
 
 def test_people_see_their_own_and_admins_all(own, jon, rita, olga):
-    assert [list(listed.visible_to(one)) for one in (jon, rita, olga)] == [[own[0]], [], [own[0]]]
+    assert [list(token_lists.visible_to(one)) for one in (jon, rita, olga)] == [[own[0]], [], [own[0]]]
 
 
 def test_the_database_refuses_a_token_without_an_end(own, now):
@@ -184,11 +183,11 @@ def test_the_database_refuses_a_token_without_an_end(own, now):
 
 
 def test_events_name_the_token_that_acted(db, now):
-    with audit.through("T-AAAAA"):
-        named = audit.append("request.asked", actor="jon@example.com", now=now, data={"seconds": 60})
-        each = audit.append_each("mapping.set", actor="jon@example.com", now=now, facts=[("person:jon", {})])
-    plain = audit.append("request.asked", actor="jon@example.com", now=now)
+    with log.through("T-AAAAA"):
+        named = log.append("request.asked", actor="jon@example.com", now=now, data={"seconds": 60})
+        each = log.append_each("mapping.set", actor="jon@example.com", now=now, facts=[("person:jon", {})])
+    plain = log.append("request.asked", actor="jon@example.com", now=now)
     assert named.data == {"seconds": 60, "through": "T-AAAAA"}
     assert each[0].data == {"through": "T-AAAAA"}
     assert plain.data == {}
-    assert audit.first_bad() is None
+    assert log.first_bad() is None

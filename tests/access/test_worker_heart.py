@@ -8,7 +8,7 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from access.models import Worker
-from access.worker import heartbeat as beats, outage, queue, registry as roll, timing
+from access.worker import heartbeat, outage, queue, registry, timing
 
 
 class Clock:
@@ -79,17 +79,17 @@ def test_every_is_due_at_once_and_then_once_per_interval(clock):
 
 @pytest.fixture
 def worker(db, now) -> Worker:
-    return roll.enlist("w-test", now=now)
+    return registry.enlist("w-test", now=now)
 
 
 def test_a_beat_is_written_down_when_it_came_through(worker, now):
-    beats._came_through({"func": beats.JOB, "args": (worker.pk,)})
+    heartbeat._came_through({"func": heartbeat.JOB, "args": (worker.pk,)})
     worker.refresh_from_db()
     assert worker.jobs_beat_at > now
 
 
 def test_other_tasks_are_no_beat(worker, now):
-    beats._came_through({"func": "access.worker.jobs.lapse", "args": (worker.pk,)})
+    heartbeat._came_through({"func": "access.worker.jobs.lapse", "args": (worker.pk,)})
     worker.refresh_from_db()
     assert worker.jobs_beat_at == now
 
@@ -97,7 +97,7 @@ def test_other_tasks_are_no_beat(worker, now):
 def test_a_beat_that_cannot_be_written_down_does_not_end_the_process(worker, monkeypatch):
     monkeypatch.setattr(Worker.objects, "filter", is_away)
     monkeypatch.setattr(connection, "close", lambda: None)
-    beats._came_through({"func": beats.JOB, "args": (worker.pk,)})
+    heartbeat._came_through({"func": heartbeat.JOB, "args": (worker.pk,)})
 
 
 def test_the_queue_waits_for_a_database_that_is_away(db, monkeypatch):

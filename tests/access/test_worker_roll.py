@@ -10,10 +10,10 @@ import pytest
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from access.models import Grant, Target, Worker
-from access.grants import claim
 from access.core.states import GrantState
-from access.worker import process_tree as lineage, registry as roll
+from access.grants import claim
+from access.models import Grant, Target, Worker
+from access.worker import process_tree, registry
 from tests import factories
 
 # Durable transactions commit for real.
@@ -24,7 +24,7 @@ GONE = 2**22 + 1  # no process ever has this number
 
 @pytest.fixture
 def me() -> Worker:
-    return roll.enlist("w-me", now=timezone.now())
+    return registry.enlist("w-me", now=timezone.now())
 
 
 def other(*, name: str = "w-other", host: str = "", pid: int = GONE, silent: float = 4, age: float = 100) -> Worker:
@@ -55,7 +55,7 @@ def test_a_worker_whose_process_is_gone_leaves_its_targets_and_its_queue(me):
     other()
     grant = held_by("w-other")
     now = timezone.now()
-    roll.take_over(by=me, now=now)
+    registry.take_over(by=me, now=now)
     assert names() == {"w-me"}
     assert grant.refreshed().due_at == now
     assert not Target.objects.exclude(leased_by="").exists()
@@ -64,27 +64,27 @@ def test_a_worker_whose_process_is_gone_leaves_its_targets_and_its_queue(me):
 
 def test_a_worker_that_showed_itself_just_now_is_left_alone(me):
     other(silent=1)
-    roll.take_over(by=me, now=timezone.now())
+    registry.take_over(by=me, now=timezone.now())
     assert names() == {"w-me", "w-other"}
 
 
 def test_a_silent_worker_whose_process_runs_is_left_alone(me):
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
         other(pid=process.pid, age=0)
-        roll.take_over(by=me, now=timezone.now())
+        registry.take_over(by=me, now=timezone.now())
     assert names() == {"w-me", "w-other"}
 
 
 def test_a_process_that_only_has_the_number_of_a_worker_does_not_count(me):
     other(pid=os.getpid(), age=10**9)
-    roll.take_over(by=me, now=timezone.now())
+    registry.take_over(by=me, now=timezone.now())
     assert names() == {"w-me"}
 
 
 def test_a_silent_worker_of_another_machine_keeps_its_leases_until_they_end(me):
     other(host="elsewhere", silent=50)
     grant = held_by("w-other")
-    roll.take_over(by=me, now=timezone.now())
+    registry.take_over(by=me, now=timezone.now())
     assert names() == {"w-me", "w-other"}
     assert grant.due_at > timezone.now()
 
@@ -93,7 +93,7 @@ def test_a_worker_of_another_machine_that_was_silent_for_a_lease_is_forgotten(me
     other(host="elsewhere", silent=61)
     OrmQ.objects.create(key="w-unknown", payload="", lock=timezone.now())
     OrmQ.objects.create(key="w-me", payload="", lock=timezone.now())
-    roll.take_over(by=me, now=timezone.now())
+    registry.take_over(by=me, now=timezone.now())
     assert names() == {"w-me"}
     assert set(OrmQ.objects.values_list("key", flat=True)) == {"w-me"}
 
@@ -101,7 +101,7 @@ def test_a_worker_of_another_machine_that_was_silent_for_a_lease_is_forgotten(me
 def test_a_worker_that_was_taken_for_dead_signs_on_again(me):
     Worker.objects.all().delete()
     now = timezone.now()
-    again = roll.sign(me, now=now)
+    again = registry.sign(me, now=now)
     assert (again.name, again.beat_at) == ("w-me", now)
 
 
@@ -109,7 +109,7 @@ def test_what_waited_for_a_dead_worker_is_sent_anew(me):
     other()
     target = factories.target()
     Target.objects.update(queued_until=timezone.now() + timedelta(seconds=5))
-    roll.take_over(by=me, now=timezone.now())
+    registry.take_over(by=me, now=timezone.now())
     assert Target.objects.get(pk=target.pk).queued_until is None
 
 
@@ -117,5 +117,5 @@ def test_a_process_that_ended_and_was_not_collected_is_dead():
     process = subprocess.Popen([sys.executable, "-c", ""])
     started = timezone.now()
     os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-    assert not lineage.is_running(process.pid, since=started)
+    assert not process_tree.is_running(process.pid, since=started)
     process.wait()

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from access.models import Grant
 from access.core.states import GrantState
+from access.models import Grant
 from tests import factories
 
 

@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
-from access.models import AccessRequest
 from access.core.prompts import Field, Type
-from access.policy.prompts import errors as prompt_fields
+from access.models import AccessRequest
+from access.policy.prompts import field_errors
 from tests import factories
 
 FIELDS = [
@@ -21,7 +21,7 @@ FIELDS = [
 @pytest.fixture
 def asking(flow, jon, adam):
     factories.mapping(jon)
-    prompt_fields.set_all(flow, FIELDS)
+    field_errors.set_all(flow, FIELDS)
 
 
 def answers():

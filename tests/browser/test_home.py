@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import expect
 
-from access.grants import end
 from access.core.states import GrantState
+from access.grants import end
 from tests import factories
 
 

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from access.models import Grant, Integration
 from access.core.states import GrantState, RequestState
+from access.models import Grant, Integration
 from tests import factories
 
 MINUTE = timedelta(minutes=1)

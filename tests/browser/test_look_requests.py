@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from access.audit import log as audit
+from access.audit import log
+from access.core.states import GrantState, RequestState
+from access.grants import end
 from access.models import AccessRequest, Flow, Grant
 from access.requests import decide
-from access.grants import end
-from access.core.states import GrantState, RequestState
 from tests import factories
 
 MINUTE = timedelta(minutes=1)
@@ -27,7 +27,7 @@ def story(flow, adam, rita, olga, now):
     factories.grant(state=GrantState.ACTIVE, now=now)
     late = factories.grant(state=GrantState.REVOKING, now=now - 90 * MINUTE, person=rita)
     Grant.objects.filter(pk=late.pk).update(last_error="Aptible did not answer in time.", due_at=now + 5 * MINUTE)
-    audit.append("grant.last_role_lost", actor="usher", now=now, grant=late, data={"text": "No fallback role is set."})
+    log.append("grant.last_role_lost", actor="usher", now=now, grant=late, data={"text": "No fallback role is set."})
     lost = factories.grant(state=GrantState.REVOKING, now=now, for_target=factories.target("t-3"))
     end.write_off(grant=lost, by=olga, reason="The organization is closed.", now=now)
 

@@ -4,9 +4,9 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from access.core.states import GrantState
 from access.models import Grant, Stage
 from access.requests import decide
-from access.core.states import GrantState
 from tests import factories
 
 WAIT = 10_000  # milliseconds: twice the longest pause between two looks

@@ -4,9 +4,9 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from access.core.states import RequestState
 from access.models import AccessRequest, Grant
 from access.requests import decide
-from access.core.states import RequestState
 from tests import factories
 
 HOUR = 3600

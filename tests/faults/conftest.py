@@ -10,9 +10,9 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.text import slugify
 
+from access.core.states import GrantState
 from access.models import Grant, Integration, Target, User, Worker
 from access.requests import decide
-from access.core.states import GrantState
 from integrations.aptible.simulator import Simulator, seed
 from integrations.aptible.simulator.state import lasting_id
 from tests import factories, scratch

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 from django.utils import timezone
 
+from access.core.states import GrantState
 from access.models import Kind, Notification
 from access.requests import decide
-from access.core.states import GrantState
 from tests import factories
 from tests.integrations import smtp_sink
 from tests.worker_process import until

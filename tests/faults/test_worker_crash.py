@@ -7,8 +7,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from access.models import Target, Worker
 from access.core.states import GrantState
+from access.models import Target, Worker
 from tests import factories, scratch
 from tests.worker_process import until
 

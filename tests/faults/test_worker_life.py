@@ -3,8 +3,8 @@
 import os
 import signal
 
-from access.models import Worker
 from access.core.states import GrantState
+from access.models import Worker
 from tests.worker_process import until
 
 JON = "jon@example.com"

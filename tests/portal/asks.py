@@ -8,9 +8,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from access.models import DirectoryPerson, DirectoryRole, Flow, Target, UserMapping
 from access.core.prompts import Field, Type
-from access.policy.prompts import errors as prompt_fields
+from access.models import DirectoryPerson, DirectoryRole, Flow, Target, UserMapping
+from access.policy.prompts import field_errors
 from tests import factories
 
 HOUR = 3600
@@ -50,7 +50,7 @@ def two_targets() -> None:
 
 
 def ask_questions() -> None:
-    prompt_fields.set_all(factories.flow(), QUESTIONS)
+    field_errors.set_all(factories.flow(), QUESTIONS)
 
 
 def only_jon_decides() -> None:

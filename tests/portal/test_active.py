@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from access.models import Grant
-from access.grants import claim
 from access.core.states import GrantState
+from access.grants import claim
+from access.models import Grant
 from tests import factories
 from tests.portal.pages import HTMX, is_part_of, queries, words
 

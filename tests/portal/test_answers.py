@@ -4,10 +4,10 @@ import html
 
 import pytest
 
-from access.models import AccessRequest, Notification
 from access.core.prompts import Field
+from access.models import AccessRequest, Notification
 from access.notify import letters
-from access.policy.prompts import errors as prompt_fields
+from access.policy.prompts import field_errors
 from tests import factories
 from tests.access import admin_pages
 from tests.portal.pages import queries, words
@@ -18,7 +18,7 @@ EVIL = '"><img src=x onerror=alert(1)> {{ 1 }} %(person)s https://evil.example'
 
 @pytest.fixture
 def request_(flow, now):
-    prompt_fields.set_all(flow, [Field("customer", label="Customer <b>"), Field("cost", default="c-1", visible=False)])
+    field_errors.set_all(flow, [Field("customer", label="Customer <b>"), Field("cost", default="c-1", visible=False)])
     return factories.request_at(now=now, answers={"customer": EVIL})
 
 

@@ -4,8 +4,8 @@ import uuid
 
 import pytest
 
-from access.models import AccessRequest, Flow, Grant
 from access.core.states import RequestState
+from access.models import AccessRequest, Flow, Grant
 from tests import factories
 from tests.portal.pages import HTMX, is_off, queries, words
 

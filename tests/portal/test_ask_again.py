@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from access.models import Flow
 from access.core.states import GrantState, RequestState
+from access.models import Flow
 from tests import factories
 from tests.portal.pages import HTMX, words
 

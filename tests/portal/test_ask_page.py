@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from access.models import AccessRequest, DirectoryMembership, DirectoryRole, Flow, Strategy
 from access.core.states import GrantState, RequestState
+from access.models import AccessRequest, DirectoryMembership, DirectoryRole, Flow, Strategy
 from tests import factories
 from tests.portal.pages import HTMX, checked, is_part_of, queries, words
 

@@ -3,8 +3,8 @@
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from access.models import AccessRequest, AuditEvent, Grant
 from access.core.states import GrantState, RequestState
+from access.models import AccessRequest, AuditEvent, Grant
 from tests import factories
 from tests.portal.pages import words
 

@@ -5,8 +5,8 @@ import uuid
 import pytest
 from django.test import Client
 
-from access.models import AccessRequest, AfterReview, Flow, User
 from access.core.states import RequestState
+from access.models import AccessRequest, AfterReview, Flow, User
 from tests import factories
 from tests.portal.pages import checked, queries, words
 

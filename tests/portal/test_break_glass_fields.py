@@ -4,9 +4,9 @@ import uuid
 
 import pytest
 
-from access.models import AccessRequest, Flow
 from access.core.prompts import Field
-from access.policy.prompts import errors as prompt_fields
+from access.models import AccessRequest, Flow
+from access.policy.prompts import field_errors
 from tests import factories
 from tests.portal.pages import queries, words
 
@@ -24,7 +24,7 @@ FIELDS = [
 def web(sign_in, flow, jon):
     Flow.objects.update(break_glass=True)
     factories.mapping(jon)
-    prompt_fields.set_all(flow, FIELDS)
+    field_errors.set_all(flow, FIELDS)
     return sign_in(jon)
 
 
@@ -78,5 +78,5 @@ def test_a_value_for_what_nobody_sees_is_refused(web, typed):
 
 def test_the_number_of_queries_does_not_grow_with_them(web, flow):
     before = queries(web, PAGE)
-    prompt_fields.set_all(flow, [Field(f"f{number}") for number in range(20)])
+    field_errors.set_all(flow, [Field(f"f{number}") for number in range(20)])
     assert queries(web, PAGE) <= before

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from access.models import AuditEvent, Grant
 from access.core.states import EndReason, GrantState
+from access.models import AuditEvent, Grant
 from tests import factories
 from tests.portal.pages import words
 

@@ -3,8 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from access.models import AccessRequest
 from access.core.states import GrantState, RequestState
+from access.models import AccessRequest
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -2,8 +2,8 @@
 
 import pytest
 
-from access.models import Flow, Grant
 from access.core.states import GrantState
+from access.models import Flow, Grant
 from tests import factories
 from tests.portal.pages import queries, words
 

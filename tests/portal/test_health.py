@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.db import OperationalError
 
-from access.models import Integration, Worker
 from access.core.states import GrantState
+from access.models import Integration, Worker
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -5,10 +5,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from access.audit import log as audit
-from access.models import AccessRequest, Flow, Grant, Integration, Worker
-from access.grants import end
+from access.audit import log
 from access.core.states import GrantState, RequestState
+from access.grants import end
+from access.models import AccessRequest, Flow, Grant, Integration, Worker
 from tests import factories
 from tests.portal.pages import HTMX, is_part_of, queries, words
 
@@ -180,8 +180,8 @@ def test_an_admin_is_told_what_was_written_off(sign_in, olga, flow, now):
 
 def test_an_admin_is_told_who_lost_their_last_role(sign_in, olga, flow, now):
     grant = factories.grant(state=GrantState.REVOKING, now=now)
-    audit.append("grant.last_role_lost", actor=audit.SYSTEM, now=now, grant=grant, data={"text": "No fallback."})
-    audit.append("grant.last_role_lost", actor=audit.SYSTEM, now=now - timedelta(days=8), grant=grant)
+    log.append("grant.last_role_lost", actor=log.SYSTEM, now=now, grant=grant, data={"text": "No fallback."})
+    log.append("grant.last_role_lost", actor=log.SYSTEM, now=now - timedelta(days=8), grant=grant)
     text = words(sign_in(olga).get("/"))
     assert text.count("Prod was the last role of Jon Reyes") == 1
 

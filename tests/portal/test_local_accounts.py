@@ -9,7 +9,7 @@ from django.utils import timezone
 from social_django.models import Association, Nonce
 
 from access.models import SignInAttempt
-from access.people import sign_in as signing_in
+from access.people import sign_in
 from tests import factories
 from tests.portal import stand_in
 from tests.portal.pages import words
@@ -81,7 +81,7 @@ def begin(client):
 
 
 def test_one_address_begins_only_so_many_sign_ins(client, way, monkeypatch):
-    monkeypatch.setattr(signing_in, "LIMIT_BEGUN", 3)
+    monkeypatch.setattr(sign_in, "LIMIT_BEGUN", 3)
     for _time in range(3):
         assert begin(client)["Location"].startswith(way.provider.address)
     answer = begin(client)
@@ -93,13 +93,13 @@ def test_one_address_begins_only_so_many_sign_ins(client, way, monkeypatch):
 
 
 def test_what_is_begun_locks_nobody_out_of_their_password(client, way, jon):
-    for _time in range(signing_in.LIMIT + 1):
+    for _time in range(sign_in.LIMIT + 1):
         begin(client)
     assert client.post("/login/", {"email": "jon@example.com", "password": PASSWORD}).status_code == 302
 
 
 def test_wrong_passwords_lock_nobody_out_of_their_provider(client, way, jon):
-    for _time in range(signing_in.LIMIT + 1):
+    for _time in range(sign_in.LIMIT + 1):
         client.post("/login/", {"email": "jon@example.com", "password": "wrong"})
     assert begin(client)["Location"].startswith(way.provider.address)
 

@@ -7,7 +7,7 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from access.models import SignInAttempt
-from access.people import sign_in as signing_in
+from access.people import sign_in
 from portal.pages import login
 from tests import factories
 from tests.portal.pages import words
@@ -151,8 +151,8 @@ def test_a_success_forgets_the_attempts_at_its_email_only(client, jon):
 
 
 def test_attempts_are_forgotten_when_they_no_longer_count(jon, now):
-    signing_in.attempt(email="a@example.com", address="192.0.2.1", now=now - timedelta(minutes=6))
-    signing_in.attempt(email="b@example.com", address="192.0.2.1", now=now)
+    sign_in.attempt(email="a@example.com", address="192.0.2.1", now=now - timedelta(minutes=6))
+    sign_in.attempt(email="b@example.com", address="192.0.2.1", now=now)
     assert SignInAttempt.objects.get().email == "b@example.com"
 
 

@@ -3,8 +3,8 @@
 import pytest
 from django.test import Client
 
-from access.models import Grant
 from access.core.states import GrantState
+from access.models import Grant
 from tests import factories
 from tests.portal.pages import HTMX, words
 

@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from access.audit import log as audit
-from access.models import AccessRequest, Flow, Grant, Stage
-from access.requests.detail import detail
-from access.requests import decide
-from access.grants import end
+from access.audit import log
 from access.core.states import GrantState, RequestState
+from access.grants import end
+from access.models import AccessRequest, Flow, Grant, Stage
+from access.requests import decide
+from access.requests.detail import detail
 from tests import factories
 from tests.portal.pages import HTMX, is_part_of, queries, words
 
@@ -172,7 +172,7 @@ def test_overdue_access_is_told_in_red(web, now):
 
 def test_the_last_role_is_told_loudly(web, now):
     grant = factories.grant(state=GrantState.REVOKING, now=now)
-    audit.append("grant.last_role_lost", actor="usher", now=now, grant=grant, data={"text": "No fallback role is set."})
+    log.append("grant.last_role_lost", actor="usher", now=now, grant=grant, data={"text": "No fallback role is set."})
     assert "Last role. Prod is the last role of Jon Reyes" in words(web.get(address(grant.requests.get())))
 
 
@@ -252,7 +252,7 @@ def test_a_ticket_leads_where_the_flow_says(web, now):
 
 def test_an_extension_is_told_on_the_page_of_what_it_extends(web, jon, now):
     grant = factories.grant(state=GrantState.ACTIVE, now=now)
-    audit.append("grant.extended", actor="usher", now=now, grant=grant, data={"by_request": "R-2", "ends_at": None})
+    log.append("grant.extended", actor="usher", now=now, grant=grant, data={"by_request": "R-2", "ends_at": None})
     assert "Extended By request R-2." in words(web.get(address(grant.requests.get())))
 
 
@@ -268,7 +268,7 @@ def test_the_page_takes_a_fixed_number_of_queries(sign_in, adam, flow, now):
     browser = sign_in(adam)
     few = queries(browser, address(asked))
     for number in range(30):
-        audit.append("grant.trouble", actor="usher", now=now, grant=grant, data={"text": f"No answer {number}."})
+        log.append("grant.trouble", actor="usher", now=now, grant=grant, data={"text": f"No answer {number}."})
     for _number in range(5):
         factories.request_at(now=now, state=RequestState.DENIED)
     assert queries(browser, address(asked)) == few

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from access.models import AccessRequest
 from access.core.states import GrantState, RequestState
+from access.models import AccessRequest
 from tests import factories
 from tests.portal.pages import queries, words
 

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from access.core.states import GrantState, RequestState
 from access.models import AccessRequest, Decision, Flow, Grant, Stage
 from access.requests import ask, decide
-from access.core.states import GrantState, RequestState
 from tests import factories
 from tests.portal.pages import HTMX, queries, words
 

@@ -6,8 +6,8 @@ import pytest
 from django.conf import settings as known
 from django.core.checks import WARNING
 
+from access.directory import secrets
 from access.models import Webhook
-from access.directory import secrets as keep_secret
 from portal import env, stream_checks
 
 
@@ -60,7 +60,7 @@ def test_what_is_no_network_is_said(monkeypatch, text):
 
 
 def test_a_secret_that_does_not_open_is_named(settings, db):
-    Webhook.objects.create(name="siem", url="https://siem.test/", sealed=keep_secret.seal("whsec_x"))
+    Webhook.objects.create(name="siem", url="https://siem.test/", sealed=secrets.seal("whsec_x"))
     assert list(stream_checks.webhook_secrets(databases=["default"])) == []
     settings.ENCRYPTION_KEYS = []
     [told] = stream_checks.webhook_secrets(databases=["default"])

@@ -8,12 +8,12 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from access.audit import log as audit
-from access.core.errors import Refusal
-from access.models import Declared
 from access.config.declared import destroy, effects, rows, wanted
 from access.config.declared.differences import Action, Change, Key
 from access.config.declared.present import Present
 from access.config.declared.write import Writer
+from access.core.errors import Refusal
+from access.models import Declared
 from integrations.terraform.problems import Problem
 
 VERBS: Final = {Action.CREATE: "added", Action.CHANGE: "changed", Action.DESTROY: "removed"}

@@ -8,12 +8,12 @@ from django.db import transaction
 from django.db.models import ProtectedError, QuerySet
 from django.utils.translation import gettext as _
 
-from access.core.errors import Conflict
-from access.models import Flow, Grant, Target
-from access.grants import end
 from access.config.declared.differences import Action, Change
 from access.config.declared.write import Writer
+from access.core.errors import Conflict
 from access.core.states import OPEN, EndReason, GrantState
+from access.grants import end
+from access.models import Flow, Grant, Target
 
 
 def check_nothing_is_held(changes: Iterable[Change]) -> None:

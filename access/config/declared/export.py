@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from access.core import durations
 from access.config.declared import present
 from access.config.declared.differences import Key
 from access.config.declared.present import Present
 from access.config.declared.wanted import TYPES, Facts
+from access.core import durations
 
 FILES: Final[Mapping[str, str]] = {
     "sym_secret": "secrets.tf",

@@ -10,16 +10,16 @@ from typing import Any, ClassVar, Final
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from access.audit import log as audit
-from access import rules
-from access.core.errors import Conflict, Invalid, Refusal
-from access.models import Declared, User
-from access.policy import check_flows
+from access.audit import log
 from access.config.declared import carry, documents, present, wanted
 from access.config.declared.carry import Broken
 from access.config.declared.differences import Action, Change, Key
 from access.config.declared.present import Present
 from access.config.declared.write import MODELS
+from access.core.errors import Conflict, Invalid, Refusal
+from access.models import Declared, User
+from access.people.rules import check_can_configure
+from access.policy import check_flows
 from integrations.terraform import document
 
 # Before the address of a row that is kept through the API; no address in a file reads so.
@@ -57,7 +57,7 @@ def is_through_api(address: str | None) -> bool:
 
 def listed(type_: str, *, by: User) -> list[Row]:
     """Give every row of a type, by name. Raises NotAllowed for anybody but admins."""
-    rules.check_can_configure(by=by)
+    check_can_configure(by=by)
     kept_by = _kept_by()
     here = present.read()
     return [_row(one, kept_by.get(key)) for key, one in sorted(here.items()) if key[0] == type_]
@@ -76,7 +76,7 @@ def put(
     `match` is the tag that it must have; only with it a row is taken over that nobody's files keep. `none_match` of
     `*` lets it only be made. Raises NotAllowed, Invalid, Conflict, or Outdated.
     """
-    rules.check_can_configure(by=by)
+    check_can_configure(by=by)
     try:
         with transaction.atomic():
             return _put((type_, name.lower()), said, by=by, now=now, match=match, none_match=none_match)
@@ -91,7 +91,7 @@ def remove(type_: str, name: str, *, by: User, now: datetime, match: str = "") -
 
     Raises NotAllowed, Conflict while it is held or used, Outdated, or LookupError when there is none.
     """
-    rules.check_can_configure(by=by)
+    check_can_configure(by=by)
     try:
         with transaction.atomic():
             return _remove((type_, name.lower()), by=by, now=now, match=match)
@@ -119,7 +119,7 @@ def _put(key: Key, said: Mapping[str, Any], *, by: User, now: datetime, match: s
         check_flows.look_soon(now=now)
         carry.log(changes, kept=(), actor=by.email, now=now)
     if not changes and not address:
-        audit.append("config.kept", actor=by.email, now=now, subject=f"{key[0].removeprefix('sym_')}:{key[1]}")
+        log.append("config.kept", actor=by.email, now=now, subject=f"{key[0].removeprefix('sym_')}:{key[1]}")
     row = _row(Present(*key, MODELS[key[0]](), one.facts), PREFIX)
     return Put(row, known is None, [warning.sentence for warning in declared.warnings])
 

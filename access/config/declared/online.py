@@ -5,11 +5,11 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from access.models import Integration, Secret
-from access.directory import connect
-from access.config.errors import CUSTOM_ROLE
 from access.config.declared import wanted
 from access.config.declared.wanted import Wanted
+from access.config.setup_errors import CUSTOM_ROLE
+from access.directory import connect
+from access.models import Integration, Secret
 from integrations.base import AccessProvider, ProviderError, Role
 from integrations.terraform.configuration import Configuration
 from integrations.terraform.problems import Problem, did_you_mean

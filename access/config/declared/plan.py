@@ -9,14 +9,14 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from access.audit import log as audit
-from access.core.errors import Conflict
-from access.models import Declared
-from access.policy import check_flows
+from access.audit import log
 from access.config.declared import carry, differences, effects, present, wanted
 from access.config.declared.carry import Broken
 from access.config.declared.differences import Action, Change, Key
 from access.config.declared.one import is_through_api
+from access.core.errors import Conflict
+from access.models import Declared
+from access.policy import check_flows
 from integrations.terraform.configuration import Configuration
 from integrations.terraform.problems import Problem
 
@@ -109,4 +109,4 @@ def _own(made: Plan, *, actor: str, now: datetime) -> None:
 def _log(made: Plan, *, actor: str, now: datetime) -> None:
     carry.log(made.changes, kept=made.kept, actor=actor, now=now)
     counts = {verb: sum(one.action is action for one in made.changes) for action, verb in carry.VERBS.items()}
-    audit.append("config.applied", actor=actor, now=now, data={"files": made.digest, **counts, "kept": made.kept})
+    log.append("config.applied", actor=actor, now=now, data={"files": made.digest, **counts, "kept": made.kept})

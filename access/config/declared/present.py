@@ -7,10 +7,10 @@ from typing import Any, Final
 from django.db import models
 from django.db.models import Prefetch
 
-from access.models import FastTrackRule, Flow, Integration, Secret, Strategy, Target
-from access.policy import circles as policies
 from access.config.declared import questions
 from access.config.declared.wanted import Facts
+from access.models import FastTrackRule, Flow, Integration, Secret, Strategy, Target
+from access.policy import circles
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def _flows() -> Iterable[Flow]:
     found = Flow.objects.select_related("strategy").prefetch_related(
         Prefetch("fast_track", rules), "requesters", "prompt_fields", "announcements"
     )
-    return policies.with_policies(found)
+    return circles.with_policies(found)
 
 
 def _of_aptible() -> Iterable[Integration]:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from access.core import prompts
 from access.models import Flow, PromptField
-from access.policy.prompts import errors as prompt_fields
+from access.policy.prompts import field_errors
 from integrations.terraform.configuration import Section
 from integrations.terraform.problems import Problem, did_you_mean
 
@@ -37,7 +37,7 @@ def write(flows: Iterable[tuple[Flow, Facts]]) -> None:
     flows = list(flows)
     PromptField.objects.filter(flow__in=[row for row, _facts in flows]).delete()
     PromptField.objects.bulk_create(
-        prompt_fields.put(PromptField(flow=row, position=number), field(said))
+        field_errors.put(PromptField(flow=row, position=number), field(said))
         for row, facts in flows
         for number, said in enumerate(facts["prompt_fields"], 1)
     )

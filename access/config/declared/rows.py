@@ -7,13 +7,13 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from access.models import Flow, Grant, Secret, Target
-from access.config import errors as configure_errors
+from access.config import setup_errors
 from access.config.declared.differences import Key
 from access.config.declared.present import Present
 from access.config.declared.wanted import Declared, Facts, Wanted
 from access.config.declared.write import MODELS, Writer
 from access.config.declared.write_flows import Known, announcement
+from access.models import Flow, Grant, Secret, Target
 from integrations.terraform.problems import Place, Problem, did_you_mean
 
 _SLUG = re.compile(r"[a-z0-9_-]{1,100}")
@@ -90,7 +90,7 @@ def _of_flow(one: Wanted, writer: Writer) -> Iterator[tuple[str, str]]:
     except ValidationError as error:
         yield from ((_fact(name), " ".join(texts)) for name, texts in error.message_dict.items())
     else:
-        yield from ((_fact(name), text) for name, text in configure_errors.of_flow(flow).items())
+        yield from ((_fact(name), text) for name, text in setup_errors.of_flow(flow).items())
 
 
 def _of_announcements(one: Wanted) -> Iterator[tuple[str, str]]:

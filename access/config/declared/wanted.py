@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from access.config.declared import questions
 from access.models import Announcement
 from access.models.flow import default_durations
-from access.config.declared import questions
 from integrations.terraform.check import Report, check, seconds
 from integrations.terraform.configuration import Configuration, Resource, Section
 from integrations.terraform.problems import Place, Problem

@@ -6,13 +6,13 @@ from typing import Any, Final
 
 from django.db import models
 
-from access.models import Flow, Integration, Secret, Strategy, Target
-from access.directory import secrets as keep_secret
 from access.config.declared import questions
 from access.config.declared.differences import Action, Change, Key
 from access.config.declared.present import Present
 from access.config.declared.wanted import TYPES, Facts
 from access.config.declared.write_flows import Known, write_announcements, write_requesters, write_rules, write_stages
+from access.directory import secrets
+from access.models import Flow, Integration, Secret, Strategy, Target
 
 MODELS: Final[Mapping[str, type[models.Model]]] = {
     "sym_secret": Secret,
@@ -52,14 +52,14 @@ class Writer:
             for name, value in self.fields(type_, change.after).items():
                 setattr(row, name, value)
             if isinstance(row, Secret):
-                keep_secret.set_source(row, sealed="", now=self.now)
+                secrets.set_source(row, sealed="", now=self.now)
             (made if row.pk is None else changed).append(row)
             self.rows[type_, change.name] = row
         names = [*self.fields(type_, changes[0].after), *(["sealed"] if type_ == "sym_secret" else [])]
         model._default_manager.bulk_create(made)
         model._default_manager.bulk_update(changed, names, batch_size=200)
         if type_ == "sym_secret":
-            keep_secret.let_integrations_try([one.pk for one in changed], now=self.now)
+            secrets.let_integrations_try([one.pk for one in changed], now=self.now)
         if type_ == "sym_strategy":
             self._write_targets(changes)
         if type_ == "sym_flow":

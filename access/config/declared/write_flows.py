@@ -6,8 +6,8 @@ from typing import Any
 
 from django.db import models
 
-from access.models import Announcement, FastTrackRule, Flow, Group, Pool, Schedule, Stage, User, WorkingHours
 from access.config.declared.wanted import Facts
+from access.models import Announcement, FastTrackRule, Flow, Group, Pool, Schedule, Stage, User, WorkingHours
 
 
 def _by_name(rows: Iterable[Any]) -> dict[str, Any]:

@@ -10,13 +10,13 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from access.config.declared import destroy, export, online, plan
+from access.config.declared.carry import Broken
+from access.config.declared.plan import Plan
 from access.core.errors import Refusal
 from access.management.actor import actor
 from access.management.example import ExampleCommand
 from access.management.plan_words import as_facts, as_text
-from access.config.declared import destroy, export, online, plan
-from access.config.declared.carry import Broken
-from access.config.declared.plan import Plan
 from integrations.terraform import check, configuration
 from integrations.terraform.configuration import Configuration
 from integrations.terraform.problems import Problem

@@ -10,8 +10,7 @@ from django.utils.translation import gettext as _
 from django_q.cluster import Cluster
 
 # Every job process is forked from this one and should not import the work again.
-from access.worker import jobs
-from access.worker import heartbeat as beats, process_tree as lineage, queue
+from access.worker import heartbeat, process_tree, queue
 from access.worker.cluster import KEY_VARIABLE
 
 LOOK: Final = 1.0  # seconds between two looks after the supervisor
@@ -30,13 +29,13 @@ class Command(BaseCommand):
         key = os.environ.pop(KEY_VARIABLE, "")
         if not key or not os.environ.get("Q_CLUSTER_NAME"):
             raise CommandError(_("This is started by the command worker, not by hand."), returncode=2)
-        lineage.die_with_parent(supervisor)
+        process_tree.die_with_parent(supervisor)
         queue.sign_with(key)
-        beats.listen()
+        heartbeat.listen()
         cluster = Cluster()
         cluster.start()
         while cluster.sentinel.is_alive():
-            if lineage.is_orphan(supervisor):
+            if process_tree.is_orphan(supervisor):
                 os.killpg(0, signal.SIGKILL)
             cluster.sentinel.join(LOOK)
         if not cluster.has_stopped:

@@ -16,8 +16,8 @@ from access.core.errors import Conflict
 from access.management.actor import actor
 from access.management.example import ExampleCommand
 from access.models import Integration
-from access.people.mapping_lists import Listed, Status, listed
 from access.people import mappings_csv
+from access.people.mapping_lists import Listed, Status, listed
 from access.people.mappings_csv.cells import shown
 
 STANDARD: Final = "-"  # input or output

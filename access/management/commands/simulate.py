@@ -10,14 +10,12 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from access.core import durations
-from access.policy import limits, policy
 from access.management.example import ExampleCommand
 from access.models import Flow, Target, User
-from access.policy import askers, circles as policies
-from access.requests import ask_errors
-from access.policy.fast_track import judge as fast_track
 from access.people import people
-from access.policy import simulate
+from access.policy import askers, circles, limits, policy, simulate
+from access.policy.fast_track import judge
+from access.requests import ask_errors
 
 Facts = dict[str, Any]
 Row = TypeVar("Row", Flow, Target, User)
@@ -62,7 +60,7 @@ Example:
 
 
 def _open_flows() -> list[Flow]:
-    return list(policies.with_policies(Flow.objects.filter(is_active=True).order_by("name")))
+    return list(circles.with_policies(Flow.objects.filter(is_active=True).order_by("name")))
 
 
 def _of_flow(flow: Flow) -> Facts:
@@ -79,7 +77,7 @@ def _of_ask(options: Facts, *, now: datetime) -> Facts:
     asked_at = _moment(options["at"]) if options["at"] else now
     seconds = _offered(flow, target, options["duration"])
     outlook = simulate.of_flow(flow, requester, at=asked_at)
-    verdict = fast_track.judge(flow=flow, target=target, requester=requester, starts_at=None, now=asked_at)
+    verdict = judge.judge(flow=flow, target=target, requester=requester, starts_at=None, now=asked_at)
     ruled = verdict.said_of(str(requester))
     dead_end = _closed(flow, requester) or ("" if verdict.approves else outlook.why_not_for(str(requester)))
     dead_end = ruled if verdict.refuses else dead_end

@@ -8,10 +8,10 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from access.directory import connect, sync
 from access.management.actor import actor
 from access.management.example import ExampleCommand
 from access.models import Integration, User, UserMapping
-from access.directory import connect, sync
 from integrations.base import Directory, ProviderError
 
 

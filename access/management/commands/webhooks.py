@@ -10,11 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from access.core.errors import Invalid
+from access.events import deliver, read, replay
 from access.management.actor import actor
 from access.management.example import ExampleCommand
 from access.models import Webhook
-from access.events import read as stream
-from access.events import deliver, replay
 from integrations.base import ProviderError
 from integrations.webhooks.sender import WebhookSender
 
@@ -48,7 +47,7 @@ Example:
         {"list": self._list, "test": self._test, "replay": self._replay}[way](options)
 
     def _list(self, options: dict[str, Any]) -> None:
-        head = stream.head()
+        head = read.head()
         rows = [_told(one, head) for one in Webhook.objects.order_by("name")]
         if options["json"]:
             self.stdout.write(json.dumps(rows, indent=2, ensure_ascii=False))

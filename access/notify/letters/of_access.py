@@ -5,9 +5,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from access.core import durations
+from access.core.states import EndReason, GrantState
 from access.models import Grant, Notification, Topic
 from access.notify.letters.letter import Letter, comment, facts, grant_of, moment, open_request, paragraphs
-from access.core.states import EndReason, GrantState
 
 
 def active(notification: Notification) -> Letter:

@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from access.core import durations
-from access.policy import policy
 from access.models import AccessRequest, Notification
 from access.notify.letters import of_fast_track
 from access.notify.letters.letter import Letter, comment, facts, moment, open_request, paragraphs, quote, request_of
+from access.policy import policy
 
 ANSWER_MAX: Final = 500
 

@@ -6,7 +6,6 @@ from django.utils.translation import gettext as _
 
 from access.core import durations
 from access.models import AccessRequest, AfterReview, Notification, Topic
-from access.requests import after_reviews
 from access.notify.letters.letter import (
     Letter,
     Link,
@@ -19,6 +18,7 @@ from access.notify.letters.letter import (
     quote,
     request_of,
 )
+from access.requests import after_reviews
 
 
 def break_glass(notification: Notification) -> Letter:

@@ -10,11 +10,11 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from access.core import durations
-from access.policy import policy
-from access.models import AccessRequest, Decision, Grant
-from access.policy import words as policy_words
-from access.directory import roles
 from access.core.states import GrantState, RequestState
+from access.directory import roles
+from access.models import AccessRequest, Decision, Grant
+from access.policy import policy
+from access.policy import words as policy_words
 from integrations.slack.cards import Card, Fact, Note
 
 ANSWER_MAX: Final = 300

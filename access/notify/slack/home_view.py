@@ -8,12 +8,12 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from access.core import durations
-from access.models import AccessRequest, Grant, User
+from access.core.states import OPEN, GrantState
 from access.grants import active
+from access.models import AccessRequest, Grant, User
+from access.notify.slack.card import address
 from access.policy import askers
 from access.requests import review
-from access.notify.slack.card import address
-from access.core.states import OPEN, GrantState
 from integrations.slack import home
 
 # One more than is shown is enough to say that there are more; they are counted on the page.

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from access.core.errors import Conflict, NotAllowed
 from access.models import DirectoryPerson, Flow, Integration, User, UserMapping
-from access.people import mappings
 from access.notify.slack.workspace import Workspace
+from access.people import mappings
 from integrations.base import ProviderError
 from integrations.slack import people as slack
 from integrations.slack.people import Account

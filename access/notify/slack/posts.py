@@ -16,13 +16,13 @@ from django.db.models import F, Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from access.audit import log as audit
+from access.audit import log
 from access.core.elapsed import Elapsed
-from access.models import SlackPost
+from access.core.states import RequestState
 from access.directory import connect
+from access.models import SlackPost
 from access.notify.slack import announce, card, people
 from access.notify.slack.workspace import Workspace
-from access.core.states import RequestState
 from integrations.base import ChannelDown, NeedsAttention, ProviderError, ProviderUnavailable
 from integrations.slack import cards, messages, rich
 from integrations.slack.errors import AccountUnknown, PostGone
@@ -228,4 +228,4 @@ def _fail(claimed: SlackPost, error: ProviderError, *, at: datetime) -> None:
         "place": str(claimed.person or claimed.channel), "text": error.summary,
         "fallback": used or _("none; approvers are told by their messages alone"),
     }  # fmt: skip
-    audit.append("announcement.failed", actor=audit.SYSTEM, now=at, request=claimed.request, data=data)
+    log.append("announcement.failed", actor=log.SYSTEM, now=at, request=claimed.request, data=data)

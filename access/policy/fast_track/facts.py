@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from access.models import AccessRequest, Decision, FastTrackRule, Flow, Grant, Group, Schedule, Target, User
 from access.policy.fast_track import rules as fast_track
 from access.policy.fast_track.rules import Facts, Rule
-from access.models import AccessRequest, Decision, FastTrackRule, Flow, Grant, Group, Schedule, Target, User
 from access.policy.on_call import now as schedules
 
 

@@ -6,11 +6,10 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from access.policy.fast_track import rules as fast_track
-from access.models import AccessRequest, Flow, Target, User
-from access.policy.fast_track import words
+from access.models import Flow, Target, User
 from access.policy.fast_track import facts as fast_tracks
-from access.requests.approve_at_once import Shortcut
+from access.policy.fast_track import rules as fast_track
+from access.policy.fast_track import words
 
 
 @dataclass(frozen=True)
@@ -76,22 +75,6 @@ def judge(
     outcome = fast_track.judge(rules, facts, may_approve=may_approve)
     doubts = _doubts(rules, facts, now=now) if may_approve and outcome is None else ()
     return Verdict(outcome, str(target or ""), at, doubts)
-
-
-def shortcut(verdict: Verdict, request: AccessRequest) -> Shortcut | None:
-    """Write down which rule approves a request, and what it looked at; None when no rule does."""
-    if verdict.outcome is None or not verdict.approves:
-        return None
-    return Shortcut(
-        AccessRequest.Path.FAST_TRACK,
-        {
-            "rule": verdict.outcome.number,
-            "rule_in_words": words.rule(verdict.outcome.rule),
-            "reason": verdict.reason,
-            "because": verdict.because_of(str(request.requester)),
-            "until": [one.until.isoformat() if one.until else None for one in verdict.outcome.answers],
-        },
-    )
 
 
 def _doubts(rules: Sequence[fast_track.Rule], facts: fast_track.Facts, *, now: datetime) -> list[str]:

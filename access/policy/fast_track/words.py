@@ -8,6 +8,7 @@ from django.utils.dateformat import format as formatted
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from access.models import Target
 from access.policy.fast_track.rules import (
     Answer,
     Condition,
@@ -22,7 +23,6 @@ from access.policy.fast_track.rules import (
     Rule,
     WithinHours,
 )
-from access.models import Target
 
 
 class Ask(NamedTuple):

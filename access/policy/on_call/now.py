@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from access.core import rota
-from access.policy.fast_track.rules import Answer
 from access.models import OnCall, Schedule, User
+from access.policy.fast_track.rules import Answer
 
 # What was read longer ago than this counts as not known.
 STALE_AFTER: Final = timedelta(minutes=10)

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from access.audit import log as audit
+from access.audit import log
 from access.models import OnCall, Schedule
 from integrations import registry
 from integrations.base import NeedsAttention, OnCallSource, ProviderError, ProviderUnavailable
@@ -79,4 +79,4 @@ def _keep(schedule: Schedule, named: tuple[Named, ...], *, now: datetime) -> Non
 
 
 def _log(type: str, schedule: Schedule, *, now: datetime, data: dict[str, object]) -> None:
-    audit.append(type, actor=audit.SYSTEM, now=now, subject=f"schedule:{schedule.name}", data=data)
+    log.append(type, actor=log.SYSTEM, now=now, subject=f"schedule:{schedule.name}", data=data)

@@ -5,8 +5,8 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
-from access.models import Flow, Integration, Target
 from access.config.declared import online
+from access.models import Flow, Integration, Target
 from tests import factories
 from tests.access.declared import files
 

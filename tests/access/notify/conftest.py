@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from access.models import Flow, Kind, Notification
-from access.notify import log, outbox as post
+from access.notify import log, outbox
 from integrations.base import Message
 from tests import factories
 
@@ -61,7 +61,7 @@ def deliver(box: Box, now: datetime) -> Callable[..., Box]:
     def deliver(at: datetime = now) -> Box:
         log.read(now=at)
         for one in Notification.objects.filter(due_at__lte=at).order_by("due_at", "pk"):
-            post.send(one, sender=box, now=at)
+            outbox.send(one, sender=box, now=at)
         return box
 
     return deliver

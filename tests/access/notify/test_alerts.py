@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from access.models import Notification
 from access.alerts import alerts
-from access.notify import outbox as post
+from access.models import Notification
+from access.notify import outbox
 from integrations.base import ProviderError, ProviderUnavailable
 
 MINUTE = timedelta(minutes=1)
@@ -22,17 +22,17 @@ def test_messages_that_wait_for_their_time_are_no_trouble(asked, now):
 
 def test_a_mail_server_that_is_away_for_long_is_told(asked, box, now):
     box.failure = ProviderUnavailable("The mail server could not be reached.")
-    post.send(asked, sender=box, now=now)
+    outbox.send(asked, sender=box, now=now)
     assert said(now + 9 * MINUTE) == []
     assert said(now + 11 * MINUTE) == ["Messages that can't be sent: 1. The mail server could not be reached."]
     box.failure = None
-    post.send(asked, sender=box, now=now + 12 * MINUTE)
+    outbox.send(asked, sender=box, now=now + 12 * MINUTE)
     assert said(now + 13 * MINUTE) == []
 
 
 def test_messages_given_up_are_told_for_a_week(asked, box, now):
     box.failure = ProviderError("The mail server refuses this recipient (SMTP 550).")
-    post.send(asked, sender=box, now=now)
+    outbox.send(asked, sender=box, now=now)
     told = "Messages that were given up lately: 1. The mail server refuses this recipient (SMTP 550)."
     assert said(now + MINUTE) == said(now + timedelta(days=6)) == [told]
     assert said(now + timedelta(days=8)) == []

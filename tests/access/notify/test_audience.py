@@ -6,12 +6,12 @@ import pytest
 from django.conf import settings as project
 from django.db import transaction
 
-from access.audit import log as audit
-from access.models import Grant, Kind, Notification, Stage, User
-from access.requests import ask, decide, offboard as leave
+from access.audit import log
+from access.core.states import EndReason, GrantState
 from access.directory import connect
 from access.grants import end, last_role, lifecycle, record
-from access.core.states import EndReason, GrantState
+from access.models import Grant, Kind, Notification, Stage, User
+from access.requests import ask, decide, offboard
 from integrations.base import NeedsAttention, ProviderUnavailable
 from tests import factories
 from tests.access.notify.conftest import rows
@@ -182,11 +182,11 @@ def test_a_refusal_is_told_to_the_requester_once(flow, olga, told, now):
     grant = factories.grant(state=GrantState.GRANTING, now=now)
     told()
     lifecycle.advance(
-        grant, GrantState.REVOKING, actor=audit.SYSTEM, now=now, end_reason=EndReason.REFUSED, end_due_at=now,
+        grant, GrantState.REVOKING, actor=log.SYSTEM, now=now, end_reason=EndReason.REFUSED, end_due_at=now,
         data={"reason": EndReason.REFUSED, "text": "Aptible said no."},
     )  # fmt: skip
     assert told() == {("jon", "refused")}
-    lifecycle.advance(grant, GrantState.ENDED, actor=audit.SYSTEM, now=now, ended_at=now)
+    lifecycle.advance(grant, GrantState.ENDED, actor=log.SYSTEM, now=now, ended_at=now)
     assert told() == set()
 
 
@@ -247,7 +247,7 @@ def test_deactivated_people_are_told_nothing(request_, jon, adam, olga, told, no
     adam.save()
     jon.is_active = False
     jon.save()
-    leave.leave(user=jon, by=olga, now=now)
+    offboard.leave(user=jon, by=olga, now=now)
     assert told() == {("rita", "settled")}
 
 
@@ -262,7 +262,7 @@ def test_an_admin_who_holds_access_is_told_once(flow, olga, told, now):
 
 
 def test_what_an_admin_sets_up_is_told_to_nobody(olga, rita, told, now):
-    audit.append("flow.changed", actor=olga.email, now=now, subject="flow:production-access")
+    log.append("flow.changed", actor=olga.email, now=now, subject="flow:production-access")
     assert told() == set()
 
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from access.models import AfterReview, MutedTopic, Notification, Topic, User
-from access.requests import after_review
 from access.notify import letters
+from access.requests import after_review
 from tests import factories
 
 DAY = timedelta(days=1)

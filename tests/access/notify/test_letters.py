@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from django.urls import resolve
 
+from access.core.states import GrantState
 from access.models import AccessRequest, Grant, Integration, Kind, Notification
 from access.notify import letters
-from access.core.states import GrantState
 from tests import factories
 from tests.access.notify import letters_of_people
 from tests.access.notify.test_break_glass import OF_BREAK_GLASS

@@ -5,8 +5,8 @@ from django.db import IntegrityError, transaction
 
 from access.audit import log as audit
 from access.models import AccessRequest, AuditHead, Kind, LogReader, MutedTopic, Notification
-from access.requests import ask
 from access.notify import log
+from access.requests import ask
 from tests import factories
 
 

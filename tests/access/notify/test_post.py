@@ -9,12 +9,12 @@ from django.core import mail
 from django.db import connection
 from django.utils import timezone
 
-from access.worker import jobs
-from access.models import Grant, Kind, MutedTopic, Notification
-from access.requests import ask
-from access.grants import lifecycle
-from access.notify import log, outbox as post
 from access.core.states import GrantState
+from access.grants import lifecycle
+from access.models import Grant, Kind, MutedTopic, Notification
+from access.notify import log, outbox
+from access.requests import ask
+from access.worker import jobs
 from integrations.base import ProviderUnavailable
 from tests import factories
 from tests.access.notify.conftest import rows
@@ -24,7 +24,7 @@ DAY = timedelta(days=1)
 
 
 def test_a_due_message_is_sent_and_recorded(asked, box, now):
-    post.send(asked, sender=box, now=now)
+    outbox.send(asked, sender=box, now=now)
     asked.refresh_from_db()
     assert box.sent == [("adam", "Jon Reyes asks for Prod for 1 h")]
     assert (asked.due_at, asked.attempts, asked.last_error) == (None, 1, "")
@@ -33,38 +33,38 @@ def test_a_due_message_is_sent_and_recorded(asked, box, now):
 
 def test_a_message_that_was_sent_is_never_sent_again(asked, box, now):
     for later in range(5):
-        post.send(asked, sender=box, now=now + later * HOUR)
+        outbox.send(asked, sender=box, now=now + later * HOUR)
     assert len(box.messages) == 1
 
 
 def test_a_message_is_not_sent_before_it_is_due(asked, box, now):
-    post.send(asked, sender=box, now=now - timedelta(seconds=1))
+    outbox.send(asked, sender=box, now=now - timedelta(seconds=1))
     assert box.messages == []
 
 
 def test_a_worker_that_dies_before_it_sends_delays_the_message_by_a_lease(asked, box, now):
     box.failure = RuntimeError("The power is cut.")
     with pytest.raises(RuntimeError):
-        post.send(asked, sender=box, now=now)
+        outbox.send(asked, sender=box, now=now)
     asked.refresh_from_db()
     assert asked.due_at == now + project.LEASE
 
     box.failure = None
-    post.send(asked, sender=box, now=now + timedelta(seconds=59))
+    outbox.send(asked, sender=box, now=now + timedelta(seconds=59))
     assert box.messages == []
-    post.send(asked, sender=box, now=now + project.LEASE)
+    outbox.send(asked, sender=box, now=now + project.LEASE)
     assert len(box.messages) == 1
 
 
 def test_a_worker_that_dies_between_sending_and_recording_repeats_it_once_under_the_same_id(
     asked, box, now, monkeypatch
 ):
-    monkeypatch.setattr(post, "_sent", factories.breaks)
+    monkeypatch.setattr(outbox, "_sent", factories.breaks)
     with pytest.raises(RuntimeError):
-        post.send(asked, sender=box, now=now)
+        outbox.send(asked, sender=box, now=now)
     monkeypatch.undo()
     for lease in range(1, 5):
-        post.send(asked, sender=box, now=now + lease * project.LEASE)
+        outbox.send(asked, sender=box, now=now + lease * project.LEASE)
     first, second = box.messages
     assert second == replace(first, again=True)
 
@@ -72,10 +72,10 @@ def test_a_worker_that_dies_between_sending_and_recording_repeats_it_once_under_
 def test_a_worker_that_is_at_it_keeps_others_away(asked, box, now):
     class Slow:
         def send(self, message):
-            post.send(asked, sender=box, now=now)
+            outbox.send(asked, sender=box, now=now)
             box.send(message)
 
-    post.send(asked, sender=Slow(), now=now)
+    outbox.send(asked, sender=Slow(), now=now)
     assert len(box.messages) == 1
 
 
@@ -84,10 +84,10 @@ def test_a_worker_whose_lease_ran_out_does_not_record(asked, box, now):
 
     class Lost:
         def send(self, message):
-            post.send(asked, sender=box, now=later)
+            outbox.send(asked, sender=box, now=later)
             raise ProviderUnavailable("The mail server could not be reached.")
 
-    post.send(asked, sender=Lost(), now=now)
+    outbox.send(asked, sender=Lost(), now=now)
     asked.refresh_from_db()
     assert asked.sent_at is not None
     assert asked.last_error == ""
@@ -100,7 +100,7 @@ def test_nothing_is_open_in_the_database_while_the_server_is_asked(asked, now, t
         def send(self, message):
             seen.append(transactions_open())
 
-    post.send(asked, sender=Watching(), now=now)
+    outbox.send(asked, sender=Watching(), now=now)
     assert seen == [False]
 
 
@@ -126,7 +126,7 @@ def test_what_is_no_longer_so_is_not_sent(asked, adam, jon, rita, box, now, how)
         adam.save()
     else:
         MutedTopic.objects.create(user=adam, channel="email", topic="review")
-    post.send(asked, sender=box, now=at)
+    outbox.send(asked, sender=box, now=at)
     assert box.messages == []
     assert rows(Kind.ASKED) == []
 
@@ -185,9 +185,9 @@ def test_the_job_sends_by_mail_and_a_message_that_is_gone_is_no_error(flow):
 
 
 def test_messages_are_forgotten_after_three_months_but_never_one_that_is_due(asked, box, now):
-    post.send(asked, sender=box, now=now)
+    outbox.send(asked, sender=box, now=now)
     assert Notification.objects.count() == 2
-    post.forget_old(now=now + 89 * DAY)
+    outbox.forget_old(now=now + 89 * DAY)
     assert Notification.objects.count() == 2
-    post.forget_old(now=now + 91 * DAY)
+    outbox.forget_old(now=now + 91 * DAY)
     assert [one.kind for one in Notification.objects.all()] == [Kind.REMINDER]

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from access.models import AuditEvent, Grant, Kind, Notification
-from access.requests import decide
-from access.notify import log, outbox as post, still_wanted as still
 from access.core.states import GrantState
+from access.models import AuditEvent, Grant, Kind, Notification
+from access.notify import log, outbox, still_wanted
+from access.requests import decide
 from integrations.base import ChannelDown, ProviderError, ProviderUnavailable
 from tests import factories
 from tests.access.notify.conftest import rows
@@ -20,7 +20,7 @@ def test_trouble_is_written_down_and_tried_again_after_pauses_that_grow(asked, b
     box.failure = ProviderUnavailable("The mail server could not be reached.")
     pauses, at = [], now
     for _try in range(12):
-        post.send(asked, sender=box, now=at)
+        outbox.send(asked, sender=box, now=at)
         asked.refresh_from_db()
         assert asked.last_error == "The mail server could not be reached."
         pauses.append((asked.due_at - at).total_seconds())
@@ -29,7 +29,7 @@ def test_trouble_is_written_down_and_tried_again_after_pauses_that_grow(asked, b
     assert all(pause <= 601 for pause in pauses)
     assert pauses[-1] >= 300
     box.failure = None
-    post.send(asked, sender=box, now=at)
+    outbox.send(asked, sender=box, now=at)
     asked.refresh_from_db()
     assert (asked.last_error, asked.due_at) == ("", None)
 
@@ -44,7 +44,7 @@ def test_a_mail_server_that_is_away_is_asked_less_and_less_often_however_much_is
         # Two workers at a time, as the sweep sends them.
         for one in Notification.objects.filter(due_at__lte=at).order_by("due_at")[:2]:
             before = one.attempts
-            post.send(one, sender=box, now=at)
+            outbox.send(one, sender=box, now=at)
             one.refresh_from_db()
             asked_at += [at] * (one.attempts - before)
         at += timedelta(seconds=5)
@@ -54,7 +54,7 @@ def test_a_mail_server_that_is_away_is_asked_less_and_less_often_however_much_is
     box.failure = None
     at += timedelta(minutes=11)
     for one in Notification.objects.filter(kind=Kind.ASKED):
-        post.send(one, sender=box, now=at)
+        outbox.send(one, sender=box, now=at)
     assert len(box.messages) == 20
 
 
@@ -64,14 +64,14 @@ def test_a_recipient_who_has_to_wait_keeps_nobody_else_waiting(flow, box, now):
     log.read(now=now)
     first, *others = rows(Kind.ASKED)
     box.failure = ProviderUnavailable("The mail server takes no mail for this person now (SMTP 451).")
-    post.send(first, sender=box, now=now)
+    outbox.send(first, sender=box, now=now)
     assert {one.due_at for one in rows(Kind.ASKED) if one != first} == {now}
     assert len(others) == 2
 
 
 @pytest.mark.parametrize("attempts", [1, 3, 8, 1000])
 def test_pauses_are_spread_and_bounded(attempts):
-    pauses = {post.pause(attempts) for _ in range(50)}
+    pauses = {outbox.pause(attempts) for _ in range(50)}
     longest = min(600, 5 * 2 ** min(attempts, 10))
     assert len(pauses) > 10
     assert all(longest / 2 <= pause <= longest for pause in pauses)
@@ -86,10 +86,10 @@ def test_after_three_days_it_is_given_up_and_the_log_says_so(flow, olga, box, no
     log.read(now=now)
     [message] = rows(Kind.ACTIVE)
     box.failure = ProviderUnavailable("The mail server could not be reached.")
-    post.send(message, sender=box, now=now)
-    post.send(message, sender=box, now=now + 3 * DAY)
+    outbox.send(message, sender=box, now=now)
+    outbox.send(message, sender=box, now=now + 3 * DAY)
     assert given_up() == []
-    post.send(message, sender=box, now=now + 3 * DAY + HOUR)
+    outbox.send(message, sender=box, now=now + 3 * DAY + HOUR)
     message.refresh_from_db()
     assert message.given_up_at is not None
     [event] = given_up()
@@ -101,18 +101,18 @@ def test_after_three_days_it_is_given_up_and_the_log_says_so(flow, olga, box, no
 def test_a_message_that_stays_unsent_for_other_reasons_is_given_up_too(asked, box, now, monkeypatch):
     """A worker that dies each time never records what came of it."""
     box.failure = RuntimeError("The power is cut.")
-    monkeypatch.setattr(still, "is_called_for", lambda *_args, **_kwargs: True)
+    monkeypatch.setattr(still_wanted, "is_called_for", lambda *_args, **_kwargs: True)
     for at in (now, now + DAY):
         with pytest.raises(RuntimeError):
-            post.send(asked, sender=box, now=at)
-    post.send(asked, sender=box, now=now + 3 * DAY + 2 * HOUR)
+            outbox.send(asked, sender=box, now=at)
+    outbox.send(asked, sender=box, now=now + 3 * DAY + 2 * HOUR)
     assert box.messages == []
     assert len(given_up()) == 1
 
 
 def test_a_recipient_who_is_refused_is_given_up_at_once_and_the_admins_are_told(asked, olga, box, deliver, now):
     box.failure = ProviderError("The mail server refuses this recipient (SMTP 550).")
-    post.send(asked, sender=box, now=now)
+    outbox.send(asked, sender=box, now=now)
     assert len(given_up()) == 1
     box.failure = None
     deliver(now + timedelta(minutes=1))

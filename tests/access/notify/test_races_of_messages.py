@@ -7,10 +7,10 @@ import pytest
 from django.db import connection
 
 from access.audit import log as audit
-from access.models import AccessRequest, AuditEvent, Kind, Notification
-from access.requests import ask, decide
-from access.notify import log, outbox as post
 from access.core.states import RequestState
+from access.models import AccessRequest, AuditEvent, Kind, Notification
+from access.notify import log, outbox
+from access.requests import ask, decide
 from integrations.base import ChannelDown, ProviderError
 from tests import factories
 from tests.access.test_races import MANY, at_once
@@ -47,7 +47,7 @@ def test_many_workers_send_a_message_once(flow, now):
     factories.request_at(now=now)
     log.read(now=now)
     message, sender = Notification.objects.get(kind=Kind.ASKED), Counting()
-    at_once(*[lambda: post.send(message, sender=sender, now=now)] * MANY)
+    at_once(*[lambda: outbox.send(message, sender=sender, now=now)] * MANY)
     assert len(sender.ids) == 1
 
 
@@ -63,7 +63,7 @@ def test_a_due_message_is_sent_once_while_it_is_taken_back(many, now):
         request = factories.request_at(now=now)
         log.read(now=now)
         sender, messages = Counting(), list(Notification.objects.filter(kind=Kind.ASKED, request=request))
-        sending = [lambda one=one, to=sender: post.send(one, sender=to, now=now) for one in messages]
+        sending = [lambda one=one, to=sender: outbox.send(one, sender=to, now=now) for one in messages]
         at_once(
             lambda one=request: decide.approve(request=one, by=many[0], comment="", now=now),
             lambda: log.read(now=now),
@@ -90,7 +90,7 @@ def test_decisions_readers_and_senders_never_stand_in_each_others_way(many, olga
             lambda one=other: ask.withdraw(request=one, by=one.requester, now=now),
             lambda: log.read(now=now + timedelta(seconds=1)),
             lambda: log.read(now=now + timedelta(seconds=1)),
-            *[lambda one=one: post.send(one, sender=Refusing(), now=now) for one in messages[:MANY]],
+            *[lambda one=one: outbox.send(one, sender=Refusing(), now=now) for one in messages[:MANY]],
         )
     assert not AccessRequest.objects.filter(state=RequestState.PENDING).exists()
     given_up = Notification.objects.filter(given_up_at__isnull=False).count()
@@ -108,7 +108,7 @@ def test_workers_that_find_the_mail_server_gone_put_off_what_is_due_together(man
         log.read(now=now)
         messages = list(Notification.objects.filter(kind=Kind.ASKED, request=request))
         at_once(
-            *[lambda one=one: post.send(one, sender=Away(), now=now) for one in messages],
+            *[lambda one=one: outbox.send(one, sender=Away(), now=now) for one in messages],
             lambda one=request: decide.deny(request=one, by=many[0], comment="No.", now=now),
             lambda: log.read(now=now),
         )

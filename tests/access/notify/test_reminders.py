@@ -6,8 +6,8 @@ from itertools import pairwise
 import pytest
 
 from access.models import AccessRequest, Kind, MutedTopic, Stage
-from access.requests import decide
 from access.notify import reminders
+from access.requests import decide
 from integrations.base import ProviderUnavailable
 from tests import factories
 from tests.access.notify.conftest import rows

@@ -6,9 +6,9 @@ import pytest
 from django.db import connection
 from django_q.models import OrmQ
 
+from access.core.states import GrantState
 from access.models import AuditHead, Integration, Kind, LogReader, Notification
 from access.notify import log
-from access.core.states import GrantState
 from access.worker.sweep import Sweep
 from tests import factories
 from tests.access.notify.conftest import rows

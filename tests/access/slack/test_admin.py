@@ -6,8 +6,8 @@ import pytest
 from django.core.management import call_command
 from django.urls import reverse
 
-from access.models import Announcement, AuditEvent, Integration
 from access.alerts import slack_alerts
+from access.models import Announcement, AuditEvent, Integration
 from access.notify.slack import workspace
 from tests import factories
 from tests.access import admin_pages as pages

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from access.models import Announcement, Channel, Kind, Notification, SlackPost, User
-from access.notify import log, outbox as post, still_wanted as still
+from access.notify import log, outbox, still_wanted
 from access.notify.slack.direct import DirectMessages
 from tests import factories
 
@@ -18,7 +18,7 @@ def deliver(slack_workspace, now):
         log.read(now=at)
         for one in Notification.objects.filter(due_at__lte=at).order_by("due_at", "pk"):
             if one.channel == Channel.SLACK:
-                post.send(one, sender=DirectMessages(now=at), now=at)
+                outbox.send(one, sender=DirectMessages(now=at), now=at)
 
     return deliver
 
@@ -75,9 +75,9 @@ def test_whoever_sees_the_announcement_itself_is_not_asked_twice(slack_workspace
     log.read(now=now)
     asked = Notification.objects.get(kind=Kind.ASKED)
     assert SlackPost.objects.get().person == asked.recipient
-    assert not still.is_called_for(asked, now=now)
+    assert not still_wanted.is_called_for(asked, now=now)
     SlackPost.objects.update(failed_at=now)
-    assert still.is_called_for(asked, now=now)
+    assert still_wanted.is_called_for(asked, now=now)
 
 
 def test_somebody_who_left_is_told_nothing(slack_workspace, in_channel, now, deliver):

@@ -6,8 +6,8 @@ import pytest
 
 from access.core.errors import Conflict, NotAllowed
 from access.models import AuditEvent, DirectoryPerson, User, UserMapping
-from access.people import mappings
 from access.notify.slack import people
+from access.people import mappings
 from integrations.base import ChannelDown
 
 

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from access.models import Announcement, SlackPost
-from access.requests import decide
 from access.notify import log
 from access.notify.slack import posts
 from access.notify.slack.workspace import workspace
+from access.requests import decide
 from tests import factories
 
 KIND = Announcement.Kind

@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 
 from access.audit import log as audit
+from access.core.states import GrantState, RequestState
 from access.models import Announcement, AuditEvent, Integration, Notification, SlackPost
-from access.requests import ask, decide
 from access.notify import log
 from access.notify.slack import posts
 from access.notify.slack.workspace import workspace
-from access.core.states import GrantState, RequestState
+from access.requests import ask, decide
 from integrations.slack import cards, modals
 from tests import factories
 

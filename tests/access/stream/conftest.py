@@ -2,9 +2,9 @@
 
 import pytest
 
-from access.audit import log as audit
-from access.models import AuditEvent, Webhook
+from access.audit import log
 from access.events import secret
+from access.models import AuditEvent, Webhook
 from integrations.webhooks.sender import WebhookSender
 from tests.receiver import Receiver
 
@@ -51,6 +51,6 @@ def events(now):
     """Append so many events; `types` are theirs."""
 
     def append(*types: str) -> list[AuditEvent]:
-        return [audit.append(one, actor="jon@example.com", now=now, subject="target:prod") for one in types]
+        return [log.append(one, actor="jon@example.com", now=now, subject="target:prod") for one in types]
 
     return append

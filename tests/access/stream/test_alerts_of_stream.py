@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from access.models import EventLog, Kind, Notification, Webhook
 from access.alerts import alerts
-from access.notify import log
 from access.events import deliver
+from access.models import EventLog, Kind, Notification, Webhook
+from access.notify import log
 from integrations.http import Answer
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -6,9 +6,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from access.events import deliver, read, replay, secret
 from access.models import AuditEvent, Webhook
-from access.events import read as stream
-from access.events import deliver, replay, secret
 from integrations.base import ProviderUnavailable
 from integrations.http import Answer
 from integrations.secrets import Secret
@@ -74,7 +73,7 @@ def test_only_types_that_were_asked_for_are_sent_and_the_rest_is_passed_over(rea
     deliver.deliver(ready, sender=sender, now=now)
     assert [one.event["type"] for one in receiver.deliveries] == ["grant.active", "request.approved"]
     assert again(ready).position == last.seq
-    assert not stream.webhooks_due(now + timedelta(days=1)).exists()
+    assert not read.webhooks_due(now + timedelta(days=1)).exists()
 
 
 @pytest.mark.parametrize(
@@ -123,7 +122,7 @@ def test_gone_disables_at_once_and_says_so_in_the_log(ready, events, now):
     assert (row.is_active, bool(row.disabled_at)) == (False, True)
     event = AuditEvent.objects.latest("seq")
     assert (event.type, event.subject, event.data["status"]) == ("webhook.disabled", "webhook:siem", 410)
-    assert not stream.webhooks_due(now + timedelta(days=9)).exists()
+    assert not read.webhooks_due(now + timedelta(days=9)).exists()
 
 
 @pytest.mark.parametrize(
@@ -203,7 +202,7 @@ def test_a_slow_receiver_does_not_hold_the_worker(ready, events, now, monkeypatc
     calls = Calls()
     deliver.deliver(ready, sender=calls, now=now)
     assert calls.bodies == []
-    assert list(stream.webhooks_due(now + timedelta(seconds=5))) == [ready]
+    assert list(read.webhooks_due(now + timedelta(seconds=5))) == [ready]
 
 
 def test_a_long_log_is_sent_in_parts(ready, events, now, monkeypatch):

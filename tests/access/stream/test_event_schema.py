@@ -5,9 +5,9 @@ import json
 
 import pytest
 
-from access.audit import log as audit, event_schema
-from access.models import AuditEvent, Secret
+from access.audit import event_schema, log
 from access.config import configure
+from access.models import AuditEvent, Secret
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +26,7 @@ def test_an_event_is_told_in_full(now):
 
 
 def test_it_is_one_line_whatever_people_typed(now):
-    event = audit.append("request.asked", actor="jon@example.com", now=now, data={"reason": "a\nb\u2028c\x1b[31m"})
+    event = log.append("request.asked", actor="jon@example.com", now=now, data={"reason": "a\nb\u2028c\x1b[31m"})
     line = event_schema.body(event_schema.of(event))
     assert b"\n" not in line
     assert json.loads(line)["data"] == {"reason": "a\nb\u2028c\x1b[31m"}

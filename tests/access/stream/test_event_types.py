@@ -6,11 +6,11 @@ import re
 import pytest
 
 from access.audit import sentences
-from access.models import AuditEvent
-from access.requests import decide
-from access.people import delegations
-from access.grants import end
 from access.core.states import GrantState, RequestState
+from access.grants import end
+from access.models import AuditEvent
+from access.people import delegations
+from access.requests import decide
 from tests import factories, source
 
 DOCUMENT = source.ROOT / "docs/events.md"

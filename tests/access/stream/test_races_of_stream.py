@@ -5,8 +5,8 @@ import threading
 
 import pytest
 
-from access.models import AuditEvent, Webhook
 from access.events import deliver, replay, write_lines
+from access.models import AuditEvent, Webhook
 from integrations.http import Answer
 from tests.access.test_races import _needs_postgresql, at_once  # noqa: F401  a fixture for every test here
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from access.core.errors import Invalid
-from access.models import AuditEvent, Webhook
 from access.events import deliver, replay
+from access.models import AuditEvent, Webhook
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -7,7 +7,7 @@ import signal
 import pytest
 from django.core.management import CommandError, call_command
 
-from access.audit import log as audit, event_schema
+from access.audit import event_schema, log
 from access.management.commands import events as events_command
 from access.models import AuditEvent, Webhook
 
@@ -106,7 +106,7 @@ def test_tail_follows_until_it_is_told_to_stop(events, now, monkeypatch, signals
 
         def wait(self, _seconds):
             if AuditEvent.objects.count() == 1:
-                audit.append("grant.active", actor="usher", now=now)
+                log.append("grant.active", actor="usher", now=now)
             else:
                 signal.raise_signal(signal.SIGTERM)
             return self.is_set

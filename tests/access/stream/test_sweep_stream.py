@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django_q.models import OrmQ
 
-from access.models import EventLog, Grant, Integration, LogReader, Webhook
 from access.core.states import GrantState
+from access.models import EventLog, Grant, Integration, LogReader, Webhook
 from access.worker.sweep import Sweep
 from tests import factories
 

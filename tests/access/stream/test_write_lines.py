@@ -10,9 +10,9 @@ import pytest
 from django.db import connection
 
 from access.audit import event_schema
-from access.models import AuditEvent, EventLog
 from access.events import read as stream
 from access.events import write_lines
+from access.models import AuditEvent, EventLog
 from integrations import lines
 from tests import factories
 

@@ -152,7 +152,7 @@ def test_an_address_that_is_none_is_a_problem_not_a_page(me, path):
 
 
 def test_what_breaks_is_a_problem_too(me, monkeypatch):
-    monkeypatch.setattr("portal.api.me.asking.flows", factories.breaks)
+    monkeypatch.setattr("portal.api.me.choices.flows", factories.breaks)
     client = Client(raise_request_exception=False)
     answer = client.get(f"{ROOT}/flows", headers={"Authorization": f"Bearer {me.text}"})
     is_problem(answer, 500)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from access.models import AuditEvent, Declared, Flow, Secret, Target
 from access.audit.sentences import sentence
+from access.models import AuditEvent, Declared, Flow, Secret, Target
 from tests import factories
 from tests.access.declared import files
 

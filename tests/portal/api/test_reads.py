@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from access.audit import log as audit
-from access.models import AuditEvent, Grant, User
-from access.grants import active
+from access.audit import log
 from access.core.states import GrantState
+from access.grants import active
+from access.models import AuditEvent, Grant, User
 from tests import factories
 from tests.portal.api.test_auth import is_problem
 
@@ -142,7 +142,7 @@ def test_the_log_is_for_auditors_and_admins(caller, flow, olga, who, status):
 
 def test_the_log_can_be_followed(caller, olga, now):
     for number in range(5):
-        audit.append("integration.synced", actor="usher", now=now, subject=f"integration:{number}")
+        log.append("integration.synced", actor="usher", now=now, subject=f"integration:{number}")
     api = caller(olga)
     first = api.get("/audit?limit=3").json()
     second = api.get(f"/audit?limit=100&cursor={first['next_cursor']}").json()
@@ -150,19 +150,19 @@ def test_the_log_can_be_followed(caller, olga, now):
     assert [one["seq"] for one in told] == list(AuditEvent.objects.order_by("seq").values_list("seq", flat=True))
     nothing = api.get(f"/audit?cursor={second['next_cursor']}").json()
     assert nothing == {"items": [], "next_cursor": second["next_cursor"]}
-    audit.append("integration.synced", actor="usher", now=now, subject="integration:new")
+    log.append("integration.synced", actor="usher", now=now, subject="integration:new")
     assert [one["subject"] for one in items(api.get(f"/audit?cursor={nothing['next_cursor']}"))] == ["integration:new"]
 
 
 def test_an_event_is_told_so_that_its_hash_can_be_computed(caller, olga):
-    audit.append("mapping.set", actor="usher", now=timezone.now(), subject="person:jon", data={"account_id": "ü"})
+    log.append("mapping.set", actor="usher", now=timezone.now(), subject="person:jon", data={"account_id": "ü"})
     told = items(caller(olga).get("/audit"))[0]
     event = AuditEvent(
         seq=told["seq"], at=datetime.fromisoformat(told["at"]), actor=told["actor"], type=told["type"],
         request_ref=told["request"], grant_ref=told["grant"], subject=told["subject"], data=told["data"],
         previous=told["previous"],
     )  # fmt: skip
-    assert audit.digest(event) == told["hash"]
+    assert log.digest(event) == told["hash"]
 
 
 def test_the_log_is_narrowed(caller, olga, flow, now):
@@ -179,6 +179,6 @@ def test_the_log_takes_as_many_queries_at_any_size(caller, olga, now, django_ass
     api = caller(olga)
     api.get("/audit")
     for _one in range(20):
-        audit.append("integration.synced", actor="usher", now=now, subject="integration:x")
+        log.append("integration.synced", actor="usher", now=now, subject="integration:x")
     with django_assert_num_queries(3):
         api.get("/audit")

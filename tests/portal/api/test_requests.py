@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from access.models import AccessRequest, AuditEvent, Decision, Grant, User
-from access.requests import lists as listed
 from access.core.states import GrantState, RequestState
+from access.models import AccessRequest, AuditEvent, Decision, Grant, User
+from access.requests import lists
 from tests import factories
 from tests.portal.api.test_auth import is_problem
 from tests.portal.pages import words
@@ -162,7 +162,7 @@ def test_everybody_sees_what_the_page_shows_them(caller, flow, olga, rita, now, 
     factories.request_at(now=now)
     factories.request_at(now=now, requester=rita)
     person = factories.person(who)
-    visible = set(listed.visible_to(person, now=timezone.now()).values_list("ref", flat=True))
+    visible = set(lists.visible_to(person, now=timezone.now()).values_list("ref", flat=True))
     api = caller(person)
     assert set(refs(api.get("/requests"))) == visible
     for ref in AccessRequest.objects.values_list("ref", flat=True):

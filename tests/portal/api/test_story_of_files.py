@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from django.core.management import call_command
 
-from access.worker import jobs
-from access.models import Grant, Integration, Target
 from access.directory import sync
+from access.models import Grant, Integration, Target
+from access.worker import jobs
 from tests import factories
 from tests.access.declared import files
 from tests.access.declared.test_command import run

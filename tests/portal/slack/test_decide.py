@@ -3,8 +3,8 @@
 import pytest
 from django.utils import timezone
 
-from access.models import AccessRequest, AuditEvent, Decision, Flow, User
 from access.core.states import RequestState
+from access.models import AccessRequest, AuditEvent, Decision, Flow, User
 from integrations.base import ProviderUnavailable
 from integrations.slack.errors import TooLate
 from tests import factories

@@ -7,9 +7,9 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from access.models import AccessRequest, Flow, Target
 from access.core.prompts import Field, Type
-from access.policy.prompts import errors as prompt_fields
+from access.models import AccessRequest, Flow, Target
+from access.policy.prompts import field_errors
 from integrations.base import ProviderUnavailable
 from integrations.slack import modals
 from portal.slack import ask_view
@@ -147,7 +147,7 @@ def test_the_flows_own_questions_are_asked_and_come_up_when_they_are_called_for(
 
 def test_a_long_answer_that_is_offered_can_be_chosen(slack, story):
     long = "x" * 400
-    prompt_fields.set_all(story, [Field("env", allowed=(long, "y")), Field("who", Type.PERSON, required=False)])
+    field_errors.set_all(story, [Field("env", allowed=(long, "y")), Field("who", Type.PERSON, required=False)])
     view = opened(slack, "prod 1h fix it")
     [value, _other] = [one["value"] for one in control(view, "field-env")["element"]["options"]]
     assert len(value) <= 150

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from access.worker import jobs
+from access.core.states import GrantState
 from access.models import Flow, Grant, SlackHome
 from access.notify.slack import home_view, homes, workspace
-from access.core.states import GrantState
+from access.worker import jobs
 from integrations.base import ProviderError, ProviderUnavailable
 from tests import factories
 from tests.portal.pages import counted

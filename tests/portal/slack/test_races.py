@@ -3,9 +3,9 @@
 import pytest
 from django.utils import timezone
 
+from access.core.states import RequestState
 from access.models import AccessRequest, Decision, SlackDelivery, SlackHome
 from access.notify.slack import deliveries, homes
-from access.core.states import RequestState
 from tests import factories
 from tests.access import test_races
 from tests.access.test_races import at_once

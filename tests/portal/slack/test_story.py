@@ -7,10 +7,10 @@ from django.conf import settings as django_settings
 from django.utils import timezone
 
 from access.audit import log as audit
-from access.worker import jobs
+from access.core.states import GrantState, RequestState
 from access.models import AccessRequest, Announcement, AuditEvent, Decision, Grant, SlackHome, SlackPost
 from access.notify import log
-from access.core.states import GrantState, RequestState
+from access.worker import jobs
 from integrations.slack import modals
 from integrations.slack.simulator import SlackSimulator
 from integrations.slack.simulator.fields import elements, name_of, texts

@@ -9,13 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from access.core import durations
-from access.policy import policy, tickets
-from access import rules
 from access.models import DirectoryRole, Flow, Group, Integration, Target
-from access.requests import after_reviews
-from access.policy import askers, circles as policies, words as policy_words
-from access.requests import ask_errors
-from access.policy import simulate
+from access.policy import askers, circles, dead_ends, policy, simulate, tickets, words
+from access.requests import after_reviews, ask_errors
 
 CUSTOM_ROLE: Final = "platform_user"
 
@@ -109,7 +105,7 @@ def of_policy(flow: Flow, in_force: policy.Policy, *, groups: Collection[Group] 
     """Look at who would decide what these groups ask, or everybody: sentences, with names, on what is never met."""
     late = [
         _("%(stage)s passes to others only after %(length)s, when the request has lapsed already.")
-        % {"stage": rules.stage_name(in_force, number), "length": durations.written(pool.after)}
+        % {"stage": dead_ends.stage_name(in_force, number), "length": durations.written(pool.after)}
         for number, stage in enumerate(in_force.stages)
         for pool in stage.pools
         if pool.after >= flow.pending_timeout
@@ -129,8 +125,8 @@ def unreviewed(flow: Flow) -> str:
     """Name those who may ask and can't use break-glass, because nobody else could review it; empty for nobody."""
     if not flow.break_glass:
         return ""
-    found = after_reviews.unreviewed(policies.of_flow(flow), askers.of_flow(flow))
-    names = policy_words.shortened([str(one) for one in found])
+    found = after_reviews.unreviewed(circles.of_flow(flow), askers.of_flow(flow))
+    names = words.shortened([str(one) for one in found])
     text = _("These people can't use break-glass, because nobody else could review it: %(names)s.")
     return text % {"names": names} if found else ""
 

@@ -1,0 +1,33 @@
+"""Who may end access, and write a grant off. `check_can_x` raises the reason."""
+
+from collections.abc import Collection
+
+from django.utils.translation import gettext as _
+
+from access.core.errors import Conflict, NotAllowed
+from access.core.states import GrantState
+from access.models import Grant, User
+from access.people.rules import check_may_change
+
+
+def check_can_end(grant: Grant, *, by: User, approves: Collection[int]) -> None:
+    """Raise NotAllowed unless `by` holds it, may approve it, or is an admin; Conflict when it is ending or has ended.
+
+    `approves` are the requests that `by` may approve, by primary key; the grant's own are looked for among them.
+    """
+    check_may_change(by)
+    behind = {one.pk for one in grant.requests.all()}
+    if not (by.is_active and (by.pk == grant.person_id or by.is_admin or behind & set(approves))):
+        raise NotAllowed(_("Only the holder, an approver or an admin can end this access."))
+    if grant.state == GrantState.ENDED:
+        raise Conflict(_("This access has ended already."))
+    if grant.state == GrantState.REVOKING:
+        raise Conflict(_("This access is ending already."))
+
+
+def check_can_write_off(grant: Grant, *, by: User) -> None:
+    """Raise NotAllowed for anybody but an admin, Conflict when it is not live."""
+    if not by.is_admin:
+        raise NotAllowed(_("Only an admin can write a grant off."))
+    if grant.state not in (GrantState.GRANTING, GrantState.ACTIVE, GrantState.REVOKING):
+        raise Conflict(_("Only access that may still be held can be written off."))

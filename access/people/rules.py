@@ -1,0 +1,44 @@
+"""Who may change anything, see the set-up, read the log, and hold API tokens. `check_can_x` raises the reason."""
+
+from django.utils.translation import gettext as _
+
+from access.core.errors import Conflict, NotAllowed
+from access.models import Token, User
+
+
+def check_may_change(by: User) -> None:
+    """Raise NotAllowed for an auditor, who reads everything and changes nothing."""
+    if by.is_auditor:
+        raise NotAllowed(_("You are an auditor here. Auditors read everything and change nothing."))
+
+
+def check_can_read_log(*, by: User) -> None:
+    """Raise NotAllowed for anybody but auditors and admins."""
+    if not by.reads_all:
+        raise NotAllowed(_("Only auditors and admins can read the log."))
+
+
+def check_can_configure(*, by: User) -> None:
+    """Raise NotAllowed for anybody but admins. A bot is one when an admin has made it one."""
+    if not by.is_admin:
+        raise NotAllowed(_("Only admins can see and change the set-up."))
+
+
+def check_can_issue_token(person: User, *, by: User) -> None:
+    """Raise NotAllowed unless it is a person's own, or an admin's for a bot: a token acts as its person."""
+    check_may_change(by)
+    if not (by.is_active and person.is_active):
+        raise NotAllowed(_("There are no API tokens for people who can't sign in."))
+    if person.is_bot and not by.is_admin:
+        raise NotAllowed(_("Only an admin can issue an API token for a bot."))
+    if not person.is_bot and by.pk != person.pk:
+        raise NotAllowed(_("People issue their API tokens themselves."))
+
+
+def check_can_revoke_token(token: Token, *, by: User) -> None:
+    """Raise NotAllowed for anybody but its person and the admins, Conflict when it is revoked."""
+    check_may_change(by)
+    if not (by.is_active and (by.pk == token.person_id or by.is_admin)):
+        raise NotAllowed(_("Only its owner or an admin can revoke an API token."))
+    if token.revoked_at:
+        raise Conflict(_("The API token %(ref)s is revoked already.") % {"ref": token.ref})
