@@ -18,7 +18,7 @@ from access.config.declared import plan
 from integrations.aptible.simulator import seed
 from integrations.terraform import configuration
 from tests import factories, scratch
-from tests.access.declared import files
+from tests.access.config import files
 
 TARGETS, FLOWS = 1000, 200
 AIM: Final = 5.0  # seconds for a plan of that many

@@ -5,4 +5,8 @@ class PortalConfig(AppConfig):
     name = "portal"
 
     def ready(self) -> None:
-        from portal import checks, sign_in_checks, sign_ins, slack_checks, stream_checks  # noqa: F401  register the system checks, and what hears of sign-ins
+        # They register the system checks, and what hears of sign-ins.
+        from portal import checks, event_checks  # noqa: F401
+        from portal.sign_in import checks as sign_in_checks  # noqa: F401
+        from portal.sign_in import sign_ins  # noqa: F401
+        from portal.slack import checks as slack_checks  # noqa: F401

@@ -12,7 +12,7 @@ from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 from portal import env
-from portal.sign_in_settings import *  # noqa: F403
+from portal.sign_in.settings import *  # noqa: F403  its names are the settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -96,7 +96,7 @@ MIDDLEWARE = [
     "portal.middleware.TimeZoneMiddleware",
     "portal.middleware.AuditorMiddleware",
     "portal.middleware.RefusalMiddleware",
-    "portal.login.RefusedSignInMiddleware",
+    "portal.sign_in.login.RefusedSignInMiddleware",
 ]
 
 TEMPLATES: list[dict[str, Any]] = [

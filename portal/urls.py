@@ -4,7 +4,6 @@ from django.urls import include, path
 
 from access.admin import site
 from portal.api import server as api
-from portal.login import urls as sign_in_urls
 from portal.pages import (
     account,
     active,
@@ -24,6 +23,7 @@ from portal.pages import (
     together,
     tokens,
 )
+from portal.sign_in.login import urls as sign_in_urls
 from portal.slack import endpoints as slack
 
 urlpatterns = [

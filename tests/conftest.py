@@ -59,6 +59,12 @@ def django_db_setup(django_db_setup, django_db_blocker) -> None:
         append_only.remove(connection)
 
 
+@pytest.fixture(autouse=True)
+def postgresql_for_races(request: pytest.FixtureRequest) -> None:
+    if request.node.get_closest_marker("races") and connection.vendor != "postgresql":
+        pytest.skip("Races need PostgreSQL: run the suite with DATABASE_URL set.")
+
+
 @pytest.fixture
 def now() -> datetime:
     return datetime(2026, 1, 5, 12, 0, tzinfo=UTC)

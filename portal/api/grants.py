@@ -16,7 +16,7 @@ from access.models import Grant, Scope
 from portal.api import description, shapes
 from portal.api.auth import ApiRequest, Bearer
 from portal.api.fields import GrantRef, Text
-from portal.api.once import once
+from portal.api.idempotency import once
 from portal.api.paging import Part, newest_first
 from portal.api.requests import Comment, Nothing
 

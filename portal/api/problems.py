@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from access.core.errors import Invalid, Refusal
-from portal.api import strangers
+from portal.api import anonymous_limits as strangers
 
 CONTENT_TYPE: Final = "application/problem+json"
 DETAILS: Final[Mapping[int, str | Promise]] = {

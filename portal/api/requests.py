@@ -18,7 +18,7 @@ from access.requests import choices, decide, detail, lists
 from portal.api import description, dry_run, shapes
 from portal.api.auth import ApiRequest, Bearer, check_scope
 from portal.api.fields import Answers, Moment, RequestRef, Seconds, Text
-from portal.api.once import once, submission
+from portal.api.idempotency import once, submission
 from portal.api.paging import Part, newest_first
 
 router: Final = Router(tags=["Requests"])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.portal import provider as providers
+from tests.portal.sign_in import provider as providers
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.filterwarnings(providers.OLD_WAYS)]
 

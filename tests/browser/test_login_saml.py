@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.portal import saml_idp
+from tests.portal.sign_in import saml_idp
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

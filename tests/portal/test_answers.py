@@ -9,7 +9,7 @@ from access.models import AccessRequest, Notification
 from access.notify import letters
 from access.policy.prompts import field_errors
 from tests import factories
-from tests.access import admin_pages
+from tests.access.admin import pages as admin_pages
 from tests.portal.pages import queries, words
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from access.models import AccessRequest
 from tests import factories
-from tests.access import fast_tracks
+from tests.access.policy import fast_tracks
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from social_core.backends import utils
 
 from access.models import User
-from tests.portal.stand_in import CLIENT_SECRET, StandIn
+from tests.portal.sign_in.stand_in import CLIENT_SECRET, StandIn
 
 CLASSES = {"oidc": "OpenIDConnect", "google": "Google", "github": "GitHub"}
 
@@ -18,7 +18,7 @@ def configure(settings: Any, monkeypatch: Any, provider: StandIn) -> None:
     """Set the portal up as the environment would, with every way at once."""
     monkeypatch.setattr(utils, "BACKENDSCACHE", {})
     settings.SIGN_IN_WITH = {"oidc": "single sign-on", "google": "Google", "github": "GitHub"}
-    ours = [f"portal.providers.{name}" for name in CLASSES.values()]
+    ours = [f"portal.sign_in.providers.{name}" for name in CLASSES.values()]
     settings.AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", *ours]
     settings.ALLOWED_EMAIL_DOMAINS = ["example.com"]
     for name in ("OIDC", "GOOGLE", "GITHUB"):

@@ -9,8 +9,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 from django_q.cluster import Cluster
 
-# Every job process is forked from this one and should not import the work again.
-from access.worker import heartbeat, process_tree, queue
+from access.worker import (
+    heartbeat,
+    jobs,  # noqa: F401  each job process is forked from this one, and should not import the work again
+    process_tree,
+    queue,
+)
 from access.worker.cluster import KEY_VARIABLE
 
 LOOK: Final = 1.0  # seconds between two looks after the supervisor

@@ -5,7 +5,7 @@ import pytest
 from access.models import Kind, Notification
 from access.notify import letters
 from tests import factories
-from tests.access import fast_tracks
+from tests.access.policy import fast_tracks
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 
 from access.audit import log as audit
 from access.core.states import RequestState
@@ -13,15 +12,9 @@ from access.notify import log, outbox
 from access.requests import ask, decide
 from integrations.base import ChannelDown, ProviderError
 from tests import factories
-from tests.access.test_races import MANY, at_once
+from tests.at_once import MANY, at_once
 
 pytestmark = [pytest.mark.races, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture(autouse=True)
-def _needs_postgresql():
-    if connection.vendor != "postgresql":
-        pytest.skip("Races need PostgreSQL: run the suite with DATABASE_URL set.")
 
 
 class Counting:

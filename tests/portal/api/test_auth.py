@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from access.models import AuditEvent, Token, User
 from access.people import tokens
-from portal.api import strangers
+from portal.api import anonymous_limits as strangers
 from tests import factories
 from tests.portal.api.conftest import ROOT
 

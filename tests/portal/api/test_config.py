@@ -5,7 +5,7 @@ import pytest
 from access.audit.sentences import sentence
 from access.models import AuditEvent, Declared, Flow, Secret, Target
 from tests import factories
-from tests.access.declared import files
+from tests.access.config import files
 
 SECRET = {"source_id": "env", "path": "TEST_BOT_USERNAME", "settings": {"json_key": "username"}}
 INTEGRATION = {

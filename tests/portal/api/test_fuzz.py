@@ -12,7 +12,7 @@ from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from access.people import api_calls
-from portal.api import strangers
+from portal.api import anonymous_limits as strangers
 from portal.api.server import api
 from tests import factories
 from tests.portal.api.conftest import ROOT

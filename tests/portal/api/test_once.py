@@ -7,7 +7,7 @@ from django.db import connection
 
 from access.models import AccessRequest, Decision
 from tests import factories
-from tests.access.test_races import at_once
+from tests.at_once import at_once
 from tests.portal.api.test_auth import is_problem
 
 BODY = {"flow": "production-access", "target": "prod", "duration": "1h", "reason": "to fix Ticket 123"}

@@ -9,8 +9,8 @@ from access.directory import sync
 from access.models import Grant, Integration, Target
 from access.worker import jobs
 from tests import factories
-from tests.access.declared import files
-from tests.access.declared.test_command import run
+from tests.access.config import files
+from tests.access.config.test_command import run
 
 # As it was printed, with its braces closed, its one dangling reference mended, and its two secrets.
 ANNOUNCED = """

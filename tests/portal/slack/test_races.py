@@ -7,12 +7,10 @@ from access.core.states import RequestState
 from access.models import AccessRequest, Decision, SlackDelivery, SlackHome
 from access.notify.slack import deliveries, homes
 from tests import factories
-from tests.access import test_races
-from tests.access.test_races import at_once
+from tests.at_once import at_once
 from tests.portal.slack.workspace import filled
 
 pytestmark = [pytest.mark.races, pytest.mark.django_db(transaction=True)]
-_needs_postgresql = test_races._needs_postgresql
 
 
 def test_one_delivery_counts_once(now):

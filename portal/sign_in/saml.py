@@ -1,0 +1,123 @@
+"""Signing in with SAML: only with a signed assertion that was made for this portal, for the sign-in that this browser
+has just begun, and never twice.
+
+The provider answers by a POST from its own page, and browsers send no cookie along with that. So the answer is first
+given back to the browser, on a page of ours that posts it anew; then the session is there, and what it began.
+"""
+
+import hashlib
+import json
+from typing import Any, Final
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from onelogin.saml2.utils import OneLogin_Saml2_Utils
+from onelogin.saml2.xml_utils import OneLogin_Saml2_XML
+from social_core.backends.saml import EMAIL_FIELDS, SAMLAuth
+from social_core.exceptions import AuthResponseError, AuthSessionError
+from social_django.models import Nonce
+
+from portal.sign_in.providers import SignInRefused, subject
+
+BEARER: Final = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
+NAME_ID: Final = "name_id"
+SECURITY: Final = {
+    "wantAssertionsSigned": True,
+    "rejectDeprecatedAlgorithm": True,
+    # How people prove who they are is the provider's decision: a wish for passwords would shut out stronger means.
+    "requestedAuthnContext": False,
+    "wantAttributeStatement": False,
+    "allowSingleLabelDomains": True,
+}
+
+
+class SAML(SAMLAuth):  # type: ignore[misc]
+    """One provider. What it says is believed for the domains of ALLOWED_EMAIL_DOMAINS, and for no others."""
+
+    auth: Any = None  # the toolkit's object, of which the checks after its own ones read
+
+    def generate_saml_config(self, idp: Any = None) -> dict[str, Any]:
+        config: dict[str, Any] = super().generate_saml_config(idp)
+        del config["contactPerson"], config["organization"]
+        config["debug"] = False
+        config["sp"] |= {
+            "entityId": entity_id(),
+            "x509cert": settings.SAML_SP_CERTIFICATE,
+            "privateKey": settings.SAML_SP_KEY,
+        }
+        config["security"] |= {**SECURITY, "authnRequestsSigned": bool(settings.SAML_SP_KEY)}
+        return config
+
+    def auth_url(self) -> str:
+        """Begin, and remember in the session which answer may come."""
+        idp = self.get_idp(None)
+        auth = self._create_saml_auth(idp)
+        url: str = auth.login(return_to=json.dumps({"idp": idp.name}))
+        self.strategy.session_set(self._authn_request_id_session_key(idp.name), auth.get_last_request_id())
+        return url
+
+    def auth_complete(self, *args: Any, **kwargs: Any) -> Any:
+        """Look at an answer only in a browser that has begun a sign-in: checking one is work."""
+        key = self._authn_request_id_session_key(self.get_idp(None).name)
+        is_first_post = self.BROWSER_RETURN_FIELD not in self.strategy.request_post()
+        if not is_first_post and not self.strategy.session_get(key):
+            raise AuthSessionError(self, code="session_context_missing", stage="callback")
+        return super().auth_complete(*args, **kwargs)
+
+    def _create_saml_auth(self, idp: Any) -> Any:
+        self.auth = super()._create_saml_auth(idp)
+        return self.auth
+
+    def _check_entitlements(self, idp: Any, attributes: dict[str, Any]) -> None:
+        """Insist on what the toolkit takes for granted when it is missing, and on an assertion that is new."""
+        document = OneLogin_Saml2_XML.to_etree(self.auth.get_last_response_xml())
+        audiences = OneLogin_Saml2_XML.query(document, "//saml:Conditions/saml:AudienceRestriction/saml:Audience")
+        if entity_id() not in [(one.text or "").strip() for one in audiences]:
+            raise AuthResponseError(self, code="invalid_claim", claim="Audience", stage="callback")
+        until = self._bearer_until(document)
+        name = hashlib.sha256(f"{idp.entity_id} {self.auth.get_last_assertion_id()}".encode()).hexdigest()
+        if not Nonce.use("saml", until, name):
+            raise AuthSessionError(self, code="state_mismatch", stage="callback")
+        is_transient = str(self.auth.get_nameid_format()).endswith(":transient")
+        if is_transient and settings.SAML_SUBJECT_ATTRIBUTE in ("", NAME_ID):
+            text = _("Your sign-in provider names you differently each time. An admin has to set a lasting name.")
+            raise SignInRefused(self, text)
+
+    def _bearer_until(self, document: Any) -> int:
+        """Until when, in Unix time, the assertion is good for our own address. Raises AuthResponseError if never."""
+        ends = []
+        for one in OneLogin_Saml2_XML.query(document, "//saml:Subject/saml:SubjectConfirmation"):
+            data = one.find("{*}SubjectConfirmationData")
+            if one.get("Method") != BEARER or data is None or data.get("Recipient") != self.redirect_uri:
+                continue
+            if data.get("NotOnOrAfter") and data.get("InResponseTo"):
+                ends.append(OneLogin_Saml2_Utils.parse_SAML_to_time(data.get("NotOnOrAfter")))
+        if not ends or max(ends) <= OneLogin_Saml2_Utils.now():
+            raise AuthResponseError(self, code="invalid_claim", claim="SubjectConfirmation", stage="callback")
+        return int(max(ends))
+
+    def get_user_id(self, details: Any, response: dict[str, Any]) -> str:
+        idp = self.get_idp(response["idp_name"])
+        return subject(idp.entity_id, idp.get_user_permanent_id(response["attributes"]))
+
+    def get_user_details(self, response: dict[str, Any]) -> dict[str, Any]:
+        details: dict[str, Any] = super().get_user_details(response)
+        parts = (details.get("first_name"), details.get("last_name"))
+        details["fullname"] = details.get("fullname") or " ".join(part for part in parts if part)
+        return details
+
+    def vouched_email(self, response: dict[str, Any]) -> str:
+        """The one e-mail of the assertion; of several, nobody knows which is meant."""
+        if not settings.ALLOWED_EMAIL_DOMAINS:
+            return ""
+        attributes = response["attributes"]
+        names = [settings.SAML_EMAIL_ATTRIBUTE] if settings.SAML_EMAIL_ATTRIBUTE else EMAIL_FIELDS
+        said: Any = next((attributes[name] for name in names if name in attributes), [])
+        values = said if isinstance(said, list) else [said]
+        return str(values[0] or "") if len(values) == 1 else ""
+
+
+def entity_id() -> str:
+    """The name that the portal has at the provider: usually the address of its metadata."""
+    return settings.SAML_SP_ENTITY_ID or settings.BASE_URL + reverse("saml-metadata")
