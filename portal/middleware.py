@@ -20,6 +20,24 @@ from portal.pages import errors
 from portal.pages.http import came_from
 
 
+class ProbeMiddleware:
+    """Probes may come under any Host, or none: orchestrators send an address, Aptible's health checks `containers`.
+
+    Django looks at the host only where something asks for it, so these few addresses, which make no links, are told
+    a name of their own before anything does. Every other address goes on refusing a host that it doesn't know.
+    """
+
+    ADDRESSES = frozenset({"/healthz", "/healthcheck", "/readyz", "/metrics"})
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path_info in self.ADDRESSES:
+            request.get_host = lambda: "probe.invalid"  # type: ignore[method-assign]
+        return self.get_response(request)
+
+
 class RefusalMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

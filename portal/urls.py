@@ -56,6 +56,7 @@ urlpatterns = [
     path("sso/saml/metadata/", sign_on.saml_metadata, name="saml-metadata"),
     path("", include(sign_in_urls)),
     path("healthz", health.healthz, name="healthz"),
+    path("healthcheck", health.healthz, name="healthcheck"),
     path("readyz", health.readyz, name="readyz"),
     path("slack/command/", slack.command, name="slack-command"),
     path("slack/interactive/", slack.interactive, name="slack-interactive"),

@@ -26,8 +26,8 @@ ABOVE = {"admin", "management", "migrations", "apps"}
 CLOCK = ("access/admin/", "access/management/", "access/worker/", "access/demo/", "portal/")
 # Pages for people who are not signed in.
 PUBLIC = {
-    "login", "login-demo", "logout", "healthz", "readyz", "metrics", "begin", "complete", "saml-metadata",
-    "slack-command", "slack-interactive", "slack-options", "slack-events",
+    "login", "login-demo", "logout", "healthcheck", "healthz", "readyz", "metrics", "begin", "complete",
+    "saml-metadata", "slack-command", "slack-interactive", "slack-options", "slack-events",
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from django.db import OperationalError
 
 from access.core.states import GrantState
 from access.models import Integration, Worker
+from portal.middleware import ProbeMiddleware
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -75,3 +76,19 @@ def test_a_database_that_is_away_is_not_ready(client, monkeypatch):
 def test_they_are_only_read_and_never_kept(client, db, address):
     assert client.post(address).status_code == 405
     assert "no-store" in client.get(address)["Cache-Control"]
+
+
+@pytest.mark.parametrize("host", ["containers", "10.0.0.7:8000", "[fd00::7]:8000", "no_such_name", "a b", ""])
+@pytest.mark.parametrize("address", ["/healthz", "/healthcheck"])
+def test_probes_answer_under_any_host(client, address, host):
+    assert client.get(address, headers={"host": host}).content == b"ok\n"
+
+
+@pytest.mark.parametrize("address", sorted(ProbeMiddleware.ADDRESSES))
+def test_no_probe_is_refused_for_its_host(client, address):
+    assert client.get(address, headers={"host": "containers"}).status_code != 400
+
+
+@pytest.mark.parametrize("address", ["/", "/login/", "/healthz/", "/healthzz", "/admin/", "/api/v1/me", "/Healthz"])
+def test_no_other_address_answers_under_a_host_that_is_not_ours(client, address):
+    assert client.get(address, headers={"host": "containers"}).status_code == 400
