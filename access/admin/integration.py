@@ -138,7 +138,7 @@ class IntegrationAdmin(SetUp):
             raise Http404
         try:
             found = sync.sync(
-                integration=integration, provider=_provider(integration), actor=signed_in(request).email, now=now
+                integration=integration, provider=_provider(integration), actor=signed_in(request), now=now
             )
         except ProviderError as error:
             messages.error(request, _("The sync did not work. %(reason)s") % {"reason": error.summary})

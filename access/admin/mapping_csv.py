@@ -91,7 +91,7 @@ class CsvPages(SetUp):
         data = base64.b64decode(kept)
         try:
             done = mappings_csv.apply(
-                data, actor=signed_in(request).email, now=timezone.now(), seen=request.POST.get("seen", "")
+                data, actor=signed_in(request), now=timezone.now(), seen=request.POST.get("seen", "")
             )
         except Conflict as error:
             messages.warning(request, str(error))

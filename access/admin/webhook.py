@@ -127,7 +127,7 @@ class WebhookAdmin(SetUp):
     def replay(self, request: HttpRequest, pk: int) -> HttpResponse:
         webhook, text = self._find(request, pk), request.POST.get("from_event", "")
         try:
-            count = replay.replay(webhook, from_event=text, actor=signed_in(request).email, now=timezone.now())
+            count = replay.replay(webhook, from_event=text, actor=signed_in(request), now=timezone.now())
         except Invalid as refusal:
             messages.error(request, str(refusal))
         else:

@@ -116,7 +116,12 @@ def match_again(mapping: UserMapping, *, by: User, now: datetime) -> UserMapping
 
 
 def _log(verb: str, row: models.Model, *, by: User, now: datetime, data: Mapping[str, Any]) -> None:
-    log.append(f"{_kind(row)}.{verb}", actor=by.email, now=now, subject=subject(row), data=data)
+    log.append(f"{_kind(row)}.{verb}", actor=by, now=now, subject=_about(row), data=data)
+
+
+def _about(row: models.Model) -> User | str:
+    person = row.user if isinstance(row, UserMapping) else row
+    return person if isinstance(person, User) else subject(row)
 
 
 def _kind(row: models.Model) -> str:

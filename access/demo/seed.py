@@ -48,7 +48,7 @@ def seed(*, durations: list[int], now: datetime) -> None:
     integration = _integration(by=olga, now=now)
     try:
         provider = connect.provider_for(integration, now=now)
-        sync.sync(integration=integration, provider=provider, actor=olga.email, now=now)
+        sync.sync(integration=integration, provider=provider, actor=olga, now=now)
     except ProviderError as error:
         raise DemoFailed(f"The simulated Aptible could not be read. {error.summary}") from error
     _flow(integration, durations, by=olga, now=now)

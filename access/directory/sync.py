@@ -19,7 +19,7 @@ from access.people import mappings
 from integrations.base import AccessProvider, Directory, NeedsAttention, ProviderError
 
 
-def sync(*, integration: Integration, provider: AccessProvider, actor: str, now: datetime) -> Directory:
+def sync(*, integration: Integration, provider: AccessProvider, actor: log.Actor, now: datetime) -> Directory:
     """Read everything once, replace what was known, and match people who have no account yet.
 
     Raises ProviderError when the organization can't be read; then nothing is changed but the time of the next try.
@@ -44,7 +44,7 @@ def take_due(integration: Integration, *, now: datetime) -> bool:
 
 
 @transaction.atomic
-def _keep(integration: Integration, directory: Directory, *, actor: str, now: datetime) -> None:
+def _keep(integration: Integration, directory: Directory, *, actor: log.Actor, now: datetime) -> None:
     # Two syncs at once would step on each other's rows.
     Integration.objects.select_for_update(no_key=True).get(pk=integration.pk)
     before = _counted(integration)

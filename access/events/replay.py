@@ -12,7 +12,7 @@ from access.models import Webhook
 
 
 @transaction.atomic
-def replay(webhook: Webhook, *, from_event: str, actor: str, now: datetime) -> int:
+def replay(webhook: Webhook, *, from_event: str, actor: log.Actor, now: datetime) -> int:
     """Let this event, by its number or id, be the next that is looked at; return how many events follow with it.
 
     Events are sent again with the ids that they had. Raises Invalid when there is no such event.

@@ -31,7 +31,7 @@ def renew(webhook: Webhook, *, by: User, now: datetime) -> str:
     changes = {"sealed": sealed, "sealed_before": row.sealed, "sealed_before_until": until}
     Webhook.objects.filter(pk=row.pk).update(**changes)
     data = {"before_until": until.isoformat()} if until else {}
-    log.append("webhook.secret_renewed", actor=by.email, now=now, subject=f"webhook:{row.name}", data=data)
+    log.append("webhook.secret_renewed", actor=by, now=now, subject=f"webhook:{row.name}", data=data)
     return plain
 
 

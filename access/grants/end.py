@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from access.audit import log
 from access.core.errors import Conflict, Invalid
 from access.core.states import OPEN, EndReason, GrantState
 from access.grants import lifecycle
@@ -55,33 +56,33 @@ def write_off(*, grant: Grant, by: User, reason: str, now: datetime) -> None:
         raise Invalid({"reason": _("Say why nobody can check at Aptible that this access is gone.")})
     data = {"not_verified": True, "comment": reason.strip()}
     if grant.state != GrantState.REVOKING:
-        _revoke(grant, actor=by.email, why=EndReason.REVOKED, now=now, comment=reason)
+        _revoke(grant, actor=by, why=EndReason.REVOKED, now=now, comment=reason)
     lifecycle.advance(
-        grant, GrantState.ENDED, actor=by.email, now=now, data=data, not_verified=True, ended_at=now, ended_by=by.email
+        grant, GrantState.ENDED, actor=by, now=now, data=data, not_verified=True, ended_at=now, ended_by=by.email
     )
 
 
 def end_one(grant: Grant, *, by: User, now: datetime, comment: str) -> None:
     """Let one locked grant end, on behalf of `by`, who was found to be allowed to."""
     why = EndReason.RETURNED if by.pk == grant.person_id else EndReason.REVOKED
-    end_as(grant, actor=by.email, why=why, now=now, comment=comment)
+    end_as(grant, actor=by, why=why, now=now, comment=comment)
 
 
-def end_as(grant: Grant, *, actor: str, why: EndReason, now: datetime, comment: str) -> None:
+def end_as(grant: Grant, *, actor: log.Actor, why: EndReason, now: datetime, comment: str) -> None:
     """Let one locked grant end, whoever wants it; a command names itself as the actor. Raises Conflict."""
     if grant.state == GrantState.SCHEDULED:
         lifecycle.advance(
             grant, GrantState.ENDED, actor=actor, now=now, data={"comment": comment},
-            end_reason=EndReason.CANCELLED, ended_by=actor, ended_at=now,
+            end_reason=EndReason.CANCELLED, ended_by=log.named(actor), ended_at=now,
         )  # fmt: skip
         return
     _revoke(grant, actor=actor, why=why, now=now, comment=comment)
 
 
-def _revoke(grant: Grant, *, actor: str, why: EndReason, now: datetime, comment: str) -> None:
+def _revoke(grant: Grant, *, actor: log.Actor, why: EndReason, now: datetime, comment: str) -> None:
     if grant.state not in (GrantState.GRANTING, GrantState.ACTIVE):
         raise Conflict(_("This access is ending already."))
     lifecycle.advance(
         grant, GrantState.REVOKING, actor=actor, now=now, data={"reason": why, "comment": comment},
-        end_reason=why, ended_by=actor, end_due_at=now,
+        end_reason=why, ended_by=log.named(actor), end_due_at=now,
     )  # fmt: skip

@@ -27,7 +27,7 @@ def extend(*, grant: Grant, by: User, now: datetime) -> Grant:
         grant, by=by, behind=behind, open_to_them=askers.pairs(by, [grant]), now=now
     )  # fmt: skip
     _check_no_rule_refuses(grant, behind, by=by, now=now)
-    lifecycle.extend_freely(grant, seconds=seconds, actor=by.email, now=now)
+    lifecycle.extend_freely(grant, seconds=seconds, actor=by, now=now)
     return grant
 
 

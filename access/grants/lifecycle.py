@@ -21,7 +21,7 @@ def move_request(
     request: AccessRequest,
     to: RequestState,
     *,
-    actor: str,
+    actor: log.Actor,
     now: datetime,
     data: Mapping[str, Any] | None = None,
     **changes: Any,
@@ -45,7 +45,7 @@ def advance(
     grant: Grant,
     to: GrantState,
     *,
-    actor: str,
+    actor: log.Actor,
     now: datetime,
     due_at: datetime | None = None,
     data: Mapping[str, Any] | None = None,
@@ -67,7 +67,7 @@ def advance(
 
 
 @transaction.atomic
-def extend(grant: Grant, *, seconds: int, request_ref: str, actor: str, now: datetime) -> None:
+def extend(grant: Grant, *, seconds: int, request_ref: str, actor: log.Actor, now: datetime) -> None:
     """Let a grant that is granting or active end `seconds` from now at the earliest; never sooner than it did.
 
     A grant that is not confirmed yet gets the longer of both durations, since its clock has not started.
@@ -83,7 +83,7 @@ def extend(grant: Grant, *, seconds: int, request_ref: str, actor: str, now: dat
 
 
 @transaction.atomic
-def extend_freely(grant: Grant, *, seconds: int, actor: str, now: datetime) -> None:
+def extend_freely(grant: Grant, *, seconds: int, actor: log.Actor, now: datetime) -> None:
     """Let an active grant end `seconds` later than it would, without approval, and remember that it was done.
 
     Raises Conflict when it has begun to end, or somebody changed it or extended it so at the same time.

@@ -12,7 +12,7 @@ from access.models import AccessRequest, Grant, Target
 
 
 def open_grant(
-    request: AccessRequest, *, actor: str, now: datetime, data: Mapping[str, Any], **changes: Any
+    request: AccessRequest, *, actor: log.Actor, now: datetime, data: Mapping[str, Any], **changes: Any
 ) -> Grant | None:
     """Approve the request and open its grant, due at its start, in the caller's transaction.
 

@@ -23,7 +23,14 @@ class AuditEvent(models.Model):
 
     seq = models.PositiveBigIntegerField(_("number"), primary_key=True)
     at = models.DateTimeField(_("time"))
-    actor = models.CharField(_("who"), max_length=320)
+    actor = models.CharField(_("who"), max_length=320)  # a person's address at the time, or what else acted
+    # Who that was for ever, whoever has the address later, and what they were called then. Null for what is no
+    # person, and for what was written before these were kept. Columns with a default would make SQLite build the
+    # table anew, without its triggers.
+    actor_id = models.BigIntegerField(_("person who acted"), null=True, db_index=True)
+    actor_name = models.CharField(_("called then"), max_length=200, null=True)
+    # Whom it is about: who is named as its subject, asks, or holds the access.
+    person_id = models.BigIntegerField(_("person concerned"), null=True, db_index=True)
     type = models.CharField(_("what"), max_length=60, db_index=True)
     request_ref = models.CharField(_("request"), max_length=12, blank=True, db_index=True)
     grant_ref = models.CharField(_("grant"), max_length=12, blank=True, db_index=True)

@@ -144,7 +144,7 @@ def _give_up(claimed: Notification, why: str, *, at: datetime) -> None:
         now=at,
         request=claimed.request,
         grant=claimed.grant,
-        subject=f"person:{claimed.recipient.email}",
+        subject=claimed.recipient,
         data={
             "recipient": claimed.recipient_id,
             "kind": claimed.kind,

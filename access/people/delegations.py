@@ -53,7 +53,7 @@ def delegate(
         raise Invalid(wrong)
     row.due_at = row.starts_at
     row.save(force_insert=True)
-    log.append("delegation.set", actor=by.email, now=now, subject=_subject(row), data=_facts(row))
+    log.append("delegation.set", actor=by, now=now, subject=row.from_person, data=_facts(row))
     return row
 
 
@@ -66,7 +66,7 @@ def end(*, delegation: Delegation, by: User, now: datetime) -> None:
         raise NotAllowed(_("Only the two of them and an admin can end this delegation."))
     if row.ended_at or row.ends_at <= now:
         raise Conflict(_("This delegation has ended already."))
-    _end(row, actor=by.email, now=now)
+    _end(row, actor=by, now=now)
 
 
 def lock_of(user: User, *, now: datetime) -> list[Delegation]:
@@ -79,7 +79,7 @@ def lock_of(user: User, *, now: datetime) -> list[Delegation]:
 def drop(locked: Iterable[Delegation], *, by: User, now: datetime) -> None:
     """End these, of a person who was deactivated."""
     for row in locked:
-        _end(row, actor=by.email, now=now)
+        _end(row, actor=by, now=now)
 
 
 @transaction.atomic
@@ -92,12 +92,12 @@ def look(delegation: Delegation, *, now: datetime) -> None:
         _end(row, actor=log.SYSTEM, now=now)
         return
     Delegation.objects.filter(pk=row.pk).update(due_at=row.ends_at)
-    log.append("delegation.begun", actor=log.SYSTEM, now=now, subject=_subject(row), data=_facts(row))
+    log.append("delegation.begun", actor=log.SYSTEM, now=now, subject=row.from_person, data=_facts(row))
 
 
-def _end(row: Delegation, *, actor: str, now: datetime) -> None:
+def _end(row: Delegation, *, actor: log.Actor, now: datetime) -> None:
     Delegation.objects.filter(pk=row.pk).update(ended_at=now, due_at=None)
-    log.append("delegation.ended", actor=actor, now=now, subject=_subject(row), data=_facts(row))
+    log.append("delegation.ended", actor=actor, now=now, subject=row.from_person, data=_facts(row))
 
 
 def errors(row: Delegation, *, now: datetime) -> dict[str, str]:
@@ -171,12 +171,8 @@ def _sentence(row: Delegation, one: Delegation) -> str:
     return ""
 
 
-def _subject(row: Delegation) -> str:
-    return f"person:{row.from_person.email}"
-
-
 def _facts(row: Delegation) -> dict[str, Any]:
     return {
-        "delegation": row.pk, "to": row.to_person.email, "starts_at": row.starts_at.isoformat(),
-        "ends_at": row.ends_at.isoformat(), "reason": row.reason,
+        "delegation": row.pk, "to": row.to_person.email, "to_id": row.to_person_id,
+        "starts_at": row.starts_at.isoformat(), "ends_at": row.ends_at.isoformat(), "reason": row.reason,
     }  # fmt: skip

@@ -70,7 +70,7 @@ def set_by_hand(*, user: User, integration: Integration, account_id: str, by: Us
     mapping, _made = UserMapping.objects.select_for_update().get_or_create(
         user=user, integration=integration, defaults={"problem": Problem.MISSING}
     )
-    return _pin(mapping, account_id, method=UserMapping.Method.MANUAL, actor=by.email, now=now)
+    return _pin(mapping, account_id, method=UserMapping.Method.MANUAL, actor=by, now=now)
 
 
 @transaction.atomic
@@ -80,11 +80,11 @@ def unset(*, mapping: UserMapping, by: User, now: datetime) -> None:
     mapping.account_id, mapping.email_at_match, mapping.matched_at = "", "", None
     mapping.method, mapping.problem = UserMapping.Method.EMAIL, Problem.MISSING
     mapping.save()
-    _log("mapping.unset", mapping, actor=by.email, now=now, before=before)
+    _log("mapping.unset", mapping, actor=by, now=now, before=before)
 
 
 @transaction.atomic
-def pin_each(pins: Sequence[Pin], *, data: dict[str, str], actor: str, now: datetime) -> None:
+def pin_each(pins: Sequence[Pin], *, data: dict[str, str], actor: log.Actor, now: datetime) -> None:
     """Pin the accounts that a file names, all of them or none; people may change places. Each is an audit event.
 
     `data` is written into each event. The number of queries hardly grows with the number of pins.
@@ -105,7 +105,7 @@ def pin_each(pins: Sequence[Pin], *, data: dict[str, str], actor: str, now: date
     except IntegrityError as error:
         raise Conflict(_("Someone else has just changed these user mappings. Look again.")) from error
     rows = zip(pinned, pins, strict=True)
-    facts = [(_subject(row), {**_told(row, before=pin.before), **data}) for row, pin in rows]
+    facts = [(row.user, {**_told(row, before=pin.before), **data}) for row, pin in rows]
     log.append_each("mapping.set", actor=actor, now=now, facts=facts)
 
 
@@ -139,7 +139,7 @@ def _put(rows: Sequence[UserMapping]) -> None:
     )
 
 
-def _pin(mapping: UserMapping, account_id: str, *, method: str, actor: str, now: datetime) -> UserMapping:
+def _pin(mapping: UserMapping, account_id: str, *, method: str, actor: log.Actor, now: datetime) -> UserMapping:
     before = mapping.account_id
     account = DirectoryPerson.objects.filter(integration=mapping.integration_id, external_id=account_id).first()
     mapping.account_id, mapping.method, mapping.problem, mapping.matched_at = account_id, method, Problem.NONE, now
@@ -149,13 +149,9 @@ def _pin(mapping: UserMapping, account_id: str, *, method: str, actor: str, now:
     return mapping
 
 
-def _log(type: str, mapping: UserMapping, *, actor: str, now: datetime, before: str) -> None:
+def _log(type: str, mapping: UserMapping, *, actor: log.Actor, now: datetime, before: str) -> None:
     data = _told(mapping, before=before)
-    log.append(type, actor=actor, now=now, subject=_subject(mapping), data=data)
-
-
-def _subject(mapping: UserMapping) -> str:
-    return f"person:{mapping.user.email}"
+    log.append(type, actor=actor, now=now, subject=mapping.user, data=data)
 
 
 def _told(mapping: UserMapping, *, before: str) -> dict[str, str]:

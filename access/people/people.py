@@ -21,13 +21,13 @@ def with_email(email: str) -> User | None:
 def join(*, email: str, name: str, now: datetime) -> User:
     """Make an account without any rights and without a password. Raises ValidationError for an e-mail that is none."""
     user = User.objects.create_user(email, name=name.strip()[:200], joined_at=now)
-    log.append("person.joined", actor=user.email, now=now, subject=f"person:{user.email}")
+    log.append("person.joined", actor=user, now=now, subject=user)
     return user
 
 
 @transaction.atomic
 def issue_for_new_bot(
-    *, email: str, actor: str, label: str, scopes: Collection[str], expires_at: datetime, now: datetime
+    *, email: str, actor: log.Actor, label: str, scopes: Collection[str], expires_at: datetime, now: datetime
 ) -> tuple[Token, str]:
     """Make a bot, which can never sign in, and its first API token; both or neither. Raises Invalid.
 
@@ -37,5 +37,5 @@ def issue_for_new_bot(
         bot = User.objects.create_user(email, joined_at=now, is_bot=True)
     except ValidationError as error:
         raise Invalid({"email": " ".join(error.messages)}) from error
-    log.append("person.bot_added", actor=actor, now=now, subject=f"person:{bot.email}")
+    log.append("person.bot_added", actor=actor, now=now, subject=bot)
     return tokens.issue(person=bot, actor=actor, label=label, scopes=scopes, expires_at=expires_at, now=now)

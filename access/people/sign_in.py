@@ -60,12 +60,12 @@ def note(*, user: User, way: str, address: str, now: datetime) -> None:
     Only successes are there: a stranger who guesses must not be able to fill a log that never shrinks.
     """
     data = {"way": way, "address": address}
-    log.append("person.signed_in", actor=user.email, now=now, subject=f"person:{user.email}", data=data)
+    log.append("person.signed_in", actor=user, now=now, subject=user, data=data)
 
 
 def matched(*, user: User, way: str, now: datetime) -> None:
     """Write to the log that an account is tied to a provider's subject from now on."""
-    log.append("person.matched", actor=user.email, now=now, subject=f"person:{user.email}", data={"way": way})
+    log.append("person.matched", actor=user, now=now, subject=user, data={"way": way})
 
 
 @transaction.atomic
@@ -77,8 +77,7 @@ def forget_matches(*, user: User, by: User, now: datetime) -> bool:
     if not ways:
         return False
     matches.delete()
-    subject = f"person:{locked.email}"
-    log.append("person.match_forgotten", actor=by.email, now=now, subject=subject, data={"way": ", ".join(ways)})
+    log.append("person.match_forgotten", actor=by, now=now, subject=locked, data={"way": ", ".join(ways)})
     return True
 
 

@@ -33,12 +33,12 @@ def issue_own(
     beyond = set() if person.is_bot else set(scopes) & set(Scope.values) - set(own_scopes)
     if beyond:
         raise NotAllowed(_("People may not give this scope to a token: %(scopes)s.") % {"scopes": _listed(beyond)})
-    return issue(person=person, actor=by.email, label=label, scopes=scopes, expires_at=expires_at, now=now)
+    return issue(person=person, actor=by, label=label, scopes=scopes, expires_at=expires_at, now=now)
 
 
 @transaction.atomic
 def issue(
-    *, person: User, actor: str, label: str, scopes: Collection[str], expires_at: datetime, now: datetime
+    *, person: User, actor: log.Actor, label: str, scopes: Collection[str], expires_at: datetime, now: datetime
 ) -> tuple[Token, str]:
     """Issue a token on behalf of whoever was found to be allowed to. Raises Invalid, or Conflict without a person.
 
@@ -54,7 +54,7 @@ def issue(
     text = PREFIX + secrets.token_urlsafe(32)
     token = Token.objects.create(
         ref=refs.fresh(Token, "T"), digest=digest(text), person=person, label=label.strip(), scopes=_ordered(scopes),
-        created_at=now, created_by=actor, expires_at=expires_at,
+        created_at=now, created_by=log.named(actor), expires_at=expires_at,
     )  # fmt: skip
     _log("token.issued", token, actor=actor, now=now, label=token.label, scopes=token.scopes,
          expires_at=expires_at.isoformat())  # fmt: skip
@@ -66,11 +66,11 @@ def revoke(*, token: Token, by: User, now: datetime) -> None:
     """Let the token open nothing any more, from the next call on. Raises NotAllowed, or Conflict when it is revoked."""
     token = _locked(token)
     check_can_revoke_token(token, by=by)
-    revoke_one(token, actor=by.email, now=now)
+    revoke_one(token, actor=by, now=now)
 
 
 @transaction.atomic
-def revoke_as_operator(*, token: Token, actor: str, now: datetime) -> None:
+def revoke_as_operator(*, token: Token, actor: log.Actor, now: datetime) -> None:
     """Do the same for whoever runs commands on this machine. Raises Conflict when it is revoked."""
     token = _locked(token)
     if token.revoked_at:
@@ -84,7 +84,7 @@ def lock_live(person: User) -> list[Token]:
     return list(rows.filter(person=person, revoked_at=None))
 
 
-def revoke_one(token: Token, *, actor: str, now: datetime) -> None:
+def revoke_one(token: Token, *, actor: log.Actor, now: datetime) -> None:
     """Revoke one locked token on behalf of whoever was found to be allowed to."""
     Token.objects.filter(pk=token.pk).update(revoked_at=now)
     _log("token.revoked", token, actor=actor, now=now)
@@ -132,6 +132,5 @@ def _listed(scopes: Collection[str]) -> str:
     return ", ".join(sorted(scopes))
 
 
-def _log(type_: str, token: Token, *, actor: str, now: datetime, **facts: object) -> None:
-    subject = f"person:{token.person.email}"
-    log.append(type_, actor=actor, now=now, subject=subject, data={"token": token.ref, **facts})
+def _log(type_: str, token: Token, *, actor: log.Actor, now: datetime, **facts: object) -> None:
+    log.append(type_, actor=actor, now=now, subject=token.person, data={"token": token.ref, **facts})

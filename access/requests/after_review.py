@@ -65,9 +65,7 @@ def sign_off(*, request: AccessRequest, by: User, verdict: str, comment: str, no
     found = {"verdict": verdict, "comment": comment.strip()}
     open_row = AfterReview.objects.filter(pk=review.pk, signed_off_at=None)
     open_row.update(due_at=None, signed_off_at=now, signed_off_by=by, **found)
-    log.append(
-        "review.signed_off", actor=by.email, now=now, request=review.request, grant=review.request.grant, data=found
-    )
+    log.append("review.signed_off", actor=by, now=now, request=review.request, grant=review.request.grant, data=found)
     review.refresh_from_db()
     return review
 

@@ -35,7 +35,7 @@ def by_rule(verdict: Verdict, request: AccessRequest) -> Shortcut | None:
     )
 
 
-def take(request: AccessRequest, shortcut: Shortcut, *, now: datetime, actor: str = log.SYSTEM) -> None:
+def take(request: AccessRequest, shortcut: Shortcut, *, now: datetime, actor: log.Actor = log.SYSTEM) -> None:
     """Approve a request that has just been opened, in the caller's transaction: nobody is asked."""
     asked.move_on(request, stage=None, now=now)
     data = {"path": shortcut.path.value, **shortcut.facts}

@@ -197,7 +197,7 @@ def _tell(request: AccessRequest, others: Sequence[str], *, now: datetime) -> No
         "open_to": sorted(request.flow.requesters.values_list("name", flat=True)),
         **({"together_with": list(others)} if others else {}),
     }  # fmt: skip
-    log.append("request.asked", actor=request.requester.email, now=now, request=request, data=data)
+    log.append("request.asked", actor=request.requester, now=now, request=request, data=data)
 
 
 @transaction.atomic
@@ -205,7 +205,7 @@ def withdraw(*, request: AccessRequest, by: User, now: datetime) -> None:
     """Take a pending request back. Raises NotAllowed or Conflict."""
     locked = AccessRequest.objects.select_for_update().get(pk=request.pk)
     check_can_withdraw(locked, by=by, now=now)
-    lifecycle.move_request(locked, RequestState.WITHDRAWN, actor=by.email, now=now)
+    lifecycle.move_request(locked, RequestState.WITHDRAWN, actor=by, now=now)
 
 
 @transaction.atomic

@@ -99,7 +99,7 @@ def take(request: AccessRequest, in_force: policy.Policy, *, now: datetime) -> N
         request=request, opened_at=now, deadline=deadline, due_at=now + (deadline - now) * REMINDED_AFTER
     )
     shortcut = approve_at_once.Shortcut(AccessRequest.Path.BREAK_GLASS, facts)
-    approve_at_once.take(request, shortcut, actor=request.requester.email, now=now)
+    approve_at_once.take(request, shortcut, actor=request.requester, now=now)
     told_of = {name: facts[name] for name in ("deadline", "told", "recent")}
     log.append("review.opened", actor=log.SYSTEM, now=now, request=request, grant=request.grant, data=told_of)
 

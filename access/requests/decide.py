@@ -32,7 +32,8 @@ class _Turn:
 
     @property
     def facts(self) -> dict[str, Any]:
-        return {"stage": self.stage, **({"on_behalf_of": self.away.email} if self.away else {})}
+        away = {"on_behalf_of": self.away.email, "on_behalf_of_id": self.away.pk} if self.away else {}
+        return {"stage": self.stage, **away}
 
 
 @transaction.atomic
@@ -65,9 +66,9 @@ def approve(
     if next_stage != stage:
         turns.move_on(request, stage=next_stage, now=now)
     if next_stage is None:
-        open_grant(request, actor=by.email, now=now, data=data)
+        open_grant(request, actor=by, now=now, data=data)
     else:
-        log.append("request.approval", actor=by.email, now=now, request=request, data=data)
+        log.append("request.approval", actor=by, now=now, request=request, data=data)
     return yes
 
 
@@ -79,7 +80,7 @@ def deny(*, request: AccessRequest, by: User, comment: str, now: datetime, place
     no = Decision(verdict=Decision.Verdict.DENY, comment=comment, place=place)
     _record(no, turn, by=by, now=now)
     data = {"comment": comment, "place": place, **turn.facts}
-    lifecycle.move_request(turn.request, RequestState.DENIED, actor=by.email, now=now, data=data)
+    lifecycle.move_request(turn.request, RequestState.DENIED, actor=by, now=now, data=data)
     return no
 
 

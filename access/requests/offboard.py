@@ -25,9 +25,9 @@ def leave(*, user: User, by: User, now: datetime, why: str = "The person was dea
     keys = tokens.lock_live(user)
     away = delegations.lock_of(user, now=now)
     for request in pending:
-        lifecycle.move_request(request, RequestState.WITHDRAWN, actor=by.email, now=now, data=data)
+        lifecycle.move_request(request, RequestState.WITHDRAWN, actor=by, now=now, data=data)
     for grant in open_ones:
         end.end_one(grant, by=by, now=now, comment=data["comment"])
     for key in keys:
-        tokens.revoke_one(key, actor=by.email, now=now)
+        tokens.revoke_one(key, actor=by, now=now)
     delegations.drop(away, by=by, now=now)

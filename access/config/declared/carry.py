@@ -61,11 +61,13 @@ def carry_out(
     return Done(kept, effects.between(before, after, targets))
 
 
-def own(addresses: Mapping[Key, str], *, digest: str, actor: str, now: datetime) -> None:
+def own(addresses: Mapping[Key, str], *, digest: str, actor: audit.Actor, now: datetime) -> None:
     """Write down who keeps these rows from now on."""
     Declared.objects.bulk_create(
         (
-            Declared(type=type_, name=name, address=address, digest=digest, applied_at=now, applied_by=actor)
+            Declared(
+                type=type_, name=name, address=address, digest=digest, applied_at=now, applied_by=audit.named(actor)
+            )
             for (type_, name), address in addresses.items()
         ),
         update_conflicts=True,
@@ -79,7 +81,7 @@ def disown(keys: Iterable[Key]) -> None:
         Declared.objects.filter(type=type_, name=name).delete()
 
 
-def log(changes: list[Change], *, kept: Collection[str], actor: str, now: datetime) -> None:
+def log(changes: list[Change], *, kept: Collection[str], actor: audit.Actor, now: datetime) -> None:
     """Append an event for each change. `kept` are the addresses of those that stay for the sake of their history."""
     for type_ in wanted.TYPES:
         for action, verb in VERBS.items():

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import ProtectedError, QuerySet
 from django.utils.translation import gettext as _
 
+from access.audit import log
 from access.config.declared.differences import Action, Change
 from access.config.declared.write import Writer
 from access.core.errors import Conflict
@@ -35,7 +36,7 @@ def open_grants(changes: Iterable[Change]) -> QuerySet[Grant]:
 
 
 @transaction.atomic
-def end_access(changes: Iterable[Change], *, actor: str, now: datetime) -> int:
+def end_access(changes: Iterable[Change], *, actor: log.Actor, now: datetime) -> int:
     """Let all of that end now; return of how much. It is gone once the worker has seen at Aptible that it is."""
     grants = open_grants(changes).exclude(state=GrantState.REVOKING).select_for_update(of=("self",))
     chosen = list(grants.select_related("target").order_by("pk"))

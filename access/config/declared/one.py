@@ -115,11 +115,11 @@ def _put(key: Key, said: Mapping[str, Any], *, by: User, now: datetime, match: s
     changes = _changes(one, known)
     carry.carry_out(declared, changes, here, now=now)
     if changes or not address:
-        carry.own({key: PREFIX + one.address}, digest="", actor=by.email, now=now)
+        carry.own({key: PREFIX + one.address}, digest="", actor=by, now=now)
         check_flows.look_soon(now=now)
-        carry.log(changes, kept=(), actor=by.email, now=now)
+        carry.log(changes, kept=(), actor=by, now=now)
     if not changes and not address:
-        log.append("config.kept", actor=by.email, now=now, subject=f"{key[0].removeprefix('sym_')}:{key[1]}")
+        log.append("config.kept", actor=by, now=now, subject=f"{key[0].removeprefix('sym_')}:{key[1]}")
     row = _row(Present(*key, MODELS[key[0]](), one.facts), PREFIX)
     return Put(row, known is None, [warning.sentence for warning in declared.warnings])
 
@@ -149,7 +149,7 @@ def _remove(key: Key, *, by: User, now: datetime, match: str) -> Row:
     done = carry.carry_out(wanted.Declared([], [], [], []), [change], here, now=now)
     carry.disown([key])
     check_flows.look_soon(now=now)
-    carry.log([change], kept=done.kept, actor=by.email, now=now)
+    carry.log([change], kept=done.kept, actor=by, now=now)
     return _row(known, None)
 
 

@@ -49,7 +49,7 @@ def plan(configuration: Configuration, *, adopt: bool, now: datetime, ends_acces
 
 @transaction.atomic
 def apply(
-    configuration: Configuration, *, adopt: bool, actor: str, now: datetime, expected: Plan | None = None
+    configuration: Configuration, *, adopt: bool, actor: log.Actor, now: datetime, expected: Plan | None = None
 ) -> Plan:
     """Make the set-up what the files declare, all of it or nothing, with an event in the log for each change.
 
@@ -98,7 +98,7 @@ def _fingerprint(here: Mapping[Key, present.Present], owned: Mapping[Key, str]) 
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
-def _own(made: Plan, *, actor: str, now: datetime) -> None:
+def _own(made: Plan, *, actor: log.Actor, now: datetime) -> None:
     carry.disown((one.type, one.name) for one in made.changes if one.action is Action.DESTROY)
     kept = [one for one in made.changes if one.action is not Action.DESTROY]
     addresses = {(one.type, one.name): one.address for one in kept}
@@ -106,7 +106,7 @@ def _own(made: Plan, *, actor: str, now: datetime) -> None:
     carry.own(addresses, digest=made.digest, actor=actor, now=now)
 
 
-def _log(made: Plan, *, actor: str, now: datetime) -> None:
+def _log(made: Plan, *, actor: log.Actor, now: datetime) -> None:
     carry.log(made.changes, kept=made.kept, actor=actor, now=now)
     counts = {verb: sum(one.action is action for one in made.changes) for action, verb in carry.VERBS.items()}
     log.append("config.applied", actor=actor, now=now, data={"files": made.digest, **counts, "kept": made.kept})

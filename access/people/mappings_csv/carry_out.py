@@ -5,13 +5,14 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from access.audit import log
 from access.core.errors import Conflict
 from access.people import mappings
 from access.people.mappings_csv.compare import Change, Plan, plan
 
 
 @transaction.atomic
-def apply(data: bytes, *, actor: str, now: datetime, seen: str | None = None) -> Plan:
+def apply(data: bytes, *, actor: log.Actor, now: datetime, seen: str | None = None) -> Plan:
     """Make the changes of the plan and return it. A plan that finds something wrong changes nothing.
 
     `seen` is what somebody agreed to, from the plan that they saw. Raises Conflict when it is no longer what would

@@ -1,0 +1,65 @@
+"""Who did it is a person for ever, and not whoever has their address later."""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from access.audit import log
+from access.config import configure
+from access.models import AuditEvent, User
+from access.people import people
+from access.requests import decide
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
+
+
+def test_an_event_keeps_who_acted_by_id_and_what_they_were_called():
+    adam = factories.person("adam")
+    event = log.append("integration.synced", actor=adam, now=NOW, subject="integration:aptible")
+    User.objects.filter(pk=adam.pk).update(name="Adam Other", email="other@example.com")
+    kept = AuditEvent.objects.get(pk=event.pk)
+    assert (kept.actor_id, kept.actor, kept.actor_name) == (adam.pk, "adam@example.com", "Adam Novak")
+
+
+def test_an_approval_names_its_giver_and_the_one_who_asked():
+    request, adam = factories.request_at(now=NOW), factories.person("adam")
+    decide.approve(request=request, by=adam, comment="", now=NOW)
+    event = AuditEvent.objects.get(type="request.approved")
+    assert (event.actor_id, event.person_id) == (adam.pk, request.requester_id)
+
+
+def test_what_is_told_of_a_person_names_them_by_id():
+    mia = people.join(email="mia@example.com", name="Mia", now=NOW)
+    mapping = factories.mapping(mia)
+    configure.record_changed(mapping, before={**configure.facts(mapping), "account_id": ""}, by=mia, now=NOW)
+    assert set(AuditEvent.objects.values_list("person_id", flat=True)) == {mia.pk}
+
+
+def test_a_command_is_no_person():
+    event = log.append("integration.synced", actor="cli:root", now=NOW, subject="integration:aptible")
+    assert (event.actor, event.actor_id, event.actor_name) == ("cli:root", None, None)
+
+
+def test_events_of_before_hash_as_they_did():
+    """The digest is that of the code before people had ids."""
+    event = AuditEvent(seq=1, at=NOW, actor="adam@example.com", type="request.denied", request_ref="R-AAAAA", data={})
+    assert log.digest(event) == "5ac90953fa64f2cbc14964a82be637ab5128116fcdbaa6afe2d9e738d086eafe"
+
+
+@pytest.mark.parametrize("field, value", [("actor_id", 7), ("actor_name", "Eve"), ("person_id", 7)])
+def test_who_it_was_is_part_of_the_hash(field, value):
+    event = log.append("integration.synced", actor=factories.person("adam"), now=NOW, subject=factories.person("jon"))
+    setattr(event, field, value)
+    assert log.digest(event) != event.hash
+    for name in ("actor_id", "actor_name", "person_id"):
+        setattr(event, name, None)
+    assert log.digest(event) != event.hash
+
+
+def test_no_code_names_an_actor_by_address():
+    rooms = [*Path("access").rglob("*.py"), *Path("portal").rglob("*.py")]
+    assert not [path for path in rooms if re.search(r"actor=[\w.()]+\.email", path.read_text())]
