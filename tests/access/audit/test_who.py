@@ -50,7 +50,7 @@ def test_events_of_before_hash_as_they_did():
     assert log.digest(event) == "5ac90953fa64f2cbc14964a82be637ab5128116fcdbaa6afe2d9e738d086eafe"
 
 
-@pytest.mark.parametrize("field, value", [("actor_id", 7), ("actor_name", "Eve"), ("person_id", 7)])
+@pytest.mark.parametrize(("field", "value"), [("actor_id", 7), ("actor_name", "Eve"), ("person_id", 7)])
 def test_who_it_was_is_part_of_the_hash(field, value):
     event = log.append("integration.synced", actor=factories.person("adam"), now=NOW, subject=factories.person("jon"))
     setattr(event, field, value)
