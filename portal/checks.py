@@ -17,7 +17,7 @@ from django.db import DatabaseError
 from access.models import Scope, Secret
 from access.worker.watchdog import ASK
 from integrations.secrets import SecretUnavailable
-from portal import env
+from portal import env, static_files
 
 HOW_TO_MAKE_A_KEY: Final = "Make one: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
 HOW_TO_MAKE_A_FERNET_KEY: Final = (
@@ -111,6 +111,13 @@ def job_queue(**_: Any) -> Iterator[CheckMessage]:
     if wrong:
         text = f"Q_CLUSTER has other values than the worker counts on: {', '.join(wrong)}."
         yield Error(text, hint="A row is due again by itself, so a task is tried once.", id="usher.E015")
+
+
+@register(Tags.staticfiles)
+def built_files(**_: Any) -> Iterator[CheckMessage]:
+    """A warning, and no error: the command that builds them has to run."""
+    if text := static_files.trouble():
+        yield Warning(text, hint="Until then pages have no look of their own.", id="usher.W005")
 
 
 @register

@@ -28,13 +28,21 @@ def test_everything_works(client, worker, flow):
     assert answer.status_code == 200
     assert answer.json() == {
         "ready": True,
+        "static_files": True,
         "database": True,
+        "migrations": True,
         "worker": True,
         "punctual": True,
         "overdue_grants": 0,
         "oldest_overdue_seconds": 0.0,
         "integrations": True,
         "integrations_that_need_attention": 0,
+        "event_log": True,
+        "webhooks": True,
+        "mail": True,
+        "slack": True,
+        "backlog": True,
+        "reasons": {},
     }
 
 
@@ -69,7 +77,15 @@ def test_a_database_that_is_away_is_not_ready(client, monkeypatch):
 
     monkeypatch.setattr("access.alerts.alerts.overdue", away)
     answer = client.get("/readyz")
-    assert (answer.status_code, answer.json()) == (503, {"ready": False, "database": False})
+    assert (answer.status_code, answer.json()) == (
+        503,
+        {
+            "ready": False,
+            "static_files": True,
+            "database": False,
+            "reasons": {"database": "The database can't be used."},
+        },
+    )
 
 
 @pytest.mark.parametrize("address", ["/healthz", "/readyz"])

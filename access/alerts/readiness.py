@@ -1,0 +1,121 @@
+"""Is the work getting done: a part for each thing that can be in trouble, and a sentence where it is.
+
+Everybody may read it without signing in, so a sentence has numbers and no names.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.conf import settings
+from django.db.models import Count, Min, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from access.alerts import alerts
+from access.alerts.slack_alerts import MANY_TRIES
+from access.alerts.stream_alerts import PATIENCE
+from access.core.states import GrantState
+from access.models import Channel, EventLog, Grant, Integration, Notification, SlackPost, Webhook, Worker
+
+# Longer than this past its end, access is a matter for a person.
+OVERDUE_SECONDS: Final = 60
+# What nobody has taken up for so long waits for more workers.
+BACKLOG: Final = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Part:
+    name: str
+    reason: str = ""  # empty: it works
+
+    @property
+    def ok(self) -> bool:
+        return not self.reason
+
+
+def parts(*, now: datetime) -> list[Part]:
+    """Look at every part that rows tell of, in a fixed number of queries. Raises django.db.Error."""
+    return [Part(name, look(now)) for name, look in _LOOKS.items()]
+
+
+def _worker(now: datetime) -> str:
+    if Worker.objects.any_running(now=now):
+        return ""
+    return _("No worker is running, so access is neither granted nor ended. Start “manage.py worker”.")
+
+
+def _punctual(now: datetime) -> str:
+    late = alerts.overdue(now=now)
+    seconds = (now - late.oldest_at).total_seconds() if late.oldest_at else 0.0
+    if seconds <= OVERDUE_SECONDS:
+        return ""
+    text = ngettext(
+        "%(count)d grant should have ended and may still be held.",
+        "%(count)d grants should have ended and may still be held.",
+        late.count,
+    )
+    return text % {"count": late.count}
+
+
+def _integrations(_now: datetime) -> str:
+    count = alerts.integrations_in_trouble()
+    text = ngettext("%(count)d integration needs attention.", "%(count)d integrations need attention.", count)
+    return text % {"count": count} if count else ""
+
+
+def _event_log(now: datetime) -> str:
+    if not settings.EVENT_LOG or not EventLog.objects.filter(failing_since__lt=now - PATIENCE).exists():
+        return ""
+    return _("Events can't be written to EVENT_LOG.")
+
+
+def _webhooks(now: datetime) -> str:
+    failing = Webhook.objects.filter(is_active=True, failing_since__lt=now - PATIENCE)
+    count = (failing | Webhook.objects.filter(disabled_at__isnull=False)).count()
+    text = ngettext("%(count)d webhook is behind.", "%(count)d webhooks are behind.", count)
+    return text % {"count": count} if count else ""
+
+
+def _mail(now: datetime) -> str:
+    return _unsent(Channel.EMAIL, now, _("%(count)d messages can't be sent by e-mail."))
+
+
+def _slack(now: datetime) -> str:
+    if Integration.objects.filter(type=Integration.Type.SLACK).exclude(attention="").exists():
+        return _("The Slack workspace needs attention.")
+    if SlackPost.objects.filter(due_at__isnull=False, attempts__gte=MANY_TRIES).exists():
+        return _("Announcements wait for Slack.")
+    return _unsent(Channel.SLACK, now, _("%(count)d messages can't be sent by Slack."))
+
+
+def _unsent(channel: Channel, now: datetime, text: str) -> str:
+    waiting = Notification.objects.filter(channel=channel, due_at__isnull=False)
+    count = waiting.filter(first_tried_at__lt=now - alerts.UNSENT).count()
+    return text % {"count": count} if count else ""
+
+
+def _backlog(now: datetime) -> str:
+    """A look at a row puts its time ahead: one whose time is long past was looked at by nobody."""
+    found = untouched(now).aggregate(count=Count("pk"), oldest=Min("due_at"))
+    if not found["count"]:
+        return ""
+    text = _("%(count)d grants were due and taken up by nobody, the oldest for %(seconds)d s: more workers are needed.")
+    return text % {"count": found["count"], "seconds": (now - found["oldest"]).total_seconds()}
+
+
+def untouched(now: datetime) -> QuerySet[Grant]:
+    return Grant.objects.exclude(state=GrantState.ENDED).filter(due_at__lt=now - BACKLOG)
+
+
+_LOOKS: Final[dict[str, Callable[[datetime], str]]] = {
+    "worker": _worker,
+    "punctual": _punctual,
+    "integrations": _integrations,
+    "event_log": _event_log,
+    "webhooks": _webhooks,
+    "mail": _mail,
+    "slack": _slack,
+    "backlog": _backlog,
+}

@@ -1,0 +1,58 @@
+"""The built static files: kept by the hash of what is in them, and looked at once when a process starts."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from django.contrib.staticfiles.finders import AppDirectoriesFinder
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.utils.translation import gettext as _
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+OURS: Final = ("access", "portal")
+
+
+class StaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
+    """A file that was not built costs a page its look, and not its being: people still have to end access."""
+
+    def stored_name(self, name: str) -> str:
+        try:
+            stored: str = super().stored_name(name)
+        except ValueError:
+            return name
+        return stored
+
+
+@lru_cache(maxsize=1)
+def trouble_at_start() -> str:
+    """Look once: a process reads the list of the built files when it starts, and never again."""
+    return trouble()
+
+
+def trouble() -> str:
+    """Say what is wrong with the built files; nothing when they fit, or where none have to be built."""
+    storage: Any = staticfiles_storage
+    known = getattr(storage, "hashed_files", None)
+    if known is None:
+        return ""
+    if not known:
+        return _("The static files are not built: run “manage.py collectstatic --no-input”.")
+    stale = sorted(name for name, source in _own() if name not in known or not _is_same(storage, name, source))
+    if not stale:
+        return ""
+    text = _(
+        "The static files are of another release (%(count)d differ, first %(first)s): run “manage.py collectstatic "
+        "--no-input”, and restart the web server."
+    )
+    return text % {"count": len(stale), "first": stale[0]}
+
+
+def _own() -> Iterator[tuple[str, Path]]:
+    for name, storage in AppDirectoriesFinder(app_names=OURS).list([]):
+        yield name, Path(storage.path(name))
+
+
+def _is_same(storage: Any, name: str, source: Path) -> bool:
+    built = Path(storage.path(name))
+    return built.is_file() and built.read_bytes() == source.read_bytes()
