@@ -8,6 +8,7 @@ import socket
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from contextvars import copy_context
 from typing import Any, Final, TypeVar
 
 from requests.adapters import HTTPAdapter
@@ -104,7 +105,8 @@ def run_within(seconds: float, work: Callable[[], T]) -> T | None:
         _current.exchange = exchange
         results.append(work())
 
-    thread = threading.Thread(target=run, name="http-exchange", daemon=True)
+    # What is logged and sent there belongs to the same request or job.
+    thread = threading.Thread(target=copy_context().run, args=(run,), name="http-exchange", daemon=True)
     thread.start()
     thread.join(seconds)
     if not results:

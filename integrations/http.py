@@ -17,6 +17,7 @@ from requests.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError, LocationParseError
 from urllib3.util import parse_url
 
+from integrations import trace
 from integrations.base import ProviderError, ProviderUnavailable
 from integrations.deadline import CuttableAdapter, run_within
 from integrations.secrets import Secret
@@ -152,6 +153,8 @@ class Http:
         headers = {"Accept": self._accept, "User-Agent": "usher"}
         if body is not None:
             headers["Content-Type"] = "application/json"
+        if trace.current():
+            headers[trace.HEADER] = trace.current()
         if token is not None:
             headers["Authorization"] = f"{self._scheme}{token.reveal()}"
         return self._session.request(

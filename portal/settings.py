@@ -11,7 +11,7 @@ from django.core.management.utils import get_random_secret_key
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
-from portal import env
+from portal import env, log_settings
 from portal.sign_in.settings import *  # noqa: F403  its names are the settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -79,6 +79,7 @@ ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"
 
 MIDDLEWARE = [
+    "portal.access_log.AccessLogMiddleware",
     "portal.middleware.ProbeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -241,32 +242,12 @@ MESSAGE_TAGS = {INFO: "mute", SUCCESS: "ok", WARNING: "wait", ERROR: "bad"}
 
 # --- Files ---------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = Path(env.text("STATIC_ROOT", str(DATA_DIR / "static")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "portal.static_files.StaticFiles"},
 }
 WHITENOISE_USE_FINDERS = DEBUG
 
-# --- Logs ----------------------------------------------------------------------------------------
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "text": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
-        "json": {"()": "portal.logs.JsonFormatter"},
-    },
-    "handlers": {
-        "console": {
-            "class": "logging.StreamHandler",
-            "formatter": env.choice("LOG_FORMAT", ("text", "json"), "text"),
-        }
-    },
-    "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {
-        # One line for each task and each poll would bury what matters.
-        "django-q": {"handlers": ["console"], "level": "WARNING", "propagate": False},
-        "urllib3": {"level": "WARNING"},
-        "django.request": {"level": "ERROR"},
-    },
-}
+# --- Logs: see portal/log_settings.py ---------------------------------------------------------------
+LOGGING: dict[str, Any] = log_settings.LOGGING

@@ -11,6 +11,7 @@ from django_q.cluster import Cluster
 
 from access.worker import (
     heartbeat,
+    job_log,
     jobs,  # noqa: F401  each job process is forked from this one, and should not import the work again
     process_tree,
     queue,
@@ -36,6 +37,7 @@ class Command(BaseCommand):
         process_tree.die_with_parent(supervisor)
         queue.sign_with(key)
         heartbeat.listen()
+        job_log.listen()
         cluster = Cluster()
         cluster.start()
         while cluster.sentinel.is_alive():

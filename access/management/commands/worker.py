@@ -3,8 +3,9 @@
 from argparse import RawDescriptionHelpFormatter
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError, SystemCheckError
 
+from access.management import checked
 from access.worker.supervise import Supervisor
 
 EXAMPLE = """Any number of workers may run on one database. Stop one with Ctrl-C or SIGTERM: it finishes what it is
@@ -16,6 +17,8 @@ Example:
 
 
 class Command(BaseCommand):
+    # They go to the log, in its form.
+    requires_system_checks = []
     help = "Do what is due: give access, take it back, let requests lapse, sync. Runs until Ctrl-C or SIGTERM."
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
@@ -24,4 +27,9 @@ class Command(BaseCommand):
         )
 
     def handle(self, **options: Any) -> None:
+        """Run until told to stop. Raises CommandError with 1 when a setting can't be right."""
+        try:
+            checked.check()
+        except SystemCheckError as error:
+            raise CommandError(str(error)) from None
         Supervisor().run()
