@@ -1,0 +1,1 @@
+"""The product, room by room. The only app with tables; knows no page."""

@@ -11,7 +11,7 @@ from django.db import DatabaseError
 
 from access.events import deliver, secret, write_lines
 from access.models import Webhook
-from integrations import lines
+from integrations import json_lines
 from integrations.webhooks import sender
 
 
@@ -19,7 +19,7 @@ from integrations.webhooks import sender
 def event_log(**_: Any) -> Iterator[CheckMessage]:
     """A warning, and no error: access must not wait for a file."""
     place = settings.EVENT_LOG
-    if place and place != lines.STDOUT and not _is_writable(Path(place)):
+    if place and place != json_lines.STDOUT and not _is_writable(Path(place)):
         text = f"EVENT_LOG names {place}, which cannot be written by this account, so no event gets there."
         hint = "Name a file in a folder that exists, with the rights to write it, or stdout."
         yield Warning(text, hint=hint, id="usher.W004")

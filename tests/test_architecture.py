@@ -1,25 +1,22 @@
 """The shape of the house, held by tests: who may import whom, who writes a state, how long things may be."""
 
 import ast
+import graphlib
+import importlib
 import inspect
+import pkgutil
 import re
+from pathlib import Path
 
-import pytest
 from django.conf import settings
-from django.template import TemplateDoesNotExist, engines
-from django.template.loaders.app_directories import Loader
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests import source
+from tools.house_doc import ROOMS
 
 LONGEST_FILE = 300
 LONGEST_FUNCTION = 40
 
-# From the ground up: a room may import those named before it, and nothing else.
-ROOMS = [
-    "core", "models", "audit", "people", "directory", "policy", "grants", "events", "requests", "notify", "evidence",
-    "config", "alerts", "worker", "demo",
-]  # fmt: skip
 # These stand above all rooms, and none of them imports another.
 ABOVE = {"admin", "management", "migrations", "apps"}
 # Who may look at the clock; everybody else is given `now`.
@@ -36,7 +33,7 @@ def floor_of(room: str) -> int:
 
 
 def part(path) -> str:
-    """The part of access that a file belongs to, such as services."""
+    """The room of access that a file belongs to, such as grants."""
     return path.relative_to(source.ROOT / "access").parts[0].removesuffix(".py")
 
 
@@ -95,6 +92,48 @@ def test_within_the_product_imports_only_point_down():
 def test_every_module_of_the_product_is_in_a_room():
     parts = {part(path) for path in source.python_files("access")} - {"__init__"}
     assert parts <= {*ROOMS, *ABOVE}
+    loose = {path.name for path in (source.ROOT / "access").glob("*.py")}
+    assert loose == {"__init__.py", "apps.py"}
+
+
+def test_every_room_says_its_purpose_its_front_door_and_whom_it_may_import():
+    for room in (room for room in ROOMS if (source.ROOT / "access" / room).is_dir()):
+        told = inspect.getdoc(importlib.import_module(f"access.{room}")) or ""
+        purpose, _, rest = told.partition("\n")
+        below = ", ".join(ROOMS[: ROOMS.index(room)]) or "nothing of access"
+        assert purpose.endswith("."), room
+        assert " ".join(rest.split()).endswith(f"May import: {below}."), room
+        doors = re.findall(r"^Front door: (.*)\.$", told, re.MULTILINE)
+        assert doors or room in {"core", "models"}, room
+        for door in ", ".join(doors).split(", ") if doors else ():
+            pkgutil.resolve_name(f"access.{room}.{door}")
+
+
+def test_every_package_says_what_it_is_for():
+    silent = [
+        source.name(path)
+        for path in source.python_files(*source.CODE)
+        if path.name == "__init__.py" and path.parent.name != "commands" and not ast.get_docstring(source.tree(path))
+    ]
+    assert silent == []
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    files = {module_of(path): path for path in source.python_files(*source.CODE, "tools", "bench")}
+    graph = {
+        module: {known for one in source.imports(path) if (known := known_module(one, files)) not in (None, module)}
+        for module, path in files.items()
+    }
+    graphlib.TopologicalSorter(graph).prepare()
+
+
+def module_of(path: Path) -> str:
+    return source.name(path).removesuffix(".py").replace("/", ".").removesuffix(".__init__")
+
+
+def known_module(name: str, files: dict) -> str | None:
+    """The module that an import loads: `access.grants.end.end` is access.grants.end."""
+    return next((one for one in (name, name.rpartition(".")[0]) if one in files), None)
 
 
 def test_the_rooms_know_no_http_and_no_clock():
@@ -226,54 +265,3 @@ def test_every_page_needs_somebody_signed_in_unless_it_is_public():
     assert any("LoginRequired" in name or "SignIn" in name for name in settings.MIDDLEWARE)
     public = {pattern.name for pattern, view in own_views() if not getattr(pattern.callback, "login_required", True)}
     assert public <= PUBLIC
-
-
-def templates():
-    folder = source.ROOT / "templates"
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-
-
-def overrides_another_app(name: str) -> bool:
-    loader = Loader(engines["django"].engine)
-    try:
-        loader.get_template(name)
-    except TemplateDoesNotExist:
-        return False
-    return True
-
-
-def test_every_template_is_used():
-    folder = source.ROOT / "templates"
-    places = [*source.python_files("access", "portal"), *(folder / name for name in templates())]
-    text = "\n".join(path.read_text() for path in places)
-    # Django looks for these by their names.
-    by_name = {"400.html", "403.html", "403_csrf.html", "404.html", "500.html"}
-    unused = [
-        name
-        for name in templates()
-        if name not in by_name and not re.search(rf"\b{re.escape(name)}\b", text) and not overrides_another_app(name)
-    ]
-    assert unused == []
-
-
-def markup(path):
-    return re.sub(r"{%.*?%}", "", path.read_text(), flags=re.DOTALL)
-
-
-@pytest.mark.parametrize(
-    ("what", "pattern"),
-    [
-        ("a style element", r"<style\b"),
-        ("a style attribute", r"\sstyle\s*="),
-        ("a script in the page", r"<script\b(?![^>]*\bsrc=)(?![^>]*application/json)"),
-        ("an event attribute", r"\son[a-z]+\s*="),
-        ("a script address", r"javascript:"),
-        ("an address elsewhere", r"""(?:src|href|action)=["']https?://"""),
-    ],
-)
-def test_no_template_has_what_the_content_policy_forbids(what, pattern):
-    folder = source.ROOT / "templates"
-    # A mail has no policy, and no stylesheet but its own.
-    pages = [name for name in templates() if not name.startswith("messages/")]
-    wrong = [name for name in pages if re.search(pattern, markup(folder / name), re.IGNORECASE)]
-    assert wrong == [], what

@@ -1,4 +1,4 @@
-"""What is kept beside the code: documents that are true, requirements that name no place, migrations that are there."""
+"""What is kept beside the code: documents that are true, requirements that name no place, templates that are used."""
 
 import re
 import subprocess
@@ -7,6 +7,8 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.template import TemplateDoesNotExist, engines
+from django.template.loaders.app_directories import Loader
 
 from tests import source
 from tools import lifecycle_doc, shapes
@@ -152,3 +154,54 @@ def sentences_outside_of_tags(text):
     ):
         text = re.sub(pattern, " ", text, flags=re.DOTALL)
     return [line.strip() for line in text.splitlines() if set(re.findall(r"[A-Za-z]{3,}", line)) - NAMES]
+
+
+def templates():
+    folder = source.ROOT / "templates"
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def overrides_another_app(name: str) -> bool:
+    loader = Loader(engines["django"].engine)
+    try:
+        loader.get_template(name)
+    except TemplateDoesNotExist:
+        return False
+    return True
+
+
+def test_every_template_is_used():
+    folder = source.ROOT / "templates"
+    places = [*source.python_files("access", "portal"), *(folder / name for name in templates())]
+    text = "\n".join(path.read_text() for path in places)
+    # Django looks for these by their names.
+    by_name = {"400.html", "403.html", "403_csrf.html", "404.html", "500.html"}
+    unused = [
+        name
+        for name in templates()
+        if name not in by_name and not re.search(rf"\b{re.escape(name)}\b", text) and not overrides_another_app(name)
+    ]
+    assert unused == []
+
+
+def markup(path):
+    return re.sub(r"{%.*?%}", "", path.read_text(), flags=re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    ("what", "pattern"),
+    [
+        ("a style element", r"<style\b"),
+        ("a style attribute", r"\sstyle\s*="),
+        ("a script in the page", r"<script\b(?![^>]*\bsrc=)(?![^>]*application/json)"),
+        ("an event attribute", r"\son[a-z]+\s*="),
+        ("a script address", r"javascript:"),
+        ("an address elsewhere", r"""(?:src|href|action)=["']https?://"""),
+    ],
+)
+def test_no_template_has_what_the_content_policy_forbids(what, pattern):
+    folder = source.ROOT / "templates"
+    # A mail has no policy, and no stylesheet but its own.
+    pages = [name for name in templates() if not name.startswith("notify/")]
+    wrong = [name for name in pages if re.search(pattern, markup(folder / name), re.IGNORECASE)]
+    assert wrong == [], what

@@ -22,7 +22,7 @@ from access.admin.site import site
 from access.config import configure
 from access.models import DirectoryPerson, UserMapping
 from access.people import mappings
-from access.people.mapping_lists import Status, with_status
+from access.people.mapping_status import Status, with_status
 
 
 class MappingForm(ModelForm):

@@ -25,8 +25,8 @@ from access.admin.site import site
 from access.config import schedules as configure_schedules
 from access.core import hours, rota
 from access.models import Flow, Schedule, Shift, Turn, User, WorkingHours
-from access.policy.on_call import now as known
-from access.policy.on_call import read as schedules
+from access.policy.on_call import refresh
+from access.policy.on_call import who as known
 
 _TURNS_SHOWN = 5
 _PLACE = ("source", "external_id", "token_secret")
@@ -168,7 +168,7 @@ class ScheduleAdmin(SetUp):
     def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         if set(form.changed_data) & set(_PLACE):
-            schedules.forget(form.instance, now=timezone.now())
+            refresh.forget(form.instance, now=timezone.now())
 
     @admin.display(description=gettext_lazy("who is on call?"))
     def who_is_on_call(self, obj: Schedule) -> str | SafeString:

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST
 from access.admin.base import SetUp, signed_in
 from access.admin.site import site
 from access.core.errors import Invalid
-from access.events import check, deliver, read, replay, secret
+from access.events import check, deliver, replay, secret, stream
 from access.models import Webhook
 from integrations.base import ProviderError
 from integrations.webhooks.sender import WebhookSender
@@ -70,7 +70,7 @@ class WebhookAdmin(SetUp):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "head": read.head()})
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "head": stream.head()})
 
     def save_model(self, request: HttpRequest, obj: Webhook, form: ModelForm, change: bool) -> None:
         if not change:

@@ -1,0 +1,5 @@
+"""The set-up: judged as it is typed, declared in files, planned, applied and exported.
+
+Front door: declared.plan.plan, declared.plan.apply, declared.export.files, configure.
+May import: core, models, audit, people, directory, policy, grants, events, requests, notify, evidence.
+"""

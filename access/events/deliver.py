@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from access.audit import event_schema, log
 from access.core.elapsed import Elapsed
-from access.events import read, secret
+from access.events import secret, stream
 from access.models import AuditEvent, Webhook
 from integrations.base import ProviderError
 from integrations.http import Answer
@@ -49,8 +49,8 @@ def deliver(webhook: Webhook, *, sender: Poster, now: datetime) -> None:
     claimed = _claim(webhook, now=now)
     if claimed is None:
         return
-    up_to = read.head()
-    events = read.after(claimed.position, up_to=up_to, prefixes=claimed.prefixes, most=MOST_EVENTS)
+    up_to = stream.head()
+    events = stream.after(claimed.position, up_to=up_to, prefixes=claimed.prefixes, most=MOST_EVENTS)
     try:
         if _send_each(claimed, events, sender, clock) and len(events) < MOST_EVENTS:
             _advance(claimed, up_to)
@@ -75,7 +75,7 @@ def send_test(webhook: Webhook, *, sender: Poster, now: datetime) -> int:
 @transaction.atomic(durable=True)
 def _claim(webhook: Webhook, *, now: datetime) -> Webhook | None:
     """Take it for as long as a lease. None: it is not due, or somebody else is at it."""
-    row = read.webhooks_due(now).filter(pk=webhook.pk).select_for_update(of=("self",)).first()
+    row = stream.webhooks_due(now).filter(pk=webhook.pk).select_for_update(of=("self",)).first()
     if row is None:
         return None
     row.leased_until = now + settings.LEASE

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from access.audit import log
 from access.core.errors import Invalid
-from access.events import read
+from access.events import stream
 from access.models import Webhook
 
 
@@ -17,12 +17,12 @@ def replay(webhook: Webhook, *, from_event: str, actor: log.Actor, now: datetime
 
     Events are sent again with the ids that they had. Raises Invalid when there is no such event.
     """
-    event = read.find(from_event.strip())
+    event = stream.find(from_event.strip())
     if event is None:
         raise Invalid({"from_event": _("There is no event %(event)s in the log.") % {"event": from_event.strip()}})
     row = Webhook.objects.select_for_update().get(pk=webhook.pk)
     Webhook.objects.filter(pk=row.pk).update(position=event.seq - 1, due_at=now)
-    follow = read.head() - event.seq + 1
+    follow = stream.head() - event.seq + 1
     data = {"from": event.seq, "position": row.position}
     log.append("webhook.replayed", actor=actor, now=now, subject=f"webhook:{row.name}", data=data)
     return follow
@@ -36,4 +36,4 @@ def start(webhook: Webhook, *, now: datetime) -> None:
 
 def place(webhook: Webhook) -> None:
     """Put a webhook that is being added at the end of the log: what was before it is replayed on demand only."""
-    webhook.position = read.head()
+    webhook.position = stream.head()

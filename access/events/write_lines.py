@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from access.audit import event_schema
 from access.core.elapsed import Elapsed
-from access.events import deliver, read
+from access.events import deliver, stream
 from access.models import AuditEvent, EventLog
 
 MOST_EVENTS: Final = 500
@@ -34,10 +34,10 @@ def write(*, append: Append, now: datetime) -> None:
     claimed = _claim(now)
     if claimed is None:
         return
-    up_to = read.head()
+    up_to = stream.head()
     try:
         while claimed.position < up_to and clock.seconds < WINDOW_SECONDS:
-            events = read.after(claimed.position, up_to=up_to, most=MOST_EVENTS)
+            events = stream.after(claimed.position, up_to=up_to, most=MOST_EVENTS)
             append(lines(events))
             if not _advance(claimed, events[-1].seq, at=clock.at()):
                 return

@@ -1,0 +1,1 @@
+"""The commands of manage.py. They know the clock, the settings and every room; nothing imports them."""

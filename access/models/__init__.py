@@ -1,4 +1,7 @@
-"""Every table of the product."""
+"""Every table of the product, a file for each noun. Others import from here, not from the files.
+
+May import: core.
+"""
 
 from access.models.after_review import AfterReview
 from access.models.audit import AuditEvent, AuditHead

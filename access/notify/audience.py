@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from access.core.states import EndReason, GrantState
-from access.grants import extending
+from access.grants import origin
 from access.models import AccessRequest, AuditEvent, Grant, Kind, Notification, Topic, User
 from access.notify import asking
 from access.notify.notice import Notice, Story
@@ -107,7 +107,7 @@ def _extended_freely(story: Story) -> list[Notice]:
     if story.request is None or not story.event.data.get("path"):
         return []
     told = {name: str(story.event.data[name]) for name in ("ends_at", "seconds")}
-    return _now(Kind.EXTENDED, _others(extending.hearers(story.request), story), Topic.REVIEW, story, **told)
+    return _now(Kind.EXTENDED, _others(origin.hearers(story.request), story), Topic.REVIEW, story, **told)
 
 
 def _ends_soon(story: Story) -> list[Notice]:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from access.audit import log
 from access.core.errors import Conflict, Invalid, NotAllowed
 from access.models import Delegation, User
-from access.people import delegation_lists
+from access.people import current_delegations
 from access.people.rules import check_may_change
 
 LONGEST: Final = timedelta(days=90)
@@ -146,7 +146,7 @@ def _errors_of_reason(row: Delegation) -> dict[str, str]:
 def _errors_of_others(row: Delegation) -> dict[str, str]:
     """Look at the delegations of the same time: one for each person, and none that is passed on."""
     pair = (row.from_person_id, row.to_person_id)
-    for one in delegation_lists.overlapping(people=pair, starts_at=row.starts_at, ends_at=row.ends_at):
+    for one in current_delegations.overlapping(people=pair, starts_at=row.starts_at, ends_at=row.ends_at):
         words = {
             "away": row.from_person, "to": row.to_person, "other_away": one.from_person, "other_to": one.to_person,
             "until": date_format(timezone.localtime(one.ends_at), "j F Y, H:i e"),

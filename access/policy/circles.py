@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from access.models import AccessRequest, Asked, Decision, Flow, Grant, Group, Pool, Stage, User
-from access.people import delegation_lists
+from access.people import current_delegations
 from access.policy import policy
 
 
@@ -102,7 +102,7 @@ def circles(
 
 
 def _running(ids: Collection[int], *, now: datetime) -> list[policy.Delegation]:
-    rows = delegation_lists.running(now=now).filter(from_person__in=ids).order_by("pk")
+    rows = current_delegations.running(now=now).filter(from_person__in=ids).order_by("pk")
     return [policy.Delegation(*one) for one in rows.values_list("from_person", "to_person", "ends_at")]
 
 
@@ -159,7 +159,7 @@ def asks(person: User, *, now: datetime | None = None) -> QuerySet[Asked]:
         return Asked.objects.none()
     if now is None:
         return Asked.objects.filter(_leads_to(person))
-    away = delegation_lists.running(now=now).filter(to_person=person)
+    away = current_delegations.running(now=now).filter(to_person=person)
     return Asked.objects.filter(_leads_to(person) | _leads_to(away.values("from_person"), "__in"))
 
 
@@ -182,7 +182,7 @@ def _for_others(person: User, *, now: datetime) -> Q:
     opened = Asked.objects.filter(_leads_to(away), request=asked, opens_at__lte=now)
     decided = Decision.objects.filter(Q(by=away) | Q(on_behalf_of=away), request=asked)
     may = Q(policy__self_approval=True)
-    running = delegation_lists.running(now=now).filter(Exists(opened), ~Exists(decided), to_person=person)
+    running = current_delegations.running(now=now).filter(Exists(opened), ~Exists(decided), to_person=person)
     not_theirs = running.exclude(from_person=OuterRef("requester"))
     return ~Q(requester=person) & (Q(Exists(not_theirs)) | (may & Q(Exists(running))))
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from access.core.errors import allowed
 from access.core.states import GrantState, RequestState
-from access.grants import active, extending
+from access.grants import active, origin
 from access.grants.rules import check_can_end, check_can_write_off
 from access.grants.trouble import Trouble, trouble
 from access.models import AccessRequest, Grant, User
@@ -130,7 +130,7 @@ def _can_extend(grant: Grant | None, reader: User) -> bool:
 def _free_seconds(grant: Grant | None, reader: User, *, now: datetime) -> int:
     if grant is None or grant.person_id != reader.pk:
         return 0
-    behind, pairs = extending.behind(grant), askers.pairs(reader, [grant])
+    behind, pairs = origin.behind(grant), askers.pairs(reader, [grant])
     return limits.free_seconds(grant, by=reader, behind=behind, open_to_them=pairs, now=now)
 
 

@@ -27,13 +27,14 @@ from access.models import (
     Target,
     Webhook,
 )
-from access.notify import log, outbox
+from access.notify import outbox
+from access.notify import read_log as log
 from access.notify.slack import direct, homes, posts, workspace
 from access.people import delegations
 from access.policy import check_flows
-from access.policy.on_call import read
+from access.policy.on_call import refresh
 from access.requests import after_review, ask, dead_ends, escalate
-from integrations import lines, registry
+from integrations import json_lines, registry
 from integrations.base import AccessProvider, NeedsAttention, ProviderError, Sender, Unreachable
 from integrations.webhooks.sender import WebhookSender
 
@@ -82,12 +83,12 @@ def read_schedule(schedule_id: int, **_future: object) -> None:
     """Read who is on call in one schedule from outside, when it is due."""
     now = timezone.now()
     schedule = Schedule.objects.select_related("token_secret").filter(pk=schedule_id).first()
-    if schedule is None or not read.take_due(schedule, now=now):
+    if schedule is None or not refresh.take_due(schedule, now=now):
         return
     try:
-        read.read(schedule, source=read.source_of(schedule), now=now)
+        refresh.read(schedule, source=refresh.source_of(schedule), now=now)
     except ProviderError as error:
-        read.note_trouble(schedule, error, now=now)
+        refresh.note_trouble(schedule, error, now=now)
         logger.warning("Who is on call in %s could not be read: %s", schedule.name, error.summary)
 
 
@@ -136,7 +137,7 @@ def deliver_events(webhook_id: int, **_future: object) -> None:
 def write_events(_row_id: int, **_future: object) -> None:
     """Write the events that are not in the file of JSON lines yet."""
     if settings.EVENT_LOG:
-        write_lines.write(append=partial(lines.append, settings.EVENT_LOG), now=timezone.now())
+        write_lines.write(append=partial(json_lines.append, settings.EVENT_LOG), now=timezone.now())
 
 
 def check_flow(flow_id: int, **_future: object) -> None:
@@ -169,7 +170,7 @@ def publish_home(home_id: int, **_future: object) -> None:
 
 
 def beat(worker_id: int, **_future: object) -> None:
-    """Nothing is to be done: what counts is that it came through the whole job cluster; see access/worker/beats.py."""
+    """Nothing is to be done: what counts is that it came through the whole job cluster; see heartbeat.py."""
 
 
 def _sender(notification: Notification) -> Sender:

@@ -10,7 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from access.core.states import OPEN, RequestState
-from access.events import read as stream
+from access.events import stream
 from access.models import (
     AccessRequest,
     AfterReview,
@@ -27,7 +27,7 @@ from access.models import (
     SlackPost,
     Target,
 )
-from access.notify.log import READER
+from access.notify.read_log import READER
 from access.worker import queue
 
 CONVERGE: Final = "access.worker.jobs.converge"

@@ -7,7 +7,7 @@ from typing import Any, Final
 from ninja.openapi.schema import OpenAPISchema
 
 from portal.api.problems import CONTENT_TYPE
-from portal.api.shapes import Problem
+from portal.api.schemas import Problem
 
 TEXT: Final = """\
 Ask for access, decide, and end it, by the same rules as the pages.

@@ -15,7 +15,7 @@ from access.requests import ask_errors
 from access.requests import break_glass as emergency
 from access.requests.preview import preview
 from portal.api.problems import as_sent
-from portal.api.shapes import Person
+from portal.api.schemas import Person
 
 
 class Later(Schema):

@@ -6,7 +6,7 @@ from ninja import Query, Router
 
 from access.models import AuditEvent, Scope
 from access.people.rules import check_can_read_log
-from portal.api import description, shapes
+from portal.api import description, schemas
 from portal.api.auth import ApiRequest, Bearer
 from portal.api.fields import Moment, Text
 from portal.api.paging import Part, number_after, sealed
@@ -26,10 +26,10 @@ class Narrow(Part):
 
 
 @router.get(
-    "/audit", auth=Bearer(Scope.AUDIT), response=description.reading(shapes.Events), operation_id="list_events",
+    "/audit", auth=Bearer(Scope.AUDIT), response=description.reading(schemas.Events), operation_id="list_events",
     summary="The log, the newest last",
 )  # fmt: skip
-def index(request: ApiRequest, narrow: Query[Narrow]) -> shapes.Events:
+def index(request: ApiRequest, narrow: Query[Narrow]) -> schemas.Events:
     check_can_read_log(by=request.user)
     after = number_after(narrow)
     facts = {
@@ -39,4 +39,4 @@ def index(request: ApiRequest, narrow: Query[Narrow]) -> shapes.Events:
     wanted = {name: value for name, value in facts.items() if value}
     found = list(AuditEvent.objects.filter(seq__gt=after, **wanted).order_by("seq")[: narrow.limit])
     last = found[-1].seq if found else after
-    return shapes.Events(items=[shapes.event(one) for one in found], next_cursor=sealed(str(last)) if last else None)
+    return schemas.Events(items=[schemas.event(one) for one in found], next_cursor=sealed(str(last)) if last else None)

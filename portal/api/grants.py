@@ -13,7 +13,7 @@ from access.grants import active
 from access.grants import end as ending
 from access.grants import extend as extending
 from access.models import Grant, Scope
-from portal.api import description, shapes
+from portal.api import description, schemas
 from portal.api.auth import ApiRequest, Bearer
 from portal.api.fields import GrantRef, Text
 from portal.api.idempotency import once
@@ -32,10 +32,10 @@ class Narrow(Part):
 
 
 @router.get(
-    "/grants", auth=Bearer(Scope.READ), response=description.reading(shapes.Grants), operation_id="list_grants",
+    "/grants", auth=Bearer(Scope.READ), response=description.reading(schemas.Grants), operation_id="list_grants",
     summary="Access that this person may see, the newest first",
 )  # fmt: skip
-def index(request: ApiRequest, narrow: Query[Narrow]) -> shapes.Grants:
+def index(request: ApiRequest, narrow: Query[Narrow]) -> schemas.Grants:
     if narrow.state and narrow.state not in GrantState.values:
         known = ", ".join(GrantState.values)
         raise Invalid({"state": _("There is no such state. There are: %(known)s.") % {"known": known}})
@@ -43,40 +43,40 @@ def index(request: ApiRequest, narrow: Query[Narrow]) -> shapes.Grants:
     by = active.Narrowing(person=narrow.person, target=narrow.target, state=narrow.state)
     found = active.narrowed(active.ever_visible_to(request.user, now=now), by, now=now)
     part, cursor = newest_first(found.select_related("person", "target").prefetch_related("requests"), narrow)
-    return shapes.Grants(items=[shapes.grant(one, now=now) for one in part], next_cursor=cursor)
+    return schemas.Grants(items=[schemas.grant(one, now=now) for one in part], next_cursor=cursor)
 
 
 @router.get(
-    "/grants/{slug:ref}", auth=Bearer(Scope.READ), response=description.reading(shapes.GrantOut, 404),
+    "/grants/{slug:ref}", auth=Bearer(Scope.READ), response=description.reading(schemas.GrantOut, 404),
     operation_id="get_grant", summary="One grant",
 )  # fmt: skip
-def show(request: ApiRequest, ref: Path[GrantRef]) -> shapes.GrantOut:
-    return shapes.grant(_found(request, ref), now=timezone.now())
+def show(request: ApiRequest, ref: Path[GrantRef]) -> schemas.GrantOut:
+    return schemas.grant(_found(request, ref), now=timezone.now())
 
 
 @router.post(
     "/grants/{slug:ref}/end", auth=Bearer(Scope.END), operation_id="end_grant", summary="Let access end now",
-    response=description.writing({200: shapes.GrantOut}, 404),
+    response=description.writing({200: schemas.GrantOut}, 404),
     description="The access is gone once the state is `ended`: when Aptible no longer lists the membership.",
 )  # fmt: skip
 @once
-def end(request: ApiRequest, ref: Path[GrantRef], body: Body[Comment | None] = None) -> Status[shapes.GrantOut]:
+def end(request: ApiRequest, ref: Path[GrantRef], body: Body[Comment | None] = None) -> Status[schemas.GrantOut]:
     now = timezone.now()
     ending.end(grant=_found(request, ref), by=request.user, now=now, comment=body.comment if body else "")
-    return Status(200, shapes.grant(_found(request, ref), now=now))
+    return Status(200, schemas.grant(_found(request, ref), now=now))
 
 
 @router.post(
     "/grants/{slug:ref}/extend", auth=Bearer(Scope.ASK), operation_id="extend_grant",
     summary="Hold on a little longer without approval, once, where the flow allows it",
-    response=description.writing({200: shapes.GrantOut}, 404),
+    response=description.writing({200: schemas.GrantOut}, 404),
     description="Where it does not, ask again: what is approved extends the access that is held.",
 )  # fmt: skip
 @once
-def extend(request: ApiRequest, ref: Path[GrantRef], body: Body[Nothing | None] = None) -> Status[shapes.GrantOut]:
+def extend(request: ApiRequest, ref: Path[GrantRef], body: Body[Nothing | None] = None) -> Status[schemas.GrantOut]:
     now = timezone.now()
     extending.extend(grant=_found(request, ref), by=request.user, now=now)
-    return Status(200, shapes.grant(_found(request, ref), now=now))
+    return Status(200, schemas.grant(_found(request, ref), now=now))
 
 
 def _found(request: ApiRequest, ref: str) -> Grant:

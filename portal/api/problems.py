@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from access.core.errors import Invalid, Refusal
-from portal.api import anonymous_limits as strangers
+from portal.api import anonymous_limits
 
 CONTENT_TYPE: Final = "application/problem+json"
 DETAILS: Final[Mapping[int, str | Promise]] = {
@@ -87,7 +87,7 @@ def not_found(_request: HttpRequest, _error: Http404) -> HttpResponse:
 
 def no_token(request: HttpRequest, _error: AuthenticationError) -> HttpResponse:
     """Say that nobody is known by this token, and slow down an address that goes on trying."""
-    wait = strangers.count(request)
+    wait = anonymous_limits.count(request)
     if wait:
         return too_many(request, TooMany(wait))
     return problem(401, headers={"WWW-Authenticate": 'Bearer realm="usher"'})

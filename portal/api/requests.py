@@ -15,7 +15,7 @@ from access.core.states import GrantState, RequestState
 from access.models import AccessRequest, Decision, Flow, Scope, Target
 from access.requests import ask as service
 from access.requests import choices, decide, detail, lists
-from portal.api import description, dry_run, shapes
+from portal.api import description, dry_run, schemas
 from portal.api.auth import ApiRequest, Bearer, check_scope
 from portal.api.fields import Answers, Moment, RequestRef, Seconds, Text
 from portal.api.idempotency import once, submission
@@ -86,10 +86,10 @@ class DryRun(Schema):
 
 
 @router.get(
-    "/requests", auth=Bearer(Scope.READ), response=description.reading(shapes.Requests), operation_id="list_requests",
+    "/requests", auth=Bearer(Scope.READ), response=description.reading(schemas.Requests), operation_id="list_requests",
     summary="Requests that this person may see, the newest first",
 )  # fmt: skip
-def index(request: ApiRequest, narrow: Query[Narrow]) -> shapes.Requests:
+def index(request: ApiRequest, narrow: Query[Narrow]) -> schemas.Requests:
     by = lists.Narrowing(
         **_state(narrow.state),
         target=narrow.target,
@@ -101,20 +101,20 @@ def index(request: ApiRequest, narrow: Query[Narrow]) -> shapes.Requests:
     seen = lists.visible_to(request.user, now=timezone.now())
     found = lists.narrowed(lists.for_export(seen).prefetch_related("decisions__on_behalf_of"), by)
     part, cursor = newest_first(found, narrow)
-    return shapes.Requests(items=[shapes.request(one) for one in part], next_cursor=cursor)
+    return schemas.Requests(items=[schemas.request(one) for one in part], next_cursor=cursor)
 
 
 @router.get(
-    "/requests/{slug:ref}", auth=Bearer(Scope.READ), response=description.reading(shapes.RequestOut, 404),
+    "/requests/{slug:ref}", auth=Bearer(Scope.READ), response=description.reading(schemas.RequestOut, 404),
     operation_id="get_request", summary="One request",
 )  # fmt: skip
-def show(request: ApiRequest, ref: Path[RequestRef]) -> shapes.RequestOut:
-    return shapes.request(_found(request, ref))
+def show(request: ApiRequest, ref: Path[RequestRef]) -> schemas.RequestOut:
+    return schemas.request(_found(request, ref))
 
 
 @router.post(
     "/requests", auth=Bearer(Scope.ASK), operation_id="ask", summary="Ask for access",
-    response=description.writing({200: dry_run.Outlook, 201: shapes.RequestOut}),
+    response=description.writing({200: dry_run.Outlook, 201: schemas.RequestOut}),
     description="With `dry_run=true` nothing is asked: the answer says who would decide, and what stands in the way.",
 )  # fmt: skip
 @once
@@ -139,15 +139,15 @@ def ask(request: ApiRequest, body: Ask, how: Query[DryRun]) -> Status[Any]:
         break_glass=body.break_glass,
         answers=body.fields,
     )
-    return Status(201, shapes.request(_found(request, made.ref)))
+    return Status(201, schemas.request(_found(request, made.ref)))
 
 
 @router.post(
     "/requests/{slug:ref}/approve", auth=Bearer(Scope.APPROVE), operation_id="approve", summary="Approve",
-    response=description.writing({200: shapes.RequestOut}, 404),
+    response=description.writing({200: schemas.RequestOut}, 404),
 )  # fmt: skip
 @once
-def approve(request: ApiRequest, ref: Path[RequestRef], body: Body[Decide | None] = None) -> Status[shapes.RequestOut]:
+def approve(request: ApiRequest, ref: Path[RequestRef], body: Body[Decide | None] = None) -> Status[schemas.RequestOut]:
     said = body or Decide()
 
     def act(asked: AccessRequest, now: datetime) -> None:
@@ -161,10 +161,10 @@ def approve(request: ApiRequest, ref: Path[RequestRef], body: Body[Decide | None
 
 @router.post(
     "/requests/{slug:ref}/deny", auth=Bearer(Scope.APPROVE), operation_id="deny", summary="Deny, and say why",
-    response=description.writing({200: shapes.RequestOut}, 404),
+    response=description.writing({200: schemas.RequestOut}, 404),
 )  # fmt: skip
 @once
-def deny(request: ApiRequest, ref: Path[RequestRef], body: Body[Comment | None] = None) -> Status[shapes.RequestOut]:
+def deny(request: ApiRequest, ref: Path[RequestRef], body: Body[Comment | None] = None) -> Status[schemas.RequestOut]:
     said = _lines(body.comment) if body else ""
 
     def act(asked: AccessRequest, now: datetime) -> None:
@@ -175,21 +175,21 @@ def deny(request: ApiRequest, ref: Path[RequestRef], body: Body[Comment | None] 
 
 @router.post(
     "/requests/{slug:ref}/withdraw", auth=Bearer(Scope.ASK), operation_id="withdraw", summary="Take it back",
-    response=description.writing({200: shapes.RequestOut}, 404),
+    response=description.writing({200: schemas.RequestOut}, 404),
 )  # fmt: skip
 @once
 def withdraw(
     request: ApiRequest, ref: Path[RequestRef], body: Body[Nothing | None] = None
-) -> Status[shapes.RequestOut]:
+) -> Status[schemas.RequestOut]:
     def act(asked: AccessRequest, now: datetime) -> None:
         service.withdraw(request=asked, by=request.user, now=now)
 
     return _acted(request, ref, act)
 
 
-def _acted(request: ApiRequest, ref: str, act: Callable[[AccessRequest, datetime], None]) -> Status[shapes.RequestOut]:
+def _acted(request: ApiRequest, ref: str, act: Callable[[AccessRequest, datetime], None]) -> Status[schemas.RequestOut]:
     act(_found(request, ref), timezone.now())
-    return Status(200, shapes.request(_found(request, ref)))
+    return Status(200, schemas.request(_found(request, ref)))
 
 
 def _found(request: ApiRequest, ref: str) -> AccessRequest:

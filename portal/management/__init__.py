@@ -1,0 +1,1 @@
+"""The commands that need the portal's own pages or endpoints."""

@@ -11,8 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from access.models import Delegation
-from access.people import delegation_lists
-from access.people import delegations as service
+from access.people import current_delegations, delegations
 from portal.forms.away import AwayForm
 from portal.pages.http import PortalRequest, errors_on
 
@@ -22,14 +21,14 @@ from portal.pages.http import PortalRequest, errors_on
 def show(request: PortalRequest) -> HttpResponse:
     reader, now = request.user, timezone.now()
     data = request.POST if request.method == "POST" else None
-    form = AwayForm(data, people=delegation_lists.can_stand_in(reader))
+    form = AwayForm(data, people=current_delegations.can_stand_in(reader))
     if data is not None and form.is_valid():
         typed = {name: form.cleaned_data[name] for name in ("to_person", "starts_at", "ends_at", "reason")}
         with errors_on(form):
-            made = service.delegate(from_person=reader, by=reader, now=now, **typed)
+            made = delegations.delegate(from_person=reader, by=reader, now=now, **typed)
             messages.success(request, _("%(person)s decides for you then.") % {"person": made.to_person})
             return redirect("away")
-    context = {"form": form, "mine": delegation_lists.mine(reader, now=now), "now": now}
+    context = {"form": form, "mine": current_delegations.mine(reader, now=now), "now": now}
     return render(request, "pages/away.html", context, status=400 if form.errors else HTTPStatus.OK)
 
 
@@ -39,6 +38,6 @@ def end(request: PortalRequest, pk: int) -> HttpResponse:
     delegation = Delegation.objects.filter(pk=pk).first()
     if delegation is None:
         raise Http404(_("There is no such delegation."))
-    service.end(delegation=delegation, by=request.user, now=timezone.now())
+    delegations.end(delegation=delegation, by=request.user, now=timezone.now())
     messages.success(request, _("The delegation has ended."))
     return redirect("away")

@@ -16,8 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from access.models import AccessRequest, Flow, User
 from access.policy.prompts import of_flow
-from access.requests import ask as service
-from access.requests import ask_errors, break_glass
+from access.requests import ask, ask_errors, break_glass
 from access.requests import choices as asking
 from portal.forms import prompts
 from portal.forms.break_glass import BreakGlassForm
@@ -84,7 +83,7 @@ def _send(form: BreakGlassForm, *, by: User, now: datetime) -> AccessRequest | N
         return None
     typed = form.cleaned_data
     with errors_on(form):
-        return service.ask(
+        return ask.ask(
             flow=typed["flow"],
             target=typed["target"],
             requester=by,

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from access.core import durations
 from access.models import User
-from access.people import lists, sign_in
+from access.people import known_people, sign_in
 from portal.forms.login import LoginForm
 from portal.pages.http import safe_next
 
@@ -64,7 +64,7 @@ def enter_demo(request: HttpRequest) -> HttpResponse:
     if not is_demo(request):
         raise Http404
     chosen = request.POST.get("email", "")
-    user = next((one.user for one in lists.known() if one.user.email == chosen), None)
+    user = next((one.user for one in known_people.known() if one.user.email == chosen), None)
     if user is None:
         raise Http404
     login(request, user, backend=BACKEND)
@@ -92,8 +92,8 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _demo_people(request: HttpRequest) -> Sequence[lists.Known]:
-    return lists.known() if is_demo(request) else []
+def _demo_people(request: HttpRequest) -> Sequence[known_people.Known]:
+    return known_people.known() if is_demo(request) else []
 
 
 def _check(request: HttpRequest, form: LoginForm, *, now: datetime) -> tuple[User | None, int]:

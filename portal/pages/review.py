@@ -116,7 +116,7 @@ def _row(request: PortalRequest, ref: str, *, form: DecideForm, refusal: Refusal
         "waiting": waiting + afterwards,
         "tabs": tabs(_tab_of(request), waiting, afterwards),
     }
-    return render(request, "parts/review/answer.html", context, status=status)
+    return render(request, "requests/review/answer.html", context, status=status)
 
 
 def _tab_of(request: PortalRequest) -> str:

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from access.models import Scope, User
-from access.people import token_lists, tokens
+from access.people import token_status, tokens
 from portal.forms.tokens import TokenForm
 from portal.pages.http import PortalRequest, errors_on
 
@@ -31,12 +31,12 @@ def show(request: PortalRequest) -> HttpResponse:
     if issued:
         # A new form, so that what was typed is not sent again by mistake.
         form = TokenForm(None, people=people, scopes=scopes)
-    page = Paginator(token_lists.visible_to(request.user), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(token_status.visible_to(request.user), PER_PAGE).get_page(request.GET.get("page"))
     context: dict[str, Any] = {
         "form": form,
         "issued": issued,
         "page": page,
-        "rows": [(one, token_lists.status(one, now=now)) for one in page],
+        "rows": [(one, token_status.status(one, now=now)) for one in page],
         "may_issue": bool(scopes),
     }
     return render(request, "pages/tokens.html", context, status=422 if form.errors else 200)
@@ -44,7 +44,7 @@ def show(request: PortalRequest) -> HttpResponse:
 
 @require_POST
 def revoke(request: PortalRequest, ref: str) -> HttpResponse:
-    token = get_object_or_404(token_lists.visible_to(request.user), ref=ref.upper())
+    token = get_object_or_404(token_status.visible_to(request.user), ref=ref.upper())
     tokens.revoke(token=token, by=request.user, now=timezone.now())
     messages.success(request, _("The token %(ref)s opens nothing any more.") % {"ref": token.ref})
     return redirect("tokens")

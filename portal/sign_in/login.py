@@ -28,7 +28,7 @@ from social_django.models import UserSocialAuth
 
 from access.models import User
 from access.people import people, sign_in
-from portal.pages import sign_on
+from portal.pages import login_provider
 from portal.sign_in.providers import SignInRefused
 
 logger = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 # To begin is a POST with a CSRF token, to complete is the provider's redirect.
 urls = (
     [
-        path("sso/<str:backend>/", sign_on.begin, name="begin"),
+        path("sso/<str:backend>/", login_provider.begin, name="begin"),
         path("sso/<str:backend>/done/", views.complete, name="complete"),
     ],
     "social",

@@ -2,15 +2,15 @@
 
 import pytest
 
-from tests.portal.sign_in import provider as providers
+from tests.portal.sign_in import provider
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.filterwarnings(providers.OLD_WAYS)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.filterwarnings(provider.OLD_WAYS)]
 
 
 def test_the_button_leads_to_the_provider_and_back(open_browser, settings, monkeypatch):
-    with providers.running() as address:
-        providers.configure(settings, monkeypatch, address)
-        providers.tell(address, "s-1", email="nina@example.com", email_verified=True, name="Nina Berg")
+    with provider.running() as address:
+        provider.configure(settings, monkeypatch, address)
+        provider.tell(address, "s-1", email="nina@example.com", email_verified=True, name="Nina Berg")
         watched = open_browser()
         page = watched.open("/login/?next=/ask/")
         page.get_by_role("button", name="Continue with single sign-on").click()

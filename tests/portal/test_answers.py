@@ -9,7 +9,7 @@ from access.models import AccessRequest, Notification
 from access.notify import letters
 from access.policy.prompts import field_errors
 from tests import factories
-from tests.access.admin import pages as admin_pages
+from tests.access.admin import pages
 from tests.portal.pages import queries, words
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +42,7 @@ def test_the_row_of_the_review_tells_them(request_, sign_in, adam):
 
 
 def test_the_admin_tells_them(request_, sign_in, olga):
-    is_told(sign_in(olga).get(admin_pages.of(request_)), admin_pages.text)
+    is_told(sign_in(olga).get(pages.of(request_)), pages.text)
 
 
 @pytest.mark.parametrize("kind", ["asked", "reminder", "approved", "denied"])

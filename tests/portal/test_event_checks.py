@@ -8,8 +8,7 @@ from django.core.checks import WARNING
 
 from access.directory import secrets
 from access.models import Webhook
-from portal import env
-from portal import event_checks as stream_checks
+from portal import env, event_checks
 
 
 def ids(check) -> list[str]:
@@ -20,22 +19,22 @@ def ids(check) -> list[str]:
 def test_a_place_that_can_be_written_is_fine(settings, tmp_path, place):
     (tmp_path / "old.jsonl").touch()
     settings.EVENT_LOG = str(tmp_path / place) if "." in place else place
-    assert ids(stream_checks.event_log) == []
+    assert ids(event_checks.event_log) == []
 
 
 @pytest.mark.parametrize("place", ["missing/events.jsonl", ".", "pipe"])
 def test_a_place_that_cannot_is_a_warning_and_stops_nothing(settings, tmp_path, place):
     os.mkfifo(tmp_path / "pipe")
     settings.EVENT_LOG = str(tmp_path / place)
-    [told] = stream_checks.event_log()
+    [told] = event_checks.event_log()
     assert (told.id, told.level) == ("usher.W004", WARNING)
     assert settings.EVENT_LOG in told.msg
 
 
 def test_a_delivery_ends_before_its_job_is_killed(settings):
-    assert ids(stream_checks.time_limits) == []
+    assert ids(event_checks.time_limits) == []
     settings.TASK_TIMEOUT = 25
-    assert ids(stream_checks.time_limits) == ["usher.E040"]
+    assert ids(event_checks.time_limits) == ["usher.E040"]
 
 
 def test_without_a_word_nothing_is_written_and_nothing_inside_is_reached():
@@ -62,8 +61,8 @@ def test_what_is_no_network_is_said(monkeypatch, text):
 
 def test_a_secret_that_does_not_open_is_named(settings, db):
     Webhook.objects.create(name="siem", url="https://siem.test/", sealed=secrets.seal("whsec_x"))
-    assert list(stream_checks.webhook_secrets(databases=["default"])) == []
+    assert list(event_checks.webhook_secrets(databases=["default"])) == []
     settings.ENCRYPTION_KEYS = []
-    [told] = stream_checks.webhook_secrets(databases=["default"])
+    [told] = event_checks.webhook_secrets(databases=["default"])
     assert (told.id, "siem" in told.msg, "whsec_x" in told.msg) == ("usher.E041", True, False)
-    assert list(stream_checks.webhook_secrets()) == []
+    assert list(event_checks.webhook_secrets()) == []

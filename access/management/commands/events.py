@@ -10,7 +10,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from access.events import read, write_lines
+from access.events import stream, write_lines
 from access.management.example import ExampleCommand
 
 EVERY_SECONDS: Final = 1.0
@@ -51,9 +51,9 @@ Example:
 
     def _write(self, position: int) -> int:
         """Write what follows this position, and return the new one."""
-        up_to = read.head()
+        up_to = stream.head()
         while position < up_to:
-            events = read.after(position, up_to=up_to, most=write_lines.MOST_EVENTS)
+            events = stream.after(position, up_to=up_to, most=write_lines.MOST_EVENTS)
             self.stdout.write(write_lines.lines(events).decode(), ending="")
             self.stdout.flush()
             position = events[-1].seq
@@ -66,7 +66,7 @@ Example:
 def _before(from_event: str | None) -> int:
     if from_event is None:
         return 0
-    event = read.find(from_event)
+    event = stream.find(from_event)
     if event is None:
         raise CommandError(_("There is no event %(event)s in the log.") % {"event": from_event}, returncode=2)
     return event.seq - 1

@@ -17,7 +17,7 @@ from access.management.actor import actor
 from access.management.example import ExampleCommand
 from access.models import Integration
 from access.people import mappings_csv
-from access.people.mapping_lists import Listed, Status, listed
+from access.people.mapping_status import Listed, Status, listed
 from access.people.mappings_csv.cells import shown
 
 STANDARD: Final = "-"  # input or output

@@ -14,7 +14,7 @@ from access.core.errors import Conflict, Invalid
 from access.management.actor import actor
 from access.management.example import ExampleCommand
 from access.models import Scope, Token, User
-from access.people import people, token_lists, tokens
+from access.people import people, token_status, tokens
 
 DAYS: Final = 90
 
@@ -73,14 +73,14 @@ Example:
         self.stderr.write(_("%(ref)s acts as %(person)s until %(day)s. It is not shown again.") % words)
 
     def _list(self, options: dict[str, Any]) -> None:
-        now, found = timezone.now(), token_lists.listed()
+        now, found = timezone.now(), token_status.listed()
         if options["person"]:
             found = found.filter(person=_person(options["person"]))
         rows = [_told(one, now=now) for one in found if not options["live"] or one.is_live(now)]
         self.stdout.write(_as_json(rows) if options["json"] else "\n".join(_as_table(rows)))
 
     def _revoke(self, options: dict[str, Any]) -> None:
-        token = token_lists.listed().filter(ref=options["token"].upper()).first()
+        token = token_status.listed().filter(ref=options["token"].upper()).first()
         if token is None:
             raise CommandError(_("There is no token %(ref)s.") % {"ref": options["token"]}, returncode=2)
         tokens.revoke_as_operator(token=token, actor=actor(), now=timezone.now())
@@ -100,7 +100,7 @@ def _told(token: Token, *, now: datetime) -> dict[str, Any]:
         "person": token.person.email,
         "label": token.label,
         "scopes": token.scopes,
-        "status": token_lists.status(token, now=now),
+        "status": token_status.status(token, now=now),
         "created_at": token.created_at.isoformat(),
         "created_by": token.created_by,
         "expires_at": token.expires_at.isoformat(),

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from access.core.errors import Invalid
-from access.events import deliver, read, replay
+from access.events import deliver, replay, stream
 from access.management.actor import actor
 from access.management.example import ExampleCommand
 from access.models import Webhook
@@ -47,7 +47,7 @@ Example:
         {"list": self._list, "test": self._test, "replay": self._replay}[way](options)
 
     def _list(self, options: dict[str, Any]) -> None:
-        head = read.head()
+        head = stream.head()
         rows = [_told(one, head) for one in Webhook.objects.order_by("name")]
         if options["json"]:
             self.stdout.write(json.dumps(rows, indent=2, ensure_ascii=False))

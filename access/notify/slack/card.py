@@ -56,7 +56,7 @@ def outcome(request: AccessRequest) -> str:
 
 def address(request: AccessRequest) -> str:
     """The request's page."""
-    return render_to_string("messages/request_address.txt", {"base_url": settings.BASE_URL, "ref": request.ref})
+    return render_to_string("notify/request_address.txt", {"base_url": settings.BASE_URL, "ref": request.ref})
 
 
 def _status(request: AccessRequest, decisions: Sequence[Decision]) -> Status:

@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterator
 
-from access.people.mapping_lists import Listed, listed
+from access.people.mapping_status import Listed, listed
 from access.people.mappings_csv.cells import guarded
 from access.people.mappings_csv.own import COLUMNS
 

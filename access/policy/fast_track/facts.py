@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from access.models import AccessRequest, Decision, FastTrackRule, Flow, Grant, Group, Schedule, Target, User
 from access.policy.fast_track import rules as fast_track
 from access.policy.fast_track.rules import Facts, Rule
-from access.policy.on_call import now as schedules
+from access.policy.on_call import who
 
 
 def of_flow(flow: Flow) -> tuple[Rule, ...]:
@@ -33,7 +33,7 @@ def facts(
     return Facts(
         now=at,
         groups=_groups(requester) if any(isinstance(one, fast_track.InGroup) for one in conditions) else frozenset(),
-        on_call={one.pk: schedules.is_on_call(one, requester, at=at, now=now) for one in schedules.with_people(ids)},
+        on_call={one.pk: who.is_on_call(one, requester, at=at, now=now) for one in who.with_people(ids)},
         held=held(requester, target, since=at - timedelta(days=max(days))) if days and target else (),
         risk=target.risk if target else "",
     )

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from access.events import read
+from access.events import stream
 from access.models import AuditEvent, Webhook
 from tests import factories
 from tests.access.admin import pages
@@ -76,7 +76,7 @@ class TestWhoMayPress:
 
 def test_a_new_webhook_begins_at_the_end_of_the_log_and_waits_for_its_secret(admin, olga, now):
     factories.request_at(now=now)
-    before = read.head()
+    before = stream.head()
     admin.post(pages.of_add("webhook"), typed(types=" grant.   request.approved "))
 
     added = Webhook.objects.get()
@@ -178,8 +178,8 @@ def test_nobody_waits_for_a_receiver_inside_a_transaction(admin, webhook, receiv
 
 def test_a_replay_is_this_admins_act(admin, webhook, olga, now):
     factories.request_at(now=now)
-    Webhook.objects.update(position=read.head())
-    last = read.head()
+    Webhook.objects.update(position=stream.head())
+    last = stream.head()
     assert pages.told(admin.post(pages.of(webhook, "replay"), {"from_event": "1"}, follow=True)) == [
         f"{last} event is gone through again." if last == 1 else f"{last} events are gone through again."
     ]

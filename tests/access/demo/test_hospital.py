@@ -5,7 +5,7 @@ from django.core.management import call_command
 
 from access.demo import hospital, seed
 from access.models import AuditEvent, FastTrackRule, Flow, Schedule, Target, User, UserMapping
-from access.people import lists
+from access.people import known_people
 from access.policy import circles, simulate, words
 from access.policy.fast_track import judge
 from access.requests import choices
@@ -94,7 +94,7 @@ def test_whoever_is_on_call_has_a_fast_track_and_who_is_no_engineer_is_refused(n
 
 @pytest.mark.usefixtures("seeded")
 def test_somebody_of_the_demo_audits_and_those_who_ask_have_accounts():
-    told = {one.user.email: one.role for one in lists.known()}
+    told = {one.user.email: one.role for one in known_people.known()}
     assert set(told) == set(seed.PEOPLE)
     assert told[seed.SARA] == told[seed.KEN] == "Approves Protected health data."
     assert "Protected health data" in told[seed.ADAM]

@@ -7,7 +7,7 @@ import pytest
 from access.alerts import alerts
 from access.events import deliver
 from access.models import EventLog, Kind, Notification, Webhook
-from access.notify import log
+from access.notify import read_log
 from integrations.http import Answer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -46,7 +46,7 @@ def test_a_webhook_that_was_disabled_is_told_and_the_admins_get_a_letter(
     assert told in page
     assert f"/admin/access/webhook/{ready.pk}/change/" in page
 
-    log.read(now=now)
+    read_log.read(now=now)
     letters = Notification.objects.filter(kind=Kind.WEBHOOK_DISABLED)
     assert [one.recipient for one in letters] == [olga]
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from access.events import deliver, read, replay, secret
+from access.events import deliver, replay, secret, stream
 from access.models import AuditEvent, Webhook
 from integrations.base import ProviderUnavailable
 from integrations.http import Answer
@@ -73,7 +73,7 @@ def test_only_types_that_were_asked_for_are_sent_and_the_rest_is_passed_over(rea
     deliver.deliver(ready, sender=sender, now=now)
     assert [one.event["type"] for one in receiver.deliveries] == ["grant.active", "request.approved"]
     assert again(ready).position == last.seq
-    assert not read.webhooks_due(now + timedelta(days=1)).exists()
+    assert not stream.webhooks_due(now + timedelta(days=1)).exists()
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_gone_disables_at_once_and_says_so_in_the_log(ready, events, now):
     assert (row.is_active, bool(row.disabled_at)) == (False, True)
     event = AuditEvent.objects.latest("seq")
     assert (event.type, event.subject, event.data["status"]) == ("webhook.disabled", "webhook:siem", 410)
-    assert not read.webhooks_due(now + timedelta(days=9)).exists()
+    assert not stream.webhooks_due(now + timedelta(days=9)).exists()
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_a_slow_receiver_does_not_hold_the_worker(ready, events, now, monkeypatc
     calls = Calls()
     deliver.deliver(ready, sender=calls, now=now)
     assert calls.bodies == []
-    assert list(read.webhooks_due(now + timedelta(seconds=5))) == [ready]
+    assert list(stream.webhooks_due(now + timedelta(seconds=5))) == [ready]
 
 
 def test_a_long_log_is_sent_in_parts(ready, events, now, monkeypatch):

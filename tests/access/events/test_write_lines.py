@@ -10,10 +10,9 @@ import pytest
 from django.db import connection
 
 from access.audit import event_schema
-from access.events import read as stream
-from access.events import write_lines
+from access.events import stream, write_lines
 from access.models import AuditEvent, EventLog
-from integrations import lines
+from integrations import json_lines
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -25,7 +24,7 @@ def file(tmp_path):
 
 
 def write(file, now):
-    write_lines.write(append=partial(lines.append, str(file)), now=now)
+    write_lines.write(append=partial(json_lines.append, str(file)), now=now)
 
 
 def read(file) -> list[dict]:

@@ -8,7 +8,7 @@ from access.core.errors import Conflict, NotAllowed
 from access.core.states import GrantState
 from access.grants import begin, claim, extend
 from access.models import AccessRequest, AuditEvent, Flow, Grant, Notification, Target, User
-from access.notify import letters, log
+from access.notify import letters, read_log
 from access.requests import detail, explain
 from tests import factories
 from tests.access.policy import fast_tracks
@@ -188,9 +188,9 @@ def mail(settings):
 
 
 def told_of(grant, by, now):
-    log.read(now=now)
+    read_log.read(now=now)
     extend.extend(grant=grant, by=by, now=now)
-    log.read(now=now)
+    read_log.read(now=now)
     return Notification.objects.filter(kind="extended")
 
 

@@ -12,7 +12,7 @@ from access.core.errors import Refusal
 from access.core.states import GrantState
 from access.grants import claim, end, extend
 from access.models import AccessRequest, AfterReview, Delegation, Flow, Grant, Target, User
-from access.notify import log
+from access.notify import read_log
 from access.people import delegations, tokens
 from access.policy import check_flows
 from access.requests import after_review, ask, dead_ends, decide, offboard
@@ -124,7 +124,7 @@ class Crowd:
 
     def look(self):
         check_flows.check(self.flow, now=self.now)
-        log.read(now=self.now)
+        read_log.read(now=self.now)
         dead_ends.check(self.some(AccessRequest), now=self.now)
 
     def leave(self):

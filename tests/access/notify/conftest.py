@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from access.models import Flow, Kind, Notification
-from access.notify import log, outbox
+from access.notify import outbox, read_log
 from integrations.base import Message
 from tests import factories
 
@@ -24,7 +24,7 @@ def told(now: datetime) -> Callable[[], Told]:
     seen: set[int] = set()
 
     def read(at: datetime = now) -> Told:
-        log.read(now=at)
+        read_log.read(now=at)
         fresh = Notification.objects.filter(due_at__lte=at).exclude(pk__in=seen).select_related("recipient")
         seen.update(one.pk for one in fresh)
         return {(one.recipient.get_short_name().lower(), one.kind) for one in fresh}
@@ -59,7 +59,7 @@ def deliver(box: Box, now: datetime) -> Callable[..., Box]:
     """Read the log and send everything that is due, as the worker would."""
 
     def deliver(at: datetime = now) -> Box:
-        log.read(now=at)
+        read_log.read(now=at)
         for one in Notification.objects.filter(due_at__lte=at).order_by("due_at", "pk"):
             outbox.send(one, sender=box, now=at)
         return box
@@ -75,6 +75,6 @@ def rows(kind: Kind) -> list[Notification]:
 def asked(flow: Flow, now: datetime) -> Notification:
     """Adam is to be told of a request."""
     factories.request_at(now=now)
-    log.read(now=now)
+    read_log.read(now=now)
     [message] = rows(Kind.ASKED)
     return message

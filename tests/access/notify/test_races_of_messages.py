@@ -8,7 +8,7 @@ import pytest
 from access.audit import log as audit
 from access.core.states import RequestState
 from access.models import AccessRequest, AuditEvent, Kind, Notification
-from access.notify import log, outbox
+from access.notify import outbox, read_log
 from access.requests import ask, decide
 from integrations.base import ChannelDown, ProviderError
 from tests import factories
@@ -38,7 +38,7 @@ def many(flow):
 
 def test_many_workers_send_a_message_once(flow, now):
     factories.request_at(now=now)
-    log.read(now=now)
+    read_log.read(now=now)
     message, sender = Notification.objects.get(kind=Kind.ASKED), Counting()
     at_once(*[lambda: outbox.send(message, sender=sender, now=now)] * MANY)
     assert len(sender.ids) == 1
@@ -47,22 +47,22 @@ def test_many_workers_send_a_message_once(flow, now):
 def test_many_workers_read_the_log_once(many, now):
     for _request in range(3):
         factories.request_at(now=now)
-    at_once(*[lambda: log.read(now=now)] * MANY)
+    at_once(*[lambda: read_log.read(now=now)] * MANY)
     assert Notification.objects.filter(kind=Kind.ASKED).count() == 3 * MANY
 
 
 def test_a_due_message_is_sent_once_while_it_is_taken_back(many, now):
     for _round in range(3):
         request = factories.request_at(now=now)
-        log.read(now=now)
+        read_log.read(now=now)
         sender, messages = Counting(), list(Notification.objects.filter(kind=Kind.ASKED, request=request))
         sending = [lambda one=one, to=sender: outbox.send(one, sender=to, now=now) for one in messages]
         at_once(
             lambda one=request: decide.approve(request=one, by=many[0], comment="", now=now),
-            lambda: log.read(now=now),
+            lambda: read_log.read(now=now),
             *sending[: MANY // 2],
             *sending[: MANY // 2],
-            lambda: log.read(now=now),
+            lambda: read_log.read(now=now),
         )
         assert len(sender.ids) == len(set(sender.ids))
 
@@ -76,13 +76,13 @@ def test_decisions_readers_and_senders_never_stand_in_each_others_way(many, olga
 
     for _round in range(3):
         request, other = factories.request_at(now=now), factories.request_at(now=now)
-        log.read(now=now)
+        read_log.read(now=now)
         messages = list(Notification.objects.filter(kind=Kind.ASKED, request__in=(request, other)))
         at_once(
             lambda one=request: decide.deny(request=one, by=many[0], comment="No.", now=now),
             lambda one=other: ask.withdraw(request=one, by=one.requester, now=now),
-            lambda: log.read(now=now + timedelta(seconds=1)),
-            lambda: log.read(now=now + timedelta(seconds=1)),
+            lambda: read_log.read(now=now + timedelta(seconds=1)),
+            lambda: read_log.read(now=now + timedelta(seconds=1)),
             *[lambda one=one: outbox.send(one, sender=Refusing(), now=now) for one in messages[:MANY]],
         )
     assert not AccessRequest.objects.filter(state=RequestState.PENDING).exists()
@@ -98,11 +98,11 @@ def test_workers_that_find_the_mail_server_gone_put_off_what_is_due_together(man
 
     for _round in range(3):
         request = factories.request_at(now=now)
-        log.read(now=now)
+        read_log.read(now=now)
         messages = list(Notification.objects.filter(kind=Kind.ASKED, request=request))
         at_once(
             *[lambda one=one: outbox.send(one, sender=Away(), now=now) for one in messages],
             lambda one=request: decide.deny(request=one, by=many[0], comment="No.", now=now),
-            lambda: log.read(now=now),
+            lambda: read_log.read(now=now),
         )
         assert not Notification.objects.filter(kind=Kind.ASKED, due_at__lte=now).exists()

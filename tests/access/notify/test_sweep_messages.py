@@ -8,7 +8,7 @@ from django_q.models import OrmQ
 
 from access.core.states import GrantState
 from access.models import AuditHead, Integration, Kind, LogReader, Notification
-from access.notify import log
+from access.notify import read_log
 from access.worker.sweep import Sweep
 from tests import factories
 from tests.access.notify.conftest import rows
@@ -49,7 +49,7 @@ def test_one_task_reads_what_comes_while_it_waits_and_what_comes_later_sends_ano
     sweep(now)
     assert [job for job, _seq in tasks()] == ["read_log"]
     done()
-    log.read(now=now)
+    read_log.read(now=now)
     Notification.objects.all().delete()
     factories.request_at(now=now)
     sweep(now)
@@ -58,7 +58,7 @@ def test_one_task_reads_what_comes_while_it_waits_and_what_comes_later_sends_ano
 
 def test_a_log_that_is_read_sends_nothing(sweep, flow, now):
     factories.request_at(now=now)
-    log.read(now=now)
+    read_log.read(now=now)
     Notification.objects.all().delete()
     assert sweep(now) is False
     assert tasks() == []
@@ -73,7 +73,7 @@ def test_a_log_that_was_never_read_is_sent(sweep, flow, now):
 
 def test_due_messages_are_sent_once(sweep, flow, now):
     factories.request_at(now=now)
-    log.read(now=now)
+    read_log.read(now=now)
     [message] = rows(Kind.ASKED)
     sweep(now)
     sweep(now + timedelta(seconds=1))
@@ -83,7 +83,7 @@ def test_due_messages_are_sent_once(sweep, flow, now):
 def test_messages_leave_a_place_for_peoples_access(sweep, flow, now):
     factories.also_decided_by(flow, *[factories.person(f"approver{number}") for number in range(10)])
     factories.request_at(now=now)
-    log.read(now=now)
+    read_log.read(now=now)
     sweep(now)
     assert [job for job, _pk in tasks()] == ["send_notification"] * (PLACES - 1)
     grant = factories.grant(state=GrantState.SCHEDULED, now=now, person=factories.person("rita"))
@@ -95,7 +95,7 @@ def test_a_sync_goes_before_messages(sweep, flow, integration, now):
     Integration.objects.update(due_at=now)
     factories.decided_by(flow, *[factories.person(f"approver{number}") for number in range(10)])
     factories.request_at(now=now)
-    log.read(now=now)
+    read_log.read(now=now)
     sweep(now)
     assert tasks()[0] == ("sync_integration", integration.pk)
 

@@ -11,10 +11,9 @@ from access.core.states import EndReason, GrantState, RequestState
 from access.grants import active, begin, end
 from access.models import AccessRequest, AuditEvent, Channel, Decision, Grant, User
 from access.notify import choices
-from access.people import lists as people
+from access.people import known_people
 from access.policy import check_flows, circles
-from access.requests import ask, decide, detail, offboard, review
-from access.requests import lists as listed
+from access.requests import ask, decide, detail, lists, offboard, review
 from access.requests.preview import preview
 from tests import factories
 
@@ -40,7 +39,7 @@ def make_auditor(user):
 def test_an_auditor_sees_every_request_and_grant(flow, vera, now):
     asked = factories.request_at(now=now)
     held = factories.grant(now=now)
-    assert set(listed.visible_to(vera, now=now)) == {asked, held.requests.get()}
+    assert set(lists.visible_to(vera, now=now)) == {asked, held.requests.get()}
     assert list(active.visible_to(vera, now=now)) == [held]
     assert detail.find(asked.ref, reader=vera, now=now) == asked
 
@@ -57,11 +56,11 @@ def test_an_auditor_gets_the_evidence_and_no_button(flow, vera, now):
 def test_an_auditor_who_was_deactivated_reads_nothing(flow, vera, now):
     factories.request_at(now=now)
     vera.is_active = False
-    assert not listed.visible_to(vera, now=now).exists()
+    assert not lists.visible_to(vera, now=now).exists()
 
 
 def test_what_they_are_here_for_is_said(flow, vera):
-    assert {one.role for one in people.known() if one.user == vera} == {"Reads everything and changes nothing."}
+    assert {one.role for one in known_people.known() if one.user == vera} == {"Reads everything and changes nothing."}
 
 
 # What they can't do

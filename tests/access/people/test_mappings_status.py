@@ -5,7 +5,7 @@ import pytest
 from access.core.errors import Invalid
 from access.models import DirectoryPerson, UserMapping
 from access.people import mappings
-from access.people.mapping_lists import Status, listed
+from access.people.mapping_status import Status, listed
 from access.requests import preview
 from tests import factories
 

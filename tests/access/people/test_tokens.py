@@ -10,7 +10,7 @@ from access.audit import log
 from access.audit.sentences import sentence
 from access.core.errors import Conflict, Invalid, NotAllowed
 from access.models import AuditEvent, Scope, Token, User
-from access.people import token_lists, tokens
+from access.people import token_status, tokens
 from access.requests import offboard
 from tests import factories
 
@@ -164,17 +164,17 @@ def test_nobody_inactive_gets_one_in_between(jon, now):
 
 def test_its_standing_has_one_word(own, jon, now):
     token, _text = own
-    assert token_lists.status(token, now=now) == "live"
-    assert token_lists.status(token, now=now + DAY) == "expired"
+    assert token_status.status(token, now=now) == "live"
+    assert token_status.status(token, now=now + DAY) == "expired"
     jon.is_active = False
     token.person = jon
-    assert token_lists.status(token, now=now) == "inactive"
+    assert token_status.status(token, now=now) == "inactive"
     token.revoked_at = now
-    assert token_lists.status(token, now=now) == "revoked"
+    assert token_status.status(token, now=now) == "revoked"
 
 
 def test_people_see_their_own_and_admins_all(own, jon, rita, olga):
-    assert [list(token_lists.visible_to(one)) for one in (jon, rita, olga)] == [[own[0]], [], [own[0]]]
+    assert [list(token_status.visible_to(one)) for one in (jon, rita, olga)] == [[own[0]], [], [own[0]]]
 
 
 def test_the_database_refuses_a_token_without_an_end(own, now):

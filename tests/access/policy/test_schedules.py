@@ -7,7 +7,7 @@ from django.db import connection
 from django.utils import timezone
 
 from access.models import AuditEvent, OnCall, Schedule
-from access.policy.on_call import read
+from access.policy.on_call import refresh
 from access.worker import jobs
 from access.worker.sweep import SCHEDULE, Sweep
 from integrations.base import NeedsAttention, ProviderError, ProviderUnavailable
@@ -42,15 +42,15 @@ def named():
 
 
 def test_what_is_read_replaces_what_was_known(schedule, now):
-    read.read(schedule, source=Source("adam@example.com", "rita@example.com"), now=now)
-    read.read(schedule, source=Source("jon@example.com"), now=now + MINUTE)
+    refresh.read(schedule, source=Source("adam@example.com", "rita@example.com"), now=now)
+    refresh.read(schedule, source=Source("jon@example.com"), now=now + MINUTE)
     schedule.refresh_from_db()
     assert (named(), schedule.read_at, schedule.trouble) == (["jon@example.com"], now + MINUTE, "")
 
 
 def test_only_a_change_of_who_is_on_call_is_an_event(schedule, now):
     for minute in range(3):
-        read.read(schedule, source=Source("jon@example.com"), now=now + minute * MINUTE)
+        refresh.read(schedule, source=Source("jon@example.com"), now=now + minute * MINUTE)
     [event] = AuditEvent.objects.all()
     assert (event.type, event.subject, event.data["after"]) == ("schedule.read", "schedule:pager", ["jon@example.com"])
 
@@ -59,14 +59,14 @@ def test_an_answer_about_another_schedule_than_is_set_by_now_is_dropped(schedule
     def set_anew():
         Schedule.objects.update(external_id="PNEW123")
 
-    read.read(schedule, source=Source("jon@example.com", before=set_anew), now=now)
+    refresh.read(schedule, source=Source("jon@example.com", before=set_anew), now=now)
     schedule.refresh_from_db()
     assert (named(), schedule.read_at) == ([], None)
 
 
 def test_an_answer_that_comes_after_a_newer_one_is_dropped(schedule, now):
-    read.read(schedule, source=Source("adam@example.com"), now=now + MINUTE)
-    read.read(schedule, source=Source("jon@example.com"), now=now)
+    refresh.read(schedule, source=Source("adam@example.com"), now=now + MINUTE)
+    refresh.read(schedule, source=Source("jon@example.com"), now=now)
     assert named() == ["adam@example.com"]
 
 
@@ -80,9 +80,9 @@ TROUBLE = [
 
 @pytest.mark.parametrize(("error", "pause", "events"), TROUBLE)
 def test_trouble_is_written_down_and_what_was_read_stays_until_it_is_old(schedule, now, error, pause, events):
-    read.read(schedule, source=Source("jon@example.com"), now=now)
+    refresh.read(schedule, source=Source("jon@example.com"), now=now)
     for _twice in range(2):
-        read.note_trouble(schedule, error, now=now)
+        refresh.note_trouble(schedule, error, now=now)
     schedule.refresh_from_db()
     assert (named(), schedule.read_at, schedule.trouble) == (["jon@example.com"], now, error.summary)
     assert schedule.due_at == now + pause
@@ -94,7 +94,7 @@ def test_the_job_reads_what_is_due_with_no_transaction_open(monkeypatch):
     schedule = fast_tracks.from_pagerduty(read_at=None)
     source = Source("jon@example.com", before=lambda: seen.append(connection.in_atomic_block))
     seen = []
-    monkeypatch.setattr(read, "source_of", lambda schedule: source)
+    monkeypatch.setattr(refresh, "source_of", lambda schedule: source)
     jobs.read_schedule(schedule.pk)
     jobs.read_schedule(schedule.pk)
     assert (source.asked, seen, named()) == (["PI7DH85"], [False], ["jon@example.com"])
@@ -123,6 +123,6 @@ def test_the_sweep_sends_only_what_is_read_from_outside(schedule, jon, now, monk
 
 
 def test_to_forget_makes_it_due_at_once(schedule, now):
-    read.read(schedule, source=Source("jon@example.com"), now=now)
-    read.forget(schedule, now=now)
+    refresh.read(schedule, source=Source("jon@example.com"), now=now)
+    refresh.forget(schedule, now=now)
     assert (named(), schedule.read_at, schedule.due_at) == ([], None, now)

@@ -7,7 +7,7 @@ import pytest
 from access.core.errors import Conflict, Invalid, NotAllowed
 from access.core.states import RequestState
 from access.models import AccessRequest, Decision, Flow, Kind, Notification
-from access.notify import log
+from access.notify import read_log
 from access.requests import decide, detail, lists, review, timeline
 from tests import factories
 
@@ -208,10 +208,10 @@ def test_those_of_a_stage_are_told_when_it_is_their_turn(two_stages, adam, rita,
     def told():
         return set(Notification.objects.filter(kind=Kind.ASKED).values_list("recipient__email", flat=True))
 
-    log.read(now=now)
+    read_log.read(now=now)
     assert told() == {"adam@example.com"}
     approve(asked, adam, now)
-    log.read(now=now)
+    read_log.read(now=now)
     assert told() == {"adam@example.com", "rita@example.com", "sami@example.com"}
 
 

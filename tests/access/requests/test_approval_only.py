@@ -13,7 +13,7 @@ from access.audit import sentences
 from access.core.errors import Invalid
 from access.core.states import RequestState
 from access.models import AccessRequest, AuditEvent, Flow, Grant, Notification
-from access.notify import letters, log
+from access.notify import letters, read_log
 from access.requests import ask, decide, detail, explain, review, timeline
 from tests import factories
 
@@ -198,13 +198,13 @@ def test_the_letters_say_that_it_is_an_approval(deploy, settings, adam, rita, no
     settings.EMAIL_IS_SET = True
     factories.decided_by(deploy, adam)
     request = factories.request_at(in_flow=deploy, now=now)
-    log.read(now=now)
+    read_log.read(now=now)
     asked = letter("asked", request)
     assert asked.subject == "Jon Reyes asks for an approval of Deploy"
     assert "Approval only: Deploy" in asked.text
     assert "Duration" not in asked.text
     decide.approve(request=request, by=adam, comment="", now=now)
-    log.read(now=now)
+    read_log.read(now=now)
     approved = letter("approved", request)
     assert approved.subject == "Approved: an approval of Deploy"
     assert "Aptible" not in approved.text.partition("Open the request")[0]

@@ -6,7 +6,7 @@ import pytest
 
 from access.alerts import alerts
 from access.models import AccessRequest, AuditEvent, Flow, Kind, Notification, User
-from access.notify import log, outbox
+from access.notify import outbox, read_log
 from access.people import delegations
 from access.policy import check_flows
 from access.requests import dead_ends, decide, detail, escalate, timeline
@@ -36,10 +36,10 @@ def asked(kind=Kind.ASKED):
 
 
 def test_those_who_are_asked_later_are_told_once_when_their_time_comes(passed_on, now):
-    log.read(now=now)
+    read_log.read(now=now)
     for minute in (0, 29, 30, 31, 90):
         escalate.pass_on(passed_on, now=now + minute * MINUTE)
-        log.read(now=now + minute * MINUTE)
+        read_log.read(now=now + minute * MINUTE)
     assert asked() == [("Adam", now), ("Rita", now + 30 * MINUTE)]
     event = AuditEvent.objects.get(type="request.passed_on")
     assert (event.actor, event.data["after"], event.data["people"]) == ("usher", 1800, "Rita Moss")
@@ -48,9 +48,9 @@ def test_those_who_are_asked_later_are_told_once_when_their_time_comes(passed_on
 
 
 def test_they_are_reminded_from_then_on_with_growing_pauses(passed_on, now):
-    log.read(now=now)
+    read_log.read(now=now)
     escalate.pass_on(passed_on, now=now + 30 * MINUTE)
-    log.read(now=now + 30 * MINUTE)
+    read_log.read(now=now + 30 * MINUTE)
     assert asked(Kind.REMINDER) == [("Adam", now + HOUR), ("Rita", now + 90 * MINUTE)]
 
 
@@ -74,9 +74,9 @@ def test_a_crash_between_passing_on_and_telling_loses_nothing(passed_on, now, mo
 def test_a_later_stage_asks_and_reminds_its_own_people_from_its_beginning(flow, adam, rita, now):
     factories.stage(flow, rita)
     request = factories.request_at(now=now)
-    log.read(now=now)
+    read_log.read(now=now)
     decide.approve(request=request, by=adam, comment="", now=now + 5 * HOUR)
-    log.read(now=now + 5 * HOUR)
+    read_log.read(now=now + 5 * HOUR)
     assert asked() == [("Adam", now), ("Rita", now + 5 * HOUR)]
     assert ("Rita", now + 6 * HOUR) in asked(Kind.REMINDER)
     [first] = Notification.objects.filter(kind=Kind.REMINDER, recipient=rita)
@@ -99,12 +99,12 @@ def test_a_later_pool_of_a_later_stage_waits_from_its_beginning(flow, adam, rita
 
 def test_a_delegate_is_asked_for_what_waits_already_when_their_time_begins(flow, adam, rita, now):
     request = factories.request_at(now=now)
-    log.read(now=now)
+    read_log.read(now=now)
     row = factories.delegation(adam, rita, now=now, starts_at=now + HOUR, ends_at=now + 2 * HOUR)
-    log.read(now=now)
+    read_log.read(now=now)
     assert [one.kind for one in Notification.objects.filter(recipient=rita)] == [Kind.STAND_IN]
     delegations.look(row, now=now + HOUR)
-    log.read(now=now + HOUR)
+    read_log.read(now=now + HOUR)
     [told] = Notification.objects.filter(recipient=rita, kind=Kind.ASKED)
     assert (told.request, told.facts["away"]) == (request, "Adam Novak")
     assert Notification.objects.filter(recipient=rita, kind=Kind.REMINDER).exists()
@@ -113,7 +113,7 @@ def test_a_delegate_is_asked_for_what_waits_already_when_their_time_begins(flow,
 def test_a_delegate_is_asked_for_what_comes_while_it_runs(flow, adam, rita, now):
     factories.delegation(adam, rita, now=now)
     factories.request_at(now=now)
-    log.read(now=now)
+    read_log.read(now=now)
     assert asked() == [("Adam", now), ("Rita", now)]
 
 
@@ -131,11 +131,11 @@ def test_a_request_whose_approvers_left_is_a_dead_end_that_is_told(flow, jon, ad
     factories.decided_by(flow)
     flow.stages.get().pools.get().groups.set([group])
     request = factories.request_at(now=now)
-    log.read(now=now)
+    read_log.read(now=now)
     change(flow, adam, group)
     for _twice in range(2):
         dead_ends.check(request, now=now)
-        log.read(now=now)
+        read_log.read(now=now)
     [event] = AuditEvent.objects.filter(type="request.dead_end")
     assert why in event.data["text"]
     [alert] = [one for one in alerts.for_admin(now=now) if one.kind == "request"]

@@ -12,7 +12,7 @@ from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from access.people import api_calls
-from portal.api import anonymous_limits as strangers
+from portal.api import anonymous_limits
 from portal.api.server import api
 from tests import factories
 from tests.portal.api.conftest import ROOT
@@ -27,7 +27,7 @@ OPERATIONS = [one["operationId"] for path in api.get_openapi_schema()["paths"].v
 def schema(db, monkeypatch):
     monkeypatch.setattr(api_calls, "READS", 10**6)
     monkeypatch.setattr(api_calls, "WRITES", 10**6)
-    monkeypatch.setattr(strangers, "LIMIT", 10**6)
+    monkeypatch.setattr(anonymous_limits, "LIMIT", 10**6)
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     yield schemathesis.openapi.from_wsgi(f"{ROOT}/openapi.json", get_wsgi_application())

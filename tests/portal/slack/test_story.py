@@ -9,7 +9,7 @@ from django.utils import timezone
 from access.audit import log as audit
 from access.core.states import GrantState, RequestState
 from access.models import AccessRequest, Announcement, AuditEvent, Decision, Grant, SlackHome, SlackPost
-from access.notify import log
+from access.notify import read_log
 from access.worker import jobs
 from integrations.slack import modals
 from integrations.slack.simulator import SlackSimulator
@@ -70,7 +70,7 @@ class Room:
 
     def work(self):
         """What the worker does about Slack, until nothing is due."""
-        log.read(now=timezone.now())
+        read_log.read(now=timezone.now())
         for one in SlackPost.objects.filter(due_at__lte=timezone.now()):
             jobs.show_in_slack(one.pk)
         for one in SlackHome.objects.all():

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from access.models import Announcement, Channel, Kind, Notification, SlackPost, User
-from access.notify import log, outbox, still_wanted
+from access.notify import outbox, read_log, still_wanted
 from access.notify.slack.direct import DirectMessages
 from tests import factories
 
@@ -15,7 +15,7 @@ def deliver(slack_workspace, now):
     """Read the log and send everything that is due, as the worker would."""
 
     def deliver(at=now) -> None:
-        log.read(now=at)
+        read_log.read(now=at)
         for one in Notification.objects.filter(due_at__lte=at).order_by("due_at", "pk"):
             if one.channel == Channel.SLACK:
                 outbox.send(one, sender=DirectMessages(now=at), now=at)
@@ -72,7 +72,7 @@ def test_where_slack_is_the_only_way_it_is_said_that_somebody_is_not_reached(sla
 
 def test_whoever_sees_the_announcement_itself_is_not_asked_twice(slack_workspace, flow, now):
     factories.request_at(now=now)
-    log.read(now=now)
+    read_log.read(now=now)
     asked = Notification.objects.get(kind=Kind.ASKED)
     assert SlackPost.objects.get().person == asked.recipient
     assert not still_wanted.is_called_for(asked, now=now)
@@ -82,7 +82,7 @@ def test_whoever_sees_the_announcement_itself_is_not_asked_twice(slack_workspace
 
 def test_somebody_who_left_is_told_nothing(slack_workspace, in_channel, now, deliver):
     factories.request_at(state="approved", now=now)
-    log.read(now=now)
+    read_log.read(now=now)
     User.objects.filter(email="jon@example.com").update(is_active=False)
     deliver()
     assert slack_workspace.posts("jon@example.com") == []

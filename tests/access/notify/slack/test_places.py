@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from access.models import Announcement, SlackPost
-from access.notify import log
+from access.notify import read_log
 from access.notify.slack import posts
 from access.notify.slack.workspace import workspace
 from access.requests import decide
@@ -17,7 +17,7 @@ KIND = Announcement.Kind
 @pytest.fixture
 def catch_up(slack_workspace, now):
     def catch_up(at=now) -> None:
-        log.read(now=at)
+        read_log.read(now=at)
         for one in SlackPost.objects.filter(due_at__lte=at).order_by("due_at", "pk"):
             posts.converge(one, workspace=workspace(), now=at)
 

@@ -7,7 +7,7 @@ import pytest
 from access.audit import log as audit
 from access.core.states import GrantState, RequestState
 from access.models import Announcement, AuditEvent, Integration, Notification, SlackPost
-from access.notify import log
+from access.notify import read_log
 from access.notify.slack import posts
 from access.notify.slack.workspace import workspace
 from access.requests import ask, decide
@@ -26,7 +26,7 @@ def catch_up(now):
     """Read the log and show everything that is due, as the worker would."""
 
     def catch_up(at=now) -> None:
-        log.read(now=at)
+        read_log.read(now=at)
         for one in SlackPost.objects.filter(due_at__lte=at).order_by("due_at", "pk"):
             posts.converge(one, workspace=workspace(), now=at)
 
@@ -164,7 +164,7 @@ def test_a_worker_that_died_after_posting_leaves_one_message(channel, flow, now,
 
 def test_two_workers_post_once(channel, flow, now, catch_up):
     factories.request_at(now=now)
-    log.read(now=now)
+    read_log.read(now=now)
     post = SlackPost.objects.get()
     claimed = posts._claim(post, now=now)
     posts.converge(post, workspace=workspace(), now=now)
@@ -174,13 +174,13 @@ def test_two_workers_post_once(channel, flow, now, catch_up):
 
 def test_what_happens_while_it_is_posted_is_told_afterwards(channel, flow, adam, now, catch_up, monkeypatch):
     request = factories.request_at(now=now)
-    log.read(now=now)
+    read_log.read(now=now)
     real = cards.blocks
 
     def decided_meanwhile(card):
         monkeypatch.setattr(cards, "blocks", real)
         decide.approve(request=request, by=adam, comment="", now=now + timedelta(seconds=1))
-        log.read(now=now + timedelta(seconds=1))
+        read_log.read(now=now + timedelta(seconds=1))
         return real(card)
 
     monkeypatch.setattr(cards, "blocks", decided_meanwhile)
@@ -251,6 +251,6 @@ def test_a_channel_that_is_gone_is_told_to_admins_with_what_was_used_instead(
     event = AuditEvent.objects.get(type="announcement.failed")
     assert event.data["place"] == channel.channel
     assert event.data["fallback"] == "Each approver, by direct message"
-    log.read(now=now)
+    read_log.read(now=now)
     told = Notification.objects.filter(kind="unannounced", recipient=olga, channel="email")
     assert told.count() == 1
