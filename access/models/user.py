@@ -9,6 +9,8 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from access.core import who_gets_in
+
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
@@ -82,10 +84,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.is_active and (self.is_staff or self.is_auditor)
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
-        """An auditor may view every table of the product and nothing else, whatever rights they were given."""
-        if self.is_auditor:
-            return self.is_active and perm.startswith("access.view_")
-        return bool(super().has_perm(perm, obj))
+        """Only admins change anything: an auditor may look at every table, others where they were given the right."""
+        if not (self.is_superuser or who_gets_in.may_be_given(perm)):
+            return False
+        return self.is_active if self.is_auditor else bool(super().has_perm(perm, obj))
 
     def has_module_perms(self, app_label: str) -> bool:
         if self.is_auditor:

@@ -1,0 +1,105 @@
+"""Only admins change what decides who gets in, whatever Django permissions somebody was given."""
+
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import Permission
+from django.urls import NoReverseMatch, reverse
+
+from access.admin import site
+from access.core import who_gets_in
+from access.models import AuditEvent, Flow, Secret, User, UserMapping
+from tests import factories
+from tests.access.admin import pages
+
+pytestmark = pytest.mark.django_db
+MODELS = sorted(model._meta.model_name for model in site._registry)
+LISTS = [pages.of_list(model) for model in MODELS]
+SECURITY = Path(__file__).parents[3] / "docs" / "security.md"
+
+
+@pytest.fixture
+def stella(client):
+    """May open the admin, and was given every right that there is."""
+    staff = factories.person("stella", is_staff=True)
+    staff.user_permissions.set(Permission.objects.all())
+    client.force_login(staff)
+    return User.objects.get(pk=staff.pk)
+
+
+def rows(now) -> dict[str, object]:
+    factories.grant(now=now)
+    factories.group("Security", factories.person("adam"))
+    Secret.objects.create(name="stored", source="stored", sealed="x")
+    return {model._meta.model_name: model.objects.first() for model in site._registry if model.objects.exists()}
+
+
+def posts(now) -> list[str]:
+    """Every address of the admin that is about a table, with a row of it where one is there."""
+    known, found = rows(now), []
+    for pattern in site.get_urls():
+        for one in getattr(pattern, "url_patterns", []):
+            name = one.name and f"admin:{one.name}"
+            row = known.get(one.name.split("_")[1]) if one.name and "_" in one.name else None
+            for args in ([], [row.pk] if row else []):
+                try:
+                    found.append(reverse(name, args=args)) if name else None
+                except NoReverseMatch:
+                    continue
+    return sorted(set(found))
+
+
+def test_every_table_is_known_to_decide_or_not():
+    listed = [*who_gets_in.DECIDES, *who_gets_in.OWN, *who_gets_in.WRITTEN]
+    assert sorted(listed) == sorted(one._meta.model_name for one in apps.get_app_config("access").get_models())
+
+
+def test_whoever_was_given_every_right_may_only_look(stella):
+    for model in apps.get_app_config("access").get_models():
+        name = model._meta.model_name
+        assert [verb for verb in ("view", "add", "change", "delete") if stella.has_perm(f"access.{verb}_{name}")] == [
+            "view"
+        ]
+
+
+def test_no_address_of_the_admin_changes_anything_for_them(client, stella, flow, now):
+    addresses = posts(now)
+    assert len(addresses) > 60
+    before = AuditEvent.objects.count()
+    answers = {one: client.post(one, {"name": "x", "post": "yes"}).status_code for one in addresses}
+    # A list answers a POST as it answers a GET, and a history leads to the log.
+    answered = [one for one, code in answers.items() if code not in (403, 405)]
+    assert not [one for one in answered if one not in LISTS and not one.endswith("/history/")]
+    assert AuditEvent.objects.count() == before
+
+
+def test_no_action_is_offered_to_them(client, stella, flow, now):
+    rows(now)
+    for model in MODELS:
+        page = client.get(pages.of_list(model))
+        assert page.status_code == 200
+        assert 'name="action"' not in page.content.decode(), model
+
+
+def test_who_may_look_at_mappings_maps_nobody(client, stella, flow, adam):
+    mapping = factories.mapping(adam)
+    client.post(pages.of_list("usermapping"), {"action": "match_again", "_selected_action": [mapping.pk], "index": "0"})
+    assert UserMapping.objects.get(pk=mapping.pk).account_id == mapping.account_id
+
+
+def test_a_flow_is_not_changed_with_a_right_that_was_given_before(client, stella, flow):
+    assert client.post(pages.of(flow), pages.typed(flow, label="Mine")).status_code == 403
+    assert Flow.objects.get(pk=flow.pk).label != "Mine"
+
+
+def test_the_picker_of_rights_offers_looking_alone(client, olga, jon):
+    client.force_login(olga)
+    offered = client.get(pages.of(jon)).context["adminform"].form.fields["user_permissions"].queryset
+    assert {one.codename.partition("_")[0] for one in offered} == {"view"}
+
+
+def test_the_docs_print_the_list():
+    told = SECURITY.read_text()
+    for table, what in who_gets_in.DECIDES.items():
+        assert f"| `{table}` | {what} |" in told
