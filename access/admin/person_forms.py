@@ -74,7 +74,9 @@ class PersonForm(_OneEmail, UserChangeForm):
             permissions.queryset = _useful_permissions()
             permissions.widget = UnfoldAdminSelect2MultipleWidget(choices=permissions.choices)
             permissions.label_from_instance = lambda one: one.name
-            permissions.help_text = _("What people who may open the admin, and are no superusers, can look at. Only admins change anything.")
+            permissions.help_text = _(
+                "What people who may open the admin, and are no superusers, can look at. Only admins change anything."
+            )
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
