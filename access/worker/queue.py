@@ -2,12 +2,15 @@
 
 import logging
 import time
+from contextlib import suppress
+from pydoc import locate
 from typing import Any, Final
 
 from django.db import Error, connection
 from django_q.brokers.orm import ORM
 from django_q.conf import Conf
 from django_q.models import OrmQ
+from django_q.signing import BadSignature, SignedPackage
 from django_q.tasks import async_task
 
 logger = logging.getLogger(__name__)
@@ -31,7 +34,17 @@ class Broker(ORM):  # type: ignore[misc]
             time.sleep(PAUSE)
             return None
         self._away = False
-        return tasks
+        return [task for task in tasks or () if self._is_here(*task)] or None
+
+    def _is_here(self, task_id: int, payload: str) -> bool:
+        """Whether there is such a job. One by a name of the release before is dropped: its rows are found due again."""
+        with suppress(TypeError, BadSignature):  # those are told and dropped by whoever takes up what is returned
+            name = SignedPackage.loads(payload)["func"]
+            if locate(name) is None:
+                logger.warning("A task by the name %s is dropped: this release has no such job.", name)
+                self.acknowledge(task_id)
+                return False
+        return True
 
     def acknowledge(self, task_id: int) -> None:
         """Delete the task. While the database is away it is remembered, and deleted with the next one."""

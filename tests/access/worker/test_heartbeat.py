@@ -6,6 +6,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.utils import timezone
 from django_q.models import OrmQ
+from django_q.signing import SignedPackage
 
 from access.models import Worker
 from access.worker import heartbeat, outage, queue, registry, timing
@@ -106,6 +107,19 @@ def test_the_queue_waits_for_a_database_that_is_away(db, monkeypatch):
     monkeypatch.setattr(connection, "close", lambda: None)
     monkeypatch.setattr(broker, "get_connection", is_away)
     assert broker.dequeue() is None
+
+
+def test_a_task_by_a_name_of_the_release_before_is_dropped_with_one_line_in_the_log(db, caplog):
+    broker = queue.Broker("w-test")
+    for name in ("access.jobs.converge", "access.worker.jobs.no_such_job", heartbeat.JOB):
+        queue.send(name, 1, queue="w-test")
+    taken = [broker.dequeue() for _ in range(3)]
+    assert taken[:2] == [None, None]
+    assert SignedPackage.loads(taken[2][0][1])["func"] == heartbeat.JOB
+    assert OrmQ.objects.count() == 1
+    assert [record.getMessage().split(" is dropped")[0] for record in caplog.records] == [
+        "A task by the name access.jobs.converge", "A task by the name access.worker.jobs.no_such_job",
+    ]  # fmt: skip
 
 
 def test_what_could_not_be_crossed_off_is_crossed_off_with_the_next_task(db, monkeypatch):
