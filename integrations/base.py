@@ -117,6 +117,20 @@ class ConnectionReport:
 
 
 @dataclass(frozen=True)
+class Organization:
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """What a sign-in leads to: how it went, and the organizations that it may use."""
+
+    report: ConnectionReport
+    organizations: tuple[Organization, ...] = ()
+
+
+@dataclass(frozen=True)
 class Said:
     """What a message says, part by part, as plain text."""
 

@@ -3,10 +3,13 @@
 from importlib import import_module
 from typing import Any, Final, cast
 
-from integrations.base import AccessProvider, OnCallSource, Sender
+from integrations.base import AccessProvider, Discovery, OnCallSource, Sender
 
 TYPES: Final[dict[str, str]] = {
     "aptible": "integrations.aptible.provider.AptibleProvider",
+}
+DISCOVERIES: Final[dict[str, str]] = {
+    "aptible": "integrations.aptible.discover.discover",
 }
 SENDERS: Final[dict[str, str]] = {
     "email": "integrations.email.sender.EmailSender",
@@ -19,6 +22,11 @@ ON_CALL: Final[dict[str, str]] = {
 def build(type_name: str, **settings: Any) -> AccessProvider:
     """Make the provider of this type. Raises KeyError for a type that does not exist."""
     return cast(AccessProvider, _load(TYPES[type_name])(**settings))
+
+
+def discover(type_name: str, **settings: Any) -> Discovery:
+    """See what a sign-in of this type leads to. Raises KeyError for a type that does not exist."""
+    return cast(Discovery, _load(DISCOVERIES[type_name])(**settings))
 
 
 def sender(channel: str) -> Sender:

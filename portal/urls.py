@@ -23,11 +23,23 @@ from portal.pages import (
     together,
     tokens,
 )
+from portal.pages.setup import connect as setup_connect
+from portal.pages.setup import people as setup_people
+from portal.pages.setup import roles as setup_roles
+from portal.pages.setup import steps as setup_steps
 from portal.sign_in.login import urls as sign_in_urls
 from portal.slack import endpoints as slack
 
 urlpatterns = [
     path("", home.show, name="home"),
+    path("setup/", setup_steps.begin, name="setup"),
+    path("setup/connect/", setup_connect.show, name="setup-connect"),
+    path("setup/connect/organization/", setup_connect.use, name="setup-organization"),
+    path("setup/connect/read/", setup_connect.read_again, name="setup-read"),
+    path("setup/roles/", setup_roles.show, name="setup-roles"),
+    path("setup/people/", setup_people.show, name="setup-people"),
+    path("setup/first-access/", setup_steps.first_access, name="setup-ask"),
+    path("setup/test-message/", setup_steps.test_mail, name="setup-test-mail"),
     path("ask/", ask.ask, name="ask"),
     path("ask/break-glass/", break_glass.show, name="break-glass"),
     path("requests/", requests.requests, name="requests"),

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from unfold.sites import UnfoldAdminSite
 
 from access.admin.lookups import Accounts, Autocomplete, Lookup, Roles
+from access.config.first_hour import steps
 from access.core.errors import NotAllowed
 from access.models import DirectoryPerson, DirectoryRole, User
 
@@ -43,6 +44,11 @@ class UsherAdminSite(UnfoldAdminSite):
 
     def has_permission(self, request: HttpRequest) -> bool:
         return isinstance(request.user, User) and request.user.opens_admin
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Lead an admin back to the set-up path until the first access was confirmed."""
+        is_set_up = not signed_in_admin(request) or steps.is_over()
+        return super().index(request, {"setup": None if is_set_up else steps.progress(), **(extra_context or {})})
 
     def app_index(
         self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None
@@ -85,6 +91,10 @@ class UsherAdminSite(UnfoldAdminSite):
     def _check(self, request: HttpRequest) -> None:
         if request.user.is_authenticated and not self.has_permission(request):
             raise NotAllowed(_("Only people who may open the admin can see this page."))
+
+
+def signed_in_admin(request: HttpRequest) -> bool:
+    return isinstance(request.user, User) and request.user.is_admin
 
 
 site = UsherAdminSite(name="admin")

@@ -8,6 +8,7 @@ from typing import Final
 
 from access.alerts.alert import Alert
 from access.alerts.alerts import for_admin, for_reviewer
+from access.config.first_hour import steps
 from access.core.states import OPEN, GrantState, RequestState
 from access.grants import active
 from access.models import AccessRequest, Grant, User
@@ -31,6 +32,7 @@ class Home:
     again: Collection[int]  # those of them that could be asked again
     alerts: Sequence[Alert]
     looks_again_every: int
+    setup: steps.Progress | None = None  # for an admin, until the first access was confirmed
 
     @property
     def version(self) -> str:
@@ -40,7 +42,8 @@ class Home:
             for one in self.held
         ]
         recent = [(one.pk, lists.status_of(one), one.pk in self.again) for one in self.recent]
-        told = (self.to_review, self.to_look_at, self.counts, held, recent, self.alerts, self.looks_again_every)
+        counts = (self.to_review, self.to_look_at, self.counts)
+        told = (counts, held, recent, self.alerts, self.looks_again_every, self.setup)
         return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
 
@@ -58,6 +61,7 @@ def home(person: User, *, now: datetime) -> Home:
         again=askers.again(person, recent),
         alerts=[*(for_admin(now=now) if person.is_admin else []), *for_reviewer(person, now=now)],
         looks_again_every=_looks_again_every(held, recent, now=now),
+        setup=steps.progress() if person.is_admin and not steps.is_over() else None,
     )
 
 

@@ -24,7 +24,7 @@ def inspect_connection(client: AptibleClient, organization_id: str, *, now: date
         for finding in _look(client, organization_id):
             findings.append(finding)
     except LoginRefused as error:
-        findings.append(_bad(_with_time(error, now)))
+        findings.append(_bad(with_time(error, now)))
     except ProviderError as error:
         findings.append(_bad(error.summary))
     return ConnectionReport(tuple(findings))
@@ -154,7 +154,7 @@ def _listed(names: Iterable[str]) -> str:
     return shown if rest <= 0 else _("%(names)s and %(rest)d more") % {"names": shown, "rest": rest}
 
 
-def _with_time(error: LoginRefused, now: datetime) -> str:
+def with_time(error: LoginRefused, now: datetime) -> str:
     if error.retry_at_earliest is None:
         return error.summary
     # Up to the next full minute.
