@@ -1,7 +1,8 @@
 """Where the set-up path begins and ends, and what each of its screens shares."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.contrib import messages
@@ -16,6 +17,14 @@ from access.config.first_hour import send_test, steps
 from access.core.errors import Refusal
 from access.people.rules import check_can_configure
 from portal.pages.http import PortalRequest
+
+
+TEMPLATES: Final[Mapping[str, str]] = {
+    steps.CONNECT: "pages/setup_connect.html",
+    steps.ROLES: "pages/setup_roles.html",
+    steps.PEOPLE: "pages/setup_people.html",
+    steps.ASK: "pages/setup_ask.html",
+}
 
 
 @never_cache
@@ -57,5 +66,5 @@ def screen(
     request: PortalRequest, name: str, context: dict[str, Any], *, status: int = HTTPStatus.OK, part: str = ""
 ) -> HttpResponse:
     """Show one screen of the path, or its fragment `part`."""
-    template = f"pages/setup_{name}.html{part and '#' + part}"
+    template = f"{TEMPLATES[name]}{part and '#' + part}"
     return render(request, template, {"progress": steps.progress(), "here": name, **context}, status=status)
