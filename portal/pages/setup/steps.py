@@ -18,7 +18,6 @@ from access.core.errors import Refusal
 from access.people.rules import check_can_configure
 from portal.pages.http import PortalRequest
 
-
 TEMPLATES: Final[Mapping[str, str]] = {
     steps.CONNECT: "pages/setup_connect.html",
     steps.ROLES: "pages/setup_roles.html",
