@@ -7,11 +7,10 @@ from typing import Any, Final
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from access.requests import after_reviews, review
+from portal import reader
 
 HTMX: Final = json.dumps(
     {
@@ -60,7 +59,4 @@ def navigation(request: HttpRequest) -> list[Link]:
 
 
 def _waiting(request: HttpRequest) -> int:
-    if not request.user.is_authenticated:
-        return 0
-    afterwards = after_reviews.waiting_for(request.user).count()
-    return review.waiting_for(request.user, now=timezone.now()).count() + afterwards
+    return reader.waiting_of(request).together if request.user.is_authenticated else 0

@@ -20,6 +20,7 @@ from access.grants.trouble import Trouble, trouble
 from access.models import AccessRequest, Grant, Target, User
 from access.people.rules import check_may_change
 from access.policy import askers, circles, limits
+from access.policy.reach import Reach
 
 SOON: Final = timedelta(minutes=30)
 # To end takes a moment. Only what takes longer is told as overdue.
@@ -101,17 +102,17 @@ class Listed:
         return 2 if any(one.grant.state != GrantState.ACTIVE for one in self.rows) else 10
 
 
-def visible_to(person: User, *, now: datetime) -> QuerySet[Grant]:
+def visible_to(person: User, *, now: datetime, reach: Reach | None = None) -> QuerySet[Grant]:
     """Find the live grants this person may see: their own and those they may decide about; admins and auditors all."""
-    return ever_visible_to(person, now=now).filter(state__in=LIVE)
+    return ever_visible_to(person, now=now, reach=reach).filter(state__in=LIVE)
 
 
-def ever_visible_to(person: User, *, now: datetime) -> QuerySet[Grant]:
+def ever_visible_to(person: User, *, now: datetime, reach: Reach | None = None) -> QuerySet[Grant]:
     """Find the same in any state: also what will begin, and what has ended."""
     every = Grant.objects.all()
     if person.reads_all:
         return every
-    may_decide = circles.asks(person, now=now).filter(request__grant=OuterRef("pk"))
+    may_decide = circles.asks(person, now=now, reach=reach).filter(request__grant=OuterRef("pk"))
     return every.filter(Q(person=person) | Q(Exists(may_decide)))
 
 
@@ -134,17 +135,17 @@ def for_list(grants: QuerySet[Grant]) -> QuerySet[Grant]:
     return told.order_by(F("should_end_at").asc(nulls_last=True), "pk")
 
 
-def rows(grants: Collection[Grant], *, reader: User, now: datetime) -> list[Row]:
+def rows(grants: Collection[Grant], *, reader: User, now: datetime, reach: Reach | None = None) -> list[Row]:
     """Tell of each grant of `for_list` all that its row or card shows to this reader, in one more query or two."""
     known = roles.of_targets([one.target for one in grants])
-    approves = circles.approves_of(reader, grants, now=now)
+    approves = circles.approves_of(reader, grants, now=now, reach=reach)
     open_to = askers.pairs(reader, [one for one in grants if one.person_id == reader.pk])
     return [_row(one, known.get(one.target_id), approves, open_to, reader=reader, now=now) for one in grants]
 
 
-def counts(person: User, *, now: datetime) -> Counts:
+def counts(person: User, *, now: datetime, reach: Reach | None = None) -> Counts:
     """Count what this person holds, and of all that they may see what ends soon and what is overdue."""
-    found = _with_due(visible_to(person, now=now)).aggregate(
+    found = _with_due(visible_to(person, now=now, reach=reach)).aggregate(
         mine=Count("pk", filter=Q(person=person)),
         soon=Count("pk", filter=_ends_soon(now)),
         overdue=Count("pk", filter=_is_overdue(now)),

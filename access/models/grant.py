@@ -90,7 +90,14 @@ class Grant(models.Model):
                 name="a_grant_that_ends_says_why_and_when_it_should",
             ),
         ]
-        indexes = [models.Index(fields=["due_at"], condition=Q(state__in=OPEN), name="grants_that_are_due")]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(state__in=OPEN), name="grants_that_are_due"),
+            # What is open is little beside all that there was.
+            models.Index(fields=["person"], condition=Q(state__in=OPEN), name="open_grants_of_a_person"),
+            models.Index(fields=["target", "due_at"], condition=Q(state__in=OPEN), name="open_grants_of_a_target"),
+            models.Index(fields=["state", "id"], name="grants_in_a_state"),
+            models.Index(fields=["ended_at"], condition=Q(not_verified=True), name="grants_written_off"),
+        ]
 
     def __str__(self) -> str:
         return self.ref

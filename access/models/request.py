@@ -25,14 +25,17 @@ class AccessRequest(models.Model):
         BREAK_GLASS = "break_glass", _("Break-glass")
 
     ref = models.CharField(_("reference"), max_length=12, unique=True)
-    flow = models.ForeignKey(Flow, verbose_name=_("flow"), on_delete=models.PROTECT, related_name="requests")
+    flow = models.ForeignKey(
+        Flow, verbose_name=_("flow"), on_delete=models.PROTECT, related_name="requests", db_index=False
+    )
     # None: an approval is all that was asked for, so there is no duration and no account either.
     target = models.ForeignKey(
-        Target, verbose_name=_("target"), on_delete=models.PROTECT, related_name="requests", null=True
+        Target, verbose_name=_("target"), on_delete=models.PROTECT, related_name="requests", null=True, db_index=False
     )
     requester = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("requester"), on_delete=models.PROTECT, related_name="requests"
-    )
+        settings.AUTH_USER_MODEL, verbose_name=_("requester"), on_delete=models.PROTECT, related_name="requests",
+        db_index=False,
+    )  # fmt: skip
     state = models.CharField(_("state"), max_length=12, choices=RequestState, default=RequestState.PENDING)
     seconds = models.PositiveIntegerField(_("duration (seconds)"))
     reason = models.TextField(_("reason"))
@@ -104,7 +107,14 @@ class AccessRequest(models.Model):
         ]
         indexes = [
             models.Index(fields=["due_at"], condition=Q(state=RequestState.PENDING), name="requests_that_will_lapse"),
-            models.Index(fields=["requester", "-created_at"], name="requests_of_a_person"),
+            # A list shows the newest first. What is narrowed by one of these is found in that order, too.
+            models.Index(fields=["requester", "id"], name="requests_of_a_person"),
+            models.Index(fields=["target", "id"], name="requests_for_a_target"),
+            models.Index(fields=["flow", "id"], name="requests_of_a_flow"),
+            models.Index(fields=["state", "id"], name="requests_in_a_state"),
+            models.Index(fields=["created_at"], name="requests_of_a_day"),
+            # What a person has asked for already, without reading any of it.
+            models.Index(fields=["requester", "target", "created_at"], name="requests_of_a_person_by_target"),
             models.Index(fields=["batch"], condition=Q(batch__isnull=False), name="requests_asked_together"),
         ]
 
@@ -152,8 +162,10 @@ class Asked(models.Model):
     request = models.ForeignKey(AccessRequest, on_delete=models.CASCADE, related_name="asked")
     stage = models.PositiveSmallIntegerField()
     after = models.PositiveIntegerField(default=0)
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="asked_in", null=True)
-    group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="asked_in", null=True)
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="asked_in", null=True, db_index=False
+    )
+    group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="asked_in", null=True, db_index=False)
     manager = models.BooleanField(default=False)
     # From when on they may decide; None unless the request has come to this stage.
     opens_at = models.DateTimeField(null=True)
@@ -169,7 +181,12 @@ class Asked(models.Model):
                 name="a_person_or_a_group_or_the_manager_is_asked",
             ),
         ]
-        indexes = [models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="asked_that_are_due")]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="asked_that_are_due"),
+            # The newest requests that ask somebody; see access/requests/parts.py.
+            models.Index(fields=["person", "request"], condition=Q(person__isnull=False), name="asked_of_a_person"),
+            models.Index(fields=["group", "request"], condition=Q(group__isnull=False), name="asked_of_a_group"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.request}: {self.person or self.group or 'manager'}"
@@ -186,7 +203,7 @@ class Decision(models.Model):
         SLACK = "slack", _("in Slack")
 
     request = models.ForeignKey(AccessRequest, on_delete=models.PROTECT, related_name="decisions")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="decisions")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="decisions", db_index=False)
     stage = models.PositiveSmallIntegerField(_("stage"), default=0)  # of the policy, counted from 0
     # The approver who was away and had named `by` to decide for them.
     on_behalf_of = models.ForeignKey(
@@ -203,6 +220,10 @@ class Decision(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["request", "by"], name="one_decision_per_person_and_request"),
             models.CheckConstraint(condition=Q(verdict="approve") | ~Q(comment=""), name="a_denial_says_why"),
+        ]
+        indexes = [
+            models.Index(fields=["by", "id"], name="decisions_of_a_person"),
+            models.Index(fields=["by", "request"], name="requests_decided_by_a_person"),
         ]
 
     def __str__(self) -> str:

@@ -10,6 +10,8 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from access.models import AccessRequest, Asked, Decision, Flow, Grant, Group, Pool, Stage, User
 from access.people import current_delegations
 from access.policy import policy
+from access.policy import reach as reaches
+from access.policy.reach import Reach
 
 
 def of_flow(flow: Flow) -> policy.Policy:
@@ -150,30 +152,32 @@ def standing(request: AccessRequest, *, now: datetime) -> tuple[dict[int, int], 
     return given(decisions), circle
 
 
-def asks(person: User, *, now: datetime | None = None) -> QuerySet[Asked]:
+def asks(person: User, *, now: datetime | None = None, reach: Reach | None = None) -> QuerySet[Asked]:
     """Find the entries that lead to this person at the moment: by name, by a group, as the requester's manager.
 
     Or in one of these ways to somebody who is away, and for whom they decide; without `now` only themselves.
+    What is known of their `reach` is not read again.
     """
     if person.is_auditor:
         return Asked.objects.none()
-    if now is None:
-        return Asked.objects.filter(_leads_to(person))
-    away = current_delegations.running(now=now).filter(to_person=person)
-    return Asked.objects.filter(_leads_to(person) | _leads_to(away.values("from_person"), "__in"))
+    return Asked.objects.filter((reach or reaches.of(person, now=now)).entries)
 
 
-def asked_to_decide(person: User, *, now: datetime) -> Q:
+def asked_to_decide(person: User, *, now: datetime, reach: Reach | None = None) -> Q:
     """Narrow requests to those whose stage asks this person now, themselves or for somebody, by a voice still theirs.
 
     The database's own words for `policy.may_decide`.
     """
     if person.is_auditor:
         return Q(pk__in=[])
+    reach = reach or reaches.of(person, now=now)
+    themselves = reaches.of(person) if reach.away else reach
     opened = Asked.objects.filter(request=OuterRef("pk"), opens_at__lte=now)
     decided = Decision.objects.filter(request=OuterRef("pk")).filter(Q(by=person) | Q(on_behalf_of=person))
-    themselves = Q(Exists(opened.filter(_leads_to(person)))) & (~Q(requester=person) | Q(policy__self_approval=True))
-    return (themselves | _for_others(person, now=now)) & ~Q(Exists(decided))
+    may = Q(Exists(opened.filter(themselves.entries))) & (~Q(requester=person) | Q(policy__self_approval=True))
+    if reach.away:
+        may |= _for_others(person, now=now)
+    return may & ~Q(Exists(decided))
 
 
 def _for_others(person: User, *, now: datetime) -> Q:
@@ -187,21 +191,24 @@ def _for_others(person: User, *, now: datetime) -> Q:
     return ~Q(requester=person) & (Q(Exists(not_theirs)) | (may & Q(Exists(running))))
 
 
-def _leads_to(whom: Any, how: str = "") -> Q:
-    manager = {"manager": True, f"request__requester__manager{how}": whom}
-    return Q(**{f"person{how}": whom}) | Q(**{f"group__members{how}": whom}) | Q(**manager)
+def _leads_to(whom: Any) -> Q:
+    return Q(person=whom) | Q(group__members=whom) | Q(manager=True, request__requester__manager=whom)
 
 
-def approves(person: User, requests: Iterable[AccessRequest], *, now: datetime) -> set[int]:
+def approves(
+    person: User, requests: Iterable[AccessRequest], *, now: datetime, reach: Reach | None = None
+) -> set[int]:  # fmt: skip
     """Which of these requests this person may decide in some stage, or could have: their primary keys."""
-    return _approves(person, Q(pk__in=[one.pk for one in requests]), now=now)
+    return _approves(person, "pk", [one.pk for one in requests], now=now, reach=reach)
 
 
-def approves_of(person: User, grants: Iterable[Grant], *, now: datetime) -> set[int]:
+def approves_of(person: User, grants: Iterable[Grant], *, now: datetime, reach: Reach | None = None) -> set[int]:
     """The same of the requests behind these grants."""
-    return _approves(person, Q(grant__in=[one.pk for one in grants]), now=now)
+    return _approves(person, "grant", [one.pk for one in grants], now=now, reach=reach)
 
 
-def _approves(person: User, which: Q, *, now: datetime) -> set[int]:
-    may = Exists(asks(person, now=now).filter(request=OuterRef("pk")))
-    return set(AccessRequest.objects.filter(which, may).values_list("pk", flat=True))
+def _approves(person: User, way: str, pks: Collection[int], *, now: datetime, reach: Reach | None) -> set[int]:
+    if not pks:
+        return set()
+    may = Exists(asks(person, now=now, reach=reach).filter(request=OuterRef("pk")))
+    return set(AccessRequest.objects.filter(may, **{f"{way}__in": pks}).values_list("pk", flat=True))

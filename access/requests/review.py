@@ -15,6 +15,7 @@ from access.directory import roles
 from access.models import AccessRequest, Decision, DirectoryMembership, Grant, User
 from access.policy import circles as policies
 from access.policy import dead_ends, delegated, limits, policy, words
+from access.policy.reach import Reach
 from access.requests import lists
 from access.requests.rules import check_can_approve, check_can_decide
 
@@ -106,15 +107,10 @@ class Row:
         return lists.status_of(self.request)
 
 
-def waiting_for(person: User, *, now: datetime) -> QuerySet[AccessRequest]:
+def waiting_for(person: User, *, now: datetime, reach: Reach | None = None) -> QuerySet[AccessRequest]:
     """Find the pending requests that this person may decide and has not decided yet, what lapses soonest first."""
     pending = AccessRequest.objects.filter(state=RequestState.PENDING, due_at__gt=now, requester__is_active=True)
-    return pending.filter(policies.asked_to_decide(person, now=now)).order_by("due_at", "pk")
-
-
-def decided_by(person: User) -> QuerySet[AccessRequest]:
-    """Find what this person has decided, the latest first."""
-    return AccessRequest.objects.filter(decisions__by=person).order_by("-decisions__at", "-pk")
+    return pending.filter(policies.asked_to_decide(person, now=now, reach=reach)).order_by("due_at", "pk")
 
 
 def rows(requests: Collection[AccessRequest], *, reader: User, now: datetime) -> list[Row]:

@@ -33,14 +33,21 @@ def newest_first(rows: QuerySet[Row], part: Part) -> tuple[Sequence[Row], str | 
 
     The cursor is a reference, because a row's number would tell how many there are.
     """
-    if part.cursor:
-        last = rows.model._default_manager.filter(ref=_opened(part.cursor)).values_list("pk", flat=True).first()
-        if last is None:
-            raise _unknown()
-        rows = rows.filter(pk__lt=last)
+    if named := reference_in(rows.model, part):
+        rows = rows.filter(pk__lt=rows.model._default_manager.filter(ref=named).values("pk")[:1])
     found = list(rows.order_by("-pk")[: part.limit + 1])
     shown = found[: part.limit]
     return shown, sealed(shown[-1].ref) if len(found) > part.limit else None  # type: ignore[attr-defined]
+
+
+def reference_in(model: type[Model], part: Part) -> str:
+    """Read the reference that a cursor names; empty at the beginning of the list."""
+    if not part.cursor:
+        return ""
+    named = _opened(part.cursor)
+    if not model._default_manager.filter(ref=named).exists():
+        raise _unknown()
+    return named
 
 
 def number_after(part: Part) -> int:

@@ -13,13 +13,16 @@ from pydantic import ConfigDict
 from access.core.errors import Invalid
 from access.core.states import GrantState, RequestState
 from access.models import AccessRequest, Decision, Flow, Scope, Target
+from access.policy import reach as reaches
+from access.policy.reach import Reach
 from access.requests import ask as service
-from access.requests import choices, decide, detail, lists
+from access.requests import choices, decide, detail, lists, parts
+from access.requests.parts import Place
 from portal.api import description, dry_run, schemas
 from portal.api.auth import ApiRequest, Bearer, check_scope
 from portal.api.fields import Answers, Moment, RequestRef, Seconds, Text
 from portal.api.idempotency import once, submission
-from portal.api.paging import Part, newest_first
+from portal.api.paging import Part, reference_in, sealed
 
 router: Final = Router(tags=["Requests"])
 
@@ -98,10 +101,11 @@ def index(request: ApiRequest, narrow: Query[Narrow]) -> schemas.Requests:
         since=narrow.since,
         until=narrow.until,
     )
-    seen = lists.visible_to(request.user, now=timezone.now())
-    found = lists.narrowed(lists.for_export(seen).prefetch_related("decisions__on_behalf_of"), by)
-    part, cursor = newest_first(found, narrow)
-    return schemas.Requests(items=[schemas.request(one) for one in part], next_cursor=cursor)
+    place = Place(older_than=reference_in(AccessRequest, narrow))
+    reach = Reach(request.user) if request.user.reads_all else reaches.of(request.user, now=timezone.now())
+    part = parts.visible(reach, by, place, size=narrow.limit, facts=lists.for_export)
+    cursor = sealed(part.older_than) if part.older_than else None
+    return schemas.Requests(items=[schemas.request(one) for one in part.requests], next_cursor=cursor)
 
 
 @router.get(

@@ -23,6 +23,7 @@ from access.policy import circles
 from portal import csv_file
 from portal.forms.active import ActiveForm, EndAllForm, EndForm
 from portal.pages.http import PortalRequest, errors_on, not_modified, safe_next
+from portal.reader import reach_of
 
 PER_PAGE: Final = 30
 HEADER: Final = (
@@ -35,13 +36,14 @@ HEADER: Final = (
 @require_GET
 def show(request: PortalRequest) -> HttpResponseBase:
     now, reader = timezone.now(), request.user
-    seen = active.visible_to(reader, now=now)
+    reach = reach_of(request)
+    seen = active.visible_to(reader, now=now, reach=reach)
     form = ActiveForm(request.GET, people=active.people_in(seen), targets=active.targets_in(seen))
     grants = active.for_list(active.narrowed(seen, form.narrowing, now=now))
     if request.GET.get("format") == "csv":
         return csv_file.response("active-access", HEADER, _lines(grants, reader=reader))
     page = Paginator(grants, PER_PAGE).get_page(request.GET.get("page"))
-    listed = active.Listed(active.rows(list(page), reader=reader, now=now), page.paginator.count)
+    listed = active.Listed(active.rows(list(page), reader=reader, now=now, reach=reach), page.paginator.count)
     if not_modified(request, listed.version):
         return HttpResponse(status=204)
     context = {

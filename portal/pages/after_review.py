@@ -12,11 +12,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from access.core.errors import Conflict, NotAllowed, Refusal
-from access.requests import after_review, after_reviews, review
+from access.requests import after_review, after_reviews
 from portal.forms.break_glass import SignOffForm
 from portal.pages import request as request_page
 from portal.pages.http import PortalRequest, errors_on
 from portal.pages.review import AFTERWARDS, tabs
+from portal.reader import reach_of, waiting_of
 
 PAGE: Final = 20
 LATEST: Final = 10
@@ -26,11 +27,11 @@ LATEST: Final = 10
 @require_safe
 def show(request: PortalRequest) -> HttpResponse:
     now, reader = timezone.now(), request.user
-    waiting = after_reviews.for_list(after_reviews.waiting_for(reader))
+    waiting = after_reviews.for_list(after_reviews.waiting_for(reader, reach=reach_of(request)))
     page = Paginator(waiting, PAGE).get_page(request.GET.get("page"))
     done = after_reviews.for_list(after_reviews.signed_off(reader))[:LATEST]
     context = {
-        "tabs": tabs(AFTERWARDS, review.waiting_for(reader, now=now).count(), page.paginator.count),
+        "tabs": tabs(AFTERWARDS, waiting_of(request)),
         "page": page,
         "rows": after_reviews.rows(page, reader=reader, now=now),
         "done": after_reviews.rows(done, reader=reader, now=now),

@@ -8,12 +8,13 @@ from django.views.decorators.http import require_GET
 
 from access.alerts import home
 from portal.pages.http import PortalRequest, not_modified
+from portal.reader import reach_of, waiting_of
 
 
 @never_cache
 @require_GET
 def show(request: PortalRequest) -> HttpResponse:
-    seen = home.home(request.user, now=timezone.now())
+    seen = home.home(request.user, now=timezone.now(), reach=reach_of(request), waits=waiting_of(request))
     if not_modified(request, seen.version):
         return HttpResponse(status=204)
     template = "pages/home.html#now" if request.htmx else "pages/home.html"

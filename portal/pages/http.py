@@ -11,6 +11,7 @@ from django_htmx.middleware import HtmxDetails
 
 from access.core.errors import Invalid
 from access.models import User
+from access.requests.parts import Place
 
 
 class PortalRequest(HttpRequest):
@@ -31,6 +32,11 @@ def errors_on(form: BaseForm) -> Iterator[None]:
     except Invalid as refusal:
         for name, sentence in refusal.errors.items():
             form.add_error(name if name in form.fields else None, sentence)
+
+
+def place_in(request: HttpRequest) -> Place:
+    """Where in a long list the address is: `older` and `newer` than the request of a reference."""
+    return Place(older_than=request.GET.get("older", "")[:20], newer_than=request.GET.get("newer", "")[:20])
 
 
 def safe_next(request: HttpRequest, default: str) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
@@ -15,10 +14,12 @@ from django.views.decorators.http import require_safe
 
 from access.models import AccessRequest, Grant
 from access.policy import askers
-from access.requests import lists
+from access.policy.reach import Reach
+from access.requests import lists, parts
 from portal import csv_file
 from portal.forms.narrow import NarrowForm
-from portal.pages.http import PortalRequest
+from portal.pages.http import PortalRequest, place_in
+from portal.reader import reach_of
 
 PAGE: Final = 25
 COLUMNS: Final = (
@@ -30,24 +31,25 @@ COLUMNS: Final = (
 
 @require_safe
 def requests(request: PortalRequest) -> HttpResponse | StreamingHttpResponse:
-    visible = lists.visible_to(request.user, now=timezone.now())
-    own = visible.filter(requester=request.user)
+    now = timezone.now()
+    reach = reach_of(request)
     # Auditors ask for nothing, so theirs is everybody's.
     everybody = request.GET.get("scope") == "all" or request.user.is_auditor
     form = NarrowForm(request.GET)
-    found = lists.narrowed(visible if everybody else own, form.narrowing)
     if request.GET.get("format") == "csv":
-        name = f"requests-{timezone.now():%Y-%m-%d}"
-        return csv_file.response(name, COLUMNS, _lines(lists.for_export(found)))
-    page = Paginator(lists.for_list(found), PAGE).get_page(request.GET.get("page"))
+        seen = lists.visible_to(request.user, now=now, reach=reach)
+        found = lists.narrowed(seen if everybody else seen.filter(requester=request.user), form.narrowing)
+        return csv_file.response(f"requests-{now:%Y-%m-%d}", COLUMNS, _lines(lists.for_export(found)))
+    read = parts.visible if everybody else parts.own
+    part = read(reach, form.narrowing, place_in(request), size=PAGE)
     context = {
-        "page": page,
-        "again": askers.again(request.user, page),
+        "part": part,
+        "again": askers.again(request.user, part.requests),
         "form": form,
         "everybody": everybody,
-        "tabs": _tabs(everybody) if _sees_others(request, visible) else [],
+        "tabs": _tabs(everybody) if _sees_others(request, reach) else [],
         "states": lists.STATUSES,
-        "targets": lists.targets_in(visible if everybody else own),
+        "targets": lists.targets_of(reach, own=not everybody),
         "narrowed": any(form.data.get(name) for name in form.fields),
         "csv": csv_address(request),
     }
@@ -57,15 +59,14 @@ def requests(request: PortalRequest) -> HttpResponse | StreamingHttpResponse:
 def csv_address(request: HttpRequest) -> str:
     """The address of the same list as a file."""
     kept = request.GET.copy()
-    kept.pop("page", None)
+    for name in ("older", "newer"):
+        kept.pop(name, None)
     kept["format"] = "csv"
     return f"?{kept.urlencode()}"
 
 
-def _sees_others(request: PortalRequest, visible: QuerySet[AccessRequest]) -> bool:
-    if request.user.is_auditor:
-        return False
-    return request.user.is_admin or visible.exclude(requester=request.user).exists()
+def _sees_others(request: PortalRequest, reach: Reach) -> bool:
+    return not request.user.is_auditor and parts.sees_others(reach)
 
 
 def _tabs(everybody: bool) -> list[dict[str, Any]]:

@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,14 +16,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from access.core.errors import Conflict, NotAllowed, Refusal
-from access.models import AccessRequest, Decision, User
-from access.requests import after_reviews, batch, decide
+from access.models import AccessRequest, Decision
+from access.requests import batch, decide, parts
 from access.requests import lists as listed
 from access.requests import review as reviews
+from access.requests.waiting import Waiting
+from portal import reader
 from portal.forms.decide import DecideForm
 from portal.forms.narrow import NarrowForm
 from portal.pages import request as request_page
-from portal.pages.http import PortalRequest, errors_on
+from portal.pages.http import PortalRequest, errors_on, place_in
 
 PAGE: Final = 20
 FOR_ME, BY_ME, ALL, AFTERWARDS = "mine", "decided", "all", "afterwards"
@@ -38,30 +39,43 @@ def review(request: PortalRequest) -> HttpResponse:
 
 def page(request: PortalRequest, *, status: int = HTTPStatus.OK, **more: Any) -> HttpResponse:
     """The list of one tab. `more` is what was refused of it, so that nothing typed is lost."""
-    now = timezone.now()
-    waiting = reviews.waiting_for(request.user, now=now)
-    lists = {FOR_ME: waiting, BY_ME: reviews.decided_by(request.user), ALL: _all(request.user)}
-    first = ALL if request.user.is_auditor else FOR_ME
-    tab = request.GET.get("tab", first)
-    tab = tab if tab in lists else first
-    every = lists[tab]
+    tab = _tab(request)
     form = NarrowForm(request.GET)
-    found = listed.narrowed(every, form.narrowing).select_related("target", "requester", "flow", "grant")
-    here = Paginator(found, PAGE).get_page(request.GET.get("page"))
-    rows = reviews.rows(list(here), reader=request.user, now=now)
+    found, how_to_turn = _found(request, tab, form)
+    rows = reviews.rows(found, reader=request.user, now=timezone.now())
     context = {
         "tab": tab,
-        "tabs": tabs(tab, waiting.count(), after_reviews.waiting_for(request.user).count()),
-        "page": here,
+        "tabs": tabs(tab, reader.waiting_of(request)),
         "groups": batch.groups(rows),
         "form": form,
         "states": listed.STATUSES,
-        "targets": listed.targets_in(every),
+        "targets": listed.targets_of(reader.reach_of(request), own=False),
         "narrowed": any(form.data.get(name) for name in form.fields),
         "typed": request.POST,
+        **how_to_turn,
         **more,
     }
     return render(request, "pages/review.html", context, status=status)
+
+
+def _tab(request: PortalRequest) -> str:
+    first = ALL if request.user.is_auditor else FOR_ME
+    tab = request.GET.get("tab", first)
+    return tab if tab in (FOR_ME, BY_ME, ALL) else first
+
+
+def _found(request: PortalRequest, tab: str, form: NarrowForm) -> tuple[list[AccessRequest], dict[str, Any]]:
+    """What one page of a tab shows, and how to go on from there."""
+    reach, now = reader.reach_of(request), timezone.now()
+    if tab == FOR_ME:
+        # Only what is pending waits, so it can be counted; what lapses soonest comes first.
+        waiting = reviews.waiting_for(request.user, now=now, reach=reach)
+        found = listed.with_facts(listed.narrowed(waiting, form.narrowing))
+        here = Paginator(found, PAGE).get_page(request.GET.get("page"))
+        return list(here), {"page": here}
+    read = parts.decided if tab == BY_ME else parts.visible
+    part = read(reach, form.narrowing, place_in(request), size=PAGE)
+    return list(part.requests), {"part": part}
 
 
 @require_POST
@@ -106,15 +120,15 @@ def _decide(request: PortalRequest, ref: str, act: Callable[[int | None, str], D
 def _row(request: PortalRequest, ref: str, *, form: DecideForm, refusal: Refusal | None, status: int) -> HttpResponse:
     now = timezone.now()
     asked = request_page.found(ref, request.user)
-    waiting = reviews.waiting_for(request.user, now=now).count()
-    afterwards = after_reviews.waiting_for(request.user).count()
+    reader.forget(request)
+    waiting = reader.waiting_of(request)
     context = {
         "row": reviews.rows([asked], reader=request.user, now=now)[0],
         "decide_form": form if form.errors else None,
         "refusal": refusal,
         "just_decided": not (refusal or form.errors),
-        "waiting": waiting + afterwards,
-        "tabs": tabs(_tab_of(request), waiting, afterwards),
+        "waiting": waiting.together,
+        "tabs": tabs(_tab_of(request), waiting),
     }
     return render(request, "requests/review/answer.html", context, status=status)
 
@@ -125,16 +139,12 @@ def _tab_of(request: PortalRequest) -> str:
     return QueryDict(address.query).get("tab", FOR_ME)
 
 
-def _all(person: User) -> QuerySet[AccessRequest]:
-    return listed.visible_to(person, now=timezone.now()).order_by("-created_at", "-pk")
-
-
-def tabs(current: str, waiting: int, afterwards: int) -> list[dict[str, Any]]:
+def tabs(current: str, waiting: Waiting) -> list[dict[str, Any]]:
     """The tabs of all pages of reviews, with how much waits for the reader."""
     here = reverse("review")
-    after = {"url": reverse("after-reviews"), "label": _("To look at afterwards"), "count": afterwards}
+    after = {"url": reverse("after-reviews"), "label": _("To look at afterwards"), "count": waiting.to_look_at}
     return [
-        {"url": here, "label": _("For my review"), "current": current == FOR_ME, "count": waiting},
+        {"url": here, "label": _("For my review"), "current": current == FOR_ME, "count": waiting.to_decide},
         {**after, "current": current == AFTERWARDS},
         {"url": f"{here}?tab={BY_ME}", "label": _("Decided by me"), "current": current == BY_ME},
         {"url": f"{here}?tab={ALL}", "label": _("All"), "current": current == ALL},

@@ -104,18 +104,25 @@ def test_a_filter_that_cannot_be_read_says_so_and_narrows_nothing(web, now, wron
         assert asked.ref in words(answer)
 
 
-def test_a_page_that_is_not_there_is_the_last_one(web, now):
+def test_a_place_that_is_not_there_is_the_beginning(web, now):
     asked = factories.request_at(now=now)
-    for number in ("0", "999", "x"):
-        assert asked.ref in words(web.get(f"{REQUESTS}?page={number}"))
+    for place in ("older=R-NONE", "newer=x", "older=", "page=7"):
+        assert asked.ref in words(web.get(f"{REQUESTS}?{place}"))
 
 
-def test_a_long_list_has_pages_that_keep_the_filters(web, now):
-    for _number in range(26):
-        factories.request_at(now=now)
+def test_a_long_list_has_parts_that_keep_the_filters(web, now):
+    made = [factories.request_at(now=now).ref for _number in range(26)]
     page = web.get(f"{REQUESTS}?state=pending")
-    assert "1 to 25 of 26" in words(page)
-    assert "state=pending&amp;page=2" in page.content.decode()
+    assert made[0] not in words(page)
+    assert "Newer" not in words(page)
+    older = f"?state=pending&older={made[1]}"
+    assert older.replace("&", "&amp;") in page.content.decode()
+    page = web.get(f"{REQUESTS}{older}")
+    assert made[0] in words(page)
+    assert made[1] not in words(page)
+    assert "Older" not in words(page)
+    assert f"?state=pending&amp;newer={made[0]}" in page.content.decode()
+    assert made[25] in words(web.get(f"{REQUESTS}?state=pending&newer={made[0]}"))
 
 
 def test_asking_again_is_one_step(web, now):

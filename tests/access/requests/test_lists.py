@@ -6,6 +6,7 @@ import pytest
 
 from access.core.states import GrantState, RequestState
 from access.models import AccessRequest
+from access.policy import reach
 from access.requests import decide, lists
 from access.requests.lists import Narrowing
 from tests import factories
@@ -93,10 +94,24 @@ def test_an_approval_is_narrowed_to_by_its_flow(flow, now):
     deploy = factories.request_at(in_flow=factories.approval_flow(), now=now)
     assert refs(target="flow:deploy") == {deploy.ref}
     assert refs(target="flow:production-access") == refs(target="deploy") == set()
-    assert lists.targets_in(AccessRequest.objects.all()) == [("prod", "Prod"), ("flow:deploy", "Deploy")]
+    assert targets(deploy.requester, now) == [("prod", "Prod"), ("flow:deploy", "Deploy")]
 
 
-def test_the_targets_of_a_list_are_named_once(flow, now):
+def targets(person, now, *, own=True):
+    return lists.targets_of(reach.of(person, now=now), own=own)
+
+
+def test_the_targets_of_a_list_are_named_once(flow, jon, now):
     factories.request_at(now=now)
     factories.request_at(now=now)
-    assert lists.targets_in(AccessRequest.objects.all()) == [("prod", "Prod")]
+    assert targets(jon, now) == [("prod", "Prod")]
+
+
+def test_of_others_those_targets_are_named_that_one_is_asked_about(flow, adam, rita, olga, now):
+    factories.target("staging", "Staging", "role-2")
+    factories.request_at(now=now)
+    assert targets(adam, now) == []
+    assert targets(adam, now, own=False) == targets(olga, now, own=False) == [("prod", "Prod")]
+    assert targets(rita, now, own=False) == []
+    flow.stages.get().pools.get().groups.add(factories.group("Security", rita))
+    assert targets(rita, now, own=False) == [("prod", "Prod")]

@@ -6,7 +6,8 @@ import pytest
 
 from access.core.states import GrantState, RequestState
 from access.models import AccessRequest, DirectoryMembership, DirectoryRole, Flow, Stage
-from access.requests import decide, review
+from access.policy import reach
+from access.requests import decide, lists, parts, review
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -72,7 +73,8 @@ def test_what_one_has_decided_comes_latest_first_and_once(flow, adam, rita, now)
     decide.approve(request=first, by=adam, comment="", now=now)
     decide.approve(request=second, by=adam, comment="", now=now + timedelta(minutes=1))
     decide.approve(request=first, by=rita, comment="", now=now + timedelta(minutes=2))
-    assert list(review.decided_by(adam)) == [second, first]
+    found = parts.decided(reach.of(adam, now=now), lists.Narrowing(), parts.Place(), size=5)
+    assert list(found.requests) == [second, first]
 
 
 @pytest.mark.parametrize(
