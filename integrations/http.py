@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from requests.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError, LocationParseError
 from urllib3.util import parse_url
 
-from integrations import trace
+from integrations import measure, trace
 from integrations.base import ProviderError, ProviderUnavailable
 from integrations.deadline import CuttableAdapter, run_within
 from integrations.secrets import Secret
@@ -91,9 +92,13 @@ class Http:
             raise ProviderError(
                 _("%(service)s pointed to an address outside its own, which was not followed.") % self._names
             )
+        started = time.perf_counter()
         outcome = run_within(TOTAL_SECONDS, lambda: self._exchange(method, url, token, body))
         shown = outcome.status if isinstance(outcome, Answer) else (outcome or _Failure.SLOW).value
-        logger.debug("%s %s: %s", method, parse_url(url).path, shown)
+        path = parse_url(url).path or "/"
+        logger.debug("%s %s: %s", method, path, shown)
+        kind = f"{self._service} {method} {measure.without_ids(path)}"
+        measure.note("call", kind=kind, result=str(shown), seconds=time.perf_counter() - started)
         if isinstance(outcome, Answer):
             return outcome
         # Raised here, and not where it went wrong: a requests exception carries the request, token included.

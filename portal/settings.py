@@ -252,5 +252,8 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEBUG
 
+# --- Metrics: what Prometheus has to send; without one only this machine may read them ---------------
+METRICS_TOKEN = env.text("METRICS_TOKEN")
+
 # --- Logs: see portal/log_settings.py ---------------------------------------------------------------
 LOGGING: dict[str, Any] = log_settings.LOGGING

@@ -1,9 +1,7 @@
 """The only writer of a state."""
 
-import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any, Final
 
 from django.db import transaction
@@ -12,16 +10,11 @@ from django.utils.translation import gettext as _
 from access.audit import log
 from access.core.errors import Conflict
 from access.core.states import GRANT_MOVES, REQUEST_MOVES, GrantState, RequestState
+from access.grants import told
 from access.models import AccessRequest, Grant
 
 # How an extension without approval is told apart in the log.
 FREE: Final = "free"
-# One line of the process's log when access was given, and when it was taken. The audit log has the facts.
-_TOLD: Final = {
-    GrantState.ACTIVE: "Access given: %s to %s for person %s.%.0s",
-    GrantState.ENDED: "Access over: %s to %s for person %s (%s).",
-}
-logger = logging.getLogger("usher.access")
 
 
 @transaction.atomic
@@ -72,10 +65,7 @@ def advance(
         raise Conflict(_("Someone else has just changed %(ref)s.") % _named(grant))
     grant.refresh_from_db()
     log.append(f"grant.{to.value}", actor=actor, now=now, grant=grant, data={"from": old.value, **(data or {})})
-    if line := _TOLD.get(to):
-        transaction.on_commit(
-            partial(logger.info, line, grant.ref, grant.target.name, grant.person_id, grant.end_reason)
-        )
+    told.moved(grant)
 
 
 @transaction.atomic

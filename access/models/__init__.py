@@ -19,6 +19,7 @@ from access.models.flow import Flow, Strategy, Target
 from access.models.grant import Grant
 from access.models.integration import Integration, Secret
 from access.models.mapping import UserMapping
+from access.models.measure import Measure
 from access.models.notification import Channel, Kind, LogReader, MutedTopic, Notification, Topic
 from access.models.policy import Group, Pool, Stage
 from access.models.prompt import PromptField
@@ -57,6 +58,7 @@ __all__ = [
     "KeptAnswer",
     "Kind",
     "LogReader",
+    "Measure",
     "MutedTopic",
     "Notification",
     "OnCall",

@@ -30,3 +30,6 @@ class Worker(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def is_running(self, *, now: datetime) -> bool:
+        return min(self.beat_at, self.jobs_beat_at) >= now - SILENCE

@@ -15,11 +15,12 @@ from django_q.models import Task
 
 from access.models import Worker
 from access.notify import outbox
-from access.worker import process_tree, queue, registry
+from access.worker import measures, process_tree, queue, registry
 from access.worker.outage import Outage
 from access.worker.sweep import Sweep
 from access.worker.timing import Every
 from access.worker.watchdog import Keeper
+from integrations import measure
 
 logger = logging.getLogger(__name__)
 
@@ -76,7 +77,9 @@ class Supervisor:
         if self._prune():
             Task.objects.filter(stopped__lt=now - KEEP_FAILURES).delete()
             outbox.forget_old(now=now)
-        return SWEEP_SOON if self._sweep(now) else SWEEP
+        measures.keep_now_and_then()
+        with measure.timed("sweep"):
+            return SWEEP_SOON if self._sweep(now) else SWEEP
 
     def _give_back(self, now: datetime) -> None:
         """Jobs that broke when the database was away keep their leases. Free them once no job is left."""

@@ -1,0 +1,56 @@
+"""The numbers that a monitor draws and watches. A fixed number of queries, however much there is."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Min
+
+from access.alerts import alerts
+from access.core.states import OPEN
+from access.models import AccessRequest, AuditHead, Grant, Integration, Measure, Notification, Webhook, Worker
+
+
+@dataclass(frozen=True)
+class Figures:
+    requests: dict[str, int]  # by state
+    grants: dict[str, int]  # by state
+    queue_age: float  # seconds since the oldest open grant became due that nobody has taken up
+    overdue: int
+    oldest_overdue: float  # seconds
+    integrations: dict[str, bool]  # by name: whether it needs attention
+    messages: dict[str, int]  # by channel: not sent yet
+    webhooks: dict[str, int]  # by name: events behind
+    events: int  # in the log
+    workers: int
+    restarts: int
+    measures: list[Measure]
+
+
+def read(*, now: datetime) -> Figures:
+    late = alerts.overdue(now=now)
+    oldest = Grant.objects.filter(state__in=OPEN, due_at__lte=now).aggregate(at=Min("due_at"))["at"]
+    head = AuditHead.objects.values_list("seq", flat=True).first() or 0
+    workers = list(Worker.objects.all())
+    return Figures(
+        requests=_by(AccessRequest, "state"),
+        grants=_by(Grant, "state"),
+        queue_age=_seconds(oldest, now),
+        overdue=late.count,
+        oldest_overdue=_seconds(late.oldest_at, now),
+        integrations={name: bool(text) for name, text in Integration.objects.values_list("name", "attention")},
+        messages=_by(Notification, "channel", due_at__isnull=False),
+        webhooks={name: max(0, head - position) for name, position in Webhook.objects.values_list("name", "position")},
+        events=head,
+        workers=sum(one.is_running(now=now) for one in workers),
+        restarts=sum(one.restarts for one in workers),
+        measures=list(Measure.objects.order_by("name", "kind", "result")),
+    )
+
+
+def _by(model: type[AccessRequest] | type[Grant] | type[Notification], field: str, **only: bool) -> dict[str, int]:
+    found = model._default_manager.filter(**only).order_by().values_list(field).annotate(count=Count("pk"))
+    return dict(found)
+
+
+def _seconds(since: datetime | None, now: datetime) -> float:
+    return max(0.0, (now - since).total_seconds()) if since else 0.0
