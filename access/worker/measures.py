@@ -32,9 +32,8 @@ def keep_now_and_then() -> None:
 def _keep(taken: dict[measure.Key, Tally]) -> None:
     """In one order for everybody, so that nobody waits for each other."""
     for (name, kind, result), tally in sorted(taken.items()):
-        key = {"name": name, "kind": kind[:200], "result": result[:40]}
-        Measure.objects.get_or_create(**key)
-        row = Measure.objects.select_for_update().get(**key)
+        made, _is_new = Measure.objects.get_or_create(name=name, kind=kind[:200], result=result[:40])
+        row = Measure.objects.select_for_update().get(pk=made.pk)
         total = Tally(row.count, row.seconds, row.within)
         total.add(tally)
         Measure.objects.filter(pk=row.pk).update(count=total.count, seconds=total.seconds, within=total.within)
