@@ -22,6 +22,7 @@ from integrations import measure, trace
 from integrations.base import ProviderError, ProviderUnavailable
 from integrations.deadline import CuttableAdapter, run_within
 from integrations.secrets import Secret
+from integrations.storable import storable
 
 logger = logging.getLogger(__name__)
 
@@ -48,9 +49,9 @@ class Answer:
         return 200 <= self.status < 300
 
     def json(self) -> Any:
-        """The body as JSON, or None when it is not JSON."""
+        """The body as JSON, in text that can be kept, or None when it is not JSON."""
         try:
-            return json.loads(self.body)
+            return storable(json.loads(self.body))
         except (ValueError, RecursionError):
             return None
 

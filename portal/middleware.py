@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import resolve_url
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
@@ -16,6 +16,8 @@ from django_htmx.http import HttpResponseClientRedirect
 from access.core.errors import NotAllowed, Refusal
 from access.models import User
 from access.people.rules import check_may_change
+from integrations.storable import storable
+from portal.api.middleware import PREFIX
 from portal.pages import errors
 from portal.pages.http import came_from
 
@@ -35,6 +37,26 @@ class ProbeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path_info in self.ADDRESSES:
             request.get_host = lambda: "probe.invalid"  # type: ignore[method-assign]
+        return self.get_response(request)
+
+
+class TextMiddleware:
+    """Read nothing that can't be kept where rows are looked for: in addresses and in cookies.
+
+    A browser's form is judged field by field, and a call of the API says what is wrong with each parameter.
+    """
+
+    NUL = "%00"
+    SHOWN_FOR_IT = "%EF%BF%BD"
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        query = request.META.get("QUERY_STRING", "")
+        if self.NUL in query and not request.path_info.startswith(PREFIX):
+            request.GET = QueryDict(query.replace(self.NUL, self.SHOWN_FOR_IT))
+        request.COOKIES = storable(request.COOKIES)
         return self.get_response(request)
 
 

@@ -81,6 +81,7 @@ WSGI_APPLICATION = "portal.wsgi.application"
 MIDDLEWARE = [
     "portal.access_log.AccessLogMiddleware",
     "portal.middleware.ProbeMiddleware",
+    "portal.middleware.TextMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

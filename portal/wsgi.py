@@ -6,8 +6,11 @@ import sys
 from django.core.management.base import SystemCheckError
 from django.core.wsgi import get_wsgi_application
 
+from portal.reading import Request
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 application = get_wsgi_application()
+application.request_class = Request
 
 from access.management import checked  # noqa: E402  the applications have to be there first
 

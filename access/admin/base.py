@@ -19,13 +19,14 @@ from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 
 from access.admin.fields import DurationField
+from access.admin.picking import Picking
 from access.config import configure
 from access.models import User
 
 _NAMES_SHOWN: Final = 20
 
 
-class Page(ModelAdmin):
+class Page(Picking, ModelAdmin):
     """A list and its pages."""
 
     list_per_page = 50

@@ -8,10 +8,12 @@ from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from access.admin.picking import Picking
+
 _LAST: Final = 100  # more than can be typed
 
 
-class PartOf:
+class PartOf(Picking):
     """Mixed into an inline; `whole` is the model that it is a part of, in lower case."""
 
     whole: str

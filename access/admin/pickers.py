@@ -3,10 +3,10 @@
 from typing import Any
 
 from django import forms
-from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.db.models import Model
 
 from access.admin.lookups import label
+from access.admin.picking import PickSeveral
 from access.admin.site import site
 from access.models import Group, Pool, User
 
@@ -25,5 +25,5 @@ def groups_field(**options: Any) -> PickSeveralField:
     return PickSeveralField(Group.objects.all(), widget=_widget("groups"), **options)
 
 
-def _widget(field: str) -> AutocompleteSelectMultiple:
-    return AutocompleteSelectMultiple(Pool._meta.get_field(field), site)
+def _widget(field: str) -> PickSeveral:
+    return PickSeveral(Pool._meta.get_field(field), site)

@@ -6,6 +6,7 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
+from access.core import texts
 from access.models import AccessRequest, DirectoryPerson, DirectoryRole, Flow, Target, User, UserMapping
 from access.policy import askers, circles, dead_ends, limits, policy, tickets
 from access.policy.fast_track.judge import Verdict
@@ -81,6 +82,7 @@ def of_typed(request: AccessRequest, *, now: datetime) -> dict[str, str]:
         times(request, now)
         | _reason_errors(request.flow, request.reason)
         | _ticket_errors(request.flow, request.ticket)
+        | texts.wrong(reason=request.reason, ticket=request.ticket)
     )
 
 

@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from access.audit import log
+from access.core import texts
 from access.core.errors import Conflict, Invalid
 from access.core.states import RequestState
 from access.grants import lifecycle
@@ -52,6 +53,7 @@ def approve(
     request, Conflict when it is settled already, Invalid when it would become longer.
     """
     turn = _locked(request, check_can_approve, by=by, now=now)
+    check_text(comment)
     request, stage = turn.request, turn.stage
     shortened = _check_shortened(request, seconds)
     yes = Decision(verdict=Decision.Verdict.APPROVE, comment=comment, place=place)
@@ -86,8 +88,15 @@ def deny(*, request: AccessRequest, by: User, comment: str, now: datetime, place
 
 def check_comment(comment: str) -> None:
     """Raise Invalid for a denial that does not say why."""
+    check_text(comment)
     if not comment.strip():
         raise Invalid({"comment": _("Say why you deny it; the requester reads this.")})
+
+
+def check_text(comment: str) -> None:
+    """Raise Invalid for a comment that can't be kept."""
+    if unfit := texts.wrong(comment=comment):
+        raise Invalid(unfit)
 
 
 def _locked(request: AccessRequest, check: Callable[..., int], *, by: User, now: datetime) -> _Turn:

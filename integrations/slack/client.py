@@ -12,6 +12,7 @@ from integrations.base import ChannelDown, ProviderError
 from integrations.deadline import run_within
 from integrations.secrets import Secret
 from integrations.slack.errors import judged
+from integrations.storable import storable
 
 CALL_SECONDS: Final = 5  # one wait for the network
 TOTAL_SECONDS: Final = 12.0
@@ -88,7 +89,7 @@ class SlackClient:
             return ChannelDown(_("Slack could not be reached, or broke off the connection."))
         if not isinstance(answer.data, dict):
             return ChannelDown(_("Slack answered something that could not be read."))
-        return answer.data, dict(answer.headers)
+        return storable(answer.data), dict(answer.headers)
 
 
 def _refusal(error: SlackApiError) -> ProviderError:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from integrations.slack import blocks
 from integrations.slack.blocks import MOST_BLOCKS, Block, Button, Input
 from integrations.slack.text import plain
+from integrations.storable import storable
 
 View = dict[str, Any]
 
@@ -74,8 +75,8 @@ def told(title: str, sentences: Sequence[str], *, link: tuple[str, str] | None =
 def kept(view: Mapping[str, Any]) -> dict[str, str]:
     """What a form was given to keep; nothing where it can't be read."""
     try:
-        found = json.loads(view.get("private_metadata") or "{}")
-    except ValueError:
+        found = storable(json.loads(str(view.get("private_metadata") or "{}")))
+    except (ValueError, RecursionError):
         return {}
     return {str(name): value for name, value in _map(found).items() if isinstance(value, str)}
 

@@ -4,13 +4,14 @@ from typing import Annotated, Any, Final, Literal
 
 from django.http import Http404, HttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from ninja import Body, Path, Router, Schema, Status
 from pydantic import AfterValidator, ConfigDict, JsonValue
 
 from access.config.declared import one as rows
 from access.config.declared.wanted import TYPES
+from access.core import texts
 from access.models import Scope
+from integrations.storable import storable
 from portal.api import description
 from portal.api.auth import ApiRequest, Bearer
 from portal.api.fields import Text
@@ -22,17 +23,8 @@ Type = Literal[TYPES]  # type: ignore[valid-type]
 
 def _texts(value: Any) -> Any:
     """Take only texts that a database takes, however deep they lie."""
-    match value:
-        case str():
-            if "\x00" in value or (not value.isprintable() and any("\ud800" <= sign <= "\udfff" for sign in value)):
-                raise ValueError(_("There is a character in this that no text has."))
-        case list():
-            for one in value:
-                _texts(one)
-        case dict():
-            for name, one in value.items():
-                _texts(name)
-                _texts(one)
+    if storable(value) != value:
+        raise ValueError(texts.unfit())
     return value
 
 

@@ -8,7 +8,8 @@ from typing import Annotated, Any, Final
 from django.utils.translation import gettext as _
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, FiniteFloat, StrictBool, StrictInt, WithJsonSchema
 
-from access.core import durations
+from access.core import durations, texts
+from integrations.storable import is_storable
 from portal.forms.fields import LONGEST, YEARS
 
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]")
@@ -22,8 +23,8 @@ _DURATION: Final = {
 
 
 def _text(value: str) -> str:
-    if "\x00" in value:
-        raise ValueError(_("There is a NUL character in this text."))
+    if not is_storable(value):
+        raise ValueError(texts.unfit())
     return value
 
 

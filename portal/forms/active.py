@@ -18,8 +18,7 @@ class ActiveForm(forms.Form):
     state = forms.ChoiceField(label=_("State"), required=False)
 
     def __init__(self, data: Mapping[str, Any], *, people: Collection[User], targets: Collection[Target]) -> None:
-        # No database keeps this character; with another in its place it is a name like any unknown one.
-        told = {name: str(data.get(name, "")).replace("\0", "\ufffd") for name in self.base_fields}
+        told = {name: str(data.get(name, "")) for name in self.base_fields}
         super().__init__(told, auto_id="filter_%s")
         self._offer("person", _("Everybody"), [(one.email, str(one)) for one in people])
         self._offer("target", _("Every target"), [(one.name, str(one)) for one in targets])

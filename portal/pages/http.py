@@ -40,21 +40,25 @@ def place_in(request: HttpRequest) -> Place:
 
 
 def safe_next(request: HttpRequest, default: str) -> str:
-    """Where to go next: what the form or the address says in `next`, if it is on this site."""
+    """Where to go next: the path that the form or the address names in `next`, if it is one of this site."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
-    safe = url_has_allowed_host_and_scheme(
-        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return wanted if safe else default
+    return wanted if is_path_here(wanted) else default
 
 
 def came_from(request: HttpRequest) -> str:
     """The page of ours that the browser was on, as a path; nothing when it does not say or was elsewhere."""
     named = request.headers.get("HX-Current-URL") or request.headers.get("Referer") or ""
-    parts = urlsplit(named)
-    if parts.netloc != request.get_host() or not parts.path.startswith("/"):
+    try:
+        parts = urlsplit(named)
+    except ValueError:
         return ""
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+    path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    return path if parts.netloc == request.get_host() and is_path_here(path) else ""
+
+
+def is_path_here(address: str) -> bool:
+    """Whether a browser that follows this stays here: a name without a slash, `//host` and `/\\host` may lead away."""
+    return address.startswith("/") and url_has_allowed_host_and_scheme(address, allowed_hosts=None)
 
 
 def not_modified(request: PortalRequest, version: str) -> bool:

@@ -25,7 +25,7 @@ from portal import reader
 from portal.forms.decide import DecideForm
 from portal.forms.narrow import NarrowForm
 from portal.pages import request as request_page
-from portal.pages.http import PortalRequest, errors_on, place_in
+from portal.pages.http import PortalRequest, came_from, errors_on, place_in
 
 PAGE: Final = 20
 FOR_ME, BY_ME, ALL, AFTERWARDS = "mine", "decided", "all", "afterwards"
@@ -135,8 +135,7 @@ def _row(request: PortalRequest, ref: str, *, form: DecideForm, refusal: Refusal
 
 def _tab_of(request: PortalRequest) -> str:
     """The tab that the browser shows, as its address says."""
-    address = urlsplit(request.htmx.current_url or "")
-    return QueryDict(address.query).get("tab", FOR_ME)
+    return QueryDict(urlsplit(came_from(request)).query).get("tab", FOR_ME)
 
 
 def tabs(current: str, waiting: Waiting) -> list[dict[str, Any]]:

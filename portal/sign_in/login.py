@@ -28,6 +28,7 @@ from social_django.models import UserSocialAuth
 
 from access.models import User
 from access.people import people, sign_in
+from integrations.storable import storable
 from portal.pages import login_provider
 from portal.sign_in.providers import SignInRefused
 
@@ -53,7 +54,7 @@ def check_email(backend: Any, details: dict[str, Any], response: Any, **_future:
     domain = email.rpartition("@")[2]
     if settings.ALLOWED_EMAIL_DOMAINS and domain not in settings.ALLOWED_EMAIL_DOMAINS:
         raise SignInRefused(backend, _("Addresses of %(domain)s may not sign in here.") % {"domain": domain})
-    return {"details": {**details, "email": email}}
+    return {"details": {**storable(details), "email": email}}
 
 
 def find_person(

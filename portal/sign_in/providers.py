@@ -16,6 +16,8 @@ from social_core.backends.oauth import BaseOAuth2PKCE
 from social_core.backends.open_id_connect import OpenIdConnectAuth
 from social_core.exceptions import AuthPolicyError, AuthProviderError, AuthResponseError
 
+from integrations.storable import is_storable
+
 # Microsoft says nothing about single addresses, but whether the domain belongs to the tenant.
 ENTRA: Final = "https://login.microsoftonline.com/"
 LONGEST_SUBJECT: Final = 255  # characters that the table takes
@@ -126,6 +128,9 @@ def subject(realm: str, name: object) -> str:
     if name in (None, ""):
         return ""
     text = f"{realm} {name}"
+    if not is_storable(text):
+        # Nobody is named so; and written otherwise it could be somebody else's.
+        return ""
     return text if len(text) <= LONGEST_SUBJECT else hashlib.sha256(text.encode()).hexdigest()
 
 

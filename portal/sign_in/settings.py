@@ -102,6 +102,7 @@ if SAML_IS_INSTALLED and SAML_ENTITY_ID and SAML_SSO_URL and SAML_CERTIFICATE:
     _leads_to += ["https:", _origin(SAML_SSO_URL)]
 LOGIN_CSP_EXTRA = {"form-action": sorted(set(_leads_to))} if _leads_to else {}
 
+SOCIAL_AUTH_STRATEGY = "portal.sign_in.strategy.Strategy"
 SOCIAL_AUTH_REQUESTS_TIMEOUT = 10  # seconds
 SOCIAL_AUTH_LOGIN_ERROR_URL = LOGIN_URL
 SOCIAL_AUTH_RAISE_EXCEPTIONS = False

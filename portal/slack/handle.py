@@ -11,6 +11,7 @@ from access.core.errors import Refusal
 from access.notify.slack import homes
 from access.notify.slack.workspace import Workspace
 from integrations.slack import modals
+from integrations.storable import storable
 from portal.slack import ask, command, decide, held, options
 from portal.slack.click import NOTHING_MORE, Answer, Click, channel, quick, told
 
@@ -35,7 +36,7 @@ def handle(kind: str, payload: Payload, *, desk: Workspace, now: datetime) -> An
         if kind == "events":
             return _event(payload, now=now)
         click = _click(payload, quick(desk), now=now)
-        return command.run(click, str(payload.get("text") or "")) if kind == "command" else _interaction(click, payload)
+        return command.run(click, _text(payload, "text")) if kind == "command" else _interaction(click, payload)
 
 
 def _check_workspace(payload: Payload, desk: Workspace) -> None:
@@ -134,4 +135,4 @@ def _map(found: Any) -> Payload:
 
 
 def _text(found: Payload, name: str) -> str:
-    return str(found.get(name) or "")
+    return str(storable(str(found.get(name) or "")))

@@ -10,6 +10,7 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 
 from access.notify.slack import deliveries, workspace
 from integrations.base import NeedsAttention
+from integrations.storable import storable
 from portal.slack.handle import Stranger, handle
 
 logger = logging.getLogger(__name__)
@@ -49,4 +50,5 @@ def _answer(request: SocketModeRequest) -> Any:
 
 def _name(request: SocketModeRequest) -> str:
     """What it is called whenever it is sent again."""
-    return str(request.payload.get("event_id") or request.payload.get("trigger_id") or request.envelope_id)
+    named = request.payload.get("event_id") or request.payload.get("trigger_id") or request.envelope_id
+    return str(storable(str(named)))

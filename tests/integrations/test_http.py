@@ -70,6 +70,11 @@ def test_a_body_that_is_not_json_is_none(body):
     assert Answer(200, body=body).json() is None
 
 
+def test_texts_of_a_body_can_be_kept():
+    body = b'{"name": "Jon\\u0000 \\ud800", "roles": [{"\\u0000": "\\ud83d\\ude00", "n": 1}]}'
+    assert Answer(200, body=body).json() == {"name": "Jon\ufffd \ufffd", "roles": [{"\ufffd": "\U0001f600", "n": 1}]}
+
+
 def test_an_answer_does_not_show_its_body():
     assert "s3cret" not in repr(Answer(200, body=b"s3cret"))
 

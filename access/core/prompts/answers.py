@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from access.core.prompts import values
 from access.core.prompts.fields import ITEMS, LIST_MAX, Field, Type
+from integrations.storable import is_storable
 
 _UNKNOWN_TOLD: Final = 10
 
@@ -84,7 +85,8 @@ def named_people(fields: Iterable[Field], typed: Any) -> set[str]:
     if not isinstance(typed, Mapping):
         return set()
     raw = [part for one in fields if one.is_of_people for part in _parts(typed.get(one.name), is_list=True)]
-    return {values.email(one) for one in raw[: LIST_MAX * 10]} - {""}
+    named = {values.email(one) for one in raw[: LIST_MAX * 10]} - {""}
+    return set(filter(is_storable, named))
 
 
 def told(answers: Iterable[Mapping[str, Any]]) -> list[Told]:

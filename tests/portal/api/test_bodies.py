@@ -70,6 +70,15 @@ def test_what_is_wrong_is_said_at_its_field(me, change, field):
     assert not AccessRequest.objects.exists()
 
 
+@pytest.mark.parametrize("text", ["a\0b", "a\ud800b"])
+@pytest.mark.parametrize("field", ["flow", "target", "reason", "ticket", "fields"])
+def test_a_dry_run_says_of_a_text_what_the_call_says(me, field, text):
+    body = {**RIGHT, field: {"region": [text]} if field == "fields" else text}
+    said = is_problem(me.post("/requests", body), 400)["errors"]
+    assert said == is_problem(me.post("/requests?dry_run=true", body), 400)["errors"]
+    assert all(name.startswith(field) for name in said)
+
+
 @pytest.mark.parametrize("field", sorted(RIGHT))
 def test_what_is_missing_is_named(me, field):
     body = {name: value for name, value in RIGHT.items() if name != field}

@@ -1,6 +1,7 @@
 """Whose account it is: the same table for each way to sign in with a provider."""
 
 import logging
+from urllib.parse import quote
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -64,6 +65,27 @@ def test_an_email_that_only_looks_the_same_is_refused(way, email):
     way.knows(1, email)
     assert UNUSABLE in refusal(way.client, way.sign_in())
     assert User.objects.count() == 1
+
+
+@pytest.mark.parametrize("name", ["Nina\0Berg", "Nina\ud800Berg"])
+def test_a_name_that_can_t_be_kept_is_shown_with_another_sign(way, name):
+    way.knows(1, "nina@example.com", name=name)
+    assert way.sign_in()["Location"] == "/ask/"
+    assert person_in(way.client).name == "Nina\ufffdBerg"
+
+
+def test_a_subject_that_can_t_be_kept_is_refused(way):
+    way.knows("1\0", "nina@example.com")
+    assert DID_NOT_WORK in refusal(way.client, way.sign_in())
+
+
+@pytest.mark.parametrize(
+    "onward", ["requests", "ask", "//evil.example/", "/\\evil.example", "https://evil.example/", "\0"]
+)
+def test_it_goes_on_to_pages_of_ours_alone(way, onward):
+    way.knows(1, "nina@example.com")
+    answer = way.client.get(f"{way.back(onward)}&next={quote(onward)}")
+    assert answer["Location"].partition("?")[0] == "/"
 
 
 @pytest.mark.parametrize("email", ["jon", "jon@", "@example.com", "jon example@example.com", "a@b@example.com"])
