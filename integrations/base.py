@@ -20,12 +20,14 @@ class ProviderError(Exception):
 class ProviderUnavailable(ProviderError):
     """No answer, or no usable one: the change may or may not have happened.
 
-    `retry_after` is the pause in seconds that the provider asked for, if it named one.
+    `retry_after` is the pause in seconds that the provider asked for, if it named one. `nothing_done`: the change
+    surely did not happen, and will not.
     """
 
-    def __init__(self, summary: str, *, retry_after: float | None = None) -> None:
+    def __init__(self, summary: str, *, retry_after: float | None = None, nothing_done: bool = False) -> None:
         super().__init__(summary)
         self.retry_after = retry_after
+        self.nothing_done = nothing_done
 
 
 class NeedsAttention(ProviderError):
@@ -44,6 +46,10 @@ class LoginRefused(NeedsAttention):
         self.retry_at_earliest = retry_at_earliest
 
 
+class AlreadyMember(ProviderError):
+    """Nothing was added: the account is in the role already, whatever a list says that was read before."""
+
+
 class RoleGone(ProviderError):
     """The provider can be asked, and it positively no longer has this role."""
 
@@ -55,6 +61,19 @@ class Membership:
     id: str
     role_id: str
     account_id: str
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What was read of the list of a role's members.
+
+    `rest` says where it goes on, for another call; empty: this was the end of it. `nameless` are the ids of
+    memberships that do not say whose they are.
+    """
+
+    members: tuple[Membership, ...]
+    nameless: frozenset[str] = frozenset()
+    rest: str = ""
 
 
 @dataclass(frozen=True)
@@ -200,14 +219,26 @@ class AccessProvider(Protocol):
     def members(self, role_id: str) -> tuple[Membership, ...]:
         """List who is in the role now. Raises RoleGone when the role no longer exists."""
 
-    def roles_by_account(self) -> Mapping[str, frozenset[str]]:
-        """Which roles each account holds in this organization: account id -> role ids."""
+    def read_members(self, role_id: str, *, seconds: float, rest: str = "") -> Listing:
+        """Read the same list page by page, and begin no page but the first after so many seconds.
+
+        `rest` is where an earlier call stopped. Raises RoleGone when the role no longer exists.
+        """
+
+    def roles_by_account(self, *, seconds: float | None = None) -> Mapping[str, frozenset[str]]:
+        """Which roles each account holds in this organization: account id -> role ids.
+
+        Raises ProviderUnavailable when it is not read to its end within about so many seconds.
+        """
 
     def add(self, *, role_id: str, account_id: str) -> None:
-        """Ask once for the membership. Never repeated by itself: after a lost answer, list."""
+        """Ask once for the membership. Never repeated by itself: after a lost answer, list.
 
-    def remove(self, membership: Membership) -> None:
-        """Ask for the membership to be gone. One that is gone already is a success."""
+        Raises AlreadyMember when the account is in the role, by whomever.
+        """
+
+    def remove(self, membership: Membership) -> bool:
+        """Ask for the membership to be gone. False: it was gone already, which is a success too."""
 
     def directory(self) -> Directory:
         """Read roles, people, memberships, environments and permissions."""
@@ -228,13 +259,16 @@ class Unreachable:
     def members(self, role_id: str) -> tuple[Membership, ...]:
         raise self.reason
 
-    def roles_by_account(self) -> Mapping[str, frozenset[str]]:
+    def read_members(self, role_id: str, *, seconds: float, rest: str = "") -> Listing:
+        raise self.reason
+
+    def roles_by_account(self, *, seconds: float | None = None) -> Mapping[str, frozenset[str]]:
         raise self.reason
 
     def add(self, *, role_id: str, account_id: str) -> None:
         raise self.reason
 
-    def remove(self, membership: Membership) -> None:
+    def remove(self, membership: Membership) -> bool:
         raise self.reason
 
     def directory(self) -> Directory:

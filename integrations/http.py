@@ -4,7 +4,7 @@ import json
 import logging
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -56,11 +56,17 @@ class Answer:
             return None
 
 
+Headers = Mapping[str, str]
+
+
 class _Failure(Enum):
     SLOW = "slow"
     UNREACHABLE = "unreachable"
     INSECURE = "no secure connection"
     TOO_LARGE = "too large"
+
+
+Outcome = Answer | _Failure
 
 
 class Http:
@@ -83,7 +89,15 @@ class Http:
     def __repr__(self) -> str:
         return f"Http({self._service})"
 
-    def send(self, method: str, url: str, *, token: Secret | None = None, body: Secret | None = None) -> Answer:
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        token: Secret | None = None,
+        body: Secret | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
         """Send once (a GET twice if the connection breaks) and return whatever was answered.
 
         Takes at most TOTAL_SECONDS. Raises ProviderError for a foreign origin, and
@@ -94,7 +108,7 @@ class Http:
                 _("%(service)s pointed to an address outside its own, which was not followed.") % self._names
             )
         started = time.perf_counter()
-        outcome = run_within(TOTAL_SECONDS, lambda: self._exchange(method, url, token, body))
+        outcome = run_within(TOTAL_SECONDS, lambda: self._exchange(method, url, token, body, headers or {}))
         shown = outcome.status if isinstance(outcome, Answer) else (outcome or _Failure.SLOW).value
         path = parse_url(url).path or "/"
         logger.debug("%s %s: %s", method, path, shown)
@@ -112,6 +126,7 @@ class Http:
             raise ProviderUnavailable(
                 _("%(service)s asks us to slow down.") % names,
                 retry_after=answer.retry_after,
+                nothing_done=True,
             )
         if answer.status >= 500:
             raise ProviderUnavailable(
@@ -133,9 +148,9 @@ class Http:
             return _("The answer from %(service)s is too large to be right.") % self._names
         return _("%(service)s did not answer in time.") % self._names
 
-    def _exchange(self, method: str, url: str, token: Secret | None, body: Secret | None) -> Answer | _Failure:
+    def _exchange(self, method: str, url: str, token: Secret | None, body: Secret | None, headers: Headers) -> Outcome:
         try:
-            with self._open(method, url, token, body) as response:
+            with self._open(method, url, token, body, headers) as response:
                 return _read(response)
         except requests.Timeout:
             return _Failure.SLOW
@@ -144,19 +159,23 @@ class Http:
         except (OSError, HTTPError):
             return _Failure.UNREACHABLE
 
-    def _open(self, method: str, url: str, token: Secret | None, body: Secret | None) -> requests.Response:
+    def _open(
+        self, method: str, url: str, token: Secret | None, body: Secret | None, more: Headers
+    ) -> requests.Response:
         if method != "GET":
-            return self._request(method, url, token, body)
+            return self._request(method, url, token, body, more)
         try:
-            return self._request(method, url, token, body)
+            return self._request(method, url, token, body, more)
         except requests.Timeout:
             raise
         except requests.ConnectionError:
             # Most often a kept connection that the other side has just closed.
-            return self._request(method, url, token, body)
+            return self._request(method, url, token, body, more)
 
-    def _request(self, method: str, url: str, token: Secret | None, body: Secret | None) -> requests.Response:
-        headers = {"Accept": self._accept, "User-Agent": "usher"}
+    def _request(
+        self, method: str, url: str, token: Secret | None, body: Secret | None, more: Headers
+    ) -> requests.Response:
+        headers = {"Accept": self._accept, "User-Agent": "usher", **more}
         if body is not None:
             headers["Content-Type"] = "application/json"
         if trace.current():

@@ -90,12 +90,13 @@ def token_scopes(**_: Any) -> Iterator[CheckMessage]:
 @register
 def time_limits(**_: Any) -> Iterator[CheckMessage]:
     """A job that may still run is never started again, nor is its target given to another worker."""
-    # The last change that a job begins, and the read-back after it.
-    longest_job = settings.CALL_WINDOW + 2 * settings.HTTP_TIMEOUT
+    # The last call that a job begins.
+    longest_job = settings.LAST_CALL + settings.HTTP_TIMEOUT
     timeout, retry = settings.Q_CLUSTER["timeout"], settings.Q_CLUSTER["retry"]
-    if not longest_job < timeout < retry <= settings.LEASE.total_seconds():
+    in_order = longest_job < timeout < retry <= settings.LEASE.total_seconds()
+    if not (in_order and settings.CALL_WINDOW < settings.LAST_CALL):
         text = "The time limits are not in order: calls to Aptible < a job < its next try <= the lease of a target."
-        hint = "Keep CALL_WINDOW + 2 * HTTP_TIMEOUT < TASK_TIMEOUT < TASK_RETRY <= LEASE."
+        hint = "Keep CALL_WINDOW < LAST_CALL, and LAST_CALL + HTTP_TIMEOUT < TASK_TIMEOUT < TASK_RETRY <= LEASE."
         yield Error(text, hint=hint, id="usher.E012")
     if settings.WATCHDOG_TIMEOUT < 2 * ASK:
         text = f"WATCHDOG_TIMEOUT is too short: a heartbeat is asked for every {ASK:.0f} seconds."

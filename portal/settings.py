@@ -48,10 +48,16 @@ SLACK_COMMAND = env.text("SLACK_COMMAND", "/access")
 
 # --- Time limits, in seconds: HTTP < task < retry <= lease; checks.py holds them to that order. ---
 HTTP_TIMEOUT = 15  # one call to Aptible, all of it
-CALL_WINDOW = 15  # a worker starts no further change later than this after it took a target
-TASK_TIMEOUT = 50  # time for the last change and the read-back after it
+# A pass over a target begins no page of its first list but one later than FIRST_READ after it took the target, and
+# adds nobody after CALL_WINDOW. To remove somebody, and to look whether that worked, it has until LAST_CALL.
+FIRST_READ = 8
+CALL_WINDOW = 15
+LAST_CALL = 34
+TASK_TIMEOUT = 50
 TASK_RETRY = 60
 LEASE = timedelta(seconds=60)
+# Aptible's lists may lag its writes by so long: an older change must be in every list, a younger one need not be.
+SETTLING = timedelta(seconds=env.number("SETTLING_SECONDS", 120))
 WATCHDOG_TIMEOUT = env.number("WATCHDOG_TIMEOUT", 15)  # a job cluster without a heartbeat for so long is replaced
 
 # --- The application -----------------------------------------------------------------------------

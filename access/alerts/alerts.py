@@ -118,12 +118,25 @@ def _flows() -> list[Alert]:
 
 
 def _last_roles(now: datetime) -> list[Alert]:
-    lost = AuditEvent.objects.filter(type="grant.last_role_lost", at__gte=now - LATELY).order_by("-seq")[:MOST]
+    texts = {
+        "grant.last_role_lost": _(
+            "%(target)s was the last role of %(person)s, so Aptible has removed them from the organization."
+        ),
+        "grant.last_role_unknown": _(
+            "Aptible did not say whether %(target)s was the last role of %(person)s: look whether they are still in."
+        ),
+    }
+    lost = AuditEvent.objects.filter(type__in=texts, at__gte=now - LATELY).order_by("-seq")[:MOST]
     events = list(lost)
     grants = _grants([one.grant_ref for one in events])
-    text = _("%(target)s was the last role of %(person)s, so Aptible has removed them from the organization.")
     return [
-        Alert("last_role", WAIT, text % _names(grants[one.grant_ref]), at=one.at, ref=_request(grants[one.grant_ref]))
+        Alert(
+            "last_role",
+            WAIT,
+            texts[one.type] % _names(grants[one.grant_ref]),
+            at=one.at,
+            ref=_request(grants[one.grant_ref]),
+        )
         for one in events
         if one.grant_ref in grants
     ]

@@ -41,6 +41,9 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "grant.last_role_lost": gettext_lazy(
         "%(target)s was the person's last role, so Aptible removes them from the organization. %(text)s"
     ),
+    "grant.last_role_unknown": gettext_lazy(
+        "Whether %(target)s was the person's last role in the organization could not be found out. %(text)s"
+    ),
     "grant.fallback_role_added": gettext_lazy(
         "The fallback role was added first, because %(target)s was the last one."
     ),

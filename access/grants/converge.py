@@ -1,6 +1,6 @@
 """Make a target's members what the grants say: list once, change what differs, list once more, record."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -8,44 +8,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from access.core.elapsed import Elapsed
+from access.core.states import GrantState
 from access.directory import connect
-from access.grants import begin, claim, last_role, record
-from access.grants.claim import Work
+from access.grants import begin, claim, doubt, reading, record, removing
+from access.grants.passing import Call, Pass
 from access.models import Grant, Target
-from integrations.base import (
-    AccessProvider,
-    Membership,
-    NeedsAttention,
-    ProviderError,
-    RoleGone,
-)
-
-
-@dataclass
-class Pass:
-    """One pass over a target: what is due, whom to ask, and what went wrong for which grant."""
-
-    work: Work
-    provider: AccessProvider
-    clock: Elapsed
-    before: dict[str, list[Membership]] = field(default_factory=dict)  # by account id
-    troubles: dict[int, ProviderError] = field(default_factory=dict)  # by the grant's primary key
-    not_reached: set[int] = field(default_factory=set)  # grants that this pass had no time for
-
-    @property
-    def role_id(self) -> str:
-        return self.work.target.role_id
-
-    def may_call(self, grant: Grant) -> bool:
-        """Whether there is time left for a call, and nothing stands in the way of every call."""
-        stuck = next((one for one in self.troubles.values() if isinstance(one, NeedsAttention)), None)
-        if stuck:
-            self.troubles[grant.pk] = stuck
-            return False
-        if self.clock.seconds > settings.CALL_WINDOW:
-            self.not_reached.add(grant.pk)
-            return False
-        return True
+from integrations.base import AccessProvider, NeedsAttention, ProviderError, ProviderUnavailable, RoleGone
 
 
 def target(target: Target, *, provider: AccessProvider, now: datetime, holder: str = "") -> None:
@@ -67,50 +35,103 @@ def target(target: Target, *, provider: AccessProvider, now: datetime, holder: s
 
 def _converge(run: Pass) -> None:
     try:
-        run.before = _by_account(run.provider.members(run.role_id))
-        _remove(run)
-        _add(run)
-        after = _by_account(run.provider.members(run.role_id))
+        _list(run)
+        if run.seen.whole:
+            _add(run)
+        after = _read_back(run)
     except RoleGone:
-        record.role_gone(run.work, at=run.clock.at())
+        record.role_gone(run)
     except ProviderError as error:
         _note_attention(run, error)
-        record.nothing_seen(run.work, error, at=run.clock.at())
+        record.nothing_seen(run, error)
     else:
         _record(run, after)
 
 
-def _record(run: Pass, after: dict[str, list[Membership]]) -> None:
+def _list(run: Pass) -> None:
+    """See who is in the role, and take out whose time is up: also when the list can't be had."""
+    target, trouble = run.work.target, None
+    try:
+        run.seen = reading.go_on(target, provider=run.provider, clock=run.clock, until=settings.FIRST_READ)
+    except ProviderUnavailable as error:
+        trouble = error
+    removing.remove(run)
+    if trouble:
+        raise trouble
+
+
+def _read_back(run: Pass) -> reading.Seen:
+    """What is so after the changes. Where nothing was changed, the first list says it."""
+    if not run.has_changed:
+        return run.seen
+    if run.clock.seconds > settings.LAST_CALL:
+        # What was read before the changes is no read-back; the next pass begins with one.
+        reading.forget(run.work.target)
+        raise run.out_of_time()
+    return reading.anew(run.work.target, provider=run.provider, clock=run.clock, until=settings.LAST_CALL)
+
+
+def _record(run: Pass, after: reading.Seen) -> None:
     at = run.clock.at()
     integration = run.work.target.integration
-    stuck = next((one for one in run.troubles.values() if isinstance(one, NeedsAttention)), None)
-    if stuck:
-        connect.note_attention(integration, stuck, now=at)
+    if run.stuck:
+        connect.note_attention(integration, run.stuck, now=at)
     else:
         connect.note_working(integration, now=at)
-    record.directory(run.work.target, after)
+    if after.whole:
+        record.directory(run.work.target, after.by_account)
     for grant in (*run.work.granting, *run.work.revoking):
-        look = record.Look(
-            at=at,
-            before=tuple(run.before.get(grant.account_id, ())),
-            after=tuple(after.get(grant.account_id, ())),
-            trouble=run.troubles.get(grant.pk),
-            not_reached=grant.pk in run.not_reached,
-        )
-        record.outcome(grant, look)
+        record.outcome(grant, _look(run, grant, after, at=at))
+
+
+def _look(run: Pass, grant: Grant, after: reading.Seen, *, at: datetime) -> record.Look:
+    removed = _removed_before(grant) if grant.state == GrantState.GRANTING else frozenset()
+    shown = tuple(one for one in after.of(grant.account_id) if one.id not in removed)
+    slow = None if after.whole else run.out_of_time()
+    return record.Look(
+        at=at,
+        listed_at=after.since,
+        before=run.seen.of(grant.account_id),
+        after=shown if shown or after.whole else None,
+        nameless=bool(after.nameless),
+        call=run.calls.get(grant.pk),
+        removed=grant.pk in run.removed,
+        trouble=run.troubles.get(grant.pk) or slow,
+    )
+
+
+def _removed_before(grant: Grant) -> frozenset[str]:
+    """Memberships of this account that Aptible has removed for us: a list that still shows one of them lags."""
+    same = Grant.objects.filter(role_id=grant.role_id, account_id=grant.account_id, removed_at__isnull=False)
+    rows = same.exclude(pk=grant.pk).order_by("-removed_at").values_list("start_evidence", "end_evidence")[:5]
+    lists = [(start or {}).get("memberships_after", []) for start, _end in rows]
+    lists += [(end or {}).get("memberships_before", []) for _start, end in rows]
+    return frozenset(id_ for ids in lists for id_ in ids)
 
 
 def _add(run: Pass) -> None:
-    missing = [one for one in run.work.granting if one.account_id not in run.before and not _is_too_late(one, run)]
-    for grant in _intend(missing, run):
-        if not run.may_call(grant):
+    missing = [one for one in run.work.granting if _is_missing(one, run) and not _is_too_late(one, run)]
+    for grant in _intend([one for one in missing if run.may_call(one, until=settings.CALL_WINDOW)], run):
+        if not run.may_call(grant, until=settings.CALL_WINDOW):
             continue
+        run.has_changed = True
         try:
             run.provider.add(role_id=grant.role_id, account_id=grant.account_id)
         except RoleGone:
             raise
         except ProviderError as error:
             run.troubles[grant.pk] = error
+            run.calls[grant.pk] = Call(run.clock.at(), error)
+        else:
+            run.calls[grant.pk] = Call(run.clock.at())
+
+
+def _is_missing(grant: Grant, run: Pass) -> bool:
+    """Whether the list calls for an add: one that Aptible accepted lately need not be in it yet."""
+    listed = {one.id for one in run.seen.of(grant.account_id)}
+    if listed and listed - _removed_before(grant):
+        return False
+    return doubt.may_be_asked_again(grant, since=run.seen.since)
 
 
 def _is_too_late(grant: Grant, run: Pass) -> bool:
@@ -121,40 +142,16 @@ def _is_too_late(grant: Grant, run: Pass) -> bool:
     return late
 
 
-def _intend(grants: list[Grant], run: Pass) -> list[Grant]:
+def _intend(grants: Sequence[Grant], run: Pass) -> list[Grant]:
     """Write down that these are about to be asked for, and leave out those that somebody ended meanwhile."""
     ids = [one.pk for one in grants]
     if not ids:
         return []
     with transaction.atomic(durable=True):
         still = Grant.objects.filter(pk__in=ids, state="granting")
-        still.update(asked_at=run.clock.at(), unsure_until=run.work.until)
+        still.update(asked_at=run.clock.at(), unsure_until=run.work.until + settings.SETTLING)
         kept = set(still.values_list("pk", flat=True))
     return [one for one in grants if one.pk in kept]
-
-
-def _remove(run: Pass) -> None:
-    leaving = [one for one in run.work.revoking if record.is_ours(one) and one.account_id in run.before]
-    if not leaving:
-        return
-    alone = last_role.would_be_left_without(run.provider, leaving)
-    for grant in leaving:
-        if not run.may_call(grant):
-            continue
-        try:
-            if grant.account_id in alone:
-                last_role.keep_in_organization(grant, provider=run.provider, at=run.clock.at())
-            for membership in run.before[grant.account_id]:
-                run.provider.remove(membership)
-        except ProviderError as error:
-            run.troubles[grant.pk] = error
-
-
-def _by_account(members: tuple[Membership, ...]) -> dict[str, list[Membership]]:
-    found: dict[str, list[Membership]] = {}
-    for one in members:
-        found.setdefault(one.account_id, []).append(one)
-    return found
 
 
 def _note_attention(run: Pass, error: ProviderError) -> None:

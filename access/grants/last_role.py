@@ -1,43 +1,103 @@
 """Aptible removes a person from the organization when their last role goes. Keep them in, or say it loudly."""
 
 import logging
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
 
+from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from access.audit import log
-from access.models import Grant, Target
-from integrations.base import AccessProvider, ProviderError
+from access.grants.passing import Pass
+from access.models import AuditEvent, Grant, Target
+from integrations.base import AlreadyMember, ProviderError, ProviderUnavailable
 
 logger = logging.getLogger(__name__)
 
+# Access may outlive its end by so much while it is not known whether the person would lose the organization.
+LONGEST_WAIT: Final = timedelta(seconds=60)
+ASK_AGAIN: Final = 5.0  # seconds
+UNKNOWN: Final = "grant.last_role_unknown"
 
-def would_be_left_without(provider: AccessProvider, grants: Sequence[Grant]) -> set[str]:
-    """Find the accounts that hold no role in the organization but the one that is about to go.
 
-    When Aptible does not say, nobody is found: access still ends on time.
+def keep_in_organization(run: Pass, leaving: Sequence[Grant]) -> Mapping[int, ProviderError]:
+    """Add the fallback role to those whose last role is about to go. Returns who has to wait, and why.
+
+    Where no answer comes, or the fallback role is not listed yet, the removal waits and is asked again, for at most
+    a minute after the end that was agreed. Without a fallback role nobody waits: it is only said.
     """
+    alone, unknown = _alone(run, leaving)
+    if unknown:
+        return _wait_or_go(run, leaving, unknown)
+    last = [one for one in leaving if one.account_id in alone]
+    added = [one for one in last if _add_fallback(run, one)]
+    if not added:
+        return {}
+    alone, unknown = _alone(run, added)
+    missing = [one for one in added if unknown or one.account_id in alone]
+    text = _("The fallback role was asked for, and Aptible does not list it yet.")
+    return _wait_or_go(run, missing, unknown or ProviderUnavailable(text))
+
+
+def _alone(run: Pass, grants: Sequence[Grant]) -> tuple[set[str], ProviderError | None]:
+    """The accounts that hold no role in the organization but the one that is about to go, or why nobody can say."""
+    left = settings.LAST_CALL - run.clock.seconds
+    if left < settings.HTTP_TIMEOUT:
+        return set(), run.out_of_time()
     try:
-        roles = provider.roles_by_account()
+        roles = run.provider.roles_by_account(seconds=left - settings.HTTP_TIMEOUT)
     except ProviderError as error:
         logger.warning("The last-role check was not possible: %s", error.summary)
-        return set()
-    return {one.account_id for one in grants if not roles.get(one.account_id, frozenset()) - {one.role_id}}
+        return set(), error
+    return {one.account_id for one in grants if not roles.get(one.account_id, frozenset()) - {one.role_id}}, None
 
 
-def keep_in_organization(grant: Grant, *, provider: AccessProvider, at: datetime) -> None:
-    """Add the integration's fallback role first. Without one, or if that fails, only say what will happen now."""
-    fallback = _fallback(grant)
+def say_unknown(run: Pass, grant: Grant) -> None:
+    """Say that the person may be out of the organization now, where that could not be found out in time."""
+    if grant.pk in run.unanswered:
+        _say(grant, UNKNOWN, at=run.clock.at(), text=run.unanswered[grant.pk])
+
+
+def _wait_or_go(run: Pass, grants: Sequence[Grant], why: ProviderError) -> dict[int, ProviderError]:
+    waits: dict[int, ProviderError] = {}
+    for grant in grants:
+        if _fallback(grant) and _may_wait(grant, at=run.clock.at()):
+            waits[grant.pk] = _waiting(grant, why)
+        else:
+            run.unanswered[grant.pk] = why.summary
+    return waits
+
+
+def _may_wait(grant: Grant, *, at: datetime) -> bool:
+    return grant.end_due_at is not None and at < grant.end_due_at + LONGEST_WAIT
+
+
+def _waiting(grant: Grant, why: ProviderError) -> ProviderUnavailable:
+    until = grant.end_due_at + LONGEST_WAIT if grant.end_due_at else None
+    text = _("Whether this is their last role in the organization is asked first, until %(until)s UTC: %(why)s")
+    return ProviderUnavailable(text % {"until": f"{until:%H:%M:%S}", "why": why.summary}, retry_after=ASK_AGAIN)
+
+
+def _add_fallback(run: Pass, grant: Grant) -> bool:
+    """Add the fallback role, or say that the organization will be lost. True: added, and nobody has seen it yet."""
+    fallback, at = _fallback(grant), run.clock.at()
     if not fallback:
         _say(grant, "grant.last_role_lost", at=at, text="No fallback role is set on the integration.")
-        return
+        return False
+    run.has_changed = True
     try:
-        provider.add(role_id=fallback, account_id=grant.account_id)
+        run.provider.add(role_id=fallback, account_id=grant.account_id)
+    except AlreadyMember:
+        return True
+    except ProviderUnavailable:
+        return True  # It may have been added: what is listed then says.
     except ProviderError as error:
         _say(grant, "grant.last_role_lost", at=at, text=error.summary)
-    else:
-        _say(grant, "grant.fallback_role_added", at=at, text="")
+        return False
+    _say(grant, "grant.fallback_role_added", at=at, text="")
+    return True
 
 
 def _fallback(grant: Grant) -> str:
@@ -49,6 +109,10 @@ def _fallback(grant: Grant) -> str:
 
 @transaction.atomic
 def _say(grant: Grant, type: str, *, at: datetime, text: str) -> None:
+    """A removal that is tried again is not told again."""
+    if AuditEvent.objects.filter(grant_ref=grant.ref, type=type).exists():
+        return
     logger.warning("%s for %s", type, grant.ref)
-    data = {"text": text, "fallback_role_id": grant.target.integration.fallback_role_id}
+    data: dict[str, object] = {"text": text, "fallback_role_id": grant.target.integration.fallback_role_id}
+    data |= {"unknown": True} if type == UNKNOWN else {}
     log.append(type, actor=log.SYSTEM, now=at, grant=grant, data=data)

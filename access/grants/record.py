@@ -11,25 +11,32 @@ from django.utils.translation import gettext as _
 
 from access.audit import log
 from access.core.states import EndReason, GrantState
-from access.grants import lifecycle
+from access.grants import doubt, lifecycle
 from access.grants.begin import is_too_late
-from access.grants.claim import Work
+from access.grants.passing import Call, Pass
 from access.models import DirectoryMembership, DirectoryRole, Grant, Target
-from integrations.base import Membership, NeedsAttention, ProviderError, ProviderUnavailable
+from integrations.base import AlreadyMember, Membership, NeedsAttention, ProviderError, ProviderUnavailable
 
 LONGEST_PAUSE: Final = 60.0  # seconds
+# A pause that Aptible names is kept up to here, also by a removal that is due: who ignores it is shut out for longer.
+LONGEST_NAMED: Final = 300.0
+KEPT_SHORT: Final = timedelta(seconds=10)  # a shorter pause is not worth a word
 LOOK_AGAIN: Final = timedelta(seconds=5)
 
 
 @dataclass(frozen=True)
 class Look:
-    """What was seen of one grant's account in the role, before and after the changes."""
+    """What was seen of one grant's account in the role, before and after the changes, and what was asked for."""
 
     at: datetime
-    before: tuple[Membership, ...]
-    after: tuple[Membership, ...]
+    listed_at: datetime  # when the list that shows `after` was asked for
+    before: tuple[Membership, ...] = ()
+    after: tuple[Membership, ...] | None = ()  # None: the list was not read to its end, and does not show it so far
+    nameless: bool = False  # one of those listed does not say whose it is
+    call: Call | None = None
+    removed: bool = False
+    role_gone: bool = False
     trouble: ProviderError | None = None
-    not_reached: bool = False
 
 
 def is_ours(grant: Grant) -> bool:
@@ -41,31 +48,33 @@ def is_ours(grant: Grant) -> bool:
 def outcome(claimed: Grant, look: Look) -> None:
     """Record what the read-back says of one grant. A grant that somebody changed meanwhile is due again by itself."""
     grant = Grant.objects.select_for_update(of=("self",)).select_related("target").get(pk=claimed.pk)
-    _settle_doubt(grant, claimed, look)
+    _answered(grant, claimed, look)
     if grant.state != claimed.state:
         return
-    if look.not_reached:
-        Grant.objects.filter(pk=grant.pk).update(due_at=look.at)
+    if look.after is None:
+        _try_later(grant, look.trouble or _not_read(), at=look.at)
     elif grant.state == GrantState.GRANTING:
-        _granting(grant, claimed, look)
+        _granting(grant, look)
     else:
         _revoking(grant, look)
 
 
-def role_gone(work: Work, *, at: datetime) -> None:
+def role_gone(run: Pass) -> None:
     """Nobody can be in a role that no longer exists: that is a read-back, too."""
-    error = ProviderError(_("Aptible no longer has this role."))
-    for grant in (*work.granting, *work.revoking):
-        outcome(grant, Look(at=at, before=(), after=(), trouble=error))
+    error, at = ProviderError(_("Aptible no longer has this role.")), run.clock.at()
+    for grant in (*run.work.granting, *run.work.revoking):
+        outcome(grant, Look(at=at, listed_at=at, call=run.calls.get(grant.pk), role_gone=True, trouble=error))
 
 
-def nothing_seen(work: Work, error: ProviderError, *, at: datetime) -> None:
+def nothing_seen(run: Pass, error: ProviderError) -> None:
     """Aptible could not be asked. Everything stays as it may be, and is tried again."""
-    for claimed in (*work.granting, *work.revoking):
-        with transaction.atomic():
-            grant = Grant.objects.select_for_update(of=("self",)).select_related("target").get(pk=claimed.pk)
-            if grant.state == claimed.state:
-                _try_later(grant, error, at=at)
+    at = run.clock.at()
+    for grant in (*run.work.granting, *run.work.revoking):
+        look = Look(
+            at=at, listed_at=at, after=None, call=run.calls.get(grant.pk), removed=grant.pk in run.removed,
+            trouble=run.troubles.get(grant.pk) or error,
+        )  # fmt: skip
+        outcome(grant, look)
 
 
 @transaction.atomic
@@ -79,21 +88,45 @@ def directory(target: Target, members: Mapping[str, Sequence[Membership]]) -> No
     DirectoryMembership.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def _settle_doubt(grant: Grant, claimed: Grant, look: Look) -> None:
-    """A clear answer leaves only the doubt that was there before the call."""
-    lost = isinstance(look.trouble, ProviderUnavailable)
-    if grant.unsure_until and not lost and grant.unsure_until != claimed.unsure_until:
-        Grant.objects.filter(pk=grant.pk).update(unsure_until=claimed.unsure_until)
-        grant.unsure_until = claimed.unsure_until
+def _answered(grant: Grant, claimed: Grant, look: Look) -> None:
+    """Write down what Aptible answered, whatever the lists say. Without an answer the doubt stays as it is."""
+    changes: dict[str, datetime | None] = {"removed_at": look.at} if look.removed else {}
+    if look.call is None or _is_clear(look.call.error):
+        changes["unsure_until"] = claimed.unsure_until
+        if _was_accepted(look.call, claimed):
+            changes["accepted_at"] = look.call.at if look.call else None
+        else:
+            # Nothing was added by this pass: what turns up in the role now is not ours by it.
+            changes["asked_at"] = claimed.asked_at
+    Grant.objects.filter(pk=grant.pk).update(**changes)
+    for name, value in changes.items():
+        setattr(grant, name, value)
 
 
-def _granting(grant: Grant, claimed: Grant, look: Look) -> None:
+def _is_clear(error: ProviderError | None) -> bool:
+    return not isinstance(error, ProviderUnavailable) or error.nothing_done
+
+
+def _was_accepted(call: Call | None, claimed: Grant) -> bool:
+    """Also "already a member" in answer to another try: the first, whose answer was lost, may have done it."""
+    if call is None:
+        return False
+    return call.error is None or (isinstance(call.error, AlreadyMember) and claimed.asked_at is not None)
+
+
+def _granting(grant: Grant, look: Look) -> None:
     if look.after:
-        _confirm_start(grant, look, standing=bool(look.before) and claimed.asked_at is None)
-    elif look.trouble and not isinstance(look.trouble, ProviderUnavailable | NeedsAttention):
+        # What is there although nothing was added by the portal was there before, or came by somebody else.
+        _confirm_start(grant, look, standing=grant.asked_at is None)
+    elif look.trouble and _is_no(look.trouble) and (look.role_gone or grant.accepted_at is None):
         _refuse(grant, look.trouble.summary, at=look.at)
     else:
+        # After an accepted add no later no is a refusal: the person may be in, and not be listed yet.
         _try_later(grant, look.trouble or _not_listed_yet(), at=look.at)
+
+
+def _is_no(error: ProviderError) -> bool:
+    return not isinstance(error, ProviderUnavailable | NeedsAttention | AlreadyMember)
 
 
 def _try_later(grant: Grant, error: ProviderError, *, at: datetime) -> None:
@@ -121,12 +154,16 @@ def _confirm_start(grant: Grant, look: Look, *, standing: bool) -> None:
 
 
 def _revoking(grant: Grant, look: Look) -> None:
+    believed_from = doubt.believed_from(grant)
     if look.after and is_ours(grant):
         _put_off(grant, look.trouble or _still_listed(), at=look.at)
-    elif grant.unsure_until and look.at < grant.unsure_until:
-        # A call whose answer was lost could still add the person: keep looking until it no longer can.
-        due_at = min(grant.unsure_until, look.at + LOOK_AGAIN)
-        Grant.objects.filter(pk=grant.pk).update(due_at=due_at, last_error=_("An earlier call may still take effect."))
+    elif believed_from and look.listed_at < believed_from and not look.role_gone:
+        # What was asked for could still show: keep looking until it no longer can.
+        due_at = max(look.at, min(believed_from, look.at + LOOK_AGAIN))
+        text = _("An earlier call may still take effect, or not be listed yet, until %(at)s UTC.")
+        Grant.objects.filter(pk=grant.pk).update(due_at=due_at, last_error=text % {"at": f"{believed_from:%H:%M:%S}"})
+    elif look.nameless and is_ours(grant) and not (doubt.own_memberships(grant) or grant.removed_at):
+        _put_off(grant, _nameless(), at=look.at)
     else:
         _confirm_end(grant, look)
 
@@ -145,10 +182,11 @@ def _confirm_end(grant: Grant, look: Look) -> None:
 def _evidence(grant: Grant, look: Look) -> dict[str, Any]:
     return {
         "seen_at": look.at.isoformat(),
+        "listed_at": look.listed_at.isoformat(),
         "role_id": grant.role_id,
         "account_id": grant.account_id,
         "memberships_before": [one.id for one in look.before],
-        "memberships_after": [one.id for one in look.after],
+        "memberships_after": [one.id for one in look.after or ()],
     }
 
 
@@ -156,16 +194,23 @@ def _put_off(grant: Grant, error: ProviderError, *, at: datetime) -> None:
     """Try again after a pause that grows, for ever. The first time and each new kind of trouble go to the log."""
     named = error.retry_after if isinstance(error, ProviderUnavailable) else None
     due_at = at + timedelta(seconds=pause(grant.attempts, named=named))
-    Grant.objects.filter(pk=grant.pk).update(due_at=due_at, last_error=error.summary)
-    if grant.last_error != error.summary:
-        data = {"text": error.summary, "state": grant.state, "attempts": grant.attempts}
+    text = error.summary
+    if named is not None and due_at > at + KEPT_SHORT and grant.state == GrantState.REVOKING:
+        words = {"why": text, "at": f"{due_at:%H:%M:%S}"}
+        text = _("%(why)s It asks to wait until %(at)s UTC, and until then the access stays.") % words
+    Grant.objects.filter(pk=grant.pk).update(due_at=due_at, last_error=text)
+    if not grant.last_error.startswith(error.summary):
+        data = {"text": text, "state": grant.state, "attempts": grant.attempts}
         log.append("grant.trouble", actor=log.SYSTEM, now=at, grant=grant, data=data)
 
 
 def pause(attempts: int, *, named: float | None = None) -> float:
-    """Seconds until the next try: doubling from half a second to a minute, with jitter so that tries spread."""
+    """Seconds until the next try: doubling from half a second to a minute, with jitter so that tries spread.
+
+    A pause that Aptible names is kept, up to five minutes.
+    """
     if named is not None:
-        return min(max(named, 0.0), LONGEST_PAUSE)
+        return min(max(named, 0.0), LONGEST_NAMED)
     longest = min(LONGEST_PAUSE, 0.5 * 2 ** min(attempts, 10))
     return random.uniform(longest / 2, longest)  # noqa: S311  spreads tries, guards nothing
 
@@ -176,3 +221,12 @@ def _not_listed_yet() -> ProviderError:
 
 def _still_listed() -> ProviderError:
     return ProviderUnavailable(_("Aptible still lists the membership."))
+
+
+def _not_read() -> ProviderError:
+    return ProviderUnavailable(_("Aptible's list of the role was not read to its end."), retry_after=0.0)
+
+
+def _nameless() -> ProviderError:
+    text = _("Aptible lists a membership that does not say whose it is; it may be this one. Look at the role there.")
+    return ProviderUnavailable(text)

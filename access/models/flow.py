@@ -54,7 +54,9 @@ class Target(models.Model):
     # A task for this target is on its way until `queued_until`, and a worker is at it until `leased_until`.
     queued_until = models.DateTimeField(null=True, editable=False)
     leased_until = models.DateTimeField(null=True, editable=False)
-    leased_by = models.CharField(max_length=40, blank=True, editable=False)
+    leased_by = models.CharField(max_length=80, blank=True, editable=False)
+    # What was read of a list of its members that one pass had no time to finish, and where it goes on.
+    reading = models.JSONField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("target")

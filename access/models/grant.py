@@ -32,8 +32,12 @@ class Grant(models.Model):
 
     # Set before the provider is asked to add: from then on a membership found there is ours.
     asked_at = models.DateTimeField(_("asked for at the provider"), null=True)
-    # A call whose answer nobody recorded may still take effect until then.
+    # Aptible accepted the add then. Its lists may not show it yet.
+    accepted_at = models.DateTimeField(_("accepted by the provider"), null=True)
+    # A call whose answer nobody recorded may still take effect, and be missing in a list, until then.
     unsure_until = models.DateTimeField(null=True)
+    # Aptible accepted the removal of a membership that it had listed.
+    removed_at = models.DateTimeField(_("removed at the provider"), null=True)
     # The person held the role already, not through the portal: it is left as found.
     standing = models.BooleanField(_("standing member"), default=False)
 

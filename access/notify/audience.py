@@ -254,6 +254,7 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     "grant.revoking": (_refused, _overdue),
     "grant.ended": (_ended,),
     "grant.last_role_lost": (_last_role,),
+    "grant.last_role_unknown": (_last_role,),
     "review.opened": (_broken,),
     "review.reminded": (_to_review(Kind.TO_REVIEW, Topic.REMINDERS),),
     "review.escalated": (_to_review(Kind.REVIEW_OVERDUE, ALWAYS),),

@@ -17,6 +17,7 @@ from access.requests import after_reviews, explain, lists, review, timeline
 from access.requests.rules import check_can_see_evidence, check_can_withdraw
 
 SOON: Final = timedelta(seconds=10)
+LAST_ROLE: Final = ("grant.last_role_lost", "grant.last_role_unknown", "grant.fallback_role_added")
 MOVING: Final = (GrantState.GRANTING, GrantState.REVOKING)
 
 
@@ -86,7 +87,7 @@ def detail(request: AccessRequest, *, reader: User, now: datetime) -> Detail:
         steps=steps,
         trouble=trouble(grant, now=now),
         is_overdue=grant is not None and grant.is_overdue(now - active.GRACE),
-        last_role=[one for one in steps if one.kind in ("grant.last_role_lost", "grant.fallback_role_added")],
+        last_role=[one for one in steps if one.kind in LAST_ROLE],
         after=_after(request, reader=reader, now=now),
         is_theirs=reader.pk == request.requester_id,
         can_withdraw=allowed(check_can_withdraw, request, by=reader, now=now),

@@ -153,6 +153,9 @@ def _grant_step(event: AuditEvent, request: AccessRequest) -> Step | None:
                 _("%(target)s is the last role of %(person)s, so Aptible removes them from the organization.") % about
             )
             return Step("", _("Last role"), TROUBLE, note=f"{note} {facts.get('text', '')}".strip())
+        case "grant.last_role_unknown":
+            note = _("Whether %(target)s is the last role of %(person)s in the organization is not known.") % about
+            return Step("", _("Last role?"), TROUBLE, note=f"{note} {facts.get('text', '')}".strip())
         case "grant.fallback_role_added":
             note = _("%(target)s is the last role of %(person)s, so the fallback role was added first.") % about
             return Step("", _("Fallback role added"), TROUBLE, note=note)

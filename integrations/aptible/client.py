@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Callable
+from math import inf
+from time import monotonic
 from typing import Any, Final
 from urllib.parse import urljoin
 
@@ -16,6 +18,8 @@ from integrations.secrets import Secret
 
 MAX_PAGES: Final = 100
 PER_PAGE: Final = 500
+# Asked for as Aptible's own command line does: what is secret is neither loaded nor noted as having been shown.
+NO_SECRETS: Final = {"Prefer": "no_sensitive_extras=true"}
 
 
 class AptibleClient:
@@ -58,17 +62,19 @@ class AptibleClient:
     def users(self, organization_id: str) -> list[Json]:
         return self._auth_list(f"/organizations/{path_id(organization_id)}/users", "users")
 
-    def memberships(self, role_id: str) -> list[Json]:
-        return self._auth_list(f"/roles/{path_id(role_id)}/memberships", "memberships")
+    def memberships(self, role_id: str, *, seconds: float = inf, rest: str = "") -> tuple[list[Json], str]:
+        """The memberships on the pages that were begun in so many seconds, and where it goes on, if it does."""
+        url = f"{self.auth_url}/roles/{path_id(role_id)}/memberships"
+        return self._read(url, lambda page: embedded(page, "memberships"), seconds=seconds, rest=rest)
 
-    def all_memberships(self, organization_id: str) -> list[Json]:
-        """The memberships of all roles of the organization."""
+    def all_memberships(self, organization_id: str, *, seconds: float = inf) -> list[Json]:
+        """The memberships of all roles of the organization, if they can be read in about so many seconds."""
         url = f"{self.auth_url}/organizations/{path_id(organization_id)}/roles/memberships"
-        return self._collect(url, grouped_memberships, counted=False)
+        return self._collect(url, grouped_memberships, counted=False, seconds=seconds)
 
     def environments(self) -> list[Json]:
-        """Of all organizations that the bot is in."""
-        return self._deploy_list("accounts")
+        """Of all organizations that the bot is in, without what their configuration holds."""
+        return self._deploy_list("accounts", "&no_embed=true")
 
     def permissions(self) -> list[Json]:
         """Of all organizations that the bot is in."""
@@ -85,29 +91,56 @@ class AptibleClient:
     def _auth_list(self, path: str, name: str) -> list[Json]:
         return self._collect(self.auth_url + path, lambda page: embedded(page, name))
 
-    def _deploy_list(self, name: str) -> list[Json]:
-        return self._collect(self.api_url + _page(name, 1), lambda page: embedded(page, name), numbered=True)
+    def _deploy_list(self, name: str, more: str = "") -> list[Json]:
+        url = f"{self.api_url}/{name}"
+        return self._collect(url + _page(1, more), lambda page: embedded(page, name), numbered=more)
 
     def _collect(
-        self, url: str, read: Callable[[Json], list[Json]], *, counted: bool = True, numbered: bool = False
+        self,
+        url: str,
+        read: Callable[[Json], list[Json]],
+        *,
+        counted: bool = True,
+        numbered: str | None = None,
+        seconds: float = inf,
     ) -> list[Json]:
-        """The rows of all pages; raises rather than hand back a part of a list as if it were the whole.
+        """The rows of all pages; raises rather than hand back a part of a list as if it were the whole."""
+        rows, rest = self._read(url, read, counted=counted, numbered=numbered, seconds=seconds)
+        if rest:
+            raise ProviderUnavailable(_("Aptible takes too long over its list."))
+        return rows
 
-        `counted`: a total_count counts these rows. `numbered`: pages can be asked for by number.
+    def _read(
+        self,
+        url: str,
+        read: Callable[[Json], list[Json]],
+        *,
+        counted: bool = True,
+        numbered: str | None = None,
+        seconds: float,
+        rest: str = "",
+    ) -> tuple[list[Json], str]:
+        """The rows of the pages that were begun in so many seconds, and where the list goes on.
+
+        `counted`: a total_count counts these rows. `numbered`: pages can be asked for by number, with this behind it.
         """
         rows: list[Json] = []
         seen: set[str] = set()
+        before, url = _gone_on(rest, url)
+        started = monotonic()
         while url not in seen and len(seen) < MAX_PAGES:
+            if seen and monotonic() - started > seconds:
+                return rows, f"{before + len(rows)} {url}"
             seen.add(url)
             page = self._get(url)
             found = read(page)
             rows += found
-            lacking = counted and len(rows) < _total(page)
-            href = link(page, "next") or (_page("", len(seen) + 1) if lacking and numbered else "")
+            lacking = counted and before + len(rows) < _total(page)
+            href = link(page, "next") or (_page(len(seen) + 1, numbered) if lacking and numbered is not None else "")
             if not found or not href:
                 if lacking:
                     raise ProviderUnavailable(_("Aptible's list ended before the count that Aptible gave."))
-                return rows
+                return rows, ""
             url = _resolve(url, href)
         raise ProviderError(_("Aptible's list goes on for more pages than can be right."))
 
@@ -118,34 +151,46 @@ class AptibleClient:
         return payload
 
     def _call(self, method: str, url: str, payload: Json | None = None) -> Answer:
-        """Call with the process's token, and once more with a new one if that token has died.
+        """Call with the process's token, and once more with a new one if the token was not accepted.
 
         Also a POST: a 401 means that nothing was done.
         """
         body = None if payload is None else Secret(json.dumps(payload))
-        login = sign_in(self._http, self._credentials)
-        answer = self._http.send(method, url, token=login.token, body=body)
-        if not answer.ok and _dead_token(answer):
-            login = sign_in(self._http, self._credentials, stale=login)
-            answer = self._http.send(method, url, token=login.token, body=body)
+        headers = NO_SECRETS if url.startswith(self.api_url) else {}
+        login = self._sign_in()
+        answer = self._http.send(method, url, token=login.token, body=body, headers=headers)
+        if answer.status == 401:
+            login = self._sign_in(stale=login)
+            answer = self._http.send(method, url, token=login.token, body=body, headers=headers)
         if not answer.ok:
             raise self._error(answer)
         return answer
 
+    def _sign_in(self, *, stale: Login | None = None) -> Login:
+        try:
+            return sign_in(self._http, self._credentials, stale=stale)
+        except ProviderUnavailable as error:
+            # What the token was wanted for was never sent.
+            error.nothing_done = True
+            raise
+
     def _error(self, answer: Answer) -> ProviderError:
         self._http.refuse_unusable(answer)
-        if _dead_token(answer):
-            return ProviderUnavailable(_("Aptible does not accept a sign-in that it has only just given."))
-        return refusal(answer) or malformed()
+        no = refusal(answer)
+        if answer.status == 401 and not (no and no.denied):
+            text = _("Aptible does not accept a sign-in that it has only just given.")
+            return ProviderUnavailable(text, nothing_done=True)
+        return no or malformed()
 
 
-def _dead_token(answer: Answer) -> bool:
-    no = refusal(answer)
-    return no is not None and no.dead_token
+def _page(number: int, more: str | None) -> str:
+    return f"?page={number}&per_page={PER_PAGE}{more or ''}"
 
 
-def _page(name: str, number: int) -> str:
-    return f"{name and '/' + name}?page={number}&per_page={PER_PAGE}"
+def _gone_on(rest: str, url: str) -> tuple[int, str]:
+    """How many rows were read before, and the page to go on with; the first page of `url` when none was."""
+    count, _space, page = rest.partition(" ")
+    return (int(count), page) if page and count.isdigit() else (0, url)
 
 
 def _total(page: Json) -> int:

@@ -20,14 +20,12 @@ _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNOR
 class Refusal(ProviderError):
     """Aptible's own no, in its own envelope. `slug` is its name for the reason."""
 
-    def __init__(self, *, slug: str, status: int) -> None:
+    def __init__(self, *, slug: str, status: int, message: str = "") -> None:
         super().__init__(_("Aptible refused with “%(slug)s”.") % {"slug": slug})
         self.slug = slug
         self.status = status
-
-    @property
-    def dead_token(self) -> bool:
-        return self.slug in {"expired_token", "invalid_token"}
+        # How Aptible says so is not documented: "User has already been taken" is what others of its checks say.
+        self.already = status in (409, 422) and "already" in f"{slug} {message}".lower()
 
     @property
     def missing(self) -> bool:
@@ -46,7 +44,7 @@ def refusal(answer: Answer) -> Refusal | None:
     slug = envelope.get("error")
     if not isinstance(slug, str) or not _SLUG.fullmatch(slug):
         return None
-    return Refusal(slug=slug, status=answer.status)
+    return Refusal(slug=slug, status=answer.status, message=envelope["message"])
 
 
 def normal_id(value: object) -> str:

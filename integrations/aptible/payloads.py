@@ -25,10 +25,13 @@ def person(resource: Json) -> Person:
 
 
 def membership(resource: Json, *, role_id: str = "") -> Membership:
-    """`role_id` is the role whose list this came from, if it came from one: the resource may leave it out."""
+    """`role_id` is the role whose list this came from, if it came from one: the resource may leave it out.
+
+    One that does not say whose it is has no account id.
+    """
     named = related_id(resource, "role")
     account_id = related_id(resource, "user")
-    if not account_id or not (named or role_id) or (named and role_id and named != role_id):
+    if not (named or role_id) or (named and role_id and named != role_id):
         raise malformed()
     return Membership(id=own_id(resource), role_id=named or role_id, account_id=account_id)
 

@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
+from math import inf
 
 from django.utils.translation import gettext as _
 
@@ -11,8 +13,10 @@ from integrations.aptible.client import AptibleClient
 from integrations.aptible.hal import Json, Refusal, normal_id, path_id
 from integrations.base import (
     AccessProvider,
+    AlreadyMember,
     ConnectionReport,
     Directory,
+    Listing,
     Membership,
     NeedsAttention,
     ProviderError,
@@ -34,17 +38,22 @@ class AptibleProvider(AccessProvider):
         return f"AptibleProvider({self.organization_id}, {self._client!r})"
 
     def members(self, role_id: str) -> tuple[Membership, ...]:
+        return self.read_members(role_id, seconds=inf).members
+
+    def read_members(self, role_id: str, *, seconds: float, rest: str = "") -> Listing:
         role_id = path_id(role_id)
         try:
-            rows = self._client.memberships(role_id)
+            rows, rest = self._client.memberships(role_id, seconds=seconds, rest=rest)
         except Refusal as no:
             contradiction = ProviderUnavailable(_("Aptible lists the role, but says that its members are missing."))
             raise self._about_role(no, role_id, if_listed=contradiction) from None
-        return tuple(payloads.membership(row, role_id=role_id) for row in rows)
+        found = [payloads.membership(row, role_id=role_id) for row in rows]
+        nameless = frozenset(one.id for one in found if not one.account_id)
+        return Listing(tuple(one for one in found if one.account_id), nameless, rest)
 
-    def roles_by_account(self) -> Mapping[str, frozenset[str]]:
+    def roles_by_account(self, *, seconds: float | None = None) -> Mapping[str, frozenset[str]]:
         held: dict[str, set[str]] = defaultdict(set)
-        for membership in self._all_memberships():
+        for membership in self._all_memberships(seconds=inf if seconds is None else seconds):
             held[membership.account_id].add(membership.role_id)
         return {account_id: frozenset(role_ids) for account_id, role_ids in held.items()}
 
@@ -53,15 +62,19 @@ class AptibleProvider(AccessProvider):
         try:
             self._client.add_membership(role_id=role_id, user_id=account_id)
         except Refusal as no:
+            if no.already:
+                raise AlreadyMember(_("Aptible says that this account is in the role already.")) from None
             unknown = ProviderError(_("Aptible has the role, but not this person."))
             raise self._about_role(no, role_id, if_listed=unknown) from None
 
-    def remove(self, membership: Membership) -> None:
+    def remove(self, membership: Membership) -> bool:
         try:
             self._client.delete_membership(membership.id)
         except Refusal as no:
             if not no.missing:
                 raise (self._about_denial() if no.denied else no) from None
+            return False
+        return True
 
     def directory(self) -> Directory:
         roles = self._roles()
@@ -86,8 +99,10 @@ class AptibleProvider(AccessProvider):
     def _roles(self) -> tuple[Role, ...]:
         return tuple(map(payloads.role, self._organization_list(self._client.roles)))
 
-    def _all_memberships(self) -> tuple[Membership, ...]:
-        return tuple(map(payloads.membership, self._organization_list(self._client.all_memberships)))
+    def _all_memberships(self, *, seconds: float = inf) -> tuple[Membership, ...]:
+        """Those that say whose they are: one row that does not is no reason to know nothing of the others."""
+        rows = self._organization_list(partial(self._client.all_memberships, seconds=seconds))
+        return tuple(one for one in map(payloads.membership, rows) if one.account_id)
 
     def _environments(self) -> list[Json]:
         return payloads.of_organization(self._deploy_list(self._client.environments), self.organization_id)

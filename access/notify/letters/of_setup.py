@@ -9,6 +9,8 @@ from access.notify.letters.letter import Letter, Link, comment, facts, grant_of,
 def last_role(notification: Notification) -> Letter:
     grant = grant_of(notification)
     words = {"person": str(grant.person), "target": str(grant.target)}
+    if notification.facts.get("unknown"):
+        return _last_role_unknown(notification, words)
     return Letter(
         subject=_("%(person)s loses the last role at Aptible") % words,
         text=paragraphs(
@@ -19,6 +21,22 @@ def last_role(notification: Notification) -> Letter:
             % words,
             notification.facts.get("text", ""),
             _("Set a fallback role on the integration, or give them a role of their own, and invite them again."),
+        ),
+        link=open_request(notification.request),
+    )
+
+
+def _last_role_unknown(notification: Notification, words: dict[str, str]) -> Letter:
+    return Letter(
+        subject=_("%(person)s may have lost the last role at Aptible") % words,
+        text=paragraphs(
+            _(
+                "The time of %(person)s with %(target)s is over. Whether it was their last role could not be found"
+                " out, and Aptible removes whoever has no role from the organization."
+            )
+            % words,
+            notification.facts.get("text", ""),
+            _("Look whether they are still in the organization. If not, invite them again."),
         ),
         link=open_request(notification.request),
     )

@@ -6,7 +6,7 @@ from typing import Final
 from werkzeug import Response
 
 from integrations.aptible.simulator.call import Call
-from integrations.aptible.simulator.errors import not_found
+from integrations.aptible.simulator.errors import invalid, not_found
 from integrations.aptible.simulator.hal import Document, answer, page_of
 from integrations.aptible.simulator.records import Environment, Permission
 
@@ -76,7 +76,18 @@ def _document(call: Call, environment: Environment) -> Document:
     return document
 
 
+def _check_asks_for_no_secrets(call: Call, name: str) -> None:
+    """What Aptible's own clients send: else a list loads configuration, and writes that it was shown."""
+    if not call.switches.strict_lists:
+        return
+    if call.request.headers.get("Prefer") != "no_sensitive_extras=true":
+        raise invalid("Send the header Prefer: no_sensitive_extras=true")
+    if name == "accounts" and call.request.args.get("no_embed") != "true":
+        raise invalid("Ask for accounts with no_embed=true")
+
+
 def _collection(call: Call, name: str, items: Sequence[Document]) -> Response:
+    _check_asks_for_no_secrets(call, name)
     size = call.request.args.get("per_page", DEFAULT_PER_PAGE, type=int)
     here = call.hal.api_url + call.request.path.removeprefix("/api")
     some, around = page_of(call.request, here, items, min(max(size, 1), MOST_PER_PAGE))

@@ -80,6 +80,7 @@ class Application:
 
     def _carried_out(self, request: Request, handler: Handler, values: dict[str, Any]) -> Response:
         with self._parts.state.lock:
+            self._parts.state.keep_promises()
             try:
                 return handler(Call(request, self._parts), **values)
             except ApiError as error:

@@ -49,7 +49,7 @@ def role(call: Call, id: str) -> Response:
 
 
 def role_users(call: Call, id: str) -> Response:
-    return _people(call, [call.state.people[item.person_id] for item in call.state.members(call.role(id))])
+    return _people(call, [call.state.people[item.person_id] for item in call.listed(call.role(id))])
 
 
 def user(call: Call, id: str) -> Response:

@@ -96,6 +96,11 @@ class Call:
         self.organization(found.organization_id)
         return found
 
+    def listed(self, role: Role) -> list[Membership]:
+        """The role's members as the lists show them at this moment."""
+        lag_adds, lag_removes = self.switches.lag_adds_ms / 1000, self.switches.lag_removes_ms / 1000
+        return self.state.listed(role, lag_adds=lag_adds, lag_removes=lag_removes)
+
     def membership(self, id: str) -> Membership:
         """A membership in one of the caller's organizations."""
         self.check_signed_in()

@@ -56,6 +56,10 @@ class Switches:
     login_locked: bool = False
     otp_required: bool = False
     otp_code: str = field(default="123456", repr=False)
+    lag_adds_ms: int = 0  # for so long no list shows who came in
+    lag_removes_ms: int = 0  # and so long every list still shows who went
+    late_adds_ms: int = 0  # a POST of a membership is answered at once, and takes effect so much later
+    strict_lists: bool = False  # lists of the Deploy API are refused unless they ask for no secrets, and embed nothing
     uppercase_ids: bool = False
     numeric_user_ids: bool = False
 
@@ -63,6 +67,8 @@ class Switches:
         _check_types(self)
         if self.auth_page_size < 0:
             raise ValueError("auth_page_size is 0 or the number of entries on a page.")
+        if min(self.lag_adds_ms, self.lag_removes_ms, self.late_adds_ms) < 0:
+            raise ValueError("Nothing is listed or done before it was asked for: 0 or more milliseconds.")
 
 
 class Faults:

@@ -186,6 +186,7 @@ def page_of(request: Request, here: str, items: Sequence[Any], size: int) -> tup
     number = max(1, request.args.get("page", 1, type=int))
     last = max(1, -(-len(items) // size))
     around = {"self": number, "next": number + 1, "prev": number - 1}
-    targets = {name: f"{here}?page={n}&per_page={size}" for name, n in around.items() if 1 <= n <= last}
+    more = "&no_embed=true" if request.args.get("no_embed") == "true" else ""
+    targets = {name: f"{here}?page={n}&per_page={size}{more}" for name, n in around.items() if 1 <= n <= last}
     facts = {"current_page": number, "per_page": size, "total_count": len(items), "_links": links(**targets)}
     return items[(number - 1) * size : number * size], facts

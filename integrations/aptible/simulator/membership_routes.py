@@ -9,7 +9,7 @@ from integrations.aptible.simulator.hal import answer, nothing, page_of
 
 
 def role_memberships(call: Call, id: str) -> Response:
-    return collection(call, "memberships", call.state.members(call.role(id)), call.hal.membership)
+    return collection(call, "memberships", call.listed(call.role(id)), call.hal.membership)
 
 
 def grouped_memberships(call: Call, id: str) -> Response:
@@ -18,7 +18,7 @@ def grouped_memberships(call: Call, id: str) -> Response:
     here = call.hal.auth_url + call.request.path.removeprefix("/auth")
     some, around = page_of(call.request, here, roles, call.switches.auth_page_size)
     groups = {
-        call.hal.id(role.id): {"memberships": [call.hal.membership(item) for item in call.state.members(role)]}
+        call.hal.id(role.id): {"memberships": [call.hal.membership(item) for item in call.listed(role)]}
         for role in some
     }
     return answer({**around, "_embedded": groups})
@@ -31,6 +31,9 @@ def create_membership(call: Call, id: str) -> Response:
     person = call.person_named_by(json_object(call.request).get("user_url"), organization)
     if call.state.membership_of(role, person) and not call.switches.duplicate_answers_201:
         raise invalid("Validation failed: User has already been taken")
+    if call.switches.late_adds_ms:
+        within = call.switches.late_adds_ms / 1000
+        return answer(call.hal.membership(call.state.promise(role, person, by=call.person.email, within=within)), 201)
     membership = call.state.enter(role, person, by=call.person.email)
     if call.switches.post_without_body:
         return nothing()

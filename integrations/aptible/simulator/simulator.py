@@ -252,4 +252,5 @@ class Simulator:
     @contextmanager
     def _state(self) -> Iterator[State]:
         with self.parts.state.lock:
+            self.parts.state.keep_promises()
             yield self.parts.state

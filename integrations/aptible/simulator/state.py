@@ -10,6 +10,7 @@ from integrations.aptible.simulator.journal import Clock, Journal
 from integrations.aptible.simulator.records import Environment, Membership, Organization, Permission, Person, Role
 
 OUTSIDE = "outside"
+KEPT = 1_000
 Record = TypeVar("Record")
 
 
@@ -45,6 +46,8 @@ class State:
         self.memberships: dict[str, Membership] = {}
         self.environments: dict[int, Environment] = {}
         self.permissions: dict[int, Permission] = {}
+        self._left: list[tuple[float, Membership]] = []  # the newest, and when each ended
+        self._promised: list[tuple[float, Membership, str]] = []  # when each takes effect, and for whom
         self._person_numbers = count(1001)
         self._permission_numbers = count(5001)
 
@@ -64,6 +67,13 @@ class State:
 
     def members(self, role: Role) -> list[Membership]:
         return [item for item in self.memberships.values() if item.role_id == role.id]
+
+    def listed(self, role: Role, *, lag_adds: float, lag_removes: float) -> list[Membership]:
+        """Who is in the role as lists show it that lag by so many seconds."""
+        now = self.clock()
+        here = [item for item in self.members(role) if item.created_at <= now - lag_adds]
+        gone = [item for at, item in self._left if at > now - lag_removes and item.role_id == role.id]
+        return here + gone
 
     def membership_of(self, role: Role, person: Person) -> Membership | None:
         return next((item for item in self.members(role) if item.person_id == person.id), None)
@@ -131,11 +141,31 @@ class State:
             self._note("entered", made, role=role, by=by)
             return made
 
+    def promise(self, role: Role, person: Person, *, by: str, within: float) -> Membership:
+        """Put the person in the role after so many seconds, if they are not in it by then."""
+        at = self.clock() + within
+        made = Membership(str(uuid4()), role.id, person.id, privileged=False, created_at=at, updated_at=at)
+        with self.lock:
+            self._promised.append((at, made, by))
+        return made
+
+    def keep_promises(self) -> None:
+        """Let what was promised take effect, if its time has come."""
+        with self.lock:
+            due = [item for item in self._promised if item[0] <= self.clock()]
+            self._promised = [item for item in self._promised if item not in due]
+            for _at, made, by in due:
+                role, person = self.roles.get(made.role_id), self.people.get(made.person_id)
+                if role and person and self.membership_of(role, person) is None:
+                    self.memberships[made.id] = made
+                    self._note("entered", made, role=role, by=by)
+
     def leave(self, membership: Membership, *, by: str = OUTSIDE) -> None:
         """End the membership. Whoever has no role left in the organization is out of it."""
         with self.lock:
             if self.memberships.pop(membership.id, None) is None:
                 return
+            self._left = [*self._left[-KEPT:], (self.clock(), membership)]
             role = self.roles[membership.role_id]
             self._note("left", membership, role=role, by=by)
             organization = self.organizations[role.organization_id]

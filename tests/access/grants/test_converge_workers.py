@@ -71,14 +71,14 @@ def test_access_that_was_ended_while_it_was_being_granted_ends(grant, run, aptib
 
 
 def test_access_that_was_ended_before_the_call_is_never_asked_for(grant, run, aptible, jon, now, provider, monkeypatch):
-    members = provider.members
+    read = provider.read_members
 
-    def ended_meanwhile(role_id):
+    def ended_meanwhile(role_id, **how):
         if Grant.objects.filter(pk=grant.pk, state=GrantState.GRANTING).exists():
             end.end(grant=grant, by=jon, now=now)
-        return members(role_id)
+        return read(role_id, **how)
 
-    monkeypatch.setattr(provider, "members", ended_meanwhile)
+    monkeypatch.setattr(provider, "read_members", ended_meanwhile)
     run(grant, now)
     assert aptible.posts == 0
     assert run(grant, now + SECOND).state == GrantState.ENDED

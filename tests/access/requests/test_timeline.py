@@ -7,7 +7,7 @@ import pytest
 from access.audit import log
 from access.core.states import GrantState, RequestState
 from access.grants import begin, end
-from access.grants.record import Look, nothing_seen, outcome
+from access.grants.record import Look, outcome
 from access.grants.trouble import Trouble, trouble
 from access.models import AccessRequest, Flow, Grant, Stage, Target
 from access.requests import ask, decide, timeline
@@ -119,7 +119,7 @@ def test_an_early_end_is_told_with_who_and_why(flow, adam, now):
 
 def test_trouble_is_told_in_words(flow, now):
     grant = factories.grant(state=GrantState.GRANTING, now=now)
-    outcome(grant, Look(at=now, before=(), after=(), trouble=ProviderUnavailable("Aptible did not answer in time.")))
+    outcome(grant, Look(at=now, listed_at=now, trouble=ProviderUnavailable("Aptible did not answer in time.")))
     trouble = step(grant.requests.get(), "It did not work yet")
     assert trouble.tone == timeline.TROUBLE
     assert trouble.note == "Aptible did not answer in time."
@@ -127,7 +127,7 @@ def test_trouble_is_told_in_words(flow, now):
 
 def test_a_refusal_is_told_in_words(flow, now):
     grant = factories.grant(state=GrantState.GRANTING, now=now)
-    outcome(grant, Look(at=now, before=(), after=(), trouble=ProviderError("Aptible has no such account.")))
+    outcome(grant, Look(at=now, listed_at=now, trouble=ProviderError("Aptible has no such account.")))
     assert step(grant.requests.get(), "Ending").note == "Aptible refused to grant it. Aptible has no such account."
 
 
@@ -140,7 +140,7 @@ def test_a_standing_membership_is_told_at_both_ends(flow, now):
     assert "The standing membership was left as found." in notes
 
 
-@pytest.mark.parametrize("kind", ["grant.last_role_lost", "grant.fallback_role_added"])
+@pytest.mark.parametrize("kind", ["grant.last_role_lost", "grant.last_role_unknown", "grant.fallback_role_added"])
 def test_the_last_role_is_told_loudly(flow, now, kind):
     grant = factories.grant(state=GrantState.REVOKING, now=now)
     log.append(kind, actor="usher", now=now, grant=grant, data={"text": "Said by the service."})
@@ -181,8 +181,8 @@ def test_the_story_of_an_extension_leaves_out_what_was_before_it(flow, now):
 
 
 def nothing_seen_of(grant, now):
-    work = type("Work", (), {"granting": (grant.refreshed(),), "revoking": ()})()
-    nothing_seen(work, ProviderUnavailable("Aptible did not answer in time."), at=now)
+    trouble = ProviderUnavailable("Aptible did not answer in time.")
+    outcome(grant.refreshed(), Look(at=now, listed_at=now, after=None, trouble=trouble))
 
 
 def test_a_long_story_takes_as_many_queries_as_a_short_one(flow, now, django_assert_num_queries):

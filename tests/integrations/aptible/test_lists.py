@@ -33,7 +33,7 @@ from tests.integrations.conftest import (
 
 LIST = f"/roles/{ROLE}/memberships"
 GROUPED = f"/organizations/{ORGANIZATION}/roles/memberships"
-ACCOUNTS = "/accounts?page=1&per_page=500"
+ACCOUNTS = "/accounts?page=1&per_page=500&no_embed=true"
 PERMISSIONS = "/permissions?page=1&per_page=500"
 
 

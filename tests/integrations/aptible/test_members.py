@@ -3,7 +3,7 @@
 import pytest
 import requests
 
-from integrations.base import Membership, NeedsAttention, ProviderError, ProviderUnavailable, RoleGone
+from integrations.base import AlreadyMember, Membership, NeedsAttention, ProviderError, ProviderUnavailable, RoleGone
 from tests.integrations.conftest import (
     AUTH,
     JON,
@@ -54,10 +54,8 @@ def test_a_member_may_be_embedded_instead_of_linked_and_links_may_be_relative(si
         {"_embedded": {"memberships": None}},
         {"_embedded": {"memberships": ["m-1"]}},
         {"_embedded": {"users": []}},
-        collection("memberships", {"id": "m-1"}),
         collection("memberships", {**membership(), "id": None}),
         collection("memberships", membership(role=OTHER_ROLE)),
-        collection("memberships", {"id": "m-1", "_links": {"user": {"href": "http://[::1"}}}),
         collection("memberships", membership(), total_count=2),
     ],
 )
@@ -65,6 +63,21 @@ def test_a_malformed_list_is_never_read_as_an_empty_one(signed_in, provider, pay
     signed_in.get(LIST, payload)
     with pytest.raises(ProviderUnavailable):
         provider.members(ROLE)
+
+
+@pytest.mark.parametrize("odd", [{"id": "m-9"}, {"id": "m-9", "_links": {"user": {"href": "http://[::1"}}}])
+def test_a_row_that_does_not_say_whose_it_is_is_told_and_hides_no_other(signed_in, provider, odd):
+    signed_in.get(LIST, collection("memberships", odd, membership()))
+    listing = provider.read_members(ROLE, seconds=10)
+    assert (listing.members, listing.nameless, listing.rest) == ((HELD,), {"m-9"}, "")
+
+
+@pytest.mark.parametrize(("status", "slug"), [(422, "unprocessable_entity"), (409, "already_in_role")])
+def test_somebody_who_is_in_the_role_already_is_told_from_other_refusals(signed_in, provider, status, slug):
+    body = {"code": status, "error": slug, "message": "Validation failed: User has already been taken"}
+    signed_in.mock.post(AUTH + LIST, status=status, json=body)
+    with pytest.raises(AlreadyMember):
+        provider.add(role_id=ROLE, account_id=JON)
 
 
 @pytest.mark.parametrize("body", ["", "<html>maintenance</html>", "null", "[]", "{" * 100])
@@ -218,13 +231,13 @@ def test_a_pause_that_aptible_asks_for_is_handed_on(signed_in, provider):
 @pytest.mark.parametrize("answer", [{"status": 204, "body": ""}, {"status": 200, "json": {}}])
 def test_removing_deletes_the_membership(signed_in, provider, answer):
     signed_in.mock.delete(f"{AUTH}/memberships/m-1", **answer)
-    provider.remove(HELD)
+    assert provider.remove(HELD)
     assert signed_in.calls[1:] == ["DELETE /memberships/m-1"]
 
 
-def test_removing_what_is_gone_already_is_a_success(signed_in, provider):
+def test_removing_what_is_gone_already_is_a_success_of_its_own_kind(signed_in, provider):
     signed_in.refuse("DELETE", "/memberships/m-1", 404, "not_found")
-    provider.remove(HELD)
+    assert not provider.remove(HELD)
 
 
 def test_a_refused_removal_is_a_no(signed_in, provider):

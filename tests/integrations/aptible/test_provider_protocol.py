@@ -13,7 +13,16 @@ METHODS = [name for name, _ in inspect.getmembers(AccessProvider, inspect.isfunc
 
 
 def test_the_protocol_has_methods():
-    assert set(METHODS) == {"members", "roles_by_account", "add", "remove", "directory", "check", "forget_refusal"}
+    assert set(METHODS) == {
+        "members",
+        "read_members",
+        "roles_by_account",
+        "add",
+        "remove",
+        "directory",
+        "check",
+        "forget_refusal",
+    }
 
 
 @pytest.mark.parametrize("name", METHODS)

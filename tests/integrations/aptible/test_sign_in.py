@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from integrations.aptible import login
-from integrations.base import ProviderError, ProviderUnavailable
+from integrations.base import ProviderUnavailable
 from integrations.secrets import Secret, credential_fingerprint
 from tests.integrations.conftest import JON, PASSWORD, ROLE, TOKEN, USERNAME, collection, make_provider, membership
 
@@ -103,7 +103,7 @@ def test_a_short_token_is_used_for_most_of_its_life(aptible, provider, clock):
     assert aptible.sign_ins == 2
 
 
-@pytest.mark.parametrize("slug", ["expired_token", "invalid_token"])
+@pytest.mark.parametrize("slug", ["expired_token", "invalid_token", "unauthorized", "session_revoked"])
 def test_a_dead_token_is_renewed_and_the_call_repeated_once(aptible, provider, slug):
     aptible.allow_sign_in("first")
     aptible.allow_sign_in("second")
@@ -138,11 +138,22 @@ def test_a_token_renewed_by_another_thread_is_not_renewed_again(signed_in, provi
     assert signed_in.sign_ins == 2
 
 
-def test_another_401_is_a_no(signed_in, provider):
-    signed_in.refuse("GET", LIST, 401, "unauthorized")
-    with pytest.raises(ProviderError, match="unauthorized"):
-        provider.members(ROLE)
-    assert signed_in.sign_ins == 1
+@pytest.mark.parametrize(
+    "answer", [{"json": {"code": 401, "error": "unauthorized", "message": "No."}}, {"body": "<html>"}]
+)
+def test_a_401_is_no_answer_whatever_it_says_and_nothing_was_done(signed_in, provider, answer):
+    signed_in.mock.post(f"https://auth.aptible.test{LIST}", status=401, **answer)
+    with pytest.raises(ProviderUnavailable, match="only just given") as raised:
+        provider.add(role_id=ROLE, account_id=JON)
+    assert raised.value.nothing_done
+    assert signed_in.sign_ins == 2
+
+
+def test_without_a_sign_in_a_change_is_never_sent(aptible, provider):
+    aptible.mock.post("https://auth.aptible.test/tokens", status=503)
+    with pytest.raises(ProviderUnavailable) as raised:
+        provider.add(role_id=ROLE, account_id=JON)
+    assert raised.value.nothing_done
 
 
 def test_a_fingerprint_tells_credentials_apart_and_nothing_else():

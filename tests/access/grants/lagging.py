@@ -1,0 +1,63 @@
+"""An Aptible whose clock the test sets, so that lags of minutes take no time, and passes over one grant in it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from access.core.states import GrantState
+from access.grants import converge
+from access.models import Grant, Target
+from integrations import registry
+from integrations.aptible.simulator import Simulator, seed
+
+JON = "jon@example.com"
+# Long enough for the longest lag and the latest effect of the tables.
+FOR_GOOD = timedelta(minutes=30)
+
+
+@dataclass
+class World:
+    """`at` is the time of day, at Aptible and here."""
+
+    at: datetime
+    aptible: Any = None
+    provider: Any = None
+
+    @property
+    def jon_is_in(self) -> bool:
+        return JON in self.aptible.members("Prod")
+
+    def pass_over(self, grant: Grant, *, after: float = 0) -> Grant:
+        """Let so many seconds go by, and do what is due. Fails when it is called ended with Jon in the role."""
+        self.at += timedelta(seconds=after)
+        converge.target(Target.objects.get(pk=grant.target_id), provider=self.provider, now=self.at)
+        seen = grant.refreshed()
+        assert not (seen.state == GrantState.ENDED and self.jon_is_in), "It is called ended, and Jon is in."
+        return seen
+
+    def until(self, grant: Grant, state: str, *, every: float = 20) -> Grant:
+        """Go on until the grant is in that state."""
+        end = self.at + FOR_GOOD
+        while (seen := self.pass_over(grant, after=every)).state != state:
+            assert self.at < end, f"It is {seen.state} still: {seen.last_error}"
+        return seen
+
+    def stays_out(self) -> bool:
+        """Whether nobody comes in late, as long as it may take."""
+        for _minute in range(int(FOR_GOOD.total_seconds() // 60)):
+            self.at += timedelta(minutes=1)
+            if self.jon_is_in:
+                return False
+        return True
+
+
+def running(at: datetime, settings: Any) -> Iterator[World]:
+    world = World(at)
+    with Simulator(clock=lambda: world.at.timestamp()).start() as world.aptible:
+        settings.APTIBLE_AUTH_ROOT_URL, settings.APTIBLE_API_ROOT_URL = world.aptible.auth_url, world.aptible.api_url
+        world.provider = registry.build(
+            "aptible", organization_id=seed.ORGANIZATION_ID, username=seed.BOT, password=seed.PASSWORD,
+            auth_url=world.aptible.auth_url, api_url=world.aptible.api_url,
+        )  # fmt: skip
+        yield world
