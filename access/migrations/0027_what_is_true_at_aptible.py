@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0025_who_acted_by_id'),
+        ('access', '0026_list_indexes'),
     ]
 
     operations = [
