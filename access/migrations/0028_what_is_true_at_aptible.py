@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0026_list_indexes'),
+        ('access', '0027_measures'),
     ]
 
     operations = [
