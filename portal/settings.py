@@ -155,7 +155,7 @@ Q_CLUSTER: dict[str, Any] = {
     "workers": env.number("WORKERS", 4),
     "queue_limit": 4,
     "bulk": 1,
-    "poll": 0.1,
+    "poll": 0,  # the broker waits by itself, until it is rung for
     "timeout": TASK_TIMEOUT,
     "retry": TASK_RETRY,
     "ack_failures": True,

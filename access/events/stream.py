@@ -38,10 +38,10 @@ def webhooks_due(now: datetime) -> QuerySet[Webhook]:
     return waiting.annotate(head=Subquery(last)).filter(position__lt=F("head")).order_by("due_at", "pk")
 
 
-def is_event_log_due(now: datetime) -> bool:
-    """Whether lines have to be written. Before the first there is no row."""
+def event_log_due(now: datetime) -> QuerySet[AuditHead]:
+    """The end of the log, if lines have to be written. Before the first there is no row."""
     rests = EventLog.objects.filter(~_is_free(now) | Q(position__gte=OuterRef("seq")))
-    return AuditHead.objects.filter(~Exists(rests), seq__gt=0).exists()
+    return AuditHead.objects.filter(~Exists(rests), seq__gt=0)
 
 
 def _is_free(now: datetime) -> Q:

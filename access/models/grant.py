@@ -99,7 +99,6 @@ class Grant(models.Model):
             # What is open is little beside all that there was.
             models.Index(fields=["person"], condition=Q(state__in=OPEN), name="open_grants_of_a_person"),
             models.Index(fields=["target", "due_at"], condition=Q(state__in=OPEN), name="open_grants_of_a_target"),
-            models.Index(fields=["state", "id"], name="grants_in_a_state"),
             models.Index(fields=["ended_at"], condition=Q(not_verified=True), name="grants_written_off"),
         ]
 

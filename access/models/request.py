@@ -111,7 +111,6 @@ class AccessRequest(models.Model):
             models.Index(fields=["requester", "id"], name="requests_of_a_person"),
             models.Index(fields=["target", "id"], name="requests_for_a_target"),
             models.Index(fields=["flow", "id"], name="requests_of_a_flow"),
-            models.Index(fields=["state", "id"], name="requests_in_a_state"),
             models.Index(fields=["created_at"], name="requests_of_a_day"),
             # What a person has asked for already, without reading any of it.
             models.Index(fields=["requester", "target", "created_at"], name="requests_of_a_person_by_target"),

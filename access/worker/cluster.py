@@ -9,7 +9,8 @@ from typing import Final
 
 from django.conf import settings
 
-from access.worker import process_tree
+from access.worker import bell, process_tree
+from access.worker.bell import Bell
 
 KEY_VARIABLE: Final = "JOB_QUEUE_KEY"
 # Dying takes no time, unless a process is stuck in the kernel.
@@ -25,6 +26,7 @@ class Cluster:
         self._process: subprocess.Popen[bytes] | None = None
         self.starts = 0
         self.key = secrets.token_hex(32)
+        self._bell: Bell | None = None
 
     @property
     def pid(self) -> int | None:
@@ -42,14 +44,23 @@ class Cluster:
     def start(self) -> None:
         self.starts += 1
         manage = str(settings.BASE_DIR / "manage.py")
-        names = {"Q_CLUSTER_NAME": self._name, KEY_VARIABLE: self.key}
+        if self._bell:
+            self._bell.close()
+        self._bell = Bell()
+        names = {"Q_CLUSTER_NAME": self._name, KEY_VARIABLE: self.key, bell.VARIABLE: str(self._bell.far_end)}
         # A session of its own: Ctrl-C in a terminal reaches the supervisor alone, and all of it has one number.
         self._process = subprocess.Popen(  # noqa: S603  our own command line
             [sys.executable, manage, "job_cluster", "--supervisor", str(os.getpid())],
             env={**os.environ, **names},
             stdin=subprocess.DEVNULL,
             start_new_session=True,
+            pass_fds=[self._bell.far_end],
         )
+
+    def wake(self) -> None:
+        """Let it look into its queue at once."""
+        if self._bell:
+            self._bell.ring()
 
     def ask_to_stop(self) -> None:
         """Let it finish what it is doing, and take up nothing more."""

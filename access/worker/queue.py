@@ -2,20 +2,27 @@
 
 import logging
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pydoc import locate
 from typing import Any, Final
 
-from django.db import Error, connection
+from django.db import Error, connection, transaction
 from django_q.brokers.orm import ORM
 from django_q.conf import Conf
 from django_q.models import OrmQ
 from django_q.signing import BadSignature, SignedPackage
 from django_q.tasks import async_task
 
+from access.worker import bell
+
 logger = logging.getLogger(__name__)
 
 PAUSE: Final = 1.0  # seconds between two tries to reach a database that is away
+LOOK: Final = 2.0  # seconds between two looks into a queue that nobody has rung for
+
+
+_wake: list[Callable[[], None]] = [lambda: None]
 
 
 class Broker(ORM):  # type: ignore[misc]
@@ -26,6 +33,11 @@ class Broker(ORM):  # type: ignore[misc]
         self._done: list[int] = []
         self._away = False
 
+    @staticmethod
+    def get_connection(_list_key: str | None = None) -> Any:
+        """Without asking the database before each look whether it is there: a look that fails says so."""
+        return OrmQ.objects
+
     def dequeue(self) -> list[tuple[int, str]] | None:
         try:
             tasks: list[tuple[int, str]] | None = super().dequeue()
@@ -34,6 +46,8 @@ class Broker(ORM):  # type: ignore[misc]
             time.sleep(PAUSE)
             return None
         self._away = False
+        if not tasks:
+            bell.wait(LOOK)
         return [task for task in tasks or () if self._is_here(*task)] or None
 
     def _is_here(self, task_id: int, payload: str) -> bool:
@@ -74,8 +88,14 @@ def sign_with(key: str) -> None:
 
 
 def send(job: str, pk: int, *, queue: str) -> None:
-    """Queue one job, by its dotted name. Inside a transaction it is queued when that commits."""
+    """Queue one job, by its dotted name, and wake the cluster. Inside a transaction that happens when it commits."""
     async_task(job, pk, cluster=queue)
+    transaction.on_commit(_wake[0])
+
+
+def wake_with(ring: Callable[[], None]) -> None:
+    """Say how the cluster of this process is woken."""
+    _wake[0] = ring
 
 
 def places() -> int:

@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 SWEEP: Final = 0.25  # seconds between two sweeps
 SWEEP_SOON: Final = 0.05  # when more was due than there was room for
 SIGN: Final = 1.0  # between two signs of life of the clock
+LOOK_AROUND: Final = 2.0  # between two looks after workers that are gone
 PRUNE: Final = 24 * 60 * 60.0
 KEEP_FAILURES: Final = timedelta(days=7)
 STOP_MARGIN: Final = 5.0  # what stopping may take beyond the longest task
@@ -44,7 +45,7 @@ class Supervisor:
         self._keeper = Keeper(self._name)
         self._sweep = Sweep(self._name, places=queue.places())
         self._outage = Outage()
-        self._sign, self._prune = Every(SIGN), Every(PRUNE)
+        self._sign, self._look_around, self._prune = Every(SIGN), Every(LOOK_AROUND), Every(PRUNE)
         self._jobs_broke = False
         self._told_to_stop = False
         self._interrupts = 0
@@ -71,8 +72,9 @@ class Supervisor:
             self._worker = registry.enlist(self._name, now=now)
         if self._sign():
             self._worker = registry.sign(self._worker, now=now)
-            registry.take_over(by=self._worker, now=now)
             self._give_back(now)
+        if self._look_around():
+            registry.take_over(by=self._worker, now=now)
         self._keeper.look(self._worker, now=now)
         if self._prune():
             Task.objects.filter(stopped__lt=now - KEEP_FAILURES).delete()

@@ -29,6 +29,7 @@ from access.models import (
 )
 from access.notify.read_log import READER
 from access.worker import queue
+from access.worker.due import Question
 
 CONVERGE: Final = "access.worker.jobs.converge"
 LAPSE: Final = "access.worker.jobs.lapse"
@@ -67,20 +68,23 @@ class Sweep:
         self._queue = name
         self._places = places
         self._sent: dict[tuple[str, int], datetime] = {}  # until when such a task counts as on its way
+        self._question = Question(_QUESTIONS)
 
     def __call__(self, now: datetime) -> bool:
         """Queue what is due, oldest first; return whether some of it had to wait for room."""
         self._sent = {task: until for task, until in self._sent.items() if until > now}
-        targets = self._first(_targets(now))
-        lapsing = self._first(self._not_sent(LAPSE, _requests(now)))
-        news = [last for last, read in _unread() if not self._is_being_read(read)]
-        due = {job: self._first(self._not_sent(job, rows(now))) for job, rows in (*_SOON, *_SLOW)}
-        lines = _event_log(now) if (WRITE_EVENTS, 1) not in self._sent else []
-        if not (targets or lapsing or news or lines or any(due.values())):
+        kinds = self._question(now) - (set() if settings.EVENT_LOG else {WRITE_EVENTS})
+        if not kinds:
+            return False
+        due = {job: self._first(self._not_sent(job, rows(now))) for job, rows in _KINDS.items() if job in kinds}
+        targets = self._first(_targets(now)) if CONVERGE in kinds else []
+        news = [last for last, read in _unread() if not self._is_being_read(read)] if READ_LOG in kinds else []
+        lines = [1] if WRITE_EVENTS in kinds and (WRITE_EVENTS, 1) not in self._sent else []
+        if not (targets or news or lines or any(due.values())):
             return False
         room = self._places - queue.outstanding(self._queue)
         room, waiting = self._fill(room, targets, lambda pk: self._send_target(pk, now))
-        room, waiting_too = self._fill(room, lapsing, lambda pk: self._send(LAPSE, pk, now))
+        room, waiting_too = self._fill(room, due.get(LAPSE, ()), lambda pk: self._send(LAPSE, pk, now))
         room = self._fill_each(room, _SOON, due, now)
         room, _full = self._fill(room, news, lambda pk: self._send(READ_LOG, pk, now))
         room = self._fill_each(room - KEPT_FREE, _SLOW, due, now)
@@ -108,7 +112,7 @@ class Sweep:
 
     def _fill_each(self, room: int, jobs: _Jobs, due: Mapping[str, Iterable[int]], now: datetime) -> int:
         for job, _rows in jobs:
-            room, _full = self._fill(room, due[job], lambda pk, job=job: self._send(job, pk, now))  # type: ignore[misc]
+            room, _full = self._fill(room, due.get(job, ()), lambda pk, job=job: self._send(job, pk, now))  # type: ignore[misc]
         return room
 
     def _send(self, job: str, pk: int, now: datetime) -> bool:
@@ -179,11 +183,6 @@ def _webhooks(now: datetime) -> QuerySet[Any, int]:
     return stream.webhooks_due(now).values_list("pk", flat=True)
 
 
-def _event_log(now: datetime) -> list[int]:
-    """The number of the one row, if lines are written at all and some are due."""
-    return [1] if settings.EVENT_LOG and stream.is_event_log_due(now) else []
-
-
 def _posts(now: datetime) -> QuerySet[Any, int]:
     """What Slack has to show anew, and no worker is at."""
     free = Q(leased_until=None) | Q(leased_until__lte=now)
@@ -213,3 +212,13 @@ _SLOW: Final[_Jobs] = (
     (CHECK_FLOW, _flows),
     (DELIVER, _webhooks),
 )
+# Of each kind the numbers of what is due. Targets, the log and its lines are sent in ways of their own.
+_KINDS: Final = dict([(LAPSE, _requests), *_SOON, *_SLOW])
+
+
+_QUESTIONS: Final[Mapping[str, Callable[[datetime], QuerySet[Any, Any]]]] = {
+    CONVERGE: _targets,
+    READ_LOG: lambda _now: _unread(),
+    **_KINDS,
+    WRITE_EVENTS: stream.event_log_due,
+}

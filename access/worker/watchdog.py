@@ -34,6 +34,7 @@ class Keeper:
         self._in_vain = 0  # starts in a row that led to no heartbeat
         self._start_at = 0.0
         queue.sign_with(self._cluster.key)
+        queue.wake_with(self._cluster.wake)
 
     def look(self, worker: Worker, *, now: datetime) -> None:
         """Take in the last heartbeat, ask for the next one, and start or replace the cluster where needed."""

@@ -1,5 +1,6 @@
 """`manage.py job_cluster`: the child of `manage.py worker` that runs the jobs. Not for people."""
 
+import gc
 import os
 import signal
 from argparse import ArgumentParser
@@ -38,6 +39,9 @@ class Command(BaseCommand):
         queue.sign_with(key)
         heartbeat.listen()
         job_log.listen()
+        # What was imported stays as it is: the processes forked from this one then share it, instead of copying it.
+        gc.collect()
+        gc.freeze()
         cluster = Cluster()
         cluster.start()
         while cluster.sentinel.is_alive():

@@ -8,6 +8,7 @@ from django_q.models import OrmQ
 
 from access.core.states import GrantState
 from access.models import AccessRequest, Grant, Integration, LogReader, Target
+from access.worker.due import Question
 from access.worker.sweep import Sweep
 from tests import factories
 
@@ -39,13 +40,27 @@ def due_grant(now, number: int = 1, *, ago: int = 0) -> Grant:
     return grant
 
 
-def test_nothing_due_sends_nothing_with_twelve_queries(sweep, now, django_assert_num_queries):
+def test_nothing_due_sends_nothing_with_one_query(sweep, now, django_assert_num_queries):
     later = due_grant(now)
     Grant.objects.filter(pk=later.pk).update(due_at=now + timedelta(seconds=1))
     factories.request_at(now=now)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(1):
         assert sweep(now) is False
     assert tasks() == []
+
+
+def test_a_question_that_reckons_with_the_moment_is_not_asked(now):
+    wrong = Question({"late": lambda at: Grant.objects.filter(due_at__lte=at - timedelta(seconds=1))})
+    with pytest.raises(ValueError, match="the moment itself"):
+        wrong(now)
+
+
+def test_each_kind_is_told_when_it_is_due_and_not_before(sweep, now):
+    due_grant(now + timedelta(hours=1))
+    kinds = {"grant": lambda at: Grant.objects.filter(due_at__lte=at), "none": lambda _at: Target.objects.filter(pk=0)}
+    question = Question(kinds)
+    told = [question(now + timedelta(minutes=minutes)) for minutes in (0, 59, 60, 61)]
+    assert told == [set(), set(), {"grant"}, {"grant"}]
 
 
 def test_a_due_grant_sends_its_target_once(sweep, now):
@@ -177,7 +192,7 @@ def test_syncs_leave_a_place_for_peoples_access(sweep, now, integration):
     ],
 )
 def test_the_idle_queries_use_their_index(sweep, now, index, django_assert_num_queries):
-    with django_assert_num_queries(13) as caught:
+    with django_assert_num_queries(1) as caught:
         sweep(now)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
