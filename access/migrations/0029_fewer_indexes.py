@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0026_list_indexes'),
+        ('access', '0028_what_is_true_at_aptible'),
     ]
 
     operations = [
