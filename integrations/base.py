@@ -61,6 +61,7 @@ class Membership:
     id: str
     role_id: str
     account_id: str
+    created_at: datetime | None = field(default=None, compare=False)  # as far as the provider says
 
 
 @dataclass(frozen=True)

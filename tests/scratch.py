@@ -40,6 +40,38 @@ def copy(made: str, directory: Path) -> Iterator[dict[str, str]]:
         yield _environment(name, directory)
 
 
+def dump(directory: Path) -> str:
+    """Keep a copy of the database of this thread, while nobody else is at it; return its name."""
+    if connection.vendor == "sqlite":
+        connection.close()
+        kept = directory / "dump.sqlite3"
+        shutil.copyfile(connection.settings_dict["NAME"], kept)
+        return str(kept)
+    name, kept_name = connection.settings_dict["NAME"], f"usher_dump_{uuid.uuid4().hex[:12]}"
+    _copy_on_the_server(name, kept_name)
+    return kept_name
+
+
+def restore(kept: str) -> None:
+    """Put the copy in the place of the database of this thread, while nobody else is at it."""
+    name = connection.settings_dict["NAME"]
+    connection.close()
+    if connection.vendor == "sqlite":
+        for left in Path(name).parent.glob(f"{Path(name).name}*"):
+            left.unlink()
+        shutil.move(kept, name)
+        return
+    _on_the_server(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    _copy_on_the_server(kept, name)
+    _on_the_server(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(kept)))
+
+
+def _copy_on_the_server(source: str, name: str) -> None:
+    connection.close()
+    names = sql.Identifier(name), sql.Identifier(source)
+    _on_the_server(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
+
+
 def end_sessions() -> int:
     """End every connection to the database of this thread but its own; return how many. PostgreSQL only."""
     with connection.cursor() as cursor:

@@ -34,7 +34,8 @@ says **what may be true at Aptible**, not what the portal is doing.
 TAIL: Final = """**Live** are {live}: in these Aptible may hold the membership, whatever the portal
 believes. The only way out is a list of the role's members that shows it gone, or an admin who writes the grant off
 with a reason; it is then marked as *not verified* for good. A grant that Aptible refused goes through `revoking` too,
-since an earlier try whose answer was lost may have succeeded.
+since an earlier try whose answer was lost may have succeeded. What had ended and is listed again, made by the portal,
+goes back to `revoking`, and counts as overdue since it should have ended.
 
 One person has one live grant on a target. A second approved request extends it: the later end wins, and the second
 grant ends at once as `merged`. Every move is written by `access/services/lifecycle.py` alone, together with its event

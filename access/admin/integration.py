@@ -20,7 +20,8 @@ from access.admin.fields import DAY, DurationField
 from access.admin.lookups import role_field
 from access.admin.site import site
 from access.config import setup_errors
-from access.directory import connect, sync
+from access.directory import connect
+from access.evidence import reconcile
 from access.models import DirectoryRole, Integration
 from access.notify.slack import check as slack
 from integrations.base import AccessProvider, ConnectionReport, NeedsAttention, ProviderError, Unreachable
@@ -137,7 +138,7 @@ class IntegrationAdmin(SetUp):
         if integration.type != Integration.Type.APTIBLE:
             raise Http404
         try:
-            found = sync.sync(
+            found = reconcile.sync(
                 integration=integration, provider=_provider(integration), actor=signed_in(request), now=now
             )
         except ProviderError as error:

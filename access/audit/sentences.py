@@ -38,6 +38,12 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "grant.ended.not_verified": gettext_lazy("%(actor)s wrote the grant off: nobody verified that access is gone."),
     "grant.ended.standing": gettext_lazy("The grant has ended; the standing membership was left as found."),
     "grant.trouble": gettext_lazy("It did not work yet: %(text)s"),
+    "grant.gone_while_active": gettext_lazy(
+        "Aptible does not list %(target)s any more, and Usher did not take it away: the access ends as found."
+    ),
+    "grant.found_again": gettext_lazy(
+        "Aptible lists %(target)s although the access had ended: it is taken away once more."
+    ),
     "grant.last_role_lost": gettext_lazy(
         "%(target)s was the person's last role, so Aptible removes them from the organization. %(text)s"
     ),
@@ -73,6 +79,9 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     ),
     "config.kept": gettext_lazy("%(actor)s keeps %(subject)s through the API from now on."),
     "integration.synced": gettext_lazy("%(subject)s was synced."),
+    "finding.opened": gettext_lazy("Found at Aptible, about %(subject)s: %(kind)s (%(email)s)."),
+    "finding.closed": gettext_lazy("No longer so at Aptible, about %(subject)s: %(kind)s (%(email)s)."),
+    "finding.standing": gettext_lazy("Who was in %(subject)s before Usher looked at it first: %(count)s."),
     "integration.needs_attention": gettext_lazy("%(subject)s needs attention: %(text)s"),
     "integration.works_again": gettext_lazy("%(subject)s works again."),
     "schedule.read": gettext_lazy("%(subject)s was read from outside: on call are now %(names)s."),

@@ -33,6 +33,7 @@ class EndReason(TextChoices):
     REVOKED = "revoked", _("Taken back by an approver or an admin")
     REFUSED = "refused", _("Aptible refused to grant it")
     CANCELLED = "cancelled", _("Cancelled before it started")
+    GONE = "gone", _("It was gone at Aptible")
     MERGED = "merged", _("Extended the access that was held already")
 
 
@@ -52,7 +53,8 @@ GRANT_MOVES: Final[Mapping[GrantState, tuple[GrantState, ...]]] = {
     _G.GRANTING: (_G.ACTIVE, _G.REVOKING),
     _G.ACTIVE: (_G.REVOKING,),
     _G.REVOKING: (_G.ENDED,),
-    _G.ENDED: (),
+    # Aptible lists what the portal had seen gone: then it is held after all.
+    _G.ENDED: (_G.REVOKING,),
 }
 
 # In these the provider may hold the membership, whatever we believe. The only way out is a

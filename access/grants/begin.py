@@ -1,5 +1,6 @@
 """Begin a scheduled grant, or let it extend what the person holds already."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -8,7 +9,7 @@ from django.db.models import Q
 
 from access.audit import log
 from access.core.states import LIVE, EndReason, GrantState
-from access.grants import lifecycle
+from access.grants import found, lifecycle
 from access.models import AccessRequest, Grant
 
 # How soon to look again when an earlier grant is just ending.
@@ -18,11 +19,12 @@ GRANT_WITHIN: Final = timedelta(days=1)
 
 
 @transaction.atomic
-def begin(grant: Grant, *, now: datetime) -> None:
+def begin(grant: Grant, *, now: datetime, held: Collection[str] | None = None) -> None:
     """Move a scheduled grant that is due: to granting, into the live grant it extends, or a moment ahead.
 
-    Nothing begins for a person who was deactivated since or is an auditor now, nor long after the start that was
-    approved.
+    `held` are the accounts that the role has just been seen to have, if it was looked at. A live grant that it lacks
+    ends as found, and this one begins anew after it. Nothing begins for a person who was deactivated since or is an
+    auditor now, nor long after the start that was approved.
 
     Raises Conflict when somebody changed it, or the live one, at the same time.
     """
@@ -35,7 +37,11 @@ def begin(grant: Grant, *, now: datetime) -> None:
         _close(grant, EndReason.REFUSED, "It could not begin within a day of its start.", now=now)
     elif live is None:
         lifecycle.advance(grant, GrantState.GRANTING, actor=log.SYSTEM, now=now)
-    elif live.state == GrantState.REVOKING or (live.person_id, live.account_id) != (grant.person_id, grant.account_id):
+    elif (
+        live.state == GrantState.REVOKING
+        or (live.person_id, live.account_id) != (grant.person_id, grant.account_id)
+        or (held is not None and live.account_id not in held and found.gone(live, now=now))
+    ):
         Grant.objects.filter(pk=grant.pk).update(due_at=now + WAIT_FOR_THE_OLD_ONE)
     else:
         _merge(grant, into=live, now=now)

@@ -1,5 +1,6 @@
 """Take a target for one lease, so that one worker at a time changes its members."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,11 +29,12 @@ class Work:
 
 
 @transaction.atomic(durable=True)
-def take(target: Target, *, holder: str, now: datetime) -> Work | None:
+def take(target: Target, *, holder: str, now: datetime, held: Collection[str] | None = None) -> Work | None:
     """Lease the target and everything due on it. None: another worker is at it.
 
     Scheduled grants that are due begin, active ones whose time is up start to end. Each due grant is put a lease
-    ahead, so that a worker that dies now delays it and never loses it.
+    ahead, so that a worker that dies now delays it and never loses it. `held` are the accounts that the role has just
+    been seen to have, if it was looked at.
     """
     until = now + settings.LEASE
     free = Q(leased_until=None) | Q(leased_until__lte=now)
@@ -44,7 +46,7 @@ def take(target: Target, *, holder: str, now: datetime) -> Work | None:
     list(opened.select_for_update(of=("self",)).values_list("pk"))
     # Scheduled ones first: what extends a grant must not find that it has just begun to end.
     for grant in opened.filter(state=GrantState.SCHEDULED, due_at__lte=now).select_related("target", "person"):
-        begin.begin(grant, now=now)
+        begin.begin(grant, now=now, held=held)
     for grant in opened.filter(state=GrantState.ACTIVE, due_at__lte=now).select_related("target"):
         _expire(grant, now=now)
     moving = opened.filter(state__in=(GrantState.GRANTING, GrantState.REVOKING), due_at__lte=now)

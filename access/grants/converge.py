@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from access.core.elapsed import Elapsed
 from access.core.states import GrantState
 from access.directory import connect
-from access.grants import begin, claim, doubt, reading, record, removing
+from access.grants import begin, claim, doubt, read_back, reading, record, removing
 from access.grants.passing import Call, Pass
 from access.models import Grant, Target
 from integrations.base import AccessProvider, NeedsAttention, ProviderError, ProviderUnavailable, RoleGone
@@ -23,7 +23,8 @@ def target(target: Target, *, provider: AccessProvider, now: datetime, holder: s
     """
     # Started before the target is taken: waiting for a lock takes time, too.
     clock = Elapsed(now)
-    work = claim.take(target, holder=holder, now=now)
+    held = read_back.before_extending(target, provider=provider, now=now)
+    work = claim.take(target, holder=holder, now=now, held=held)
     if work is None:
         return
     try:

@@ -15,6 +15,7 @@ from access.models.directory import (
     DirectoryRole,
 )
 from access.models.fast_track import FastTrackRule
+from access.models.finding import Finding
 from access.models.flow import Flow, Strategy, Target
 from access.models.grant import Grant
 from access.models.integration import Integration, Secret
@@ -51,6 +52,7 @@ __all__ = [
     "DirectoryRole",
     "EventLog",
     "FastTrackRule",
+    "Finding",
     "Flow",
     "Grant",
     "Group",

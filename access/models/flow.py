@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from access.models.integration import Integration
 
 HOUR = 3600
+DAY = 24 * HOUR
 
 
 def default_durations() -> list[int]:
@@ -25,6 +26,10 @@ class Target(models.Model):
         LOW = "low", _("Low")
         MEDIUM = "medium", _("Medium")
         HIGH = "high", _("High")
+
+    class Outsiders(models.TextChoices):
+        REPORT = "report", _("is reported")
+        TAKE_OUT = "take_out", _("is taken out after a while")
 
     type = models.CharField(_("type"), max_length=30, choices=Type, default=Type.APTIBLE_ROLE)
     name = models.SlugField(_("name"), max_length=100, unique=True)
@@ -50,6 +55,18 @@ class Target(models.Model):
         validators=[MinValueValidator(60)],
         help_text=_("Shorter than what the flows offer; empty for no limit of its own."),
     )
+
+    outsiders = models.CharField(
+        _("who is in the role without an approval"), max_length=10, choices=Outsiders,
+        default=Outsiders.REPORT, db_default=Outsiders.REPORT,
+        help_text=_("Owners and the bot are never taken out, nor who was in the role before Usher first looked."),
+    )  # fmt: skip
+    outsiders_grace = models.PositiveIntegerField(
+        _("taken out after (seconds)"), default=DAY, db_default=DAY,
+        help_text=_("The person and the admins are told first, and an admin can accept it meanwhile."),
+    )  # fmt: skip
+    # When its members were first held against the grants: who was in by then was in before.
+    members_seen_at = models.DateTimeField(null=True, editable=False)
 
     # A task for this target is on its way until `queued_until`, and a worker is at it until `leased_until`.
     queued_until = models.DateTimeField(null=True, editable=False)

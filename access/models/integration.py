@@ -91,6 +91,8 @@ class Integration(models.Model):
 
     # What happened last, written by the services only.
     synced_at = models.DateTimeField(_("last sync"), null=True, editable=False)
+    # When its members were last held against the grants.
+    reconciled_at = models.DateTimeField(_("last reconcile"), null=True, editable=False)
     due_at = models.DateTimeField(_("next sync"), default=timezone.now, editable=False, db_index=True)
     attention = models.TextField(_("needs attention"), blank=True, editable=False)
     attention_since = models.DateTimeField(null=True, editable=False)

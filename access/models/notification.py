@@ -39,6 +39,8 @@ class Kind(models.TextChoices):
     ENDS_SOON = "ends_soon", _("Access ends soon")
     REFUSED = "refused", _("Aptible refused to grant it")
     ENDED = "ended", _("Access has ended")
+    GONE = "gone", _("Access was gone at Aptible")
+    FOUND_AGAIN = "found_again", _("Access was found again after its end")
     TROUBLE = "trouble", _("Access takes long to begin")
     OVERDUE = "overdue", _("Access is overdue to end")
     LAST_ROLE = "last_role", _("The last role is gone")

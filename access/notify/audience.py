@@ -135,8 +135,8 @@ def _ended(story: Story) -> list[Notice]:
         return _now(Kind.WRITTEN_OFF, admins, ALWAYS, story) + _now(
             Kind.ENDED, _others({grant.person_id} - set(admins), story), Topic.OWN, story
         )
-    # A refusal was told when it came, and a merged grant goes on in another one.
-    told = grant.end_reason in (EndReason.REFUSED, EndReason.MERGED)
+    # A refusal, and that it was gone, were told when they came, and a merged grant goes on in another one.
+    told = grant.end_reason in (EndReason.REFUSED, EndReason.MERGED, EndReason.GONE)
     by_themselves = grant.ended_by.lower() == grant.person.email.lower()
     if told or by_themselves:
         return []
@@ -149,6 +149,18 @@ def _who_ended_it(grant: Grant) -> dict[str, str]:
     event = AuditEvent.objects.filter(grant_ref=grant.ref, type="grant.revoking").order_by("seq").last()
     comment = event.data.get("comment", "") if event else ""
     return {"by": str(by or grant.ended_by), **({"comment": comment} if comment else {})}
+
+
+def _holder_and_admins(kind: Kind) -> Rule:
+    """Tell them of what Aptible shows and nobody did here."""
+
+    def rule(story: Story) -> list[Notice]:
+        if story.grant is None:
+            return []
+        admins = set(_admins()) - {story.grant.person_id}
+        return _now(kind, [story.grant.person_id], Topic.OWN, story) + _now(kind, admins, ALWAYS, story)
+
+    return rule
 
 
 def _overdue(story: Story) -> list[Notice]:
@@ -253,6 +265,8 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     "grant.trouble": (_trouble,),
     "grant.revoking": (_refused, _overdue),
     "grant.ended": (_ended,),
+    "grant.gone_while_active": (_holder_and_admins(Kind.GONE),),
+    "grant.found_again": (_holder_and_admins(Kind.FOUND_AGAIN),),
     "grant.last_role_lost": (_last_role,),
     "grant.last_role_unknown": (_last_role,),
     "review.opened": (_broken,),

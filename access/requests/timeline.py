@@ -100,7 +100,7 @@ def _step(event: AuditEvent, request: AccessRequest, given: Mapping[int, int]) -
             starts_at = request.starts_at
             waits = starts_at is not None and starts_at > event.at
             return Step("", _("Scheduled"), then=_("Starts"), then_at=starts_at) if waits else None
-    return _grant_step(event, request) or _review_step(event)
+    return _grant_step(event, request) or _found_step(event, request) or _review_step(event)
 
 
 def _approval(event: AuditEvent, request: AccessRequest, given: Mapping[int, int]) -> Step:
@@ -163,6 +163,19 @@ def _grant_step(event: AuditEvent, request: AccessRequest) -> Step | None:
             return Step("", _("Ending"), note=_reason(facts), quote=facts.get("comment", ""))
         case "grant.ended":
             return _ended(facts)
+    return None
+
+
+def _found_step(event: AuditEvent, request: AccessRequest) -> Step | None:
+    """What a look at Aptible found, and nobody had expected."""
+    about = {"target": request.target, "person": request.requester}
+    match event.type:
+        case "grant.gone_while_active":
+            note = _("Aptible no longer lists %(person)s in %(target)s, and Usher did not take them out.") % about
+            return Step("", _("Gone at Aptible"), TROUBLE, note=note)
+        case "grant.found_again":
+            note = _("Aptible lists %(person)s in %(target)s, although it had ended. It is taken out again.") % about
+            return Step("", _("Found again"), TROUBLE, note=note)
     return None
 
 

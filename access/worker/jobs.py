@@ -12,6 +12,7 @@ from access.core.errors import Conflict
 from access.core.states import RequestState
 from access.directory import connect, sync
 from access.events import deliver, write_lines
+from access.evidence import reconcile
 from access.grants import converge as converging
 from access.models import (
     AccessRequest,
@@ -68,13 +69,13 @@ def review_due(review_id: int, **_future: object) -> None:
 
 
 def sync_integration(integration_id: int, **_future: object) -> None:
-    """Read one integration's directory, when it is due."""
+    """Read one integration's directory and hold it against the grants, when it is due."""
     integration = Integration.objects.get(pk=integration_id)
     now = timezone.now()
     if not sync.take_due(integration, now=now):
         return
     try:
-        sync.sync(integration=integration, provider=_provider(integration), actor=audit.SYSTEM, now=now)
+        reconcile.sync(integration=integration, provider=_provider(integration), actor=audit.SYSTEM, now=now)
     except ProviderError as error:
         logger.warning("The sync of %s did not work: %s", integration.name, error.summary)
 

@@ -15,7 +15,7 @@ from django_q.models import Task
 
 from access.models import Worker
 from access.notify import outbox
-from access.worker import measures, process_tree, queue, registry
+from access.worker import catch_up, measures, process_tree, queue, registry
 from access.worker.outage import Outage
 from access.worker.sweep import Sweep
 from access.worker.timing import Every
@@ -69,6 +69,8 @@ class Supervisor:
         """Do what the clock asks for now; return how many seconds may pass until the next turn."""
         now = timezone.now()
         if self._worker is None:
+            if catch_up.after_gap(now=now):
+                logger.info("No worker was at work: each organization is held against the grants at once.")
             self._worker = registry.enlist(self._name, now=now)
         if self._sign():
             self._worker = registry.sign(self._worker, now=now)

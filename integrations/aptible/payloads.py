@@ -1,6 +1,7 @@
 """Aptible's resources, checked, as the product's plain data."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from integrations.aptible.hal import Json, embedded, malformed, normal_id, related_id, resources
 from integrations.base import Environment, Membership, Permission, Person, Role
@@ -33,7 +34,7 @@ def membership(resource: Json, *, role_id: str = "") -> Membership:
     account_id = related_id(resource, "user")
     if not (named or role_id) or (named and role_id and named != role_id):
         raise malformed()
-    return Membership(id=own_id(resource), role_id=named or role_id, account_id=account_id)
+    return Membership(own_id(resource), named or role_id, account_id, created_at=_moment(resource, "created_at"))
 
 
 def environment(resource: Json) -> Environment:
@@ -79,6 +80,15 @@ def _group(group: object) -> list[Json]:
     if "memberships" in group:
         return resources(group["memberships"])
     return embedded(group, "memberships")
+
+
+def _moment(resource: Json, name: str) -> datetime | None:
+    """A time with its zone; None for one that is missing or that can't be read."""
+    try:
+        found = datetime.fromisoformat(_text(resource, name))
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 def _text(resource: Json, name: str) -> str:

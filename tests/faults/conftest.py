@@ -33,7 +33,7 @@ class Stage:
     def __init__(self, environment: dict[str, str], aptible: Simulator, directory: Path) -> None:
         self.aptible = aptible
         self._directory = directory
-        self._environment = {
+        self.environment = {
             **ENVIRONMENT,
             **environment,
             "APTIBLE_AUTH_ROOT_URL": aptible.auth_url,
@@ -44,7 +44,7 @@ class Stage:
     def worker(self) -> WorkerProcess:
         """Start a worker, and wait until its job cluster shows a sign of life."""
         log = self._directory / f"worker-{len(self._workers)}.log"
-        worker = WorkerProcess(self._environment, log=log)
+        worker = WorkerProcess(self.environment, log=log)
         self._workers.append(worker)
         rows = Worker.objects.filter(pid=worker.process.pid, jobs_beat_at__gt=F("started_at"))
         until(rows.exists, what="the worker's cluster shows a sign of life")
@@ -89,7 +89,7 @@ def template(tmp_path_factory: pytest.TempPathFactory, django_db_blocker) -> Ite
 def stage(template: str, tmp_path: Path, aptible: Simulator, django_db_blocker) -> Iterator[Stage]:
     with django_db_blocker.unblock(), scratch.copy(template, tmp_path) as environment:
         stage = Stage(environment, aptible, tmp_path)
-        factories.flow(allowed_durations=[1, 2, 60])
+        factories.flow(allowed_durations=[1, 2, 60, 3600])
         # The directory is what the factories say, and no sync comes in between.
         Integration.objects.update(due_at=timezone.now() + timedelta(hours=1))
         try:

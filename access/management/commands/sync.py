@@ -8,7 +8,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from access.directory import connect, sync
+from access.directory import connect
+from access.evidence import reconcile
 from access.management.actor import actor
 from access.management.example import ExampleCommand
 from access.models import Integration, User, UserMapping
@@ -29,7 +30,7 @@ Example:
         parser.add_argument("--json", action="store_true", help="one JSON object for each integration, in a list")
 
     def handle(self, *, integration: str | None, json: bool, **_options: Any) -> None:
-        results = [_sync(one) for one in _chosen(integration)]
+        results = [_sync(one) for one in chosen(integration)]
         self.stdout.write(_as_json(results) if json else "\n".join(map(_as_text, results)))
         if not all(result["ok"] for result in results):
             raise SystemExit(1)
@@ -40,7 +41,8 @@ def _synced() -> QuerySet[Integration]:
     return Integration.objects.filter(type=Integration.Type.APTIBLE)
 
 
-def _chosen(name: str | None) -> list[Integration]:
+def chosen(name: str | None) -> list[Integration]:
+    """Those of this name, or each. Raises CommandError: exit 1 when there is none at all, 2 for a wrong name."""
     if name is None:
         every = list(_synced().order_by("name"))
         if not every:
@@ -58,7 +60,7 @@ def _sync(integration: Integration) -> dict[str, Any]:
     now = timezone.now()
     try:
         provider = connect.provider_for(integration, now=now)
-        directory = sync.sync(integration=integration, provider=provider, actor=actor(), now=now)
+        directory = reconcile.sync(integration=integration, provider=provider, actor=actor(), now=now)
     except ProviderError as error:
         return {"integration": integration.name, "ok": False, "error": error.summary}
     return {"integration": integration.name, "ok": True, **_counts(integration, directory)}

@@ -15,7 +15,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from access.models import Kind, Notification, Topic
-from access.notify.letters import of_access, of_fast_track, of_people, of_requests, of_reviews, of_setup
+from access.notify.letters import of_access, of_fast_track, of_findings, of_people, of_requests, of_reviews, of_setup
 from access.notify.letters.letter import Letter
 from integrations.base import Message, Said
 
@@ -36,6 +36,8 @@ LETTERS: Final[Mapping[Kind, Callable[[Notification], Letter]]] = {
     Kind.ENDS_SOON: of_access.ends_soon,
     Kind.REFUSED: of_access.refused,
     Kind.ENDED: of_access.ended,
+    Kind.GONE: of_findings.gone,
+    Kind.FOUND_AGAIN: of_findings.found_again,
     Kind.TROUBLE: of_access.trouble,
     Kind.OVERDUE: of_access.overdue,
     Kind.LAST_ROLE: of_setup.last_role,

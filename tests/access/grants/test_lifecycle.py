@@ -21,6 +21,7 @@ GRANTS = {
     ("granting", "revoking"),
     ("active", "revoking"),
     ("revoking", "ended"),
+    ("ended", "revoking"),
 }
 REQUESTS = {("pending", state) for state in ("approved", "denied", "withdrawn", "lapsed")}
 
@@ -32,7 +33,7 @@ def changes_for(grant, to, now):
             ends_at = now + timedelta(hours=1)
             return {"confirmed_at": now, "ends_at": ends_at, "due_at": ends_at}
         case GrantState.REVOKING:
-            return {"end_due_at": now, "end_reason": EndReason.EXPIRED}
+            return {"end_due_at": now, "end_reason": EndReason.EXPIRED, "ended_at": None}
         case GrantState.ENDED:
             return {"ended_at": now, "end_reason": EndReason.EXPIRED}
     return {}

@@ -11,7 +11,7 @@ from access.core.states import GrantState
 from access.models import AccessRequest, Grant, Integration, Kind, Notification
 from access.notify import letters
 from tests import factories
-from tests.access.notify import letters_of_people
+from tests.access.notify import letters_of_findings, letters_of_people
 from tests.access.notify.test_break_glass import OF_BREAK_GLASS
 
 HOUR = timedelta(hours=1)
@@ -21,6 +21,7 @@ BASE_URL = "https://usher.example.com"
 LETTERS = [
     ("asked", "review", {}, "Jon Reyes asks for Prod for 1 h", "It waits for your decision."),
     *letters_of_people.LETTERS,
+    *letters_of_findings.LETTERS,
     (
         "reminder", "reminders", {}, "Still waiting: Jon Reyes asks for Prod for 1 h",
         "Jon Reyes has been waiting for a decision since Mon 5 Jan 2026, 12:00 UTC.",

@@ -1,0 +1,191 @@
+"""Aptible's members against what the portal believes and ever did: what is ours is made true, the rest is told."""
+
+from datetime import timedelta
+
+import pytest
+
+from access.core.states import EndReason, GrantState
+from access.grants import end
+from access.models import AuditEvent, Finding, Grant, Target
+from tests import factories
+from tests.access.evidence.conftest import LATER, SETTLING
+
+pytestmark = pytest.mark.django_db
+
+JON, MIA = "jon@example.com", "mia@example.com"
+SECOND = timedelta(seconds=1)
+
+
+def found(kind):
+    return Finding.objects.filter(kind=kind, closed_at=None)
+
+
+def events(type_):
+    return AuditEvent.objects.filter(type=type_)
+
+
+def test_where_both_agree_nothing_is_found(seen, active, look, now):
+    assert {one.kind for one in look(now + LATER)} == {Finding.Kind.STANDING}
+    assert active.refreshed().state == GrantState.ACTIVE
+
+
+def test_access_that_is_gone_at_aptible_ends_as_found(seen, active, look, run, aptible, now):
+    aptible.remove_member("Prod", JON)
+    look(now + LATER)
+    assert active.refreshed().end_reason == EndReason.GONE
+    assert found("gone").get().grant == active
+    ended = run(active, now + LATER + SECOND)
+    assert ended.state == GrantState.ENDED
+    assert ended.end_evidence["memberships_after"] == []
+    assert events("grant.gone_while_active").get().grant_ref == active.ref
+    assert aptible.deletes == 0
+
+
+def test_a_list_that_lags_never_ends_what_was_just_added(seen, active, look, aptible, now):
+    aptible.remove_member("Prod", JON)
+    look(now + SETTLING - SECOND)
+    assert active.refreshed().state == GrantState.ACTIVE
+    assert not found("gone").exists()
+
+
+def test_what_one_list_lacks_is_looked_at_once_more(seen, active, provider, aptible, now, monkeypatch):
+    """The list of all roles may be wrong where the role's own is right."""
+    from access.evidence import reconcile
+
+    directory = provider.directory()
+    without = [one for one in directory.memberships if one.account_id != active.account_id]
+    short = type(directory)(**{**vars(directory), "memberships": tuple(without)})
+    reconcile.hold(seen, short, provider=provider, now=now + LATER)
+    assert active.refreshed().state == GrantState.ACTIVE
+
+
+def test_a_directory_without_roles_says_nothing_of_anybody(seen, active, provider, now):
+    from access.evidence import compare
+
+    directory = provider.directory()
+    empty = type(directory)(**{**vars(directory), "roles": (), "memberships": ()})
+    assert compare.compare(seen, empty, now=now + LATER) == []
+
+
+@pytest.fixture
+def ended(active, run, aptible, now):
+    """Jon's access, given back after a minute and confirmed to be gone."""
+    at = now + timedelta(minutes=1)
+    end.end(grant=active, by=active.person, now=at)
+    return run(active, at)
+
+
+@pytest.fixture
+def written_off(seen, active, olga, now):
+    """Jon's access, called ended although Aptible was never asked: he is still in."""
+    end.write_off(grant=active, by=olga, reason="It could not be asked.", now=now + SECOND)
+    return active.refreshed()
+
+
+def test_what_we_called_ended_and_is_there_is_taken_out_again(written_off, look, run, aptible, now):
+    look(now + LATER)
+    again = written_off.refreshed()
+    assert (again.state, again.ended_at, again.is_overdue(now + LATER)) == (GrantState.REVOKING, None, True)
+    assert events("grant.found_again").get().grant_ref == again.ref
+    assert run(again, now + LATER + SECOND).state == GrantState.ENDED
+    assert JON not in aptible.members("Prod")
+    assert not written_off.refreshed().not_verified
+
+
+def test_a_list_that_lags_never_finds_again_what_was_just_taken_out(written_off, look, now):
+    look(now + SETTLING)
+    assert written_off.refreshed().state == GrantState.ENDED
+    assert not Finding.objects.exclude(kind="standing").exists()
+
+
+def test_somebody_put_back_by_hand_is_no_access_of_ours(seen, ended, look, aptible, now):
+    aptible.add_member("Prod", JON)
+    look(now + LATER)
+    assert ended.refreshed().state == GrantState.ENDED
+    assert found("outside").get().email == JON
+    assert JON in aptible.members("Prod")
+
+
+def test_whoever_holds_it_by_another_grant_is_not_taken_out(written_off, look, run, now):
+    second = factories.grant(state=GrantState.SCHEDULED, now=now + 2 * SECOND)
+    assert run(second, now + 2 * SECOND).state == GrantState.ACTIVE
+    look(now + LATER)
+    assert written_off.refreshed().state == GrantState.ENDED
+
+
+def test_a_call_that_took_effect_late_is_ours(seen, flow, look, aptible, now):
+    """It was asked for, refused, called ended, and its effect came after that."""
+    grant = factories.grant(state=GrantState.GRANTING, now=now)
+    factories.move(grant, GrantState.REVOKING, now=now)
+    factories.move(grant, GrantState.ENDED, now=now)
+    aptible.parts.state.clock = lambda: (now + timedelta(minutes=4)).timestamp()
+    aptible.add_member("Prod", JON)
+    look(now + LATER)
+    assert grant.refreshed().state == GrantState.REVOKING
+
+
+def test_somebody_added_outside_is_told_and_left(seen, look, aptible, now):
+    aptible.add_person(MIA, "Mia Torres", ["Prod"])
+    mia = factories.person("mia")
+    look(now)
+    one = found("outside").get()
+    assert (one.email, one.person, one.target.name) == (MIA, mia, "prod")
+    assert events("finding.opened").get().data["email"] == MIA
+    assert MIA in aptible.members("Prod")
+
+
+def test_who_was_in_before_the_first_look_is_standing(flow, look, aptible, now):
+    look(now)
+    assert {one.email for one in found("standing")} == aptible.members("Prod")
+    assert events("finding.standing").get().data["count"] == len(aptible.members("Prod"))
+    assert not events("finding.opened").exists()
+
+
+def test_a_finding_closes_when_it_is_no_longer_so(seen, look, aptible, now):
+    aptible.add_person(MIA, "Mia Torres", ["Prod"])
+    look(now)
+    look(now + LATER)
+    aptible.remove_member("Prod", MIA)
+    look(now + 2 * LATER)
+    one = Finding.objects.get(kind="outside")
+    assert (one.first_seen_at, one.last_seen_at, one.closed_at) == (now, now + LATER, now + 2 * LATER)
+
+
+def test_a_role_an_account_and_a_mapping_that_are_gone_or_moved_are_found(seen, active, look, aptible, adam, now):
+    factories.target("staging", "Staging", aptible.parts.state.role("Staging").id)
+    factories.mapping(adam)
+    factories.mapping(active.person, account_id="another")
+    aptible.delete_role("Staging")
+    aptible.remove_from_organization("adam@example.com", "Example Health")
+    look(now + LATER)
+    assert found("role_gone").get().target == Target.objects.get(name="staging")
+    assert {one.person for one in found("account_gone")} == {adam, active.person}
+    assert found("mapping_moved").get().grant == active
+
+
+def test_an_approved_request_is_not_merged_into_access_that_is_gone(seen, active, run, aptible, now):
+    aptible.remove_member("Prod", JON)
+    at = now + LATER
+    second = factories.grant(state=GrantState.SCHEDULED, now=at)
+    run(second, at)
+    assert active.refreshed().end_reason == EndReason.GONE
+    run(second, at + SECOND)
+    run(second, at + 2 * SECOND)
+    assert Grant.objects.get(pk=second.pk).state == GrantState.ACTIVE
+    assert JON in aptible.members("Prod")
+
+
+def test_an_extension_waits_while_aptible_can_not_be_asked(seen, active, run, aptible, now):
+    aptible.fail(503)
+    at = now + LATER
+    second = factories.grant(state=GrantState.SCHEDULED, now=at)
+    waits = run(second, at)
+    assert (waits.state, waits.attempts) == (GrantState.SCHEDULED, 1)
+    aptible.clear_faults()
+    assert run(second, waits.due_at).end_reason == EndReason.MERGED
+
+
+def test_a_look_costs_one_call_for_each_kind_of_thing(seen, active, look, aptible, now):
+    before = len(aptible.calls)
+    look(now + LATER)
+    assert len(aptible.calls) - before == 5
