@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from access.audit import log
 from access.core.states import GrantState
 from access.directory import sync as directory_sync
 from access.evidence import findings
@@ -15,7 +16,7 @@ from integrations.base import AccessProvider, Directory, Membership, ProviderErr
 logger = logging.getLogger(__name__)
 
 
-def sync(*, integration: Integration, provider: AccessProvider, actor: str, now: datetime) -> Directory:
+def sync(*, integration: Integration, provider: AccessProvider, actor: log.Actor, now: datetime) -> Directory:
     """Read the organization once, keep what the pages need of it, and hold its members against the grants.
 
     Raises ProviderError when the organization can't be read; then nothing is changed but the time of the next try.
@@ -24,14 +25,14 @@ def sync(*, integration: Integration, provider: AccessProvider, actor: str, now:
     return directory
 
 
-def sync_and_tell(*, integration: Integration, provider: AccessProvider, actor: str, now: datetime) -> list[Drift]:
+def sync_and_tell(*, integration: Integration, provider: AccessProvider, actor: log.Actor, now: datetime) -> list[Drift]:
     """Do the same, and return all that differs."""
     _directory, drifts = _sync(integration, provider=provider, actor=actor, now=now)
     return drifts
 
 
 def _sync(
-    integration: Integration, *, provider: AccessProvider, actor: str, now: datetime
+    integration: Integration, *, provider: AccessProvider, actor: log.Actor, now: datetime
 ) -> tuple[Directory, list[Drift]]:
     directory = directory_sync.sync(integration=integration, provider=provider, actor=actor, now=now)
     return directory, hold(integration, directory, provider=provider, now=now)
