@@ -25,7 +25,9 @@ def sync(*, integration: Integration, provider: AccessProvider, actor: log.Actor
     return directory
 
 
-def sync_and_tell(*, integration: Integration, provider: AccessProvider, actor: log.Actor, now: datetime) -> list[Drift]:
+def sync_and_tell(
+    *, integration: Integration, provider: AccessProvider, actor: log.Actor, now: datetime
+) -> list[Drift]:
     """Do the same, and return all that differs."""
     _directory, drifts = _sync(integration, provider=provider, actor=actor, now=now)
     return drifts

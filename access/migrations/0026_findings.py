@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0024_slack_posts'),
+        ('access', '0025_who_acted_by_id'),
     ]
 
     operations = [
