@@ -33,8 +33,9 @@ OWN: Final = frozenset({"mutedtopic", "token"})
 WRITTEN: Final = frozenset(
     {
         "accessrequest", "afterreview", "asked", "auditevent", "audithead", "decision", "directoryenvironment",
-        "directorymembership", "directorypermission", "directoryperson", "directoryrole", "eventlog", "grant",
-        "keptanswer", "logreader", "notification", "signinattempt", "slackdelivery", "slackhome", "slackpost", "worker",
+        "directorymembership", "directorypermission", "directoryperson", "directoryrole", "eventlog", "finding",
+        "grant", "keptanswer", "logreader", "notification", "signinattempt", "slackdelivery", "slackhome", "slackpost",
+        "worker",
     }
 )  # fmt: skip
 
