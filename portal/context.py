@@ -34,6 +34,8 @@ PAGES: Final[tuple[tuple[str, str | Promise], ...]] = (
     ("review", _("Review")),
     ("active", _("Active")),
 )
+# For those who see everything.
+OVERSIGHT: Final[tuple[tuple[str, str | Promise], ...]] = (("findings", _("Findings")),)
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
 def navigation(request: HttpRequest) -> list[Link]:
     """The main pages, with how many requests wait for the reader."""
     links = []
-    for name, label in PAGES:
+    reads_all = request.user.is_authenticated and request.user.reads_all
+    for name, label in (*PAGES, *(OVERSIGHT if reads_all else ())):
         url = reverse(name)
         current = request.path == url if name == "home" else request.path.startswith(url)
         links.append(Link(url, label, current, _waiting(request) if name == "review" else 0))

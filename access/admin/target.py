@@ -36,9 +36,17 @@ class TargetForm(ModelForm):
         help_text=gettext_lazy("Such as 8h, where flows offer more. Empty: as long as they offer."),
     )
 
+    outsiders_grace = DurationField(
+        label=gettext_lazy("Taken out after"),
+        longest=30 * DAY,
+        required=False,
+        initial=DAY,
+        help_text=Target._meta.get_field("outsiders_grace").help_text,
+    )
+
     class Meta:
         model = Target
-        fields = ("name", "label", "risk", "max_seconds", "owner_role_is_meant")
+        fields = ("name", "label", "risk", "max_seconds", "outsiders", "outsiders_grace", "owner_role_is_meant")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -53,6 +61,9 @@ class TargetForm(ModelForm):
             self.fields["role"].help_text = _("It stays, because somebody has held it. Make a new target instead.")
         if role:
             self.initial["role"] = role.pk
+
+    def clean_outsiders_grace(self) -> int:
+        return self.cleaned_data["outsiders_grace"] or DAY
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -72,7 +83,9 @@ class TargetForm(ModelForm):
 class TargetAdmin(SetUp):
     form = TargetForm
     typed_only = ("role",)
-    fields = ("role", "label", "name", "risk", "max_seconds", "owner_role_is_meant", "opens")
+    fields = (
+        "role", "label", "name", "risk", "max_seconds", "owner_role_is_meant", "outsiders", "outsiders_grace", "opens",
+    )  # fmt: skip
     readonly_fields = ("opens",)
     list_display = ("label", "name", "role_now", "integration", "risk", "longest", "owner_role_is_meant")
     list_select_related = ("integration",)

@@ -11,8 +11,8 @@ WAIT: Final = "wait"
 
 @dataclass(frozen=True)
 class Alert:
-    # worker, overdue, integration, request, flow, messages, webhook, event_log, last_role, written_off, after_review:
-    # a page knows them
+    # worker, overdue, findings, integration, request, flow, messages, webhook, event_log, last_role, written_off,
+    # after_review: a page knows them
     kind: str
     tone: str
     text: str

@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from access.alerts import slack_alerts, stream_alerts
+from access.alerts import finding_alerts, slack_alerts, stream_alerts
 from access.alerts.alert import BAD, MOST, WAIT, Alert
 from access.core.states import LIVE, RequestState
 from access.grants.active import GRACE
@@ -32,7 +32,8 @@ class Overdue:
 def for_admin(*, now: datetime) -> list[Alert]:
     """List what needs an admin, the most urgent first. A fixed number of queries, however much is wrong."""
     return [
-        *_worker(now), *_overdue(now), *_integrations(), *_requests(), *_flows(), *_messages(now),
+        *_worker(now), *_overdue(now), *_integrations(), *_requests(), *_flows(), *finding_alerts.for_admin(),
+        *_messages(now),
         *slack_alerts.for_admin(), *stream_alerts.for_admin(now=now), *_last_roles(now), *_written_off(now),
     ]  # fmt: skip
 

@@ -13,8 +13,6 @@ from access.models import DirectoryRole, Finding, Integration, Target
 
 Kind = Finding.Kind
 BATCH: Final = 500
-# These are what Usher never gives for a while, so it never takes them away by itself.
-OWNER_TYPES: Final = ("owner", "platform_owner")
 
 
 @transaction.atomic
@@ -32,6 +30,7 @@ def keep(integration: Integration, drifts: Sequence[Drift], *, now: datetime) ->
     Finding.objects.bulk_create(opened, batch_size=BATCH)
     _close([one for one in known.select_related("target") if one.key not in seen and one not in opened], now=now)
     _say_opened(opened, now=now)
+    _schedule(integration, now=now)
     _looked(integration, now=now)
     return opened
 
@@ -52,19 +51,11 @@ def subject(finding: Finding) -> str:
 
 
 def _row(integration: Integration, drift: Drift, *, now: datetime) -> Finding:
-    grace = _grace(drift)
     return Finding(
         integration=integration, kind=drift.kind, key=drift.key, target=drift.target, person=drift.person,
         grant=drift.grant, account_id=drift.account_id, email=drift.email, first_seen_at=now,
         membership_id=drift.membership.id if drift.membership else "",
-        take_out_at=now + grace if grace is not None else None,
     )  # fmt: skip
-
-
-def _grace(drift: Drift) -> timedelta | None:
-    if drift.kind != Kind.OUTSIDE or drift.target is None or drift.target.outsiders != Target.Outsiders.TAKE_OUT:
-        return None
-    return timedelta(seconds=drift.target.outsiders_grace)
 
 
 def _close(findings: Sequence[Finding], *, now: datetime) -> None:
@@ -83,11 +74,20 @@ def _say_opened(findings: Sequence[Finding], *, now: datetime) -> None:
 
 
 def _say(type_: str, findings: Sequence[Finding], *, now: datetime) -> None:
-    _append(type_, [(subject(one), {**facts(one), **_until(one)}) for one in findings], now=now)
+    _append(type_, [(subject(one), facts(one)) for one in findings], now=now)
 
 
-def _until(finding: Finding) -> dict[str, str]:
-    return {"take_out_at": finding.take_out_at.isoformat()} if finding.take_out_at else {}
+def _schedule(integration: Integration, *, now: datetime) -> None:
+    """Let what nobody approved be taken out after the grace time, where the target says so, and announce it first."""
+    outside = Finding.objects.filter(integration=integration, closed_at=None, accepted_at=None, kind=Kind.OUTSIDE)
+    new = outside.filter(target__outsiders=Target.Outsiders.TAKE_OUT, take_out_at=None, last_error="")
+    told = []
+    for one in new.select_related("target", "person", "integration").order_by("pk"):
+        grace = one.target.outsiders_grace if one.target else 0
+        one.take_out_at = now + timedelta(seconds=grace)
+        told.append((subject(one), {**facts(one), "take_out_at": one.take_out_at.isoformat()}))
+        one.save(update_fields=["take_out_at"])
+    _append("finding.take_out", told, now=now)
 
 
 def _append(type_: str, told: Sequence[tuple[str, Mapping[str, Any]]], *, now: datetime) -> None:

@@ -45,6 +45,8 @@ class Finding(models.Model):
     accepted_why = models.TextField(_("why it is accepted"), blank=True)
     # When the membership is taken out, unless it is accepted before.
     take_out_at = models.DateTimeField(_("to be taken out"), null=True)
+    # An admin decided it; empty: the target's setting did.
+    take_out_by = models.CharField(max_length=320, blank=True, db_default="")
     taken_out_at = models.DateTimeField(_("taken out"), null=True)
     last_error = models.TextField(_("last trouble"), blank=True)
 
@@ -60,7 +62,10 @@ class Finding(models.Model):
                 name="a_closed_finding_says_when_it_was_seen_last",
             ),
         ]
-        indexes = [models.Index(fields=["kind", "closed_at"], name="findings_by_kind")]
+        indexes = [
+            models.Index(fields=["take_out_at"], condition=Q(take_out_at__isnull=False), name="findings_that_are_due"),
+            models.Index(fields=["kind", "closed_at"], name="findings_by_kind"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.email or self.account_id or self.target}"

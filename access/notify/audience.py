@@ -8,7 +8,7 @@ from typing import Final
 from access.core.states import EndReason, GrantState
 from access.grants import origin
 from access.models import AccessRequest, AuditEvent, Grant, Kind, Notification, Topic, User
-from access.notify import asking
+from access.notify import asking, found
 from access.notify.notice import Notice, Story
 from access.policy import circles, policy
 from access.requests import after_reviews
@@ -267,6 +267,10 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     "grant.ended": (_ended,),
     "grant.gone_while_active": (_holder_and_admins(Kind.GONE),),
     "grant.found_again": (_holder_and_admins(Kind.FOUND_AGAIN),),
+    "finding.opened": (found.opened,),
+    "finding.take_out": (found.about(Kind.TAKE_OUT),),
+    "finding.taken_out": (found.about(Kind.TAKEN_OUT),),
+    "finding.left_in": (found.left_in,),
     "grant.last_role_lost": (_last_role,),
     "grant.last_role_unknown": (_last_role,),
     "review.opened": (_broken,),

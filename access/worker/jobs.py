@@ -13,12 +13,14 @@ from access.core.states import RequestState
 from access.directory import connect, sync
 from access.events import deliver, write_lines
 from access.evidence import reconcile
+from access.evidence import take_out as taking_out
 from access.grants import converge as converging
 from access.models import (
     AccessRequest,
     AfterReview,
     Channel,
     Delegation,
+    Finding,
     Flow,
     Integration,
     Notification,
@@ -78,6 +80,15 @@ def sync_integration(integration_id: int, **_future: object) -> None:
         reconcile.sync(integration=integration, provider=_provider(integration), actor=audit.SYSTEM, now=now)
     except ProviderError as error:
         logger.warning("The sync of %s did not work: %s", integration.name, error.summary)
+
+
+def take_out(finding_id: int, **_future: object) -> None:
+    """Take somebody out of a role whom nobody approved, when it is due."""
+    finding = Finding.objects.select_related("integration").filter(pk=finding_id).first()
+    if finding is None:
+        return
+    holder = os.environ.get("Q_CLUSTER_NAME", "")
+    taking_out.carry_out(finding, provider=_provider(finding.integration), now=timezone.now(), holder=holder)
 
 
 def read_schedule(schedule_id: int, **_future: object) -> None:

@@ -17,6 +17,7 @@ from access.models import (
     Asked,
     AuditHead,
     Delegation,
+    Finding,
     Flow,
     Grant,
     Integration,
@@ -42,6 +43,7 @@ SEND: Final = "access.worker.jobs.send_notification"
 CHECK_FLOW: Final = "access.worker.jobs.check_flow"
 ASK_MORE: Final = "access.worker.jobs.pass_on"
 DELEGATION: Final = "access.worker.jobs.look_at_delegation"
+TAKE_OUT: Final = "access.worker.jobs.take_out"
 HOME: Final = "access.worker.jobs.publish_home"
 DELIVER: Final = "access.worker.jobs.deliver_events"
 WRITE_EVENTS: Final = "access.worker.jobs.write_events"
@@ -175,6 +177,12 @@ def _messages(now: datetime) -> QuerySet[Any, int]:
     return Notification.objects.filter(due_at__lte=now).order_by("due_at").values_list("pk", flat=True)
 
 
+def _to_take_out(now: datetime) -> QuerySet[Any, int]:
+    """Members of a role whom nobody approved, and whose time to say so is over."""
+    due = Finding.objects.filter(take_out_at__lte=now, closed_at=None, accepted_at=None)
+    return due.order_by("take_out_at").values_list("pk", flat=True)
+
+
 def _homes(now: datetime) -> QuerySet[Any, int]:
     return SlackHome.objects.filter(due_at__lte=now).order_by("due_at").values_list("pk", flat=True)
 
@@ -206,6 +214,7 @@ _SOON: Final[_Jobs] = ((REVIEW, _reviews), (ASK_MORE, _asked), (DELEGATION, _del
 _SLOW: Final[_Jobs] = (
     (SCHEDULE, _schedules),
     (SYNC, _integrations),
+    (TAKE_OUT, _to_take_out),
     (SHOW, _posts),
     (SEND, _messages),
     (HOME, _homes),

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from access.core import durations
 from access.core.states import GrantState, RequestState
 from access.grants.active import GRACE, OVERDUE
-from access.models import AccessRequest, AfterReview, Grant, User
+from access.models import AccessRequest, AfterReview, Finding, Grant, User
 from access.requests import after_reviews
 from portal import links, times
 
@@ -39,6 +39,13 @@ LOOKS: Final[Mapping[str, tuple[str, str]]] = {
     AccessRequest.Path.BREAK_GLASS: ("bad", "glass"),
     after_reviews.OPEN: ("wait", "clock"),
     after_reviews.OVERDUE: ("bad", "alert"),
+    Finding.Kind.STILL_THERE: ("bad", "alert"),
+    Finding.Kind.GONE: ("bad", "leave"),
+    Finding.Kind.OUTSIDE: ("bad", "enter"),
+    Finding.Kind.STANDING: ("mute", "live"),
+    Finding.Kind.ROLE_GONE: ("wait", "cross"),
+    Finding.Kind.ACCOUNT_GONE: ("wait", "cross"),
+    Finding.Kind.MAPPING_MOVED: ("wait", "alert"),
     AfterReview.Verdict.JUSTIFIED: ("ok", "check"),
     AfterReview.Verdict.NOT_JUSTIFIED: ("bad", "cross"),
 }
@@ -49,6 +56,7 @@ LABELS: Final[Mapping[str, str | Promise]] = {
     AccessRequest.Path.BREAK_GLASS: AccessRequest.Path.BREAK_GLASS.label,
     after_reviews.OPEN: gettext_lazy("Review due"),
     after_reviews.OVERDUE: gettext_lazy("Review overdue"),
+    **{str(kind): kind.label for kind in Finding.Kind},
     **{str(verdict): verdict.label for verdict in AfterReview.Verdict},
 }
 

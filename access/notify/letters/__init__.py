@@ -38,6 +38,9 @@ LETTERS: Final[Mapping[Kind, Callable[[Notification], Letter]]] = {
     Kind.ENDED: of_access.ended,
     Kind.GONE: of_findings.gone,
     Kind.FOUND_AGAIN: of_findings.found_again,
+    Kind.FOUND: of_findings.found,
+    Kind.TAKE_OUT: of_findings.take_out,
+    Kind.TAKEN_OUT: of_findings.taken_out,
     Kind.TROUBLE: of_access.trouble,
     Kind.OVERDUE: of_access.overdue,
     Kind.LAST_ROLE: of_setup.last_role,
@@ -53,6 +56,7 @@ LETTERS: Final[Mapping[Kind, Callable[[Notification], Letter]]] = {
 }
 
 # Who hears of these could have decided, or is an admin.
+_OF_FINDINGS: Final = (Kind.TAKE_OUT, Kind.TAKEN_OUT)
 _OF_BREAK_GLASS: Final = (Kind.BREAK_GLASS, Kind.TO_REVIEW, Kind.REVIEW_OVERDUE)
 
 
@@ -92,6 +96,8 @@ def _id(name: str) -> str:
 def _why(notification: Notification) -> str:
     if notification.kind in _OF_BREAK_GLASS:
         return _("You are told because it skipped your decision, or because you are an admin.")
+    if notification.topic == Topic.OWN and notification.kind in _OF_FINDINGS:
+        return _("You are told because it is about your account at Aptible.")
     match notification.topic:
         case Topic.REVIEW:
             return _("You are told because you may decide this request.")

@@ -2,8 +2,8 @@
 
 from django.utils.translation import gettext as _
 
-from access.models import Notification, Topic
-from access.notify.letters.letter import Letter, facts, grant_of, moment, open_request, paragraphs
+from access.models import Finding, Notification, Topic
+from access.notify.letters.letter import Letter, Link, facts, grant_of, moment, open_request, paragraphs
 
 
 def gone(notification: Notification) -> Letter:
@@ -38,3 +38,61 @@ def found_again(notification: Notification) -> Letter:
         ),
         link=open_request(notification.request),
     )
+
+
+def found(notification: Notification) -> Letter:
+    """To the admins: what was found, or that somebody was left in."""
+    words = _about(notification)
+    return Letter(
+        subject=_("Found at Aptible: %(kind)s, %(about)s") % words,
+        text=paragraphs(
+            _("%(who)s, %(about)s: %(kind)s.") % words,
+            notification.facts.get("text", ""),
+            _("There may be more of it; the page lists all that was found, with what to do."),
+        ),
+        facts=facts((_("Found"), moment(notification.facts["at"]))),
+        link=Link(_("Look at the findings"), "findings", ""),
+    )
+
+
+def take_out(notification: Notification) -> Letter:
+    words = _about(notification)
+    own = notification.topic == Topic.OWN
+    you = _("You are in %(about)s at Aptible, and nobody approved it in Usher.") % words
+    them = _("%(who)s is in %(about)s at Aptible, and nobody approved it in Usher.") % words
+    return Letter(
+        subject=(_("You will be taken out of %(about)s") if own else _("%(who)s will be taken out of %(about)s"))
+        % words,
+        text=paragraphs(
+            you if own else them,
+            _("Usher takes that membership out after %(then)s.") % words,
+            _("If it is right, tell an admin before that.") if own else _("If it is right, accept it before that."),
+        ),
+        link=Link(_("Open Usher"), "home", "") if own else Link(_("Look at the findings"), "findings", ""),
+    )
+
+
+def taken_out(notification: Notification) -> Letter:
+    words = _about(notification)
+    own = notification.topic == Topic.OWN
+    you = _("Usher took you out of %(about)s at Aptible: nobody had approved it.") % words
+    them = _("Usher took %(who)s out of %(about)s at Aptible: nobody had approved it.") % words
+    return Letter(
+        subject=(_("You were taken out of %(about)s") if own else _("%(who)s was taken out of %(about)s")) % words,
+        text=paragraphs(you if own else them, _("Whoever needs it can ask for it.")),
+        link=Link(_("Ask for access"), "ask", "") if own else Link(_("Look at the findings"), "findings", ""),
+    )
+
+
+def _about(notification: Notification) -> dict[str, str]:
+    """The words of the finding. Raises LookupError for a message that is about none."""
+    rows = Finding.objects.select_related("target", "person", "integration")
+    finding = rows.filter(pk=int(notification.facts.get("finding") or 0)).first()
+    if finding is None:
+        raise LookupError(f"A message of kind {notification.kind} is about a finding.")
+    return {
+        "kind": finding.get_kind_display().lower(),
+        "who": str(finding.person or finding.email or finding.account_id or finding.target),
+        "about": str(finding.target or finding.integration),
+        "then": moment(notification.facts.get("take_out_at") or notification.facts["at"]),
+    }

@@ -13,6 +13,7 @@ from access.notify import letters
 from tests import factories
 from tests.access.notify import letters_of_findings, letters_of_people
 from tests.access.notify.test_break_glass import OF_BREAK_GLASS
+from tests.access.notify.test_findings import OF_FINDINGS
 
 HOUR = timedelta(hours=1)
 BASE_URL = "https://usher.example.com"
@@ -129,7 +130,7 @@ def write(flow, adam, now):
 
 
 def test_every_kind_has_its_words():
-    assert set(letters.LETTERS) == set(Kind) == {kind for kind, *_rest in [*LETTERS, *OF_BREAK_GLASS]}
+    assert set(letters.LETTERS) == set(Kind) == {kind for kind, *_rest in [*LETTERS, *OF_BREAK_GLASS, *OF_FINDINGS]}
 
 
 def words_of(page: str) -> str:

@@ -1,0 +1,163 @@
+"""Who was added outside: reported, accepted with a reason, or taken out after a grace time and a notice."""
+
+from datetime import timedelta
+
+import pytest
+
+from access.core.errors import Conflict, Invalid, NotAllowed
+from access.core.states import GrantState
+from access.evidence import take_out
+from access.models import AuditEvent, Finding, Grant, Integration, Target
+from integrations.aptible.simulator import seed
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+MIA, RITA = "mia@example.com", "rita@example.com"
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def takes_out(seen):
+    """Prod's outsiders are taken out after a day."""
+    Target.objects.update(outsiders=Target.Outsiders.TAKE_OUT)
+
+
+@pytest.fixture
+def outside(look, aptible, now):
+    """Let somebody be put into a role by hand, and be found."""
+
+    def outside(email=MIA, roles=("Everyone", "Prod"), at=now):
+        aptible.add_person(email, email.partition("@")[0].title(), roles)
+        look(at)
+        return Finding.objects.get(kind="outside", email=email, closed_at=None)
+
+    return outside
+
+
+def carry_out(finding, provider, at):
+    take_out.carry_out(finding, provider=provider, now=at, holder="w")
+    finding.refresh_from_db()
+    return finding
+
+
+def test_it_is_announced_and_not_due_before_its_grace_is_over(takes_out, outside, provider, aptible, now):
+    finding = outside()
+    assert finding.take_out_at == now + DAY
+    assert AuditEvent.objects.get(type="finding.take_out").data["take_out_at"] == (now + DAY).isoformat()
+    carry_out(finding, provider, now + DAY - HOUR)
+    assert MIA in aptible.members("Prod")
+
+
+def test_then_it_is_taken_out_and_seen_to_be_gone(takes_out, outside, provider, aptible, now):
+    finding = carry_out(outside(), provider, now + DAY)
+    assert MIA not in aptible.members("Prod")
+    assert finding.taken_out_at
+    assert finding.closed_at
+    assert AuditEvent.objects.get(type="finding.taken_out").data["email"] == MIA
+    assert Target.objects.get().leased_until is None
+
+
+def test_where_it_is_reported_nobody_is_taken_out(seen, outside, provider, aptible, now):
+    finding = outside()
+    assert finding.take_out_at is None
+    carry_out(finding, provider, now + 30 * DAY)
+    assert MIA in aptible.members("Prod")
+
+
+def test_a_target_that_reports_again_takes_nobody_out(takes_out, outside, provider, aptible, now):
+    finding = outside()
+    Target.objects.update(outsiders=Target.Outsiders.REPORT)
+    assert carry_out(finding, provider, now + DAY).take_out_at is None
+    assert MIA in aptible.members("Prod")
+
+
+def test_what_was_found_before_the_setting_changed_is_announced_then(seen, outside, look, now):
+    finding = outside()
+    Target.objects.update(outsiders=Target.Outsiders.TAKE_OUT)
+    look(now + HOUR)
+    finding.refresh_from_db()
+    assert finding.take_out_at == now + HOUR + DAY
+
+
+def test_an_owner_and_the_bot_are_never_taken_out(takes_out, look, provider, aptible, olga, now):
+    aptible.add_member("Prod", RITA)  # of the Account Owners
+    aptible.add_member("Prod", seed.BOT)
+    look(now)
+    for finding in Finding.objects.filter(kind="outside"):
+        left = carry_out(finding, provider, now + DAY)
+        assert left.take_out_at is None
+        assert "never taken out" in left.last_error
+        with pytest.raises(Conflict):
+            take_out.decide(finding, by=olga, now=now)
+    assert aptible.members("Prod") >= {RITA, seed.BOT}
+    assert aptible.deletes == 0
+    look(now + 2 * DAY)
+    assert not Finding.objects.filter(take_out_at__isnull=False).exists()
+
+
+def test_nobody_loses_the_organization_by_it(takes_out, outside, provider, aptible, now):
+    finding = carry_out(outside(roles=["Prod"]), provider, now + DAY)
+    assert "last role" in finding.last_error
+    assert MIA in aptible.members("Prod")
+
+
+def test_with_a_fallback_role_they_keep_the_organization(takes_out, outside, provider, aptible, now):
+    Integration.objects.update(fallback_role_id=aptible.parts.state.role("Everyone").id)
+    assert carry_out(outside(roles=["Prod"]), provider, now + DAY).taken_out_at
+    assert MIA in aptible.members("Everyone")
+
+
+def test_who_holds_it_by_a_grant_by_now_is_left_in(takes_out, outside, provider, aptible, now):
+    finding = outside()
+    factories.grant(state=GrantState.SCHEDULED, now=now, person=factories.person("mia"))
+    Grant.objects.update(account_id=finding.account_id)
+    assert "by a grant" in carry_out(finding, provider, now + DAY).last_error
+    assert MIA in aptible.members("Prod")
+
+
+def test_trouble_is_written_down_and_it_is_tried_again(takes_out, outside, provider, aptible, now):
+    finding = outside()
+    aptible.fail(503, method="DELETE")
+    finding = carry_out(finding, provider, now + DAY)
+    assert finding.last_error
+    assert finding.take_out_at > now + DAY
+    aptible.clear_faults()
+    assert carry_out(finding, provider, finding.take_out_at).taken_out_at
+
+
+def test_while_another_worker_is_at_the_target_it_waits(takes_out, outside, provider, aptible, now):
+    finding = outside()
+    Target.objects.update(leased_until=now + DAY + HOUR, leased_by="another")
+    assert carry_out(finding, provider, now + DAY).take_out_at == now + DAY + timedelta(seconds=1)
+    assert MIA in aptible.members("Prod")
+
+
+def test_an_admin_takes_out_a_standing_member_at_once(flow, look, provider, aptible, olga, now):
+    aptible.add_person(MIA, "Mia", ["Everyone", "Prod"])
+    look(now)
+    finding = Finding.objects.get(kind="standing", email=MIA)
+    take_out.decide(finding, by=olga, now=now)
+    assert carry_out(finding, provider, now).taken_out_at
+    assert MIA not in aptible.members("Prod")
+
+
+def test_what_is_accepted_stays_and_says_why(takes_out, outside, provider, aptible, olga, now):
+    finding = outside()
+    with pytest.raises(Invalid):
+        take_out.accept(finding, by=olga, why=" ", now=now)
+    take_out.accept(finding, by=olga, why="She runs it.", now=now)
+    finding = carry_out(finding, provider, now + DAY)
+    assert (finding.accepted_by, finding.accepted_why, finding.take_out_at) == (olga.email, "She runs it.", None)
+    assert MIA in aptible.members("Prod")
+    with pytest.raises(Conflict):
+        take_out.accept(finding, by=olga, why="Again.", now=now)
+
+
+def test_only_admins_decide(takes_out, outside, jon, now):
+    finding = outside()
+    with pytest.raises(NotAllowed):
+        take_out.accept(finding, by=jon, why="Me, too.", now=now)
+    with pytest.raises(NotAllowed):
+        take_out.decide(finding, by=jon, now=now)
