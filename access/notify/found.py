@@ -40,7 +40,7 @@ def left_in(story: Story) -> list[Notice]:
 
 
 def _to_admins(kind: Kind, finding: Finding, story: Story, *, key: str) -> list[Notice]:
-    admins = User.objects.filter(is_active=True, is_superuser=True).exclude(pk=finding.person_id)
+    admins = User.objects.filter(is_active=True, is_superuser=True).exclude(pk=finding.person_id or 0)
     people = admins.exclude(pk=story.actor.pk) if story.actor else admins
     return [Notice(kind, list(people.values_list("pk", flat=True)), "", story.event.at, key, _facts(finding, story))]
 

@@ -11,9 +11,13 @@ from access.core.states import GrantState
 from access.models import AccessRequest, Grant, Integration, Kind, Notification
 from access.notify import letters
 from tests import factories
-from tests.access.notify import letters_of_findings, letters_of_people
-from tests.access.notify.test_break_glass import OF_BREAK_GLASS
-from tests.access.notify.test_findings import OF_FINDINGS
+from tests.access.notify import (
+    letters_of_findings,
+    letters_of_people,
+    letters_of_setup,
+    test_break_glass,
+    test_findings,
+)
 
 HOUR = timedelta(hours=1)
 BASE_URL = "https://usher.example.com"
@@ -92,17 +96,7 @@ LETTERS = [
         "written_off", "", {"comment": "The organization is gone."}, "Written off: Prod of Jon Reyes",
         "Adam Novak wrote off the access of Jon Reyes to Prod.",
     ),
-    (
-        "attention", "", {"integration": "main-aptible-integration", "text": "The bot's password is wrong."},
-        "main-aptible-integration needs attention", "The bot's password is wrong.",
-    ),
-    (
-        "undelivered", "trouble", {"email": "rita@example.com", "text": "The mail server refuses this recipient."},
-        "A message to rita@example.com could not be sent", "The mail server refuses this recipient.",
-    ),
-    ("webhook_disabled", "", {"webhook": "siem", "text": "Gone."}, "The webhook siem was disabled", "Gone."),
-    ("unannounced", "trouble", {"place": "C1", "text": "It is gone.", "fallback": "C2"},
-     "Requests can't be announced in Slack: C1", "Used instead: C2."),
+    *letters_of_setup.LETTERS,
 ]  # fmt: skip
 
 
@@ -130,7 +124,11 @@ def write(flow, adam, now):
 
 
 def test_every_kind_has_its_words():
-    assert set(letters.LETTERS) == set(Kind) == {kind for kind, *_rest in [*LETTERS, *OF_BREAK_GLASS, *OF_FINDINGS]}
+    assert (
+        set(letters.LETTERS)
+        == set(Kind)
+        == {kind for kind, *_rest in [*LETTERS, *test_break_glass.OF_BREAK_GLASS, *test_findings.OF_FINDINGS]}
+    )
 
 
 def words_of(page: str) -> str:
