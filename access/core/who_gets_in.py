@@ -34,7 +34,7 @@ WRITTEN: Final = frozenset(
     {
         "accessrequest", "afterreview", "asked", "auditevent", "audithead", "decision", "directoryenvironment",
         "directorymembership", "directorypermission", "directoryperson", "directoryrole", "eventlog", "finding",
-        "grant", "keptanswer", "logreader", "notification", "signinattempt", "slackdelivery", "slackhome", "slackpost",
+        "grant", "keptanswer", "logreader", "measure", "notification", "signinattempt", "slackdelivery", "slackhome", "slackpost",
         "worker",
     }
 )  # fmt: skip
