@@ -34,8 +34,8 @@ WRITTEN: Final = frozenset(
     {
         "accessrequest", "afterreview", "asked", "auditevent", "audithead", "decision", "directoryenvironment",
         "directorymembership", "directorypermission", "directoryperson", "directoryrole", "eventlog", "finding",
-        "grant", "keptanswer", "logreader", "measure", "notification", "signinattempt", "slackdelivery", "slackhome", "slackpost",
-        "worker",
+        "grant", "keptanswer", "logreader", "measure", "notification", "signinattempt", "slackdelivery", "slackhome",
+        "slackpost", "worker",
     }
 )  # fmt: skip
 
