@@ -30,6 +30,9 @@ SECRET_KEY_IS_SET = bool(env.text("SECRET_KEY"))
 SECRET_KEY = env.text("SECRET_KEY") or get_random_secret_key()
 # Newest first. Stored secrets are sealed with the first and opened with any.
 ENCRYPTION_KEYS = env.names("ENCRYPTION_KEYS")
+# Newest first. The log is sealed with the first; see access/audit/keys.py for what happens without any.
+AUDIT_KEYS = env.names("AUDIT_KEYS")
+AUDIT_KEY_FILE = None if env.text("DATABASE_URL") and SECRET_KEY_IS_SET else DATA_DIR / "audit.key"
 
 # --- Aptible -------------------------------------------------------------------------------------
 APTIBLE_AUTH_ROOT_URL = env.root_url("APTIBLE_AUTH_ROOT_URL", "https://auth.aptible.com")

@@ -33,6 +33,7 @@ from integrations.aptible.simulator import seed
 from integrations.aptible.simulator.state import lasting_id
 
 HOUR = 3600
+AUDIT_KEY = "dGVzdHMtc2VhbC10aGUtbG9nLXdpdGgtdGhpcy1rZXk="
 PEOPLE = {
     "jon": ("jon@example.com", "Jon Reyes"),
     "adam": ("adam@example.com", "Adam Novak"),

@@ -16,6 +16,8 @@ from django.db import connection, connections
 from django.db.utils import load_backend
 from psycopg import sql
 
+from tests.factories import AUDIT_KEY
+
 
 @contextmanager
 def database(directory: Path) -> Iterator[dict[str, str]]:
@@ -124,7 +126,8 @@ def _on_the_server(statement: sql.Composed) -> None:
 
 
 def _environment(name: str, directory: Path) -> dict[str, str]:
+    ours = {"DATA_DIR": str(directory), "AUDIT_KEYS": AUDIT_KEY}
     if connection.vendor == "sqlite":
-        return {"DATA_DIR": str(directory), "DATABASE_URL": ""}
+        return {**ours, "DATABASE_URL": ""}
     parts = urlsplit(os.environ["DATABASE_URL"])
-    return {"DATA_DIR": str(directory), "DATABASE_URL": urlunsplit(parts._replace(path=f"/{name}"))}
+    return {**ours, "DATABASE_URL": urlunsplit(parts._replace(path=f"/{name}"))}

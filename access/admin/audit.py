@@ -17,7 +17,7 @@ class AuditAdmin(Register):
     search_fields = ("actor", "type", "subject", "request_ref", "grant_ref")
     search_help_text = gettext_lazy("Who, what, about what, or a reference such as R-7K3QF.")
     date_hierarchy = "at"
-    ordering = ("-seq",)
+    ordering = ("-id",)
     fields = (
         "seq", "at", "sentence", "actor", "type", "subject", "request_ref", "grant_ref", "facts", "previous", "hash"
     )  # fmt: skip

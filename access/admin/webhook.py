@@ -70,11 +70,12 @@ class WebhookAdmin(SetUp):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "head": stream.head()})
+        context = {**(extra_context or {}), "head": stream.head(now=timezone.now())}
+        return super().change_view(request, object_id, form_url, context)
 
     def save_model(self, request: HttpRequest, obj: Webhook, form: ModelForm, change: bool) -> None:
         if not change:
-            replay.place(obj)
+            replay.place(obj, now=timezone.now())
             obj.created_by = signed_in(request)
             super().save_model(request, obj, form, change)
             return

@@ -127,7 +127,7 @@ def _last_roles(now: datetime) -> list[Alert]:
             "Aptible did not say whether %(target)s was the last role of %(person)s: look whether they are still in."
         ),
     }
-    lost = AuditEvent.objects.filter(type__in=texts, at__gte=now - LATELY).order_by("-seq")[:MOST]
+    lost = AuditEvent.objects.filter(type__in=texts, at__gte=now - LATELY).order_by("-id")[:MOST]
     events = list(lost)
     grants = _grants([one.grant_ref for one in events])
     return [

@@ -1,5 +1,5 @@
 """The log: what happened, appended in the transaction that made it so, chained, and never changed.
 
-Front door: log.append, log.first_bad, sentences.sentence, event_schema.body.
+Front door: log.append, seal.seal, verify.run, sentences.sentence, event_schema.body.
 May import: core, models.
 """

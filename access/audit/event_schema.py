@@ -6,9 +6,9 @@ facts in `data` may come at any time.
 
 import json
 import re
-from datetime import UTC
 from typing import Any, Final
 
+from access.audit import digest
 from access.audit.sentences import sentence
 from access.models import AuditEvent
 
@@ -24,9 +24,12 @@ def of(event: AuditEvent) -> dict[str, Any]:
         "schema": VERSION,
         "id": id_of(event),
         "seq": event.seq,
-        "at": event.at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
+        "at": digest.moment(event.at),
         "type": event.type,
         "actor": event.actor,
+        "actor_id": event.actor_id,
+        "actor_name": event.actor_name,
+        "person_id": event.person_id,
         "subject": event.subject,
         "request": event.request_ref,
         "grant": event.grant_ref,
@@ -34,6 +37,7 @@ def of(event: AuditEvent) -> dict[str, Any]:
         "data": event.data,
         "hash": event.hash,
         "previous": event.previous,
+        "format": event.format,
     }
 
 
@@ -44,7 +48,7 @@ def body(told: dict[str, Any]) -> bytes:
 
 def id_of(event: AuditEvent) -> str:
     """The same for ever and everywhere: it is the beginning of the event's hash."""
-    return f"evt_{event.hash[:_ID_LENGTH]}"
+    return f"evt_{(event.hash or '')[:_ID_LENGTH]}"
 
 
 def hash_of(id_: str) -> str:

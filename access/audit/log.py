@@ -1,20 +1,19 @@
-"""The log: append to it, and verify that nothing in it was bent."""
+"""The log: append to it. An event commits with the change it tells of, and is sealed within a second after that."""
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final, TypeAlias
 
-from django.db import transaction
-
-from access.models import AccessRequest, AuditEvent, AuditHead, Grant, User
+from access.audit import digest, keys
+from access.models import AccessRequest, AuditEvent, Grant, User
 
 # Who acts: a person, or the name of what is none, such as a command.
 Actor: TypeAlias = User | str
 SYSTEM: Final = "usher"
+LARGE: Final = 1e15
 # The reference of the API token that acts in this thread; see `through`.
 _token: Final[ContextVar[str]] = ContextVar("token", default="")
 
@@ -37,7 +36,6 @@ def through(token_ref: str) -> Iterator[None]:
         _token.reset(before)
 
 
-@transaction.atomic
 def append(
     type: str,
     *,
@@ -48,39 +46,28 @@ def append(
     subject: User | str = "",
     data: Mapping[str, Any] | None = None,
 ) -> AuditEvent:
-    """Write one event at the end of the chain, in the caller's transaction.
+    """Write one event, in the caller's transaction: one insert, and no lock that others wait for.
 
-    Locks the head of the chain until that transaction ends: take every other lock before.
+    Its number and its hash come when it is sealed; see `access/audit/seal.py`.
     """
     about = subject or _subject(request, grant)
     event = _event(type, actor=actor, now=now, subject=about, data=data or {})
     event.request_ref = request.ref if request else ""
     event.grant_ref = grant.ref if grant else ""
     event.person_id = event.person_id or _concerned(request, grant)
-    head, _ = AuditHead.objects.select_for_update().get_or_create(pk=1)
-    _chain(event, head)
+    _mark(event)
     event.save()
-    head.save()
     return event
 
 
-@transaction.atomic
 def append_each(
     type: str, *, actor: Actor, now: datetime, facts: Sequence[tuple[User | str, Mapping[str, Any]]]
 ) -> list[AuditEvent]:
-    """Write an event of one type for each subject and its data, in this order: two queries and a few inserts.
-
-    Locks the head of the chain, as `append` does.
-    """
-    head, _ = AuditHead.objects.select_for_update().get_or_create(pk=1)
-    events = []
-    for subject, data in facts:
-        event = _event(type, actor=actor, now=now, subject=subject, data=data)
-        _chain(event, head)
-        events.append(event)
-    AuditEvent.objects.bulk_create(events)
-    head.save()
-    return events
+    """Write an event of one type for each subject and its data, in this order, by a few inserts."""
+    events = [_event(type, actor=actor, now=now, subject=subject, data=data) for subject, data in facts]
+    for event in events:
+        _mark(event)
+    return AuditEvent.objects.bulk_create(events)
 
 
 def _event(type: str, *, actor: Actor, now: datetime, subject: User | str, data: Mapping[str, Any]) -> AuditEvent:
@@ -94,15 +81,22 @@ def _event(type: str, *, actor: Actor, now: datetime, subject: User | str, data:
     return event
 
 
-def _chain(event: AuditEvent, head: AuditHead) -> None:
-    """Make the event the last one of the chain, and the head point to it."""
-    event.seq, event.previous = head.seq + 1, head.hash
-    event.hash = digest(event)
-    head.seq, head.hash = event.seq, event.hash
+def _mark(event: AuditEvent) -> None:
+    """Show that the portal wrote it: only such events are sealed."""
+    event.format = digest.FORMAT
+    event.mark = keys.ring().newest.mark(digest.of_facts(digest.facts_of(event)))
 
 
 def _with_token(data: Mapping[str, Any]) -> dict[str, Any]:
-    return {**data, "through": _token.get()} if _token.get() else dict(data)
+    """As the database gives it back, so that it has the same digest then."""
+    facts: dict[str, Any] = json.loads(json.dumps(dict(data)), parse_float=_number)
+    return {**facts, "through": _token.get()} if _token.get() else facts
+
+
+def _number(text: str) -> float | int:
+    """PostgreSQL knows no negative zero, and writes a large number without an exponent."""
+    number = float(text)
+    return int(number) if number.is_integer() and (number == 0 or abs(number) >= LARGE) else number
 
 
 def _subject(request: AccessRequest | None, grant: Grant | None) -> str:
@@ -114,37 +108,3 @@ def _subject(request: AccessRequest | None, grant: Grant | None) -> str:
 
 def _concerned(request: AccessRequest | None, grant: Grant | None) -> int | None:
     return request.requester_id if request else grant.person_id if grant else None
-
-
-def digest(event: AuditEvent) -> str:
-    """Compute an event's SHA-256 over all of its facts and the hash before it; hexadecimal.
-
-    Events that were written before people were kept by their ids have none, and hash as they did.
-    """
-    facts: list[Any] = [
-        event.seq,
-        event.at.astimezone(UTC).isoformat(timespec="microseconds"),
-        event.actor,
-        event.type,
-        event.request_ref,
-        event.grant_ref,
-        event.subject,
-        event.data,
-        event.previous,
-    ]
-    if (people := [event.actor_id, event.actor_name, event.person_id]) != [None, None, None]:
-        facts.append(people)
-    text = json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def first_bad() -> int | None:
-    """Read the whole chain. Return the number of the first event that is missing or bent, or None."""
-    previous, expected = "", 1
-    for event in AuditEvent.objects.order_by("seq").iterator():
-        if event.seq != expected or event.previous != previous or event.hash != digest(event):
-            return expected
-        previous, expected = event.hash, expected + 1
-    head = AuditHead.objects.filter(pk=1).first()
-    cut = head is not None and (head.seq, head.hash) != (expected - 1, previous)
-    return expected if cut else None

@@ -4,7 +4,7 @@ from typing import Final
 
 from django.urls import reverse
 
-from access.audit import log
+from access.audit import verify
 from access.core.states import GrantState
 from access.demo import seed, timeline
 from access.demo.errors import DemoFailed
@@ -77,7 +77,7 @@ class Story:
 
 def check_log() -> str:
     """Verify the whole audit chain. Raises DemoFailed with the number of the first event that is bent."""
-    bad = log.first_bad()
+    bad = verify.first_bad()
     if bad is not None:
-        raise DemoFailed(f"The audit log is bent at event {bad}.")
+        raise DemoFailed(f"The audit log is bent at event {bad.seq}. {bad.why}")
     return f"The audit log has {AuditEvent.objects.count()} events, and its chain holds."

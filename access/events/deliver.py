@@ -49,7 +49,7 @@ def deliver(webhook: Webhook, *, sender: Poster, now: datetime) -> None:
     claimed = _claim(webhook, now=now)
     if claimed is None:
         return
-    up_to = stream.head()
+    up_to = stream.head(now=now)
     events = stream.after(claimed.position, up_to=up_to, prefixes=claimed.prefixes, most=MOST_EVENTS)
     try:
         if _send_each(claimed, events, sender, clock) and len(events) < MOST_EVENTS:
@@ -89,7 +89,7 @@ def _send_each(claimed: Webhook, events: list[AuditEvent], sender: Poster, clock
         if clock.seconds >= WINDOW_SECONDS:
             return False
         _send(claimed, event, sender, at=clock.at())
-        if not _advance(claimed, event.seq, trouble="", attempts=0, failing_since=None, last_ok_at=clock.at()):
+        if not _advance(claimed, event.number, trouble="", attempts=0, failing_since=None, last_ok_at=clock.at()):
             return False
     return True
 

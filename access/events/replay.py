@@ -21,9 +21,9 @@ def replay(webhook: Webhook, *, from_event: str, actor: log.Actor, now: datetime
     if event is None:
         raise Invalid({"from_event": _("There is no event %(event)s in the log.") % {"event": from_event.strip()}})
     row = Webhook.objects.select_for_update().get(pk=webhook.pk)
-    Webhook.objects.filter(pk=row.pk).update(position=event.seq - 1, due_at=now)
-    follow = stream.head() - event.seq + 1
-    data = {"from": event.seq, "position": row.position}
+    Webhook.objects.filter(pk=row.pk).update(position=event.number - 1, due_at=now)
+    follow = stream.head(now=now) - event.number + 1
+    data = {"from": event.number, "position": row.position}
     log.append("webhook.replayed", actor=actor, now=now, subject=f"webhook:{row.name}", data=data)
     return follow
 
@@ -34,6 +34,6 @@ def start(webhook: Webhook, *, now: datetime) -> None:
     Webhook.objects.filter(pk=webhook.pk).update(**fresh)
 
 
-def place(webhook: Webhook) -> None:
+def place(webhook: Webhook, *, now: datetime) -> None:
     """Put a webhook that is being added at the end of the log: what was before it is replayed on demand only."""
-    webhook.position = stream.head()
+    webhook.position = stream.head(now=now)

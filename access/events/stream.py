@@ -5,12 +5,13 @@ from datetime import datetime
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
-from access.audit import event_schema
+from access.audit import event_schema, seal
 from access.models import AuditEvent, AuditHead, EventLog, Webhook
 
 
-def head() -> int:
-    """The number of the last event; 0 before the first."""
+def head(*, now: datetime) -> int:
+    """The number of the last event, after what has committed was sealed; 0 before the first."""
+    seal.catch_up(now=now)
     return AuditHead.objects.values_list("seq", flat=True).first() or 0
 
 

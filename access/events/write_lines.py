@@ -34,12 +34,12 @@ def write(*, append: Append, now: datetime) -> None:
     claimed = _claim(now)
     if claimed is None:
         return
-    up_to = stream.head()
+    up_to = stream.head(now=now)
     try:
         while claimed.position < up_to and clock.seconds < WINDOW_SECONDS:
             events = stream.after(claimed.position, up_to=up_to, most=MOST_EVENTS)
             append(lines(events))
-            if not _advance(claimed, events[-1].seq, at=clock.at()):
+            if not _advance(claimed, events[-1].number, at=clock.at()):
                 return
     except OSError as error:
         _record_failure(claimed, error, at=clock.at())

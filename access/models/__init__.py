@@ -4,7 +4,7 @@ May import: core.
 """
 
 from access.models.after_review import AfterReview
-from access.models.audit import AuditEvent, AuditHead
+from access.models.audit import AuditEvent, AuditHead, AuditSeal
 from access.models.declared import Declared
 from access.models.delegation import Delegation
 from access.models.directory import (
@@ -41,6 +41,7 @@ __all__ = [
     "Asked",
     "AuditEvent",
     "AuditHead",
+    "AuditSeal",
     "Channel",
     "Decision",
     "Declared",

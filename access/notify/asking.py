@@ -50,7 +50,7 @@ def of_delegation(story: Story) -> list[Notice]:
         "to": str(row.to_person), "starts_at": row.starts_at.isoformat(), "ends_at": row.ends_at.isoformat(),
     }  # fmt: skip
     people = sorted({row.from_person_id, row.to_person_id} - {story.actor.pk})
-    return [Notice(Kind.STAND_IN, people, Topic.REVIEW, story.event.at, f"{Kind.STAND_IN}:{story.event.seq}", facts)]
+    return [Notice(Kind.STAND_IN, people, Topic.REVIEW, story.event.at, f"{Kind.STAND_IN}:{story.event.number}", facts)]
 
 
 def _asked(request: AccessRequest, story: Story, *, only: int | None = None) -> list[Notice]:

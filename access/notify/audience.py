@@ -30,7 +30,7 @@ def notices(story: Story) -> list[Notice]:
 
 def _now(kind: Kind, people: Collection[int], topic: str, story: Story, *, key: str = "", **more: str) -> list[Notice]:
     """One notice, due at once. Without a key of its own it is told once for this event."""
-    key = key or f"{kind}:{story.event.seq}"
+    key = key or f"{kind}:{story.event.number}"
     return [Notice(kind, people, topic, story.event.at, key, {**story.facts, **more})] if people else []
 
 
@@ -146,7 +146,7 @@ def _ended(story: Story) -> list[Notice]:
 def _who_ended_it(grant: Grant) -> dict[str, str]:
     """Who it was that let the access end, and what they wrote; the end itself is only seen."""
     by = User.objects.filter(email__iexact=grant.ended_by).first()
-    event = AuditEvent.objects.filter(grant_ref=grant.ref, type="grant.revoking").order_by("seq").last()
+    event = AuditEvent.objects.filter(grant_ref=grant.ref, type="grant.revoking").order_by("id").last()
     comment = event.data.get("comment", "") if event else ""
     return {"by": str(by or grant.ended_by), **({"comment": comment} if comment else {})}
 

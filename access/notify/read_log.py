@@ -11,7 +11,7 @@ from typing import Final
 from django.conf import settings
 from django.db import transaction
 
-from access.audit import log
+from access.audit import log, seal
 from access.models import (
     AccessRequest,
     AuditEvent,
@@ -39,6 +39,7 @@ def channels() -> list[Channel]:
 @transaction.atomic
 def read(*, now: datetime) -> None:
     """Write the messages that the next events call for."""
+    seal.catch_up(now=now)
     LogReader.objects.get_or_create(name=READER)
     reader = LogReader.objects.select_for_update().get(name=READER)
     events = list(AuditEvent.objects.filter(seq__gt=reader.seq).order_by("seq")[:BATCH])
@@ -49,7 +50,7 @@ def read(*, now: datetime) -> None:
         if Channel.SLACK in ways:
             announce.hear(event, now=now)
     if events:
-        LogReader.objects.filter(name=READER).update(seq=events[-1].seq)
+        LogReader.objects.filter(name=READER).update(seq=events[-1].number)
 
 
 def _story(event: AuditEvent) -> Story:

@@ -225,4 +225,4 @@ def _events(request: AccessRequest) -> list[AuditEvent]:
     own = AuditEvent.objects.filter(request_ref=request.ref)
     refs = {ref for ref in own.values_list("grant_ref", flat=True) if ref}
     refs |= {request.grant.ref} if request.grant else set()
-    return list((own | AuditEvent.objects.filter(grant_ref__in=refs)).order_by("seq"))
+    return list((own | AuditEvent.objects.filter(grant_ref__in=refs)).order_by("id"))

@@ -56,13 +56,13 @@ def steps(request: AccessRequest) -> list[Step]:
 
 def _events(request: AccessRequest) -> list[AuditEvent]:
     """Read the events of the request, and of its grants from its approval on."""
-    own = list(AuditEvent.objects.filter(request_ref=request.ref).order_by("seq"))
-    settled = next((one.seq for one in own if one.type == "request.approved"), None)
+    own = list(AuditEvent.objects.filter(request_ref=request.ref).order_by("id"))
+    settled = next((one.id for one in own if one.type == "request.approved"), None)
     if settled is None or request.grant is None:
         return own
     refs = {one.grant_ref for one in own if one.grant_ref} | {request.grant.ref}
-    later = AuditEvent.objects.filter(grant_ref__in=refs, request_ref="", seq__gt=settled)
-    return sorted([*own, *later], key=lambda one: one.seq)
+    later = AuditEvent.objects.filter(grant_ref__in=refs, request_ref="", id__gt=settled)
+    return sorted([*own, *later], key=lambda one: one.id)
 
 
 def _names(request: AccessRequest, events: Iterable[AuditEvent]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from access.audit import seal
 from access.core.states import OPEN, RequestState
 from access.events import stream
 from access.models import (
@@ -47,6 +48,7 @@ TAKE_OUT: Final = "access.worker.jobs.take_out"
 HOME: Final = "access.worker.jobs.publish_home"
 DELIVER: Final = "access.worker.jobs.deliver_events"
 WRITE_EVENTS: Final = "access.worker.jobs.write_events"
+SEAL: Final = "seal"  # quickly done, by the sweep itself
 # How long a task may be on its way before it is taken for lost.
 PATIENCE: Final = timedelta(seconds=5)
 # An announcement changes at several steps within seconds, and whoever is at it holds a lease.
@@ -75,7 +77,11 @@ class Sweep:
     def __call__(self, now: datetime) -> bool:
         """Queue what is due, oldest first; return whether some of it had to wait for room."""
         self._sent = {task: until for task, until in self._sent.items() if until > now}
-        kinds = self._question(now) - (set() if settings.EVENT_LOG else {WRITE_EVENTS})
+        kinds = self._question(now)
+        if SEAL in kinds:
+            seal.seal(now=now)
+            kinds = self._question(now) - {SEAL}
+        kinds -= set() if settings.EVENT_LOG else {WRITE_EVENTS}
         if not kinds:
             return False
         due = {job: self._first(self._not_sent(job, rows(now))) for job, rows in _KINDS.items() if job in kinds}
@@ -230,4 +236,5 @@ _QUESTIONS: Final[Mapping[str, Callable[[datetime], QuerySet[Any, Any]]]] = {
     READ_LOG: lambda _now: _unread(),
     **_KINDS,
     WRITE_EVENTS: stream.event_log_due,
+    SEAL: lambda _now: seal.waiting(),
 }

@@ -38,5 +38,5 @@ def index(request: ApiRequest, narrow: Query[Narrow]) -> schemas.Events:
     }  # fmt: skip
     wanted = {name: value for name, value in facts.items() if value}
     found = list(AuditEvent.objects.filter(seq__gt=after, **wanted).order_by("seq")[: narrow.limit])
-    last = found[-1].seq if found else after
+    last = found[-1].number if found else after
     return schemas.Events(items=[schemas.event(one) for one in found], next_cursor=sealed(str(last)) if last else None)

@@ -181,7 +181,7 @@ def grant(held: Grant, *, now: datetime) -> GrantOut:
 
 def event(one: AuditEvent) -> EventOut:
     return EventOut(
-        seq=one.seq,
+        seq=one.number,
         at=one.at,
         actor=one.actor,
         type=one.type,
@@ -191,7 +191,7 @@ def event(one: AuditEvent) -> EventOut:
         text=sentence(one),
         data=one.data,
         previous=one.previous,
-        hash=one.hash,
+        hash=one.hash or "",
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from django.core.management.base import CommandError, CommandParser
 from django.db import connection
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from access.events import stream, write_lines
@@ -51,12 +52,12 @@ Example:
 
     def _write(self, position: int) -> int:
         """Write what follows this position, and return the new one."""
-        up_to = stream.head()
+        up_to = stream.head(now=timezone.now())
         while position < up_to:
             events = stream.after(position, up_to=up_to, most=write_lines.MOST_EVENTS)
             self.stdout.write(write_lines.lines(events).decode(), ending="")
             self.stdout.flush()
-            position = events[-1].seq
+            position = events[-1].number
         # A follower must not keep a server's connection while it waits; in a transaction it is the caller's.
         if not connection.in_atomic_block:
             connection.close_if_unusable_or_obsolete()
@@ -69,4 +70,4 @@ def _before(from_event: str | None) -> int:
     event = stream.find(from_event)
     if event is None:
         raise CommandError(_("There is no event %(event)s in the log.") % {"event": from_event}, returncode=2)
-    return event.seq - 1
+    return event.number - 1

@@ -53,7 +53,7 @@ def _as_text(facts: explain.Facts) -> Iterator[str]:
             yield from (f"  {name:16} {_value(value)}" for name, value in row.items() if value not in (None, "", []))
     yield ""
     yield "EVENTS"
-    yield from (f"  {event['seq']:>6}  {_value(event['at'])}  {event['text']}" for event in facts["events"])
+    yield from (f"  {event['seq'] or '–':>6}  {_value(event['at'])}  {event['text']}" for event in facts["events"])
 
 
 def _value(value: Any) -> str:

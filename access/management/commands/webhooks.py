@@ -47,7 +47,7 @@ Example:
         {"list": self._list, "test": self._test, "replay": self._replay}[way](options)
 
     def _list(self, options: dict[str, Any]) -> None:
-        head = stream.head()
+        head = stream.head(now=timezone.now())
         rows = [_told(one, head) for one in Webhook.objects.order_by("name")]
         if options["json"]:
             self.stdout.write(json.dumps(rows, indent=2, ensure_ascii=False))

@@ -142,7 +142,7 @@ def test_an_admin_makes_somebody_an_auditor_and_they_hold_nothing_more(admin, jo
     assert jon.is_auditor
     assert (pending.state, grant.refreshed().state) == (RequestState.WITHDRAWN, GrantState.REVOKING)
     assert "What Jon Reyes asked for is withdrawn, and what they hold is ending." in pages.told(answer)
-    event = AuditEvent.objects.latest("seq")
+    event = AuditEvent.objects.latest("id")
     assert (event.type, event.actor) == ("person.changed", olga.email)
     assert event.data["changes"] == {"is_auditor": {"from": False, "to": True}}
 

@@ -115,7 +115,7 @@ def test_a_test_that_succeeds_ends_the_attention_and_tries_what_was_refused(admi
 
     integration.refresh_from_db()
     assert (integration.attention, integration.refused_fingerprint) == ("", "")
-    assert AuditEvent.objects.latest("seq").type == "integration.works_again"
+    assert AuditEvent.objects.latest("id").type == "integration.works_again"
 
 
 def test_a_refused_sign_in_is_tried_again_by_itself_once_the_secret_changed(admin, aptible, integration, monkeypatch):
@@ -140,7 +140,7 @@ def test_a_sync_tells_what_was_found_and_is_this_admins_act(admin, aptible, inte
     assert DirectoryRole.objects.count() == 6
     integration.refresh_from_db()
     assert integration.synced_at >= before
-    event = AuditEvent.objects.filter(type="integration.synced").latest("seq")
+    event = AuditEvent.objects.filter(type="integration.synced").latest("id")
     assert (event.actor, event.subject) == (olga.email, "integration:main-aptible-integration")
 
 
@@ -170,7 +170,7 @@ def test_an_integration_is_added_with_a_length_of_time_in_words(admin, integrati
 
     added = Integration.objects.get(name="second")
     assert (added.external_id, added.sync_every) == ("abc-2", 5400)
-    event = AuditEvent.objects.latest("seq")
+    event = AuditEvent.objects.latest("id")
     assert (event.type, event.actor) == ("integration.added", olga.email)
     assert event.data["facts"]["username_secret"] == "aptible-bot-username"
 
@@ -207,7 +207,7 @@ def test_the_fallback_role_is_picked_and_kept_by_its_id(admin, integration):
     integration.refresh_from_db()
     assert integration.fallback_role_id == staging.external_id
     assert "Staging · platform_user" in pages.text(admin.get(pages.of(integration)))
-    change = AuditEvent.objects.latest("seq").data["changes"]["fallback_role_id"]
+    change = AuditEvent.objects.latest("id").data["changes"]["fallback_role_id"]
     assert change == {"from": "", "to": staging.external_id}
 
     admin.post(pages.of(integration), typed(integration))
@@ -257,4 +257,4 @@ def test_an_integration_without_targets_goes_with_what_was_read_from_it(admin, i
     factories.mapping(jon)
     admin.post(pages.of(integration, "delete"), {"post": "yes"})
     assert not any(model.objects.exists() for model in (Integration, DirectoryPerson, UserMapping, Target))
-    assert AuditEvent.objects.latest("seq").type == "integration.removed"
+    assert AuditEvent.objects.latest("id").type == "integration.removed"

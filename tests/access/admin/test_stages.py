@@ -39,7 +39,7 @@ def words(flow):
 def test_a_second_stage_of_a_group_is_added_and_told_to_the_log(admin, flow, security):
     save(admin, flow, {"label": "Security", "approvals_needed": 1, "groups": [security.pk]})
     assert words(flow) == "First 1 of Adam Novak; then 1 of the people in Security."
-    changes = AuditEvent.objects.latest("seq").data["changes"]
+    changes = AuditEvent.objects.latest("id").data["changes"]
     assert changes["stages"]["to"] == ["1 of Adam Novak", "Security: 1 of the people in Security"]
 
 
@@ -157,7 +157,7 @@ def test_a_group_is_made_changed_and_kept_while_a_flow_asks_it(admin, flow, adam
     admin.post(pages.of_add("group"), data)
     leads = Group.objects.get(name="leads")
     assert list(leads.members.all()) == [adam]
-    assert AuditEvent.objects.latest("seq").data["facts"]["members"] == ["adam@example.com"]
+    assert AuditEvent.objects.latest("id").data["facts"]["members"] == ["adam@example.com"]
     factories.decided_by(flow)
     flow.stages.get().pools.get().groups.add(leads)
     response = admin.post(pages.of(leads, "delete"), {"post": "yes"})

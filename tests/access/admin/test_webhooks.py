@@ -81,7 +81,7 @@ def test_a_new_webhook_begins_at_the_end_of_the_log_and_waits_for_its_secret(adm
 
     added = Webhook.objects.get()
     assert (added.position, added.types, added.created_by) == (before, "grant. request.approved", olga)
-    event = AuditEvent.objects.latest("seq")
+    event = AuditEvent.objects.latest("id")
     assert (event.type, event.data["facts"]["url"]) == ("webhook.added", "https://siem.example.com/events")
     assert "sealed" not in event.data["facts"]
     assert "No secret yet." in pages.text(admin.get(pages.of(added)))
@@ -129,7 +129,7 @@ def test_the_secret_is_shown_once_and_a_newer_one_beside_it(admin, webhook):
     assert plain_secret(first) != plain_secret(second)
     for page in (pages.of(webhook), pages.of_list("webhook"), pages.of_list("auditevent")):
         assert "whsec_" not in admin.get(page).content.decode()
-    assert [one.type for one in AuditEvent.objects.order_by("seq")] == ["webhook.secret_renewed"] * 2
+    assert [one.type for one in AuditEvent.objects.order_by("id")] == ["webhook.secret_renewed"] * 2
 
 
 def test_without_a_key_there_is_no_secret_and_it_says_why(admin, webhook, settings):
@@ -184,7 +184,7 @@ def test_a_replay_is_this_admins_act(admin, webhook, olga, now):
         f"{last} event is gone through again." if last == 1 else f"{last} events are gone through again."
     ]
     assert Webhook.objects.get().position == 0
-    event = AuditEvent.objects.latest("seq")
+    event = AuditEvent.objects.latest("id")
     assert (event.type, event.actor) == ("webhook.replayed", olga.email)
     assert pages.told(admin.post(pages.of(webhook, "replay"), {"from_event": "999"}, follow=True)) == [
         "There is no event 999 in the log."

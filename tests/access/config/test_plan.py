@@ -52,7 +52,7 @@ def test_an_apply_makes_the_rows_and_a_second_one_changes_nothing(tmp_path, now)
 def test_each_change_is_in_the_log_with_the_hash_of_the_files(tmp_path, now):
     made = files.applied(tmp_path, files.WHOLE, now=now)
     files.applied(tmp_path, files.WHOLE.replace('label = "Prod"', 'label = "Production"'), now=now)
-    types = list(AuditEvent.objects.order_by("seq").values_list("type", flat=True))
+    types = list(AuditEvent.objects.order_by("id").values_list("type", flat=True))
     assert types == [
         "secret.added", "secret.added", "integration.added", "target.added", "strategy.added", "flow.added",
         "config.applied", "target.changed", "config.applied",
@@ -60,7 +60,7 @@ def test_each_change_is_in_the_log_with_the_hash_of_the_files(tmp_path, now):
     assert AuditEvent.objects.get(type="target.changed").data["changes"] == {
         "label": {"from": "Prod", "to": "Production"}
     }
-    first = AuditEvent.objects.filter(type="config.applied").earliest("seq")
+    first = AuditEvent.objects.filter(type="config.applied").earliest("id")
     assert (first.actor, first.data["files"]) == ("cli:test", made.digest)
 
 

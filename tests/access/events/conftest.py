@@ -6,6 +6,7 @@ from access.audit import log
 from access.events import secret
 from access.models import AuditEvent, Webhook
 from integrations.webhooks.sender import WebhookSender
+from tests import chain
 from tests.receiver import Receiver
 
 
@@ -51,6 +52,8 @@ def events(now):
     """Append so many events; `types` are theirs."""
 
     def append(*types: str) -> list[AuditEvent]:
-        return [log.append(one, actor="jon@example.com", now=now, subject="target:prod") for one in types]
+        made = [log.append(one, actor="jon@example.com", now=now, subject="target:prod") for one in types]
+        chain.sealed()
+        return [AuditEvent.objects.get(pk=one.pk) for one in made]
 
     return append

@@ -120,7 +120,7 @@ def test_gone_disables_at_once_and_says_so_in_the_log(ready, events, now):
     deliver.deliver(ready, sender=Calls(410), now=now)
     row = again(ready)
     assert (row.is_active, bool(row.disabled_at)) == (False, True)
-    event = AuditEvent.objects.latest("seq")
+    event = AuditEvent.objects.latest("id")
     assert (event.type, event.subject, event.data["status"]) == ("webhook.disabled", "webhook:siem", 410)
     assert not stream.webhooks_due(now + timedelta(days=9)).exists()
 

@@ -17,7 +17,7 @@ SECOND = timedelta(seconds=1)
 
 
 def events(grant):
-    return list(AuditEvent.objects.filter(grant_ref=grant.ref).order_by("seq").values_list("type", flat=True))
+    return list(AuditEvent.objects.filter(grant_ref=grant.ref).order_by("id").values_list("type", flat=True))
 
 
 def test_access_is_active_only_when_the_read_back_shows_it(grant, run, aptible, now):

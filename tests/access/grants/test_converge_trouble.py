@@ -18,7 +18,7 @@ SECOND = timedelta(seconds=1)
 
 
 def events(grant):
-    return list(AuditEvent.objects.filter(grant_ref=grant.ref).order_by("seq").values_list("type", flat=True))
+    return list(AuditEvent.objects.filter(grant_ref=grant.ref).order_by("id").values_list("type", flat=True))
 
 
 def test_an_answer_lost_after_the_membership_was_made_grants_once(grant, run, aptible, now):

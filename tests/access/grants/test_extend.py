@@ -35,7 +35,7 @@ def test_it_ends_later_once_and_the_log_tells(held, jon, now):
     extended = extend.extend(grant=held, by=jon, now=now)
     assert (extended.ends_at, extended.due_at, extended.seconds) == (ends_at, ends_at, HOUR)
     assert (extended.free_extension_at, extended.free_extension_seconds) == (now, HALF)
-    event = AuditEvent.objects.latest("seq")
+    event = AuditEvent.objects.latest("id")
     assert (event.type, event.actor, event.grant_ref) == ("grant.extended", "jon@example.com", held.ref)
     assert event.data == {
         "path": "free", "seconds": HALF, "was": held.ends_at.isoformat(), "ends_at": ends_at.isoformat()

@@ -14,7 +14,7 @@ from access.models import AccessRequest, AuditEvent, Decision, Grant, Stage, Tar
 from access.requests import ask, decide
 from integrations import registry
 from integrations.aptible.simulator import seed
-from tests import factories
+from tests import chain, factories
 from tests.at_once import MANY, at_once
 
 pytestmark = [pytest.mark.races, pytest.mark.django_db(transaction=True)]
@@ -171,4 +171,4 @@ def test_an_extension_against_the_end_never_leaves_access_without_a_grant(flow, 
 def test_many_writers_make_one_chain(db, now):
     at_once(*[lambda n=n: log.append(f"test.{n}", actor="x", now=now) for n in range(MANY * 2)])
     assert AuditEvent.objects.count() == MANY * 2
-    assert log.first_bad() is None
+    assert chain.first_bad() is None

@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 from django.db import DatabaseError
 
-from access.audit import log as audit
 from access.core.errors import Refusal
 from access.core.states import GrantState
 from access.grants import claim, end, extend
@@ -16,7 +15,7 @@ from access.notify import read_log
 from access.people import delegations, tokens
 from access.policy import check_flows
 from access.requests import after_review, ask, dead_ends, decide, offboard
-from tests import factories
+from tests import chain, factories
 from tests.access.policy import fast_tracks
 from tests.at_once import at_once
 
@@ -147,4 +146,4 @@ def test_nothing_waits_for_ever_and_nothing_is_bent(flow, jon, now, seed):
     at_once(*crowds)
     assert all(one.done for one in crowds)
     assert [error for one in crowds for error in one.errors] == []
-    assert audit.first_bad() is None
+    assert chain.first_bad() is None

@@ -4,12 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from access.audit import log
 from access.core.errors import Refusal
 from access.core.states import GrantState
 from access.grants import claim, end, extend
 from access.models import AuditEvent, Flow, Grant, Target
-from tests import factories
+from tests import chain, factories
 from tests.at_once import at_once
 
 pytestmark = [pytest.mark.races, pytest.mark.django_db(transaction=True)]
@@ -44,7 +43,7 @@ def test_at_its_last_moment_it_either_ends_or_is_extended(flow, jon, now):
             assert isinstance(answer, Refusal)
             assert (seen.state, seen.free_extension_at) == (GrantState.REVOKING, None)
         _finish(seen, now)
-    assert log.first_bad() is None
+    assert chain.first_bad() is None
 
 
 def test_ended_early_it_stays_ended_whoever_was_first(flow, jon, adam, now):

@@ -56,7 +56,7 @@ def everyone(aptible):
 
 
 def events(grant, prefix="grant."):
-    rows = AuditEvent.objects.filter(grant_ref=grant.ref, type__startswith=prefix).order_by("seq")
+    rows = AuditEvent.objects.filter(grant_ref=grant.ref, type__startswith=prefix).order_by("id")
     return list(rows.values_list("type", flat=True))
 
 

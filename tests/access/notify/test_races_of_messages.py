@@ -5,13 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from access.audit import log as audit
 from access.core.states import RequestState
 from access.models import AccessRequest, AuditEvent, Kind, Notification
 from access.notify import outbox, read_log
 from access.requests import ask, decide
 from integrations.base import ChannelDown, ProviderError
-from tests import factories
+from tests import chain, factories
 from tests.at_once import MANY, at_once
 
 pytestmark = [pytest.mark.races, pytest.mark.django_db(transaction=True)]
@@ -88,7 +87,7 @@ def test_decisions_readers_and_senders_never_stand_in_each_others_way(many, olga
     assert not AccessRequest.objects.filter(state=RequestState.PENDING).exists()
     given_up = Notification.objects.filter(given_up_at__isnull=False).count()
     assert AuditEvent.objects.filter(type="notification.given_up").count() == given_up
-    assert audit.first_bad() is None
+    assert chain.first_bad() is None
 
 
 def test_workers_that_find_the_mail_server_gone_put_off_what_is_due_together(many, now):

@@ -12,7 +12,7 @@ from access.core.errors import Conflict, Invalid, NotAllowed
 from access.models import AuditEvent, Scope, Token, User
 from access.people import token_status, tokens
 from access.requests import offboard
-from tests import factories
+from tests import chain, factories
 
 DAY = timedelta(days=1)
 OWN = ["read", "ask", "end"]
@@ -53,7 +53,7 @@ def test_no_two_tokens_read_alike(jon, now):
 def test_issuing_and_revoking_are_told_in_the_log(own, jon, now):
     token, _text = own
     tokens.revoke(token=token, by=jon, now=now)
-    told = [sentence(one) for one in AuditEvent.objects.filter(type__startswith="token.").order_by("seq")]
+    told = [sentence(one) for one in AuditEvent.objects.filter(type__startswith="token.").order_by("id")]
     assert told == [
         f"jon@example.com issued the API token {token.ref} for jon@example.com: Laptop.",
         f"jon@example.com revoked the API token {token.ref} of jon@example.com.",
@@ -190,4 +190,4 @@ def test_events_name_the_token_that_acted(db, now):
     assert named.data == {"seconds": 60, "through": "T-AAAAA"}
     assert each[0].data == {"through": "T-AAAAA"}
     assert plain.data == {}
-    assert log.first_bad() is None
+    assert chain.first_bad() is None

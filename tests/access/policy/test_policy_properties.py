@@ -12,14 +12,13 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from access.audit import log
 from access.core.errors import Refusal
 from access.core.states import RequestState
 from access.models import AccessRequest, AuditEvent, Decision, Delegation, Flow, Grant, User
 from access.people import delegations
 from access.policy import circles
 from access.requests import decide, review
-from tests import factories
+from tests import chain, factories
 
 pytestmark = pytest.mark.django_db
 
@@ -184,7 +183,7 @@ def test_no_path_approves_with_fewer_than_the_quorum_of_distinct_eligible_people
                 world.move(("group_of" if verb == "group" else verb, what), request)
                 waits_for(world, request)
             check(request, world)
-            assert log.first_bad() is None
+            assert chain.first_bad() is None
             raise Undone
     except Undone:
         assert not Flow.objects.exists()

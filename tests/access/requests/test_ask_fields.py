@@ -91,7 +91,7 @@ def test_the_log_tells_what_a_flow_asked_and_asks(flow, olga, now):
     before = configure.facts(flow)
     field_errors.set_all(flow, [ENV])
     configure.record_changed(flow, before=before, by=olga, now=now)
-    changes = AuditEvent.objects.latest("seq").data["changes"]
+    changes = AuditEvent.objects.latest("id").data["changes"]
     who = "who (person, required); label Customer's contact; asked if env is prod"
     assert changes["prompt_fields"] == {
         "from": [prompts.in_words(ENV), who], "to": [prompts.in_words(ENV)],

@@ -55,7 +55,7 @@ def test_each_target_gets_a_request_of_its_own(typed, targets, adam, now):
     assert [prod.target.name, staging.target.name] == ["prod", "staging"]
     assert prod.batch == staging.batch is not None
     assert (prod.policy, prod.reason, prod.ticket) == (staging.policy, staging.reason, staging.ticket)
-    asked = AuditEvent.objects.filter(type="request.asked").order_by("seq")
+    asked = AuditEvent.objects.filter(type="request.asked").order_by("id")
     assert [one.data["together_with"] for one in asked] == [[staging.ref], [prod.ref]]
 
 

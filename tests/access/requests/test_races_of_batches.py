@@ -5,13 +5,12 @@ import uuid
 import pytest
 from django.db import transaction
 
-from access.audit import log
 from access.core.states import RequestState
 from access.models import AccessRequest, AuditEvent, Decision, Grant
 from access.requests.ask import Ask, ask_several
 from access.requests.decide_each import decide_each
 from access.requests.offboard import leave
-from tests import factories
+from tests import chain, factories
 from tests.at_once import at_once
 
 pytestmark = [pytest.mark.races, pytest.mark.django_db(transaction=True)]
@@ -42,7 +41,7 @@ def test_a_form_sent_many_times_at_once_makes_one_batch(typed, targets, now):
     assert all(answer == made for answer in answers)
     assert len(made) in (2, 3)
     assert len({one.batch for one in made}) == 1
-    assert log.first_bad() is None
+    assert chain.first_bad() is None
 
 
 def test_two_approvers_of_overlapping_parts_settle_each_request_once(typed, targets, flow, adam, rita, now):

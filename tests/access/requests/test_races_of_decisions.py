@@ -4,13 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from access.audit import log
 from access.core.errors import Refusal
 from access.core.states import RequestState
 from access.models import AccessRequest, AuditEvent, Decision, Delegation, Grant
 from access.people import delegations
 from access.requests import decide, escalate
-from tests import factories
+from tests import chain, factories
 from tests.at_once import at_once
 
 pytestmark = [pytest.mark.races, pytest.mark.django_db(transaction=True)]
@@ -40,7 +39,7 @@ def test_the_last_two_at_once_make_one_grant(flow, adam, rita, sami, now):
         assert sum(isinstance(one, Refusal) for one in answers) == 1
         assert AuditEvent.objects.filter(type="request.approved", request_ref=request.ref).count() == 1
     assert Grant.objects.count() == ROUNDS
-    assert log.first_bad() is None
+    assert chain.first_bad() is None
 
 
 def test_one_approver_twice_at_once_is_one_voice(flow, adam, rita, now):

@@ -10,7 +10,7 @@ from access.core.states import GrantState
 from access.models import AccessRequest, Grant, Integration, LogReader, Target
 from access.worker.due import Question
 from access.worker.sweep import Sweep
-from tests import factories
+from tests import chain, factories
 
 PLACES = 3
 
@@ -18,6 +18,7 @@ PLACES = 3
 @pytest.fixture
 def sweep(integration, now) -> Sweep:
     Integration.objects.update(due_at=now + timedelta(hours=1))
+    chain.sealed()
     LogReader.objects.update(seq=1_000_000)  # all there will be
     return Sweep("w-test", places=PLACES)
 
@@ -44,6 +45,7 @@ def test_nothing_due_sends_nothing_with_one_query(sweep, now, django_assert_num_
     later = due_grant(now)
     Grant.objects.filter(pk=later.pk).update(due_at=now + timedelta(seconds=1))
     factories.request_at(now=now)
+    chain.sealed()
     with django_assert_num_queries(1):
         assert sweep(now) is False
     assert tasks() == []

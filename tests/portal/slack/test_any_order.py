@@ -5,11 +5,10 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from access.audit import log
 from access.core.states import GrantState, RequestState
 from access.models import AccessRequest, AuditEvent, Decision, Grant, SlackHome
 from integrations.slack import modals
-from tests import factories
+from tests import chain, factories
 from tests.portal.slack.workspace import filled
 
 APPROVERS = {"adam@example.com", "rita@example.com"}
@@ -74,7 +73,7 @@ def check(world, came):
     settled = AuditEvent.objects.filter(request_ref=asked.ref, type__in=["request.approved", "request.denied"])
     assert settled.count() == int(bool(settling))
     assert SlackHome.objects.filter(account_id="U0MALLORY").count() == 0
-    assert log.first_bad() is None
+    assert chain.first_bad() is None
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))

@@ -6,7 +6,6 @@ import pytest
 from django.conf import settings as django_settings
 from django.utils import timezone
 
-from access.audit import log as audit
 from access.core.states import GrantState, RequestState
 from access.models import AccessRequest, Announcement, AuditEvent, Decision, Grant, SlackHome, SlackPost
 from access.notify import read_log
@@ -14,7 +13,7 @@ from access.worker import jobs
 from integrations.slack import modals
 from integrations.slack.simulator import SlackSimulator
 from integrations.slack.simulator.fields import elements, name_of, texts
-from tests import factories
+from tests import chain, factories
 from tests.portal.slack import workspace
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -113,7 +112,7 @@ def test_asked_announced_approved_and_given_back_without_leaving_slack(room):
     [name] = [name_of(id_, one["action_id"]) for id_, one in elements(home) if one["action_id"] == modals.DONE]
     room.desk.press_home(room.slack.person("jon@example.com"), name)
     assert Grant.objects.get().state == GrantState.REVOKING
-    assert audit.first_bad() is None
+    assert chain.first_bad() is None
 
 
 def test_denied_with_a_reason(room):

@@ -1,0 +1,149 @@
+"""Number and chain the events that committed, and sign the end of the chain.
+
+Whoever appends waits for nobody: the head of the chain is locked here alone. Chained while they are written, one
+commit would wait until the commit before it is on disk.
+
+What commits later gets a later number, so whoever follows the log by number misses nothing. An event is sealed only
+with the mark of a process that has a key, and only behind an end that was sealed with one: what somebody slipped into
+the database is left out and told, and a chain that was computed anew is never signed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from access.audit import digest, head, keys, log
+from access.audit.head import Unsealable
+from access.models import AuditEvent, AuditHead, AuditSeal
+
+BATCH: Final = 500
+# Seals that are kept prove the place of the events before them. Between two of them every hash is needed for that.
+KEPT_EVERY: Final = 100
+
+
+@dataclass(frozen=True)
+class _Batch:
+    last: int  # the id of the last event that was looked at
+    sealed: int
+    foreign: Sequence[int]  # the ids of those that no process of the portal has written
+
+
+def waiting() -> QuerySet[AuditEvent]:
+    """The events that are not sealed yet."""
+    return AuditEvent.objects.filter(seq=None)
+
+
+def catch_up(*, now: datetime) -> None:
+    """Seal what has committed, if there is anything: one query where there is not. Raises NoKey."""
+    if waiting().exists():
+        seal(now=now)
+
+
+def seal(*, now: datetime) -> int:
+    """Seal what has committed; return how many events that were.
+
+    What hinders it is kept on the head for people to see. Raises NoKey.
+    """
+    sealed, foreign, after = 0, list[int](), 0
+    try:
+        while batch := _seal_batch(after, now=now):
+            after, sealed = batch.last, sealed + batch.sealed
+            foreign += batch.foreign
+    except Unsealable as error:
+        _tell(error.why, now=now)
+    else:
+        _tell(foreign_words(foreign), now=now)
+    return sealed
+
+
+def sign(*, now: datetime) -> AuditSeal | None:
+    """Seal what has committed, sign the end anew with the time of now, and keep that seal. None for an empty log.
+
+    Raises Unsealable and NoKey.
+    """
+    seal(now=now)
+    with transaction.atomic():
+        end, ring = head.locked(), keys.ring()
+        head.check(end, ring)
+        if not end.seq:
+            return None
+        head.sign(end, ring.newest, now=now)
+        end.save()
+        return head.keep(end)
+
+
+@transaction.atomic
+def adopt(*, actor: log.Actor, reason: str, now: datetime) -> int:
+    """Take the log for whole as it stands, though its last seal doesn't say so; return the number of its last event.
+
+    For a log that was restored without its key. The event that tells of it stands at this place for good.
+    """
+    end = head.locked()
+    last = AuditEvent.objects.filter(seq__isnull=False).order_by("seq").last()
+    data = {"reason": reason, "head": end.seq, "sealed": end.sealed_seq, "key": end.key}
+    end.seq, end.hash = (last.seq or 0, last.hash or "") if last else (0, "")
+    head.sign(end, keys.ring().newest, now=now)
+    end.save()
+    log.append("audit.adopted", actor=actor, now=now, subject="audit:log", data=data)
+    return end.seq
+
+
+def foreign_words(ids: Sequence[int]) -> str:
+    """Say in a sentence that there are events which the portal has not written."""
+    if not ids:
+        return ""
+    text = _("%(count)d events in the database were not written by the portal, and are left out of the log: %(ids)s.")
+    return text % {"count": len(ids), "ids": ", ".join(map(str, ids[:5])) + ("…" if len(ids) > 5 else "")}
+
+
+@transaction.atomic
+def _seal_batch(after: int, *, now: datetime) -> _Batch | None:
+    """Seal the next events in the order in which they were written. None when there are none."""
+    if not AuditEvent.objects.filter(seq=None, id__gt=after).exists():
+        return None
+    end, ring = head.locked(), keys.ring()
+    # Read after the lock, so that what another process has sealed meanwhile isn't among them.
+    rows = list(AuditEvent.objects.filter(seq=None, id__gt=after).order_by("id")[:BATCH])
+    ours = [row for row in rows if ring.wrote(digest.of_facts(digest.facts_of(row)), row.mark)]
+    if ours:
+        head.check(end, ring)
+        _extend(end, [*_rotation(end, ring, now=now), *ours], ring.newest, now=now)
+    known = {row.pk for row in ours}
+    foreign = [row.pk for row in rows if row.pk not in known]
+    return _Batch(rows[-1].id, len(ours), foreign) if rows else None
+
+
+def _rotation(end: AuditHead, ring: keys.Ring, *, now: datetime) -> list[AuditEvent]:
+    """The event that tells of another key from here on, if there is one."""
+    if not end.key or end.key == ring.newest.public:
+        return []
+    data = {"from": end.key, "to": ring.newest.public}
+    return [log.append("audit.key_changed", actor=log.SYSTEM, now=now, subject="audit:key", data=data)]
+
+
+def _extend(end: AuditHead, events: Sequence[AuditEvent], key: keys.Key, *, now: datetime) -> None:
+    before, links = end.seq, []
+    is_first_of_key = end.key != key.public
+    for event in events:
+        previous, end.seq = end.hash, end.seq + 1
+        end.hash = digest.link(end.seq, previous, digest.of_facts(digest.facts_of(event)))
+        links.append((end.seq, previous, end.hash, event.pk))
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "UPDATE access_auditevent SET seq = %s, previous = %s, hash = %s WHERE id = %s AND seq IS NULL", links
+        )
+    head.sign(end, key, now=now)
+    end.save()
+    if is_first_of_key or before // KEPT_EVERY != end.seq // KEPT_EVERY:
+        head.keep(end)
+
+
+def _tell(why: str, *, now: datetime) -> None:
+    """Keep why not all could be sealed, and since when."""
+    rows = AuditHead.objects.filter(pk=1).exclude(trouble=why)
+    rows.update(trouble=why, trouble_since=now if why else None)
