@@ -56,7 +56,7 @@ def _read(request: PortalRequest, integration: Integration) -> HttpResponse:
     now = timezone.now()
     try:
         provider = connect.provider_for(integration, now=now, anew=True)
-        found = sync.sync(integration=integration, provider=provider, actor=request.user.email, now=now)
+        found = sync.sync(integration=integration, provider=provider, actor=request.user, now=now)
     except ProviderError as error:
         messages.error(request, _("The organization could not be read. %(reason)s") % {"reason": error.summary})
         return redirect("setup-connect")
