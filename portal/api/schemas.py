@@ -111,8 +111,12 @@ class EventOut(Schema):
     subject: str
     text: str
     data: dict[str, Any]
+    actor_id: int | None
+    actor_name: str | None
+    person_id: int | None
     previous: str
     hash: str
+    format: int
 
 
 class Requests(Schema):
@@ -190,6 +194,10 @@ def event(one: AuditEvent) -> EventOut:
         subject=one.subject,
         text=sentence(one),
         data=one.data,
+        actor_id=one.actor_id,
+        actor_name=one.actor_name,
+        person_id=one.person_id,
+        format=one.format,
         previous=one.previous,
         hash=one.hash or "",
     )
