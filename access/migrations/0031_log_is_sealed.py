@@ -39,7 +39,7 @@ def seal_what_is_there(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [('access', '0029_fewer_indexes')]
+    dependencies = [('access', '0030_findings')]
 
     operations = [
         migrations.RunPython(take_triggers_away, install_triggers),
