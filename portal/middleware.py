@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect, QueryDict
 from django.shortcuts import resolve_url
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
@@ -65,7 +65,10 @@ class RefusalMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        answer = self.get_response(request)
+        # Django answers a method that an address does not take without a word.
+        wordless = isinstance(answer, HttpResponseNotAllowed) and not answer.content and request.method != "HEAD"
+        return errors.wrong_method(request, answer) if wordless else answer
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Show the sentence of a refusal: as a page with a way back, or to htmx as the fragment it asked for."""

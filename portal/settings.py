@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "unfold",
     "unfold.contrib.filters",
     "django.contrib.admin",
+    "access",  # before Django's own people, whose command for the first admin it takes over
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -79,7 +80,6 @@ INSTALLED_APPS = [
     "django_q",
     "social_django",
     "csp",
-    "access",
     "portal",
 ]
 AUTH_USER_MODEL = "access.User"
@@ -238,6 +238,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("portal/favicon.svg")}],
     "SHOW_HISTORY": False,
     "STYLES": [lambda _request: static("access/admin.css")],
+    "SCRIPTS": [lambda _request: static("access/admin.js")],
     "SIDEBAR": {"navigation": "access.admin.sidebar.navigation"},
 }
 

@@ -15,9 +15,14 @@ TITLES: Final[dict[int, Promise]] = {
     400: gettext_lazy("This cannot be accepted"),
     403: gettext_lazy("This is not allowed"),
     404: gettext_lazy("There is nothing here"),
+    405: gettext_lazy("This cannot be opened this way"),
     409: gettext_lazy("This has changed in the meantime"),
     500: gettext_lazy("Something broke on our side"),
 }
+
+
+# Nothing went wrong: something is not there, or somebody was first.
+CALM: Final = frozenset({404, 405, 409})
 
 
 def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
@@ -37,6 +42,14 @@ def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     text = _("Perhaps the address was mistyped, or what it showed is not for you.")
     return _say(request, 404, text, back=came_from(request))
+
+
+def wrong_method(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
+    """Say it in words, and keep the header that names the methods."""
+    text = _("This address only takes what a form on one of the pages sends. Go to the page, and press its button.")
+    said = _say(request, 405, text, back=came_from(request))
+    said["Allow"] = answer["Allow"]
+    return said
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -63,4 +76,4 @@ def _template(request: HttpRequest) -> str:
 
 
 def _context(status: int, text: str) -> dict[str, Any]:
-    return {"refusal_title": TITLES[status], "text": text}
+    return {"refusal_title": TITLES[status], "text": text, "calm": status in CALM}

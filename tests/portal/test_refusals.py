@@ -104,3 +104,16 @@ def test_the_pages_of_an_error_have_a_strict_policy(client, db):
     policy = client.get("/nothing/")["Content-Security-Policy"]
     assert "script-src 'self'" in policy
     assert "unsafe" not in policy
+
+
+def test_a_method_that_an_address_does_not_take_is_said_in_words(sign_in, jon, held):
+    page = sign_in(jon).get("/review/together/")
+    assert page.status_code == 405
+    assert page["Allow"] == "POST"
+    assert "This cannot be opened this way" in words(page)
+    assert is_page(page)
+
+
+@pytest.mark.parametrize(("address", "tone"), [("/nothing/here/", "tone-mute"), ("/setup/", "tone-bad")])
+def test_what_is_not_there_is_no_alarm(sign_in, jon, address, tone):
+    assert tone in sign_in(jon).get(address).content.decode()

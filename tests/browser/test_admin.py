@@ -1,0 +1,40 @@
+"""Every page of the admin, light and dark: nothing complains, and nothing keeps anybody out."""
+
+import pytest
+
+from access.admin.site import site
+from access.core.states import GrantState
+from access.models import Group, Schedule
+from tests import factories
+
+
+@pytest.fixture
+def something_of_each(flow, adam, rita, now):
+    """At least one row of what an admin opens most."""
+    factories.grant(state=GrantState.ACTIVE, now=now)
+    factories.stage(flow, Group.objects.create(name="security", label="Security"), label="Security")
+    flow.announcements.create(kind="channel", channel="C0ACCESS1")
+    flow.prompt_fields.create(name="why", label="Why now", type="string", position=1)
+    Schedule.objects.create(name="on-call", label="On call")
+    factories.delegation(adam, rita, now=now)
+
+
+def addresses(browser) -> list[str]:
+    """The start, and of each table its list, its form for a new row and the form of its first row."""
+    page, found = browser.page, ["/admin/"]
+    for model in site._registry:
+        name = f"/admin/access/{model._meta.model_name}/"
+        first = model._default_manager.order_by("pk").first()
+        found += [name, f"{name}add/", *([f"{name}{first.pk}/change/"] if first else [])]
+    return [one for one in found if page.request.get(browser.home + one).status == 200]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_admin_keeps_nobody_out(open_browser, something_of_each, olga, scheme):
+    browser = open_browser(olga, color_scheme=scheme)
+    wrong: dict[str, list[str]] = {}
+    for address in addresses(browser):
+        browser.open(address).wait_for_load_state("networkidle")
+        wrong[address] = browser.violations()
+    assert [f"{address}: {one}" for address, found in wrong.items() for one in found] == []
+    assert (browser.complaints, browser.strangers) == ([], [])
