@@ -52,6 +52,7 @@ urlpatterns = [
     path("requests/<slug:ref>/withdraw/", request.withdraw, name="request-withdraw"),
     path("requests/<slug:ref>/write-off/", request.write_off, name="request-write-off"),
     path("requests/<slug:ref>/sign-off/", after_review.sign_off, name="sign-off"),
+    path("requests/<slug:ref>/lift/", after_review.lift, name="lift"),
     path("review/", review.review, name="review"),
     path("review/together/", together.decide, name="decide-together"),
     path("review/afterwards/", after_review.show, name="after-reviews"),

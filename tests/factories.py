@@ -220,11 +220,14 @@ def request_at(
 
 
 def broken_glass(*, now: datetime, requester: User | None = None, **asked: Any) -> AccessRequest:
-    """Let Jon use break-glass in an emergency, on a flow that allows it."""
+    """Let Jon use break-glass in an emergency, on a flow that allows it; on another target each time."""
     requester = requester or person("jon")
     mapping(requester) if not UserMapping.objects.filter(user=requester).exists() else None
+    used = AccessRequest.objects.filter(requester=requester, path="break_glass").count()
+    another = target(f"prod-{used}", f"Prod {used}", f"r-prod-{used}") if used else target()
+    Strategy.objects.get(flows=flow()).targets.add(another)
     emergency = {
-        "flow": flow(), "target": target(), "seconds": HOUR, "reason": "the database is down", "ticket": "INC-1",
+        "flow": flow(), "target": another, "seconds": HOUR, "reason": "the database is down", "ticket": "INC-1",
         "starts_at": None, "submission": uuid.uuid4(), **asked,
     }  # fmt: skip
     Flow.objects.filter(pk=emergency["flow"].pk).update(break_glass=True)

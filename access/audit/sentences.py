@@ -19,6 +19,9 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "request.approved.delegate": gettext_lazy("%(actor)s approved for %(on_behalf_of)s."),
     "request.denied.delegate": gettext_lazy("%(actor)s denied it for %(on_behalf_of)s."),
     "request.passed_on": gettext_lazy("It still waited, so these were asked, too: %(people)s."),
+    "request.approval_void": gettext_lazy(
+        "The approval of %(whose)s no longer counts, because they could not give it any more. It waits for another."
+    ),
     "request.dead_end": gettext_lazy("It can no longer be approved: %(text)s"),
     "request.works_again": gettext_lazy("It can be approved again."),
     "request.approved": gettext_lazy("%(actor)s approved."),
@@ -58,6 +61,7 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "review.escalated": gettext_lazy("The review is overdue: told again to all who can do it (%(times)s)."),
     "review.signed_off": gettext_lazy("%(actor)s signed the review off: it was justified."),
     "review.signed_off.not_justified": gettext_lazy("%(actor)s signed the review off: it was not justified."),
+    "review.lifted": gettext_lazy("%(actor)s lets the person use break-glass again: %(reason)s"),
     "flow.dead_end": gettext_lazy("Requests in %(subject)s lead nowhere: %(text)s"),
     "flow.works_again": gettext_lazy("Every request in %(subject)s could be approved again."),
     "delegation.set": gettext_lazy(

@@ -9,8 +9,9 @@ from django.db.models import Q
 
 from access.audit import log
 from access.core.states import LIVE, EndReason, GrantState
-from access.grants import found, lifecycle
+from access.grants import found, lifecycle, origin
 from access.models import AccessRequest, Grant
+from access.policy import still
 
 # How soon to look again when an earlier grant is just ending.
 WAIT_FOR_THE_OLD_ONE: Final = timedelta(milliseconds=500)
@@ -23,16 +24,14 @@ def begin(grant: Grant, *, now: datetime, held: Collection[str] | None = None) -
     """Move a scheduled grant that is due: to granting, into the live grant it extends, or a moment ahead.
 
     `held` are the accounts that the role has just been seen to have, if it was looked at. A live grant that it lacks
-    ends as found, and this one begins anew after it. Nothing begins for a person who was deactivated since or is an
-    auditor now, nor long after the start that was approved.
+    ends as found, and this one begins anew after it. Nothing begins for a person who may no longer have it
+    (deactivated, out of the group, the flow closed, the target not served), nor long after the start that was approved.
 
     Raises Conflict when somebody changed it, or the live one, at the same time.
     """
     live = _live_one(grant)
-    if not grant.person.is_active:
-        _close(grant, EndReason.CANCELLED, "The person was deactivated.", now=now)
-    elif grant.person.is_auditor:
-        _close(grant, EndReason.CANCELLED, "The person is an auditor now.", now=now)
+    if why := _why_not(grant):
+        _close(grant, EndReason.CANCELLED, why, now=now)
     elif is_too_late(grant, at=now):
         _close(grant, EndReason.REFUSED, "It could not begin within a day of its start.", now=now)
     elif live is None:
@@ -45,6 +44,11 @@ def begin(grant: Grant, *, now: datetime, held: Collection[str] | None = None) -
         Grant.objects.filter(pk=grant.pk).update(due_at=now + WAIT_FOR_THE_OLD_ONE)
     else:
         _merge(grant, into=live, now=now)
+
+
+def _why_not(grant: Grant) -> str:
+    behind = origin.behind(grant)
+    return still.why_not(behind) if behind else ""
 
 
 def is_too_late(grant: Grant, *, at: datetime) -> bool:
@@ -66,7 +70,7 @@ def _live_one(grant: Grant) -> Grant | None:
 def _close(grant: Grant, why: EndReason, comment: str, *, now: datetime) -> None:
     lifecycle.advance(
         grant, GrantState.ENDED, actor=log.SYSTEM, now=now,
-        data={"reason": why, "comment": comment}, end_reason=why, ended_at=now,
+        data={"reason": why, "comment": comment, "not_begun": True}, end_reason=why, ended_at=now,
     )  # fmt: skip
 
 

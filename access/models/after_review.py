@@ -33,6 +33,13 @@ class AfterReview(models.Model):
     )
     verdict = models.CharField(_("verdict"), max_length=15, choices=Verdict, blank=True)
     comment = models.TextField(_("comment"), blank=True)
+    # After "not justified" the person may use no break-glass on the flow, until an admin lifts that, with a reason.
+    lifted_at = models.DateTimeField(_("lifted"), null=True)
+    lifted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("lifted by"), on_delete=models.PROTECT,
+        related_name="lifted_reviews", null=True,
+    )  # fmt: skip
+    lifted_because = models.TextField(_("lifted because"), blank=True, db_default="")
 
     class Meta:
         verbose_name = _("review after break-glass")
@@ -53,3 +60,8 @@ class AfterReview(models.Model):
 
     def __str__(self) -> str:
         return self.request.ref
+
+    @property
+    def blocks(self) -> bool:
+        """Whether it keeps the person from break-glass on the flow."""
+        return self.verdict == self.Verdict.NOT_JUSTIFIED and self.lifted_at is None

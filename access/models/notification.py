@@ -37,6 +37,8 @@ class Kind(models.TextChoices):
     ACTIVE = "active", _("Access is there")
     EXTENDED = "extended", _("Access was extended")
     ENDS_SOON = "ends_soon", _("Access ends soon")
+    NOT_BEGUN = "not_begun", _("Approved access did not begin")
+    CONCERNED = "concerned", _("Something was changed about you")
     REFUSED = "refused", _("Aptible refused to grant it")
     ENDED = "ended", _("Access has ended")
     GONE = "gone", _("Access was gone at Aptible")

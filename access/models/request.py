@@ -66,6 +66,8 @@ class AccessRequest(models.Model):
     # Why it can no longer be approved, while it is pending; and since when.
     dead_end = models.TextField(blank=True, editable=False)
     dead_end_since = models.DateTimeField(null=True, editable=False)
+    # Why it can't be approved whoever decides, while it is pending: the requester may no longer ask, for instance.
+    barred = models.TextField(blank=True, editable=False, db_default="")
 
     class Meta:
         verbose_name = _("request")
@@ -212,12 +214,20 @@ class Decision(models.Model):
     comment = models.TextField(_("comment"), blank=True)
     place = models.CharField(_("place"), max_length=10, choices=Place, default=Place.WEB)
     at = models.DateTimeField(_("time"))
+    # Since when it no longer counts: who gave it could not give it any more while the request still waited.
+    void_at = models.DateTimeField(_("no longer counts since"), null=True)
+    # Whose it was in the words of that day: name and address. And from which Slack account, and how that was mapped.
+    called = models.CharField(_("called then"), max_length=540, blank=True, db_default="")
+    slack_id = models.CharField(_("Slack account"), max_length=100, blank=True, db_default="")
+    slack_method = models.CharField(_("mapped"), max_length=10, blank=True, db_default="")
 
     class Meta:
         verbose_name = _("decision")
         verbose_name_plural = _("decisions")
         constraints = [
-            models.UniqueConstraint(fields=["request", "by"], name="one_decision_per_person_and_request"),
+            models.UniqueConstraint(
+                fields=["request", "by"], condition=Q(void_at=None), name="one_decision_per_person_and_request"
+            ),
             models.CheckConstraint(condition=Q(verdict="approve") | ~Q(comment=""), name="a_denial_says_why"),
         ]
         indexes = [
@@ -227,3 +237,8 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_verdict_display()} {self.by}"
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is an approval that has to be counted."""
+        return self.verdict == self.Verdict.APPROVE and self.void_at is None

@@ -8,7 +8,7 @@ from typing import Final
 from access.core.states import EndReason, GrantState
 from access.grants import origin
 from access.models import AccessRequest, AuditEvent, Grant, Kind, Notification, Topic, User
-from access.notify import asking, found
+from access.notify import asking, barred, concerned, found
 from access.notify.notice import Notice, Story
 from access.policy import circles, policy
 from access.requests import after_reviews
@@ -78,16 +78,6 @@ def _fast_tracked(story: Story) -> list[Notice]:
     return _now(Kind.FAST_TRACKED, _others(people - {request.requester_id}, story), Topic.REVIEW, story)
 
 
-def _stuck(story: Story) -> list[Notice]:
-    """Tell the admins and whoever waits that nobody can approve it any more."""
-    if story.request is None:
-        return []
-    admins = set(_admins()) - {story.request.requester_id}
-    return _now(Kind.STUCK, admins, Topic.TROUBLE, story) + _now(
-        Kind.STUCK, [story.request.requester_id], Topic.OWN, story
-    )
-
-
 def _holder(kind: Kind) -> Rule:
     def rule(story: Story) -> list[Notice]:
         return _now(kind, [story.grant.person_id], Topic.OWN, story) if story.grant else []
@@ -128,7 +118,7 @@ def _refused(story: Story) -> list[Notice]:
 
 def _ended(story: Story) -> list[Notice]:
     grant = story.grant
-    if grant is None:
+    if grant is None or story.event.data.get("not_begun"):
         return []
     if grant.not_verified:
         admins = _others(_admins(), story)
@@ -251,10 +241,12 @@ def _unannounced(story: Story) -> list[Notice]:
 RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     "request.asked": (asking.everybody,),
     "request.passed_on": (asking.everybody,),
-    "request.dead_end": (_stuck,),
-    "delegation.set": (asking.of_delegation,),
+    "request.approval_void": (asking.everybody,),
+    "request.dead_end": (barred.stuck,),
+    **{type_: (rule,) for type_, rule in concerned.RULES.items()},
+    "delegation.set": (asking.of_delegation, concerned.of_delegation),
     "delegation.begun": (asking.delegate,),
-    "delegation.ended": (asking.of_delegation,),
+    "delegation.ended": (asking.of_delegation, concerned.of_delegation),
     "request.approval": (_approval, asking.next_stage),
     "request.approved": (_requester(Kind.APPROVED), _settled, _fast_tracked),
     "request.denied": (_requester(Kind.DENIED), _settled),
@@ -264,7 +256,7 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     "grant.extended": (_extended, _extended_freely, _ends_soon),
     "grant.trouble": (_trouble,),
     "grant.revoking": (_refused, _overdue),
-    "grant.ended": (_ended,),
+    "grant.ended": (_ended, barred.not_begun),
     "grant.gone_while_active": (_holder_and_admins(Kind.GONE),),
     "grant.found_again": (_holder_and_admins(Kind.FOUND_AGAIN),),
     "finding.opened": (found.opened,),

@@ -11,7 +11,7 @@ from typing import Final
 from django.conf import settings
 from django.db import transaction
 
-from access.audit import log, seal
+from access.audit import seal
 from access.models import (
     AccessRequest,
     AuditEvent,
@@ -55,7 +55,7 @@ def read(*, now: datetime) -> None:
 
 def _story(event: AuditEvent) -> Story:
     grant = Grant.objects.select_related("person").filter(ref=event.grant_ref).first() if event.grant_ref else None
-    actor = None if event.actor == log.SYSTEM else User.objects.filter(email__iexact=event.actor).first()
+    actor = User.objects.filter(pk=event.actor_id).first() if event.actor_id else None
     return Story(event=event, request=_request(event, grant), grant=grant, actor=actor)
 
 
@@ -70,7 +70,7 @@ def _tell(story: Story, ways: Collection[Channel], *, now: datetime) -> None:
     _take_back(story)
     for notice in written:
         people = User.objects.filter(pk__in=notice.people, is_active=True)
-        for channel in ways:
+        for channel in [Channel.EMAIL] if notice.facts.get("address") else ways:
             muted = MutedTopic.objects.filter(channel=channel, topic=notice.topic)
             hearing = people.exclude(pk__in=muted.values("user")).order_by("pk")
             rows = [_row(notice, story, pk, channel, now=now) for pk in hearing.values_list("pk", flat=True)]

@@ -110,13 +110,13 @@ def _running(ids: Collection[int], *, now: datetime) -> list[policy.Delegation]:
 
 def _spoken_for(decisions: Iterable[Decision]) -> dict[int, policy.Approver]:
     """Whose voice a delegate has given already, and which one."""
-    yes = [one for one in decisions if one.verdict == Decision.Verdict.APPROVE]
+    yes = [one for one in decisions if one.counts]
     return {one.on_behalf_of_id: approver(one.by) for one in yes if one.on_behalf_of_id}
 
 
 def given(decisions: Iterable[Decision]) -> dict[int, int]:
     """Who approved, and in which stage."""
-    return {one.by_id: one.stage for one in decisions if one.verdict == Decision.Verdict.APPROVE}
+    return {one.by_id: one.stage for one in decisions if one.counts}
 
 
 def stage_of(request: AccessRequest) -> int | None:
@@ -129,7 +129,7 @@ def stage_since(request: AccessRequest, decisions: Iterable[Decision]) -> dateti
     """When the stage began that the request is in: with its first one, or when the one before was passed."""
     decisions = list(decisions)
     stage = policy.current(policy.read(request.policy), given(decisions), requester_id=request.requester_id)
-    before = [one.at for one in decisions if stage and one.stage < stage]
+    before = [one.at for one in decisions if one.counts and stage and one.stage < stage]
     return max(before, default=request.created_at)
 
 
@@ -173,7 +173,9 @@ def asked_to_decide(person: User, *, now: datetime, reach: Reach | None = None) 
     reach = reach or reaches.of(person, now=now)
     themselves = reaches.of(person) if reach.away else reach
     opened = Asked.objects.filter(request=OuterRef("pk"), opens_at__lte=now)
-    decided = Decision.objects.filter(request=OuterRef("pk")).filter(Q(by=person) | Q(on_behalf_of=person))
+    decided = Decision.objects.filter(request=OuterRef("pk"), void_at=None).filter(
+        Q(by=person) | Q(on_behalf_of=person)
+    )
     may = Q(Exists(opened.filter(themselves.entries))) & (~Q(requester=person) | Q(policy__self_approval=True))
     if reach.away:
         may |= _for_others(person, now=now)
@@ -184,7 +186,7 @@ def _for_others(person: User, *, now: datetime) -> Q:
     """Those that ask somebody for whom this person decides, and whose voice is not given yet."""
     asked, away = OuterRef(OuterRef("pk")), OuterRef("from_person")
     opened = Asked.objects.filter(_leads_to(away), request=asked, opens_at__lte=now)
-    decided = Decision.objects.filter(Q(by=away) | Q(on_behalf_of=away), request=asked)
+    decided = Decision.objects.filter(Q(by=away) | Q(on_behalf_of=away), request=asked, void_at=None)
     may = Q(policy__self_approval=True)
     running = current_delegations.running(now=now).filter(Exists(opened), ~Exists(decided), to_person=person)
     not_theirs = running.exclude(from_person=OuterRef("requester"))

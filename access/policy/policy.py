@@ -108,6 +108,10 @@ class Circle:
         """The same people once one of them has given this voice."""
         return self if whose == by else replace(self, spoken_for={**self.spoken_for, whose: self.people[by]})
 
+    def unheard(self) -> "Circle":
+        """The same people with every pool asked, as if nobody's voice had been given by another."""
+        return replace(self, waited=math.inf, spoken_for={})
+
     @property
     def away(self) -> set[int]:
         return {one.from_id for one in self.delegations}

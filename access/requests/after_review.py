@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from access.audit import log
-from access.core.errors import Conflict, Invalid
+from access.core.errors import Conflict, Invalid, NotAllowed
 from access.models import AccessRequest, AfterReview, User
 from access.policy import circles, policy
 from access.requests.rules import check_can_sign_off
@@ -70,10 +70,30 @@ def sign_off(*, request: AccessRequest, by: User, verdict: str, comment: str, no
     return review
 
 
+@transaction.atomic
+def lift(*, request: AccessRequest, by: User, reason: str, now: datetime) -> AfterReview:
+    """Let the person use break-glass on the flow again, although a review found theirs not to be justified.
+
+    Raises NotAllowed for anybody but another admin, Conflict when nothing blocks them, Invalid without a reason.
+    """
+    review = _locked(request)
+    if not by.is_admin or by.pk == review.request.requester_id:
+        raise NotAllowed(_("Only an admin can lift this, and nobody for themselves."))
+    if not review.blocks:
+        raise Conflict(_("Nothing keeps %(person)s from break-glass.") % {"person": review.request.requester})
+    if not reason.strip():
+        raise Invalid({"reason": _("Say why they may use break-glass again; it is kept with the request.")})
+    AfterReview.objects.filter(pk=review.pk).update(lifted_at=now, lifted_by=by, lifted_because=reason.strip())
+    data = {"reason": reason.strip(), "flow": review.request.flow.name}
+    log.append("review.lifted", actor=by, now=now, request=review.request, grant=review.request.grant, data=data)
+    review.refresh_from_db()
+    return review
+
+
 def _locked(request: AccessRequest) -> AfterReview:
     # Who signed it off is read later: a row joined here would be as it was before the lock was had.
     rows = AfterReview.objects.select_for_update(of=("self",)).select_related(
-        "request__requester", "request__target", "request__grant"
+        "request__requester", "request__target", "request__grant", "request__flow"
     )
     review = rows.filter(request=request).first()
     if review is None:

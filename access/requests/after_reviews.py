@@ -29,6 +29,7 @@ class Told:
     status: str  # OPEN, OVERDUE, or the verdict
     able: Sequence[str]  # names of those who can sign it off now; nobody once it is signed off
     why_not: str  # why the reader can't; empty when they can
+    can_lift: bool  # that it was not justified keeps the person from break-glass, and the reader may end that
 
     @property
     def request(self) -> AccessRequest:
@@ -129,6 +130,8 @@ def facts(request: AccessRequest) -> dict[str, Any] | None:
         "signed_off_by": review.signed_off_by.email if review.signed_off_by else None,
         "verdict": review.verdict,
         "comment": review.comment,
+        "lifted_at": review.lifted_at,
+        "lifted_because": review.lifted_because,
     }
 
 
@@ -165,6 +168,7 @@ def _told(
         status=review.verdict or (OVERDUE if review.deadline <= now else OPEN),
         able=[one.name for one in able] if is_open else [],
         why_not=_refusal(review, reader, circle),
+        can_lift=review.blocks and reader.is_admin and reader.pk != review.request.requester_id,
     )
 
 

@@ -7,8 +7,8 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from access.core import texts
-from access.models import AccessRequest, DirectoryPerson, DirectoryRole, Flow, Target, User, UserMapping
-from access.policy import askers, circles, dead_ends, limits, policy, tickets
+from access.models import AccessRequest, DirectoryPerson, Flow, Target, User, UserMapping
+from access.policy import askers, circles, dead_ends, limits, policy, still, tickets
 from access.policy.fast_track.judge import Verdict
 
 REASON_MAX: Final = 4000
@@ -69,8 +69,7 @@ def of_target(flow: Flow, target: Target | None) -> dict[str, str]:
         return {"target": _("Choose what you need.")}
     if not flow.strategy.targets.filter(pk=target.pk).exists():
         return {"target": _("%(target)s cannot be asked for in %(flow)s.") % {"target": target, "flow": flow}}
-    role = DirectoryRole.objects.filter(integration=target.integration_id, external_id=target.role_id)
-    if role.filter(gone_at__isnull=False).exists():
+    if still.role_is_gone(target):
         return {"target": _("Aptible no longer has the role of %(target)s. Tell an admin.") % {"target": target}}
     return {}
 

@@ -12,7 +12,7 @@ from access.core import durations as spelled
 from access.core.errors import NotAllowed
 from access.models import AccessRequest, AfterReview, Flow, Target, User, UserMapping
 from access.people import mappings
-from access.policy import circles, policy
+from access.policy import circles, policy, unapproved
 from access.policy.fast_track import judge
 from access.requests import after_reviews, approve_at_once, ask_errors
 
@@ -53,7 +53,10 @@ def outlook(*, flow: Flow, target: Target | None, requester: User, now: datetime
         told=told,
         deadline=_deadline(flow, now),
         recent=after_reviews.recent(requester, now=now),
-        blocked=blocked | refused.errors | (ask_errors.of_target(flow, target) if target else {}),
+        blocked=blocked
+        | of_repeat(flow, target, requester, now=now)
+        | refused.errors
+        | (ask_errors.of_target(flow, target) if target else {}),
     )
 
 
@@ -68,7 +71,8 @@ def errors(
 ) -> dict[str, str]:
     """Say for each field what is wrong with it. That nobody could approve stops nobody here."""
     told = after_reviews.reviewers(in_force, request.requester)
-    found = of_typed(request, now=now) | _of_flow(request.flow, told)
+    found = of_typed(request, now=now) | of_repeat(request.flow, request.target, request.requester, now=now)
+    found |= _of_flow(request.flow, told)
     return found | ask_errors.of_target(request.flow, request.target) | ask_errors.of_mapping(mapping)
 
 
@@ -124,6 +128,29 @@ def _of_flow(flow: Flow, told: object) -> dict[str, str]:
         return {"flow": _("%(flow)s does not allow break-glass. Ask for access instead.") % {"flow": flow}}
     if not told:
         return {"flow": _("Nobody but you could look at it afterwards, so break-glass is closed. Tell an admin.")}
+    return {}
+
+
+def of_repeat(flow: Flow, target: Target | None, requester: User, *, now: datetime) -> dict[str, str]:
+    """Say why not again: the one before lasts, or waits for its review, or was found not to be justified."""
+    mine = AfterReview.objects.filter(request__requester=requester).order_by("-pk")
+    if mine.filter(request__flow=flow, verdict=AfterReview.Verdict.NOT_JUSTIFIED, lifted_at=None).exists():
+        text = _(
+            "Your last break-glass in %(flow)s was found not to be justified, so it is closed to you until an admin"
+            " lifts that. Ask in the normal way."
+        )
+        return {"flow": text % {"flow": flow}}
+    if target is None:
+        return {}
+    waits = mine.filter(request__target=target, signed_off_at=None).first()
+    if waits is not None:
+        text = _(
+            "The review of your last break-glass on %(target)s (%(ref)s) is not signed off. Ask in the normal way: once"
+            " an approver says yes, what you hold is extended, and the review stays."
+        )
+        return {"target": text % {"target": target, "ref": waits.request.ref}}
+    if held := unapproved.why_not(requester, target, now=now):
+        return {"target": _("%(held)s Ask in the normal way.") % {"held": held}}
     return {}
 
 

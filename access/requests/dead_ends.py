@@ -1,4 +1,4 @@
-"""Look whether requests that wait could still be approved by those who are here."""
+"""Look whether requests that wait could still be approved by those who are here, and given to whoever asked."""
 
 from datetime import datetime
 
@@ -7,7 +7,8 @@ from django.db import transaction
 from access.audit import log
 from access.core.states import RequestState
 from access.models import AccessRequest
-from access.policy import circles, dead_ends, policy
+from access.policy import circles, dead_ends, policy, still
+from access.requests import recheck
 
 
 @transaction.atomic
@@ -21,16 +22,23 @@ def check(request: AccessRequest, *, now: datetime) -> str:
     locked = rows.filter(pk=request.pk, state=RequestState.PENDING).first()
     if locked is None:
         return ""
-    given, circle = circles.standing(locked, now=now)
-    in_force = policy.read(locked.policy)
-    dead_end = policy.dead_end(in_force, circle, given)
-    found = dead_ends.why_dead(in_force, dead_end, person=str(locked.requester)) if dead_end else ""
-    if found == locked.dead_end:
+    recheck.void(locked, now=now)
+    barred = still.why_not(locked)
+    found = barred or _dead_end(locked, now=now)
+    if (found, barred) == (locked.dead_end, locked.barred):
         return found
     since = (locked.dead_end_since or now) if found else None
-    AccessRequest.objects.filter(pk=locked.pk).update(dead_end=found, dead_end_since=since)
-    if found and not locked.dead_end:
-        log.append("request.dead_end", actor=log.SYSTEM, now=now, request=locked, data={"text": found})
+    AccessRequest.objects.filter(pk=locked.pk).update(dead_end=found, dead_end_since=since, barred=barred)
+    if found and (barred or not locked.dead_end):
+        data = {"text": found, "barred": bool(barred)}
+        log.append("request.dead_end", actor=log.SYSTEM, now=now, request=locked, data=data)
     elif not found:
         log.append("request.works_again", actor=log.SYSTEM, now=now, request=locked)
     return found
+
+
+def _dead_end(request: AccessRequest, *, now: datetime) -> str:
+    given, circle = circles.standing(request, now=now)
+    in_force = policy.read(request.policy)
+    found = policy.dead_end(in_force, circle, given)
+    return dead_ends.why_dead(in_force, found, person=str(request.requester)) if found else ""

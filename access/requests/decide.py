@@ -17,8 +17,9 @@ from access.core.states import RequestState
 from access.grants import lifecycle
 from access.grants.open_grant import open_grant
 from access.models import AccessRequest, Decision, User
-from access.policy import circles, delegated, limits, policy
+from access.policy import circles, delegated, limits, policy, still
 from access.requests import asked as turns
+from access.requests import recheck
 from access.requests.rules import check_can_approve, check_can_decide
 
 
@@ -37,7 +38,6 @@ class _Turn:
         return {"stage": self.stage, **away}
 
 
-@transaction.atomic
 def approve(
     *,
     request: AccessRequest,
@@ -50,18 +50,26 @@ def approve(
     """Record one approval, and open the grant when it was the last one needed.
 
     `seconds` shortens the duration, to one of the flow's. Raises NotAllowed when `by` may not decide this
-    request, Conflict when it is settled already, Invalid when it would become longer.
+    request, Conflict when it is settled already or may no longer be given, Invalid when it would become longer.
+    An earlier approval counts only if whoever gave it could give it now; that it doesn't stays, whatever becomes of
+    this one.
     """
+    recheck.look(request, now=now)
+    yes = Decision(verdict=Decision.Verdict.APPROVE, comment=comment, place=place)
+    return _approve(yes, request, by=by, now=now, seconds=seconds)
+
+
+@transaction.atomic
+def _approve(yes: Decision, request: AccessRequest, *, by: User, now: datetime, seconds: int | None) -> Decision:
     turn = _locked(request, check_can_approve, by=by, now=now)
-    check_text(comment)
+    check_text(yes.comment)
     request, stage = turn.request, turn.stage
     shortened = _check_shortened(request, seconds)
-    yes = Decision(verdict=Decision.Verdict.APPROVE, comment=comment, place=place)
     _record(yes, turn, by=by, now=now)
     if shortened:
         AccessRequest.objects.filter(pk=request.pk).update(approved_seconds=shortened)
         request.refresh_from_db()
-    data = {"comment": comment, "place": place, "seconds": int(request.duration.total_seconds()), **turn.facts}
+    data = {"comment": yes.comment, "place": yes.place, "seconds": int(request.duration.total_seconds()), **turn.facts}
     next_stage = policy.current(
         policy.read(request.policy), {**turn.given, by.pk: stage}, requester_id=request.requester_id
     )  # fmt: skip
@@ -109,7 +117,10 @@ def _locked(request: AccessRequest, check: Callable[..., int], *, by: User, now:
         .select_related("flow", "target", "requester")
         .get(pk=request.pk)
     )
-    decisions = list(request.decisions.select_related("by").order_by("at", "pk"))
+    if request.state == RequestState.PENDING:
+        request.barred = still.why_not(request)
+        recheck.void(request, now=now)
+    decisions = list(request.decisions.select_related("by", "on_behalf_of").order_by("at", "pk"))
     in_force, given = policy.read(request.policy), circles.given(decisions)
     circle = circles.circles([in_force], [request.requester], now=now).of(request, decisions, now=now)
     try:
@@ -147,5 +158,5 @@ def _check_shortened(request: AccessRequest, seconds: int | None) -> int | None:
 def _record(decision: Decision, turn: _Turn, *, by: User, now: datetime) -> None:
     decision.request, decision.stage, decision.on_behalf_of = turn.request, turn.stage, turn.away
     decision.by, decision.at = by, now
-    decision.comment = decision.comment.strip()
+    decision.comment, decision.called = decision.comment.strip(), f"{by.name} <{by.email}>".strip()
     decision.save(force_insert=True)

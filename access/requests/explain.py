@@ -142,6 +142,8 @@ def _decision(decision: Decision) -> Facts:
         "verdict": decision.verdict,
         "comment": decision.comment,
         "place": decision.place,
+        "void_at": decision.void_at,
+        "called": decision.called,
     }
 
 

@@ -76,7 +76,7 @@ class Row:
 
     @property
     def approvals(self) -> int:
-        return sum(one.verdict == Decision.Verdict.APPROVE for one in self.decisions)
+        return sum(one.counts for one in self.decisions)
 
     @property
     def needed(self) -> int:
@@ -157,7 +157,7 @@ def _row(request: AccessRequest, facts: _Facts, *, reader: User, now: datetime) 
         role=facts.roles.get(request.target_id) if request.target_id else None,
         in_force=in_force,
         decisions=decisions,
-        mine=next((one for one in decisions if one.by_id == reader.pk), None),
+        mine=next((one for one in decisions if one.by_id == reader.pk and one.void_at is None), None),
         stages=_stages(where, policies.stage_since(request, decisions)),
         why_not=_refusal(check_can_decide, where, reader=reader, now=now),
         speaks_for=_speaks_for(where, reader),
@@ -206,7 +206,8 @@ def _dead_end(standing: _Standing) -> str:
     if standing.request.state != RequestState.PENDING:
         return ""
     found = policy.dead_end(standing.in_force, standing.circle, standing.given)
-    return dead_ends.why_dead(standing.in_force, found, person=str(standing.request.requester)) if found else ""
+    dead = dead_ends.why_dead(standing.in_force, found, person=str(standing.request.requester)) if found else ""
+    return standing.request.barred or dead
 
 
 def _stages(standing: _Standing, since: datetime) -> list[Stage]:

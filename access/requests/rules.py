@@ -49,8 +49,12 @@ def check_can_decide(
 def check_can_approve(
     request: AccessRequest, *, by: User, given: Mapping[int, int], circle: policy.Circle, now: datetime
 ) -> int:
-    """Do as `check_can_decide`, and raise NotAllowed when this approval would leave too few for a later stage."""
+    """Do as `check_can_decide`. Raise Conflict while nobody can approve it, and NotAllowed where this would leave too
+    few people for a later stage.
+    """
     stage = check_can_decide(request, by=by, given=given, circle=circle, now=now)
+    if request.barred:
+        raise Conflict(_("It can't be approved: %(why)s") % {"why": request.barred})
     in_force = policy.read(request.policy)
     later = delegated.made_impossible(in_force, circle, given, by.pk)
     if later is not None:

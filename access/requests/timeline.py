@@ -88,10 +88,6 @@ def _step(event: AuditEvent, request: AccessRequest, given: Mapping[int, int]) -
             return Step("", _("Denied"), quote=facts.get("comment", ""))
         case "request.passed_on":
             return Step("", _("Passed on"), note=_passed_on(facts))
-        case "request.dead_end":
-            return Step("", _("Nobody can approve it any more"), TROUBLE, note=facts.get("text", ""))
-        case "request.works_again":
-            return Step("", _("It can be approved again"))
         case "request.withdrawn":
             return Step("", _("Withdrawn"))
         case "request.lapsed":
@@ -100,7 +96,23 @@ def _step(event: AuditEvent, request: AccessRequest, given: Mapping[int, int]) -
             starts_at = request.starts_at
             waits = starts_at is not None and starts_at > event.at
             return Step("", _("Scheduled"), then=_("Starts"), then_at=starts_at) if waits else None
-    return _grant_step(event, request) or _found_step(event, request) or _review_step(event)
+    return _standing_step(event) or _grant_step(event, request) or _found_step(event, request) or _review_step(event)
+
+
+def _standing_step(event: AuditEvent) -> Step | None:
+    """Whether it can still be approved."""
+    facts = event.data
+    match event.type:
+        case "request.approval_void":
+            text = _("%(whose)s could not give it any more, so it waits for another.")
+            return Step("", _("An approval no longer counts"), TROUBLE, note=text % facts)
+        case "request.dead_end" if facts.get("barred"):
+            return Step("", _("It can't be approved any more"), TROUBLE, note=facts.get("text", ""))
+        case "request.dead_end":
+            return Step("", _("Nobody can approve it any more"), TROUBLE, note=facts.get("text", ""))
+        case "request.works_again":
+            return Step("", _("It can be approved again"))
+    return None
 
 
 def _approval(event: AuditEvent, request: AccessRequest, given: Mapping[int, int]) -> Step:
@@ -191,6 +203,8 @@ def _review_step(event: AuditEvent) -> Step | None:
             return Step("", _("Review overdue"), TROUBLE, note=_("Everybody who can sign it off was told again."))
         case "review.signed_off" if facts["verdict"] == AfterReview.Verdict.JUSTIFIED:
             return Step("", _("Signed off: justified"), quote=facts["comment"])
+        case "review.lifted":
+            return Step("", _("Break-glass is open to them again"), quote=facts["reason"])
         case "review.signed_off":
             return Step("", _("Signed off: not justified"), TROUBLE, quote=facts["comment"])
     return None

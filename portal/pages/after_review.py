@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from access.core.errors import Conflict, NotAllowed, Refusal
 from access.requests import after_review, after_reviews
 from portal.forms.break_glass import SignOffForm
+from portal.forms.decide import WriteOffForm as ReasonForm
 from portal.pages import request as request_page
 from portal.pages.http import PortalRequest, errors_on
 from portal.pages.review import AFTERWARDS, tabs
@@ -56,3 +57,17 @@ def sign_off(request: PortalRequest, ref: str) -> HttpResponse:
         return request_page.again_with(request, ref, status=status, sign_off_form=form, refusal=refusal)
     messages.success(request, _("You signed off the review of %(ref)s.") % {"ref": asked.ref})
     return redirect("after-reviews") if request.POST.get("from") == "list" else redirect("request", ref=asked.ref)
+
+
+@require_POST
+def lift(request: PortalRequest, ref: str) -> HttpResponse:
+    """Let somebody use break-glass again whose last one was found not to be justified."""
+    asked = request_page.found(ref, request.user)
+    form = ReasonForm(request.POST)
+    if form.is_valid():
+        with errors_on(form):
+            after_review.lift(request=asked, by=request.user, now=timezone.now(), **form.cleaned_data)
+    if form.errors:
+        return request_page.again_with(request, ref, status=422, lift_form=form)
+    messages.success(request, _("%(person)s can use break-glass again.") % {"person": asked.requester})
+    return redirect("request", ref=asked.ref)

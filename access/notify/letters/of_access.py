@@ -90,6 +90,21 @@ def ended(notification: Notification) -> Letter:
     )
 
 
+def not_begun(notification: Notification) -> Letter:
+    words = _words(grant_of(notification)) | {"why": notification.facts.get("comment", "")}
+    own = notification.topic == Topic.OWN
+    named = (
+        _("Your access to %(target)s did not begin") if own else _("Access of %(person)s to %(target)s did not begin")
+    )
+    said = _("It was approved, but it was looked at again before it began. %(why)s")
+    again = _("If it is still needed, it has to be asked for again.")
+    return Letter(
+        subject=named % words,
+        text=paragraphs(said % words, again),
+        link=open_request(notification.request),
+    )
+
+
 def trouble(notification: Notification) -> Letter:
     grant = grant_of(notification)
     words = _words(grant) | {"since": moment(grant.starts_at)}

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from access.models import Notification
-from access.notify.letters.letter import Letter, Link, moment, paragraphs, quote
+from access.notify.letters.letter import Letter, Link, moment, one_line, paragraphs, quote
 
 
 def stand_in(notification: Notification) -> Letter:
@@ -20,4 +20,19 @@ def stand_in(notification: Notification) -> Letter:
         ),
         quote=None if is_over else quote(_("%(by)s gave this reason:") % words, facts.get("reason", "")),
         link=Link(_("See who decides for whom"), "away", ""),
+    )
+
+
+def concerned(notification: Notification) -> Letter:
+    """To whoever is concerned by a change, and to the admins: who did it, when, and what it was before."""
+    facts = notification.facts
+    words = {"by": facts["by"], "at": moment(facts["at"])}
+    return Letter(
+        subject=facts["said"].rstrip("."),
+        text=paragraphs(
+            facts["said"],
+            one_line(f"{facts['detail']}.") if facts.get("detail") else "",
+            _("%(by)s did it on %(at)s. If that is not right, tell an admin at once.") % words,
+        ),
+        link=Link(_("Open your account"), "account", ""),
     )

@@ -79,7 +79,7 @@ def _status(request: AccessRequest, decisions: Sequence[Decision]) -> Status:
 
 def _waiting(request: AccessRequest, decisions: Sequence[Decision]) -> Sequence[str | datetime]:
     needed = policy.read(request.policy).approvals_needed
-    yes = sum(one.verdict == Decision.Verdict.APPROVE for one in decisions)
+    yes = sum(one.counts for one in decisions)
     told = _("Approved %(yes)d of %(needed)d.") if yes else _("Waits for a decision: %(yes)d of %(needed)d.")
     lapses = [_(" Lapses "), *_at(request.due_at)] if request.due_at else []
     stuck = [_(" It can no longer be approved: %(why)s") % {"why": request.dead_end}] if request.dead_end else []

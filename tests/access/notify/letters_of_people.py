@@ -43,4 +43,7 @@ LETTERS = [
         "Adam Novak no longer decides for Rita Moss",
         "Rita Moss ended it:",
     ),
+    ("not_begun", "own", {"comment": "It is closed."}, "Your access to Prod did not begin", "It is closed."),
+    ("not_begun", "review", {"comment": "Closed."}, "Access of Jon Reyes to Prod did not begin", "asked for again"),
+    ("concerned", "", {"said": "Olga changed it.", "detail": "email: a → b"}, "Olga changed it", "email: a → b"),
 ]

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 
 from access.audit import sentences
-from access.core.errors import Invalid
+from access.core.errors import Conflict, Invalid
 from access.core.states import RequestState
 from access.models import AccessRequest, AuditEvent, Flow, Grant, Notification
 from access.notify import letters, read_log
@@ -115,11 +115,12 @@ def test_access_is_never_asked_for_without_a_target(asked, flow):
     assert refused.value.errors == {"target": "Choose what you need."}
 
 
-def test_what_was_asked_before_the_flow_gave_up_access_still_gives_it(flow, adam, now):
+def test_what_was_asked_before_the_flow_gave_up_access_gives_none(flow, adam, now):
     request = factories.request_at(now=now)
     Flow.objects.update(strategy=None)
-    decide.approve(request=request, by=adam, comment="", now=now)
-    assert Grant.objects.get().target == request.target
+    with pytest.raises(Conflict, match="Production access no longer gives Prod"):
+        decide.approve(request=request, by=adam, comment="", now=now)
+    assert not Grant.objects.exists()
 
 
 @pytest.mark.parametrize(

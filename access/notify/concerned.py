@@ -1,0 +1,101 @@
+"""Whoever is concerned hears of it: what decides whose voice is whose can't be changed with nobody being told."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+
+from access.audit.sentences import sentence
+from access.models import AuditEvent, Kind, User
+from access.notify.notice import Notice, Story
+
+# Of a person's row: by these they are reached, decide for others, or may do more or less than before.
+OF_A_PERSON: Final = frozenset(
+    {"email", "name", "manager", "password", "is_active", "is_staff", "is_superuser", "is_auditor", "user_permissions"}
+)
+ALWAYS: Final = ""  # no topic: nobody can choose not to hear it
+
+
+def of_person(story: Story) -> list[Notice]:
+    """Tell the person and the admins, at the old address too where the address is what changed."""
+    changes = {name: one for name, one in story.event.data.get("changes", {}).items() if name in OF_A_PERSON}
+    if not changes:
+        return []
+    notices = _notices(story, {story.event.person_id}, _in_words(changes))
+    old = changes.get("email", {}).get("from")
+    person = [story.event.person_id] if story.event.person_id else []
+    return [*notices, *_also_at(old, person, notices)] if old else notices
+
+
+def of_mapping(story: Story) -> list[Notice]:
+    """Tell of an account that somebody changed, or that was another one before. What is matched at first is no news."""
+    event = story.event
+    if story.actor is None and not event.data.get("before"):
+        return []
+    before, after = event.data.get("before") or "–", event.data.get("account_id") or "–"
+    words = {"integration": event.data.get("integration", ""), "before": before, "after": after}
+    return _notices(story, {event.person_id}, _("Account in %(integration)s: %(before)s → %(after)s") % words)
+
+
+def of_match(story: Story) -> list[Notice]:
+    return _notices(story, {story.event.person_id}, "")
+
+
+def of_delegation(story: Story) -> list[Notice]:
+    """Tell the admins; both of the delegation have a letter of their own."""
+    return _notices(story, set(), "")
+
+
+def of_group(story: Story) -> list[Notice]:
+    """Tell those who are in a group since then, or no longer: it may ask or decide."""
+    changed = story.event.data.get("changes", {}).get("members")
+    if not changed:
+        return []
+    emails = set(changed["from"]) ^ set(changed["to"])
+    people = set(User.objects.filter(email__in=emails).values_list("pk", flat=True))
+    return _notices(story, people, _in_words({"members": changed}))
+
+
+def of_secret(story: Story) -> list[Notice]:
+    """Tell the admins: with another signing secret or token, somebody else's voice would be taken for Slack's."""
+    return _notices(story, set(), _in_words(story.event.data.get("changes", {})))
+
+
+def _notices(story: Story, people: Iterable[int | None], detail: str) -> list[Notice]:
+    """One for those concerned and the admins. Whoever did it hears, too: it may have been done in their name."""
+    event = story.event
+    admins = User.objects.filter(is_active=True, is_superuser=True).values_list("pk", flat=True)
+    told = {*admins, *(one for one in people if one is not None)}
+    facts = {**story.facts, "by": event.actor_name or event.actor, "said": sentence(event), "detail": detail}
+    return [Notice(Kind.CONCERNED, sorted(told), ALWAYS, event.at, _key(event), facts)] if told else []
+
+
+def _also_at(address: str, people: list[int], notices: Iterable[Notice]) -> list[Notice]:
+    return [
+        Notice(one.kind, people, one.topic, one.due_at, f"{one.key}:old", {**one.facts, "address": address})
+        for one in notices
+    ]
+
+
+def _key(event: AuditEvent) -> str:
+    return f"{Kind.CONCERNED}:{event.seq}"
+
+
+def _in_words(changes: Mapping[str, Mapping[str, Any]]) -> str:
+    told = [(name.replace("_", " "), _shown(one["from"]), _shown(one["to"])) for name, one in changes.items()]
+    return "; ".join(f"{name}: {before} → {after}" for name, before, after in told)
+
+
+def _shown(value: Any) -> str:
+    return (", ".join(map(str, value)) if isinstance(value, list) else str(value)) or "–"
+
+
+RULES: Final[Mapping[str, Callable[[Story], list[Notice]]]] = {
+    "person.changed": of_person,
+    "person.match_forgotten": of_match,
+    "mapping.set": of_mapping,
+    "mapping.unset": of_mapping,
+    "group.changed": of_group,
+    "secret.changed": of_secret,
+    "integration.changed": of_secret,
+}
