@@ -206,7 +206,8 @@ class Evaluator:
     def _binary_op(self, node: Node, origin: Origin, scope: Scope) -> Any:
         left_node, term = list(children(node))
         sign_node, right_node = list(children(term))
-        sign, place = str(next(tokens(sign_node))), origin.place(node)
+        # The grammar takes the end of a line before an operator for a part of it.
+        sign, place = str(next(tokens(sign_node))).strip(), origin.place(node)
         left, right = self._value(left_node, origin, scope), self._value(right_node, origin, scope)
         if sign in _OF_BOOLS | _OF_NUMBERS:
             kind = bool if sign in _OF_BOOLS else int | float

@@ -1,7 +1,7 @@
 """Folders of files: blocks, variables, and every mistake at once with its place."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrations.terraform import check, configuration
@@ -123,7 +123,7 @@ def test_the_digest_changes_with_any_file(tmp_path):
     assert configuration.read(tmp_path, {}).digest != first
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150)
 @given(
     start=st.integers(0, len(files.ANNOUNCED)),
     length=st.integers(0, 40),

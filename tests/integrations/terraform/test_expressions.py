@@ -49,6 +49,7 @@ LOCALS = 'locals {\n  list = ["b", "a"]\n  map = { one = 1, "two" = 2 }\n  team 
         ("<<EOT\n  hello ${local.team}\nEOT\n", "  hello Ops\n"),
         ('<<-EOT\n    deep "quoted" \\n\n      deeper ${local.map["one"]}\n  EOT\n', 'deep "quoted" \\n\n  deeper 1\n'),
         ("<<EOT\nEOT\n", ""),
+        ("(2\n  * 3)", 6),
     ],
 )
 def test_an_expression_is_worth(tmp_path, expression, expected):
