@@ -8,7 +8,7 @@ RUN := .venv/bin/python
 help:
 	@echo 'make demo          try it: a simulated Aptible, the portal and its worker, until Ctrl-C'
 	@echo 'make demo-check    the same, with nobody at the keyboard: ask, approve, hold the role, lose it on time'
-	@echo 'make test          the test suite; with DATABASE_URL on that database'
+	@echo 'make test          the test suite, on all cores; with DATABASE_URL on that database; ARGS names files'
 	@echo 'make test-browser  the tests in headless Chromium'
 	@echo 'make test-terraform  the Terraform provider and the command line; with terraform where there is one'
 	@echo 'make bench         how punctual it is, and how long a plan takes, as tables and JSON files'
@@ -23,12 +23,13 @@ demo: .venv/.runtime
 demo-check: .venv/.runtime
 	@$(RUN) manage.py demo --check
 
+# On all cores; ARGS="-n 0 …" in one process, for a debugger.
 test: .venv/.dev
-	$(RUN) -m pytest $(ARGS)
+	$(RUN) -m pytest -n auto --dist loadgroup $(ARGS)
 
 test-browser: .venv/.dev
 	@tools/chromium
-	$(RUN) -m pytest tests/browser $(ARGS)
+	$(RUN) -m pytest -n auto --dist loadgroup tests/browser $(ARGS)
 
 # A distribution of its own, in an environment of its own; its tests start the portal from the other one.
 test-terraform: .venv/.runtime terraform/.venv/.dev

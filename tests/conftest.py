@@ -5,6 +5,7 @@ import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+import hypothesis
 import pytest
 from cryptography.fernet import Fernet
 from django.apps import apps
@@ -18,7 +19,13 @@ from integrations import registry
 from integrations.aptible import login
 from integrations.aptible.simulator import Simulator, seed
 from integrations.slack.simulator import SlackSimulator
-from tests import factories
+from tests import factories, kept_database
+
+# How quick a machine is decides about no test: no deadline, and no complaint when examples take long to make.
+hypothesis.settings.register_profile(
+    "usher", deadline=None, suppress_health_check=list(hypothesis.HealthCheck), print_blob=True
+)
+hypothesis.settings.load_profile("usher")
 
 _connect = socket.socket.connect
 
@@ -57,11 +64,23 @@ def plain_settings(settings, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker) -> None:
+def django_db_modify_db_settings(django_db_modify_db_settings, django_db_blocker) -> Iterator[bool]:
+    """Begin with the database that the run before has migrated; tell whether there was one."""
+    if connection.vendor != "sqlite":
+        yield True
+        return
+    with django_db_blocker.unblock(), kept_database.filled() as was_kept:
+        yield was_kept
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_modify_db_settings, django_db_setup, django_db_blocker) -> None:
     """Tests that commit are cleaned up by emptying the tables, which the log's triggers would refuse."""
     # Emptying the tables counts as a migration, after which they would be back.
     post_migrate.disconnect(sender=apps.get_app_config("access"), dispatch_uid=UID)
     with django_db_blocker.unblock():
+        if not django_db_modify_db_settings:
+            kept_database.keep()
         append_only.remove(connection)
 
 

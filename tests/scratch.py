@@ -16,6 +16,7 @@ from django.db import connection, connections
 from django.db.utils import load_backend
 from psycopg import sql
 
+from tests import kept_database
 from tests.factories import AUDIT_KEY
 
 
@@ -29,7 +30,9 @@ def database(directory: Path) -> Iterator[dict[str, str]]:
 @contextmanager
 def template(directory: Path) -> Iterator[str]:
     """Make a migrated database for others to be copied from; yield its name."""
-    with _empty(directory / "template.sqlite3") as name:
+    kept = kept_database.path()
+    begun = str(kept) if connection.vendor == "sqlite" and kept.exists() else ""
+    with _empty(directory / "template.sqlite3", copied_from=begun) as name:
         with _connected_to(name):
             call_command("migrate", verbosity=0)
         yield name

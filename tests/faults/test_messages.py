@@ -43,7 +43,9 @@ def test_the_story_is_told_by_mail_each_step_once(stage, sink, jon):
     stage.wait(request.grant, GrantState.ENDED)
     until(lambda: "Your access to Prod has ended" in subjects(sink), what="the requester is told of the end")
     until(lambda: not Notification.objects.filter(due_at__isnull=False).exists(), what="nothing is left to tell")
-    assert subjects(sink)[:2] == ["Jon Reyes asks for Prod for 2 s", "Approved: Prod for 2 s"]
+    assert subjects(sink)[0] == "Jon Reyes asks for Prod for 2 s"
+    # Two job processes may send what comes after it at the same time.
+    assert "Approved: Prod for 2 s" in subjects(sink)
     # That it is there is told only while it is: two seconds are short for a busy machine.
     assert len(sink.letters) == len({letter["Message-ID"] for letter in sink.letters}) in (3, 4)
     assert sink.recipients[0] == "adam@example.com"

@@ -3,7 +3,7 @@
 import socketserver
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -37,7 +37,10 @@ class Session(socketserver.StreamRequestHandler):
     timeout = 20
 
     def handle(self) -> None:
-        sink = self.server.sink
+        with suppress(TimeoutError, ConnectionError):  # whoever was on the other side is gone
+            self.converse(self.server.sink)
+
+    def converse(self, sink: Sink) -> None:
         self.say(sink.answer("CONNECT"))
         for line in iter(self.rfile.readline, b""):
             words = line.decode().split()

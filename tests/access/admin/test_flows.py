@@ -1,7 +1,7 @@
 """Flows in the admin: lengths of time in words, and no flow that nobody could approve."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as some
 
 from access.config import configure, setup_errors
@@ -200,7 +200,6 @@ def test_a_removal_that_cannot_be_logged_removes_nothing(admin, flow, monkeypatc
     assert Flow.objects.exists()
 
 
-@settings(deadline=None)
 @given(some.integers(min_value=1, max_value=10_000_000))
 def test_a_length_of_time_that_is_written_is_read_back(seconds):
     assert durations.parse(durations.written(seconds)) == seconds

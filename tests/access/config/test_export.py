@@ -1,7 +1,7 @@
 """The set-up written as files that plan to nothing."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from access.config.declared import export, plan
@@ -68,7 +68,7 @@ def test_nothing_is_exported_of_an_empty_set_up():
     assert export.files() == {}
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 @given(label=st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=40))
 def test_any_text_comes_back_as_it_was(tmp_path, now, jon, label):
     factories.flow()

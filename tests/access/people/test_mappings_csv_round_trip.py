@@ -5,7 +5,7 @@ import io
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from access.models import DirectoryPerson, User, UserMapping
@@ -95,7 +95,7 @@ def test_a_guard_is_taken_away_exactly(text):
     assert not guarded(text).lstrip().startswith(("=", "+", "-", "@"))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(ROWS)
 @example([("=u", "=1", "=1", "here"), ("'u", "'=1", "", "left"), ("u", "-1", " \r\n'=1", "here")])
 def test_importing_any_export_changes_nothing(now, integration, rows):

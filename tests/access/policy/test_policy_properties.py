@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from access.core.errors import Refusal
@@ -167,7 +167,7 @@ def waits_for(world: World, request: AccessRequest) -> None:
         assert listed == (world.eligible(request, person) is not None), name
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40)
 @given(st.lists(stages, min_size=1, max_size=2), st.sets(who, max_size=3), st.booleans(), st.lists(steps, max_size=14))
 def test_no_path_approves_with_fewer_than_the_quorum_of_distinct_eligible_people_who_did_not_ask(
     plan, members, self_approval, moves

@@ -3,7 +3,7 @@
 import uuid
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from access.core.errors import Invalid
@@ -116,7 +116,7 @@ def test_more_than_ten_are_refused(typed, flow, now):
     assert len(ask_several(typed(), many[:10], now=now)) == 10
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12)
 @given(chosen=some.sets(some.integers(0, 4), min_size=1), foreign=some.booleans())
 def test_a_batch_is_all_or_nothing(typed, targets, now, chosen, foreign):
     before = AccessRequest.objects.count()
@@ -130,7 +130,7 @@ def test_a_batch_is_all_or_nothing(typed, targets, now, chosen, foreign):
     assert AccessRequest.objects.count() == before + made
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12)
 @given(answers=some.lists(some.sampled_from(["adam", "rita", "both", "nobody"]), min_size=2, max_size=5))
 def test_each_request_of_a_batch_needs_its_own_quorum(typed, targets, flow, adam, rita, now, answers):
     factories.decided_by(flow, adam, rita, needed=2)

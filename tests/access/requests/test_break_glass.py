@@ -4,7 +4,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
@@ -204,7 +204,7 @@ def test_there_is_nothing_left_to_decide(use, adam, now):
         decide.approve(request=request, by=adam, comment="", now=now)
 
 
-@hypothesis(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis(max_examples=25)
 @given(
     allows=st.booleans(),
     limit=st.integers(60, 4 * HOUR),

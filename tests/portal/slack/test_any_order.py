@@ -2,7 +2,7 @@
 
 from django.db import transaction
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from access.core.states import GrantState, RequestState
@@ -76,7 +76,7 @@ def check(world, came):
     assert chain.first_bad() is None
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15)
 @given(came=st.lists(DOING, max_size=8))
 def test_whatever_comes_twice_or_late_changes_what_it_changes_once(slack, story, rita, came):
     factories.also_decided_by(story, rita)
