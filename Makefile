@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-check test test-browser test-terraform bench lint format docs requirements
+.PHONY: help demo demo-check test test-browser test-terraform coverage mutants bench lint format docs requirements
 
 help:
 	@echo 'make demo          try it: a simulated Aptible, the portal and its worker, until Ctrl-C'
@@ -11,10 +11,12 @@ help:
 	@echo 'make test          the test suite, on all cores; with DATABASE_URL on that database; ARGS names files'
 	@echo 'make test-browser  the tests in headless Chromium'
 	@echo 'make test-terraform  the Terraform provider and the command line; with terraform where there is one'
+	@echo 'make coverage      how many lines and branches of each room the tests take'
+	@echo 'make mutants ROOM=grants  which small wrong changes to a room its tests would not see'
 	@echo 'make bench         how punctual it is, and how long a plan takes, as tables and JSON files'
 	@echo 'make lint          formatting, lint, types, templates, migrations, settings'
 	@echo 'make format        put the code into the form that lint expects'
-	@echo 'make docs          write docs/lifecycle.md and the provider's table anew, after a change of what they are made from'
+	@echo 'make docs          write docs/lifecycle.md, docs/house.md and the provider's table anew, after a change of what they are made from'
 	@echo 'make requirements  pin the newest packages that pyproject.toml allows'
 
 demo: .venv/.runtime
@@ -30,6 +32,16 @@ test: .venv/.dev
 test-browser: .venv/.dev
 	@tools/chromium
 	$(RUN) -m pytest -n auto --dist loadgroup tests/browser $(ARGS)
+
+# Which lines and branches of each room no test takes. Nothing fails by it: a number is no aim.
+coverage: .venv/.dev
+	$(RUN) -m pytest -n auto --dist loadgroup --ignore=tests/browser --cov --cov-report= $(ARGS)
+	$(RUN) -m tools.room_coverage
+
+# MANY=40 tries more of them, SEED=1 others.
+mutants: .venv/.dev
+	@[ -n '$(ROOM)' ] || { echo 'Name a room of access/: make mutants ROOM=grants' >&2; exit 2; }
+	$(RUN) -m tools.mutants $(ROOM) $(if $(MANY),--many $(MANY)) $(if $(SEED),--seed $(SEED))
 
 # A distribution of its own, in an environment of its own; its tests start the portal from the other one.
 test-terraform: .venv/.runtime terraform/.venv/.dev
@@ -54,6 +66,7 @@ format: .venv/.dev
 docs: .venv/.runtime
 	$(RUN) -m tools.lifecycle_doc > docs/lifecycle.md
 	$(RUN) -m tools.shapes
+	$(RUN) -m tools.house_doc
 
 # The user's own package index is left out, so that every pin has the public index's hashes.
 COMPILE := env -u PIP_INDEX_URL -u PIP_EXTRA_INDEX_URL -u PIP_FIND_LINKS -u PIP_CONSTRAINT PIP_CONFIG_FILE=/dev/null \

@@ -32,7 +32,7 @@ def tree(path: Path) -> ast.Module:
 
 
 def name(path: Path) -> str:
-    """Name a file as seen from the root, such as access/rules.py."""
+    """Name a file as seen from the root, such as access/grants/rules.py."""
     return path.relative_to(ROOT).as_posix()
 
 

@@ -121,13 +121,24 @@ def test_no_data_and_no_secret_is_kept():
     [
         "README.md",
         "CONTRIBUTING.md",
-        *(f"docs/{n}.md" for n in ("operations", "security", "cli", "terraform", "moving-from-sym")),
+        *(f"docs/{n}.md" for n in ("operations", "security", "cli", "terraform", "moving-from-sym", "house")),
     ],
 )
 def test_links_between_the_documents_lead_somewhere(name):
     folder = (source.ROOT / name).parent
     links = re.findall(r"\]\((?!https?://|#|mailto:)([^)#]+)", read(name))
     assert [link for link in links if not (folder / link).exists()] == []
+
+
+def test_every_file_that_a_text_names_is_there():
+    named = re.compile(r"(?<![\w/.<>-])(?:access|portal|integrations|tools|tests|bench|docs)/[\w/.-]*\.(?:py|md)\b")
+    wrong = {
+        f"{source.name(path)}: {name}"
+        for path in source.text_files()
+        for name in named.findall(path.read_text())
+        if not (source.ROOT / name).exists()
+    }
+    assert wrong == set()
 
 
 def test_texts_for_people_are_marked_for_translation():

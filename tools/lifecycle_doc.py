@@ -1,4 +1,4 @@
-"""Write docs/lifecycle.md from access/states.py: `.venv/bin/python -m tools.lifecycle_doc > docs/lifecycle.md`."""
+"""Write docs/lifecycle.md from access/core/states.py: `.venv/bin/python -m tools.lifecycle_doc > docs/lifecycle.md`."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, TypeVar
@@ -26,7 +26,7 @@ GRANTS: Final = {
 }
 HEAD: Final = """# The life of a request and of a grant
 
-Written from `access/states.py` by `make docs`; a test fails when it is stale.
+Written from `access/core/states.py` by `make docs`; a test fails when it is stale.
 
 A request is the human side: who asked whom for what, and what they said. A grant is the access itself. Its state
 says **what may be true at Aptible**, not what the portal is doing.
@@ -38,7 +38,7 @@ since an earlier try whose answer was lost may have succeeded. What had ended an
 goes back to `revoking`, and counts as overdue since it should have ended.
 
 One person has one live grant on a target. A second approved request extends it: the later end wins, and the second
-grant ends at once as `merged`. Every move is written by `access/services/lifecycle.py` alone, together with its event
+grant ends at once as `merged`. Every move is written by `access/grants/lifecycle.py` alone, together with its event
 in the log.
 """
 

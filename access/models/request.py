@@ -45,7 +45,7 @@ class AccessRequest(models.Model):
     settled_at = models.DateTimeField(_("settled"), null=True)
     # When somebody must look at it next: a pending request lapses then.
     due_at = models.DateTimeField(_("lapses"), null=True)
-    # The policy in force when it was asked; see access/policy.py for the shape.
+    # The policy in force when it was asked; see access/policy/policy.py for the shape.
     policy = models.JSONField(_("policy"))
     path = models.CharField(_("path"), max_length=12, choices=Path, default=Path.PEOPLE)
     # Why that path was open: the rule in words, and what it looked at.

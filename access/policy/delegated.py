@@ -1,4 +1,4 @@
-"""Whose voice a person gives who decides for others, and what that leaves for later: over access/policy.py."""
+"""Whose voice a person gives who decides for others, and what that leaves for later: over access/policy/policy.py."""
 
 from collections.abc import Mapping
 

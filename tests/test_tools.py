@@ -1,0 +1,42 @@
+"""The tools that look at the code itself."""
+
+from collections import Counter
+
+from tools import house_doc, mutants, room_coverage
+
+CODE = '''
+def may(one, other):
+    """Say whether."""
+    if one < other and other in (1, 2):
+        return one + 1
+    return None
+'''
+
+
+def test_a_mutant_is_one_change_and_the_file_is_whole_again_after_it():
+    made = list(mutants.mutants(CODE))
+    assert [one.change for one in made] == [
+        "one < other and other in (1, 2) → not (one < other and other in (1, 2))",
+        "And → Or", "one + 1 → None", "Lt → LtE", "In → NotIn", "Add → Sub",
+    ]  # fmt: skip
+    assert len({one.text for one in made}) == len(made)
+
+
+def test_every_mutant_can_be_read():
+    for one in mutants.mutants(CODE):
+        compile(one.text, "mutant", "exec")
+
+
+def test_a_room_is_the_sum_of_its_files():
+    def told(*numbers):
+        return {"summary": dict(zip(room_coverage.COUNTED, numbers, strict=True))}
+
+    table = room_coverage.table(
+        {"access/grants/end.py": told(8, 10, 1, 4), "access/grants/begin.py": told(2, 10, 1, 4)}
+    )
+    assert [line.split() for line in table.splitlines()[1:]] == [["access/grants", "50.0", "%", "25.0", "%", "6"]]
+
+
+def test_what_follows_from_other_arrows_is_not_drawn():
+    assert house_doc._reached("top", {"top": {"middle"}, "middle": {"low"}, "low": set()}) == {"middle", "low"}
+    assert Counter(house_doc.text().split("\n"))["    models --> core"] == 1
