@@ -54,6 +54,17 @@ class RoleGone(ProviderError):
     """The provider can be asked, and it positively no longer has this role."""
 
 
+class LoginFailed(ProviderUnavailable):
+    """The sign-in failed, and nothing in the answer says that the credentials are wrong.
+
+    `retry_after` is the pause in seconds before another try is reasonable; `waited`: nothing was tried this time.
+    """
+
+    def __init__(self, summary: str, *, retry_after: float, waited: bool = False) -> None:
+        super().__init__(summary, retry_after=retry_after, nothing_done=True)
+        self.waited = waited
+
+
 @dataclass(frozen=True)
 class Membership:
     """One person in one role. Ids are lower case."""

@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from access.alerts import finding_alerts, slack_alerts, stream_alerts
+from access.alerts import finding_alerts, reach, slack_alerts, stream_alerts
 from access.alerts.alert import BAD, MOST, WAIT, Alert
 from access.core.states import LIVE, RequestState
 from access.grants.active import GRACE
@@ -27,14 +27,15 @@ class Overdue:
 
     count: int
     oldest_at: datetime | None  # when the oldest of it should have been gone
+    why: str = ""  # what keeps it, or one of it
 
 
 def for_admin(*, now: datetime) -> list[Alert]:
     """List what needs an admin, the most urgent first. A fixed number of queries, however much is wrong."""
     return [
-        *_worker(now), *_overdue(now), *_integrations(), *_requests(), *_flows(), *finding_alerts.for_admin(),
-        *_messages(now),
-        *slack_alerts.for_admin(), *stream_alerts.for_admin(now=now), *_last_roles(now), *_written_off(now),
+        *_worker(now), *reach.for_admin(now=now), *_overdue(now), *_integrations(), *_requests(), *_flows(),
+        *finding_alerts.for_admin(), *_messages(now), *slack_alerts.for_admin(), *stream_alerts.for_admin(now=now),
+        *_last_roles(now), *_written_off(now),
     ]  # fmt: skip
 
 
@@ -55,8 +56,8 @@ def _after_review(review: AfterReview, *, now: datetime) -> Alert:
 
 def overdue(*, now: datetime) -> Overdue:
     late = Grant.objects.filter(state__in=LIVE).annotate(due=Coalesce("end_due_at", "ends_at"))
-    found = late.filter(due__lt=now - GRACE).aggregate(count=Count("pk"), oldest_at=Min("due"))
-    return Overdue(**found)
+    found = late.filter(due__lt=now - GRACE).aggregate(count=Count("pk"), oldest_at=Min("due"), why=Max("last_error"))
+    return Overdue(**found | {"why": found["why"] or ""})
 
 
 def integrations_in_trouble() -> int:
@@ -80,7 +81,7 @@ def _overdue(now: datetime) -> list[Alert]:
         "%(count)d grants should have ended and may still be held.",
         late.count,
     ) % {"count": late.count}
-    return [Alert("overdue", BAD, text, at=late.oldest_at)]
+    return [Alert("overdue", BAD, f"{text} {late.why}".strip(), at=late.oldest_at)]
 
 
 def _integrations() -> list[Alert]:

@@ -1,6 +1,7 @@
 """Is the work getting done: a part for each thing that can be in trouble, and a sentence where it is.
 
-Everybody may read it without signing in, so a sentence has numbers and no names.
+Everybody may read it without signing in, so a sentence has numbers, and no name but that of an integration
+or of a worker.
 """
 
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from django.db.models import Count, Min, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from access.alerts import alerts
+from access.alerts import alerts, reach
 from access.alerts.slack_alerts import MANY_TRIES
 from access.alerts.stream_alerts import PATIENCE
 from access.core.states import GrantState
@@ -111,8 +112,10 @@ def untouched(now: datetime) -> QuerySet[Grant]:
 
 _LOOKS: Final[dict[str, Callable[[datetime], str]]] = {
     "worker": _worker,
+    "clock": lambda now: reach.clocks(now=now),
     "punctual": _punctual,
     "integrations": _integrations,
+    "reach": lambda _now: reach.out_of_reach(),
     "event_log": _event_log,
     "webhooks": _webhooks,
     "mail": _mail,

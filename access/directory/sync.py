@@ -16,7 +16,7 @@ from access.models import (
     Integration,
 )
 from access.people import mappings
-from integrations.base import AccessProvider, Directory, NeedsAttention, ProviderError
+from integrations.base import AccessProvider, Directory, ProviderError
 
 
 def sync(*, integration: Integration, provider: AccessProvider, actor: log.Actor, now: datetime) -> Directory:
@@ -27,8 +27,7 @@ def sync(*, integration: Integration, provider: AccessProvider, actor: log.Actor
     try:
         directory = provider.directory()
     except ProviderError as error:
-        if isinstance(error, NeedsAttention):
-            connect.note_attention(integration, error, now=now)
+        connect.note_failed(integration, error, now=now)
         raise
     connect.note_working(integration, now=now)
     _keep(integration, directory, actor=actor, now=now)

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from django.conf import settings
 from django.db import transaction
@@ -12,6 +13,11 @@ from access.audit import log
 from access.core.states import OPEN, EndReason, GrantState
 from access.grants import begin, lifecycle
 from access.models import Grant, Target
+
+# Between the name of a worker and that of one of its processes, where a process holds a lease.
+PROCESS: Final = "/"
+# A target whose last pass took longer keeps no quick one from its turn.
+SLOW_PASS: Final = 3.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -29,12 +35,14 @@ class Work:
 
 
 @transaction.atomic(durable=True)
-def take(target: Target, *, holder: str, now: datetime, held: Collection[str] | None = None) -> Work | None:
+def take(
+    target: Target, *, holder: str, now: datetime, held: Collection[str] | None = None, may_grant: bool = True
+) -> Work | None:
     """Lease the target and everything due on it. None: another worker is at it.
 
     Scheduled grants that are due begin, active ones whose time is up start to end. Each due grant is put a lease
     ahead, so that a worker that dies now delays it and never loses it. `held` are the accounts that the role has just
-    been seen to have, if it was looked at.
+    been seen to have, if it was looked at. Who may not grant takes only what ends.
     """
     until = now + settings.LEASE
     free = Q(leased_until=None) | Q(leased_until__lte=now)
@@ -45,30 +53,33 @@ def take(target: Target, *, holder: str, now: datetime, held: Collection[str] | 
     opened = Grant.objects.filter(target=target, state__in=OPEN).order_by("pk")
     list(opened.select_for_update(of=("self",)).values_list("pk"))
     # Scheduled ones first: what extends a grant must not find that it has just begun to end.
-    for grant in opened.filter(state=GrantState.SCHEDULED, due_at__lte=now).select_related("target", "person"):
+    starting = opened.filter(state=GrantState.SCHEDULED, due_at__lte=now) if may_grant else opened.none()
+    for grant in starting.select_related("target", "person"):
         begin.begin(grant, now=now, held=held)
     for grant in opened.filter(state=GrantState.ACTIVE, due_at__lte=now).select_related("target"):
         _expire(grant, now=now)
-    moving = opened.filter(state__in=(GrantState.GRANTING, GrantState.REVOKING), due_at__lte=now)
+    states = (GrantState.GRANTING, GrantState.REVOKING) if may_grant else (GrantState.REVOKING,)
+    moving = opened.filter(state__in=states, due_at__lte=now)
     claimed = list(moving.values_list("pk", flat=True))
     Grant.objects.filter(pk__in=claimed).update(due_at=until, attempts=F("attempts") + 1)
     return _work(target, claimed, holder=holder, until=until)
 
 
 @transaction.atomic(durable=True)
-def release(work: Work) -> None:
-    """Give the target free, unless the lease ran out and somebody else has it now."""
+def release(work: Work, *, took: float = 0.0) -> None:
+    """Give the target free, unless the lease ran out and somebody else has it now. The pass took so many seconds."""
     held = Target.objects.filter(pk=work.target.pk, leased_by=work.holder, leased_until=work.until)
-    held.update(leased_until=None, leased_by="")
+    held.update(leased_until=None, leased_by="", pass_seconds=round(took, 1))
 
 
 @transaction.atomic(durable=True)
 def release_all_of(holder: str, *, now: datetime) -> int:
-    """Give free what a worker held whose processes are known to be dead; return how many targets.
+    """Give free what a worker, or one of its processes, held that is known to be dead; return how many targets.
 
     Its grants become due at once. What its last call did stays unsure until the lease would have ended.
     """
-    targets = list(Target.objects.select_for_update(no_key=True).filter(leased_by=holder).order_by("pk"))
+    mine = Q(leased_by=holder) | Q(leased_by__startswith=f"{holder}{PROCESS}")
+    targets = list(Target.objects.select_for_update(no_key=True).filter(mine).order_by("pk"))
     for target in targets:
         held = Grant.objects.filter(target=target, due_at=target.leased_until)
         held.filter(state__in=(GrantState.GRANTING, GrantState.REVOKING)).update(due_at=now)

@@ -11,27 +11,30 @@ from access.core.elapsed import Elapsed
 from access.core.states import GrantState
 from access.directory import connect
 from access.grants import begin, claim, doubt, read_back, reading, record, removing
-from access.grants.passing import Call, Pass
+from access.grants.passing import Call, OutOfTime, Pass
 from access.models import Grant, Target
-from integrations.base import AccessProvider, NeedsAttention, ProviderError, ProviderUnavailable, RoleGone
+from integrations.base import AccessProvider, ProviderError, ProviderUnavailable, RoleGone
 
 
-def target(target: Target, *, provider: AccessProvider, now: datetime, holder: str = "") -> None:
+def target(
+    target: Target, *, provider: AccessProvider, now: datetime, holder: str = "", may_grant: bool = True
+) -> None:
     """Do everything that is due on one target. Run twice, late, or by two workers, it changes nothing more.
 
-    Never raises a ProviderError: what went wrong is written on the grants, with when they are tried next.
+    Who does not know what time it is may not grant, and only ends what is due. Never raises a ProviderError: what
+    went wrong is written on the grants, with when they are tried next.
     """
     # Started before the target is taken: waiting for a lock takes time, too.
     clock = Elapsed(now)
-    held = read_back.before_extending(target, provider=provider, now=now)
-    work = claim.take(target, holder=holder, now=now, held=held)
+    held = read_back.before_extending(target, provider=provider, now=now) if may_grant else None
+    work = claim.take(target, holder=holder, now=now, held=held, may_grant=may_grant)
     if work is None:
         return
     try:
         if work:
             _converge(Pass(work, provider, clock))
     finally:
-        claim.release(work)
+        claim.release(work, took=clock.seconds)
 
 
 def _converge(run: Pass) -> None:
@@ -42,8 +45,10 @@ def _converge(run: Pass) -> None:
         after = _read_back(run)
     except RoleGone:
         record.role_gone(run)
+    except OutOfTime as error:
+        record.nothing_seen(run, error)
     except ProviderError as error:
-        _note_attention(run, error)
+        connect.note_failed(run.work.target.integration, error, now=run.clock.at())
         record.nothing_seen(run, error)
     else:
         _record(run, after)
@@ -153,8 +158,3 @@ def _intend(grants: Sequence[Grant], run: Pass) -> list[Grant]:
         still.update(asked_at=run.clock.at(), unsure_until=run.work.until + settings.SETTLING)
         kept = set(still.values_list("pk", flat=True))
     return [one for one in grants if one.pk in kept]
-
-
-def _note_attention(run: Pass, error: ProviderError) -> None:
-    if isinstance(error, NeedsAttention):
-        connect.note_attention(run.work.target.integration, error, now=run.clock.at())

@@ -12,6 +12,10 @@ from access.models import Grant
 from integrations.base import AccessProvider, NeedsAttention, ProviderError, ProviderUnavailable
 
 
+class OutOfTime(ProviderUnavailable):
+    """This pass has no time left. That says nothing of whether the provider can be reached."""
+
+
 @dataclass(frozen=True)
 class Call:
     """One add that was asked for, and the answer."""
@@ -54,7 +58,7 @@ class Pass:
             self.troubles[grant.pk] = trouble
         return trouble is None
 
-    def out_of_time(self) -> ProviderUnavailable:
+    def out_of_time(self) -> OutOfTime:
         """Say what took so long. The next pass goes on at once."""
         text = _("Aptible took %(seconds)d s so far to list who is in the role; it goes on where it stopped.")
-        return ProviderUnavailable(text % {"seconds": round(self.clock.seconds)}, retry_after=0.0)
+        return OutOfTime(text % {"seconds": round(self.clock.seconds)}, retry_after=0.0)

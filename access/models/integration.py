@@ -96,9 +96,15 @@ class Integration(models.Model):
     due_at = models.DateTimeField(_("next sync"), default=timezone.now, editable=False, db_index=True)
     attention = models.TextField(_("needs attention"), blank=True, editable=False)
     attention_since = models.DateTimeField(null=True, editable=False)
+    # Why nobody could be listed the last time, since when, and when the log last said so.
+    unreachable = models.TextField(blank=True, default="", db_default="", editable=False)
+    unreachable_since = models.DateTimeField(null=True, editable=False)
+    unreachable_said_at = models.DateTimeField(null=True, editable=False)
     # The credentials that Aptible refused: they are not tried again before `login_retry_at`, or ever if that is empty.
     refused_fingerprint = models.CharField(max_length=64, blank=True, editable=False)
     login_retry_at = models.DateTimeField(null=True, editable=False)
+    # How often in a row the sign-in failed in a way that says nothing of the credentials.
+    login_failures = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
 
     class Meta:
         verbose_name = _("integration")

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from access.audit import sentences
 from access.core.states import GrantState, RequestState
+from access.grants.trouble import trouble
 from access.models import AccessRequest, AuditEvent, Decision, Grant, Integration, Target, Worker
 from access.policy import circles, dead_ends, policy
 from access.policy import words as policy_words
@@ -26,6 +27,7 @@ def explain(request: AccessRequest, *, now: datetime) -> Facts:
     """Put together what the tables say. Times are datetimes in UTC; nothing in it is secret."""
     grant = request.grant
     return {
+        "trouble": _trouble(request, grant, now=now),
         "next": " ".join(filter(None, [_next(request, grant, now=now), _next_of_review(request, now=now)])),
         "request": _request(request),
         "decisions": [_decision(one) for one in request.decisions.select_related("by", "on_behalf_of").order_by("at")],
@@ -55,6 +57,17 @@ def evidence(request: AccessRequest, *, now: datetime) -> Facts:
             if one.request_ref in ("", request.ref)
         ],
     }
+
+
+def _trouble(request: AccessRequest, grant: Grant | None, *, now: datetime) -> str:
+    """Say in one line what is wrong, if anything is: with this access, or with all that Aptible should be asked."""
+    found = trouble(grant, now=now)
+    if found:
+        return found.text
+    integration = request.target.integration if request.target else None
+    if grant is None or grant.state == GrantState.ENDED or integration is None:
+        return ""
+    return integration.attention or integration.unreachable
 
 
 def _next(request: AccessRequest, grant: Grant | None, *, now: datetime) -> str:
@@ -96,7 +109,7 @@ def _next_of_grant(grant: Grant, *, now: datetime) -> str:
     lease = grant.target.leased_until
     if grant.state in (GrantState.GRANTING, GrantState.REVOKING) and lease and lease > now:
         text = _("The worker %(worker)s is at it now; if it dies, another takes over at %(at)s.")
-        return text % {"worker": grant.target.leased_by, "at": _when(lease)}
+        return text % {"worker": grant.target.leased_by.partition("/")[0], "at": _when(lease)}
     words = {
         GrantState.SCHEDULED: _("Access begins at %(at)s."),
         GrantState.GRANTING: _("Aptible is asked for the membership at %(at)s (tries so far: %(attempts)d)."),
@@ -196,6 +209,8 @@ def _integration(integration: Integration) -> Facts:
         "due_at": integration.due_at,
         "attention": integration.attention,
         "attention_since": integration.attention_since,
+        "unreachable": integration.unreachable,
+        "unreachable_since": integration.unreachable_since,
         "login_retry_at": integration.login_retry_at,
     }
 
@@ -208,6 +223,7 @@ def _worker(worker: Worker) -> Facts:
         "beat_at": worker.beat_at,
         "jobs_beat_at": worker.jobs_beat_at,
         "restarts": worker.restarts,
+        "clock_off": worker.clock_off,
     }
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from django.conf import settings
 
-from access.worker import bell, process_tree
+from access.worker import bell, clock, process_tree
 from access.worker.bell import Bell
 
 KEY_VARIABLE: Final = "JOB_QUEUE_KEY"
@@ -47,7 +47,10 @@ class Cluster:
         if self._bell:
             self._bell.close()
         self._bell = Bell()
-        names = {"Q_CLUSTER_NAME": self._name, KEY_VARIABLE: self.key, bell.VARIABLE: str(self._bell.far_end)}
+        names = {
+            "Q_CLUSTER_NAME": self._name, KEY_VARIABLE: self.key, bell.VARIABLE: str(self._bell.far_end),
+            clock.VARIABLE: clock.agreed(),
+        }  # fmt: skip
         # A session of its own: Ctrl-C in a terminal reaches the supervisor alone, and all of it has one number.
         self._process = subprocess.Popen(  # noqa: S603  our own command line
             [sys.executable, manage, "job_cluster", "--supervisor", str(os.getpid())],

@@ -1,11 +1,9 @@
 """What the job queue runs: primary keys in, one service call. Twice or late changes nothing more."""
 
 import logging
-import os
 from functools import partial
 
 from django.conf import settings
-from django.utils import timezone
 
 from access.audit import log as audit
 from access.core.errors import Conflict
@@ -37,7 +35,9 @@ from access.people import delegations
 from access.policy import check_flows
 from access.policy.on_call import refresh
 from access.requests import after_review, ask, dead_ends, escalate
-from integrations import json_lines, registry
+from access.worker import clock, registry
+from integrations import json_lines
+from integrations import registry as known
 from integrations.base import AccessProvider, NeedsAttention, ProviderError, Sender, Unreachable
 from integrations.webhooks.sender import WebhookSender
 
@@ -47,16 +47,16 @@ logger = logging.getLogger(__name__)
 def converge(target_id: int, **_future: object) -> None:
     """Do what is due on one target."""
     target = Target.objects.select_related("integration").get(pk=target_id)
-    holder = os.environ.get("Q_CLUSTER_NAME", "")
+    now = clock.now()
     provider = _provider(target.integration)
-    converging.target(target, provider=provider, now=timezone.now(), holder=holder)
+    converging.target(target, provider=provider, now=now, holder=registry.holder(), may_grant=not clock.off())
 
 
 def lapse(request_id: int, **_future: object) -> None:
     """Let one request lapse whose time is over."""
     request = AccessRequest.objects.select_related("target", "grant").get(pk=request_id)
     try:
-        ask.lapse(request=request, now=timezone.now())
+        ask.lapse(request=request, now=clock.now())
     except Conflict:
         logger.info("Request %s was settled before it lapsed.", request.ref)
 
@@ -65,7 +65,7 @@ def review_due(review_id: int, **_future: object) -> None:
     """Tell people once more of a review after break-glass that nobody has signed off."""
     review = AfterReview.objects.select_related("request").get(pk=review_id)
     try:
-        after_review.come_due(review, now=timezone.now())
+        after_review.come_due(review, now=clock.now())
     except Conflict:
         logger.info("The review of %s is not due any more.", review.request.ref)
 
@@ -73,7 +73,7 @@ def review_due(review_id: int, **_future: object) -> None:
 def sync_integration(integration_id: int, **_future: object) -> None:
     """Read one integration's directory and hold it against the grants, when it is due."""
     integration = Integration.objects.get(pk=integration_id)
-    now = timezone.now()
+    now = clock.now()
     if not sync.take_due(integration, now=now):
         return
     try:
@@ -87,13 +87,13 @@ def take_out(finding_id: int, **_future: object) -> None:
     finding = Finding.objects.select_related("integration").filter(pk=finding_id).first()
     if finding is None:
         return
-    holder = os.environ.get("Q_CLUSTER_NAME", "")
-    taking_out.carry_out(finding, provider=_provider(finding.integration), now=timezone.now(), holder=holder)
+    provider = _provider(finding.integration)
+    taking_out.carry_out(finding, provider=provider, now=clock.now(), holder=registry.holder())
 
 
 def read_schedule(schedule_id: int, **_future: object) -> None:
     """Read who is on call in one schedule from outside, when it is due."""
-    now = timezone.now()
+    now = clock.now()
     schedule = Schedule.objects.select_related("token_secret").filter(pk=schedule_id).first()
     if schedule is None or not refresh.take_due(schedule, now=now):
         return
@@ -106,7 +106,7 @@ def read_schedule(schedule_id: int, **_future: object) -> None:
 
 def read_log(event_id: int, **_future: object) -> None:
     """Write the messages that people have to get because of the events up to this one."""
-    log.read(now=timezone.now())
+    log.read(now=clock.now())
     logger.debug("The log was read up to event %d or further.", event_id)
 
 
@@ -114,12 +114,12 @@ def send_notification(notification_id: int, **_future: object) -> None:
     """Send one message, when it is due. One that was taken back meanwhile is gone."""
     notification = Notification.objects.filter(pk=notification_id).first()
     if notification is not None:
-        outbox.send(notification, sender=_sender(notification), now=timezone.now())
+        outbox.send(notification, sender=_sender(notification), now=clock.now())
 
 
 def show_in_slack(post_id: int, **_future: object) -> None:
     """Bring one announcement in Slack up to date, when it is due."""
-    now = timezone.now()
+    now = clock.now()
     shown = SlackPost.objects.filter(pk=post_id).first()
     if shown is None:
         return
@@ -141,7 +141,7 @@ def deliver_events(webhook_id: int, **_future: object) -> None:
         return
     sender = WebhookSender(networks=settings.WEBHOOK_PRIVATE_NETWORKS)
     try:
-        deliver.deliver(webhook, sender=sender, now=timezone.now())
+        deliver.deliver(webhook, sender=sender, now=clock.now())
     finally:
         sender.close()
 
@@ -149,12 +149,12 @@ def deliver_events(webhook_id: int, **_future: object) -> None:
 def write_events(_row_id: int, **_future: object) -> None:
     """Write the events that are not in the file of JSON lines yet."""
     if settings.EVENT_LOG:
-        write_lines.write(append=partial(json_lines.append, settings.EVENT_LOG), now=timezone.now())
+        write_lines.write(append=partial(json_lines.append, settings.EVENT_LOG), now=clock.now())
 
 
 def check_flow(flow_id: int, **_future: object) -> None:
     """Look whether the requests of one flow could be approved, those that wait first, when it is due."""
-    now = timezone.now()
+    now = clock.now()
     flow = Flow.objects.filter(pk=flow_id, check_due_at__lte=now).first()
     if flow is None:
         return
@@ -165,12 +165,12 @@ def check_flow(flow_id: int, **_future: object) -> None:
 
 def pass_on(request_id: int, **_future: object) -> None:
     """Tell those who are asked only after a while, when their time has come."""
-    escalate.pass_on(AccessRequest.objects.get(pk=request_id), now=timezone.now())
+    escalate.pass_on(AccessRequest.objects.get(pk=request_id), now=clock.now())
 
 
 def look_at_delegation(delegation_id: int, **_future: object) -> None:
     """Let one delegation begin or end, when it is due."""
-    delegations.look(Delegation.objects.get(pk=delegation_id), now=timezone.now())
+    delegations.look(Delegation.objects.get(pk=delegation_id), now=clock.now())
 
 
 def publish_home(home_id: int, **_future: object) -> None:
@@ -178,7 +178,7 @@ def publish_home(home_id: int, **_future: object) -> None:
     home = SlackHome.objects.filter(pk=home_id).first()
     desk = workspace.workspace() if home else None
     if home is not None and desk is not None:
-        homes.publish(home, workspace=desk, now=timezone.now())
+        homes.publish(home, workspace=desk, now=clock.now())
 
 
 def beat(worker_id: int, **_future: object) -> None:
@@ -187,12 +187,12 @@ def beat(worker_id: int, **_future: object) -> None:
 
 def _sender(notification: Notification) -> Sender:
     if notification.channel == Channel.SLACK:
-        return direct.DirectMessages(now=timezone.now())
-    return registry.sender(notification.channel)
+        return direct.DirectMessages(now=clock.now())
+    return known.sender(notification.channel)
 
 
 def _provider(integration: Integration) -> AccessProvider:
     try:
-        return connect.provider_for(integration, now=timezone.now())
+        return connect.provider_for(integration, now=clock.now())
     except NeedsAttention as error:
         return Unreachable(error)

@@ -3,17 +3,15 @@
 import ctypes
 import os
 import signal
+import socket
 import sys
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 ON_LINUX: Final = sys.platform == "linux"
 _SET_DEATH_SIGNAL: Final = 1
 _SET_SUBREAPER: Final = 36
-# The kernel tells when it started in whole seconds.
-_SLACK: Final = timedelta(seconds=2)
 
 _libc: Final = ctypes.CDLL(None, use_errno=True) if ON_LINUX else None
 _forking = 0
@@ -55,12 +53,29 @@ def bury(group: int) -> bool:
     return True
 
 
-def is_running(pid: int, *, since: datetime) -> bool:
-    """Whether the process that had this number at `since` still runs on this machine."""
+def place() -> str:
+    """Where a process number means one process: this boot of this machine, and the container in it.
+
+    Host names do not tell that: two containers may have the same.
+    """
+    if not ON_LINUX:
+        return socket.gethostname()
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
+
+
+def started(pid: int) -> int:
+    """When the process started, in the kernel's ticks since the boot; 0 where that is not known."""
+    stat = _stat(pid)
+    return int(stat[19]) if stat else 0
+
+
+def is_running(pid: int, *, start: int) -> bool:
+    """Whether the process that has this number and started then still runs, here in this place."""
     if not ON_LINUX:
         return _is_taken(pid)
     stat = _stat(pid)
-    return bool(stat) and stat[0] not in "ZX" and _started_at(stat) <= since + _SLACK
+    return bool(stat) and stat[0] not in "ZX" and int(stat[19]) == start
 
 
 def _remember() -> None:
@@ -103,10 +118,3 @@ def _stat(pid: int) -> list[str]:
         return []
     # The name of the program comes before, in brackets, and may itself hold any character.
     return text.rpartition(")")[2].split()
-
-
-def _started_at(stat: list[str]) -> datetime:
-    ticks = int(stat[19])
-    lines = Path("/proc/stat").read_text().splitlines()
-    booted = next(int(line.split()[1]) for line in lines if line.startswith("btime "))
-    return datetime.fromtimestamp(booted + ticks / os.sysconf("SC_CLK_TCK"), tz=UTC)

@@ -18,6 +18,9 @@ from access.worker import process_tree, queue
 logger = logging.getLogger(__name__)
 
 # A worker that showed itself more recently is alive, whatever this machine's list of processes says.
+# Between a worker's name and the number of its process, in the name of a lease.
+HELD_BY: Final = claim.PROCESS
+
 RECENT: Final = timedelta(seconds=3)
 
 
@@ -32,15 +35,17 @@ def enlist(name: str, *, now: datetime) -> Worker:
         name=name,
         host=socket.gethostname(),
         pid=os.getpid(),
+        place=process_tree.place(),
+        process_start=process_tree.started(os.getpid()),
         started_at=now,
         beat_at=now,
         jobs_beat_at=now,
     )
 
 
-def sign(worker: Worker, *, now: datetime) -> Worker:
+def sign(worker: Worker, *, now: datetime, clock_off: float = 0.0) -> Worker:
     """Show that the clock runs, and read the row anew. Another one is made when somebody took this worker for dead."""
-    if not Worker.objects.filter(pk=worker.pk).update(beat_at=now):
+    if not Worker.objects.filter(pk=worker.pk).update(beat_at=now, clock_off=clock_off):
         return enlist(worker.name, now=now)
     return Worker.objects.get(pk=worker.pk)
 
@@ -56,6 +61,21 @@ def free(name: str, *, now: datetime) -> None:
         Target.objects.filter(queued_until__gt=now).update(queued_until=None)
 
 
+def holder() -> str:
+    """The name under which this process of a worker's job cluster takes leases."""
+    return f"{os.environ.get('Q_CLUSTER_NAME', '')}{HELD_BY}{os.getpid()}-{process_tree.started(os.getpid())}"
+
+
+def free_dead_jobs(worker: Worker, *, now: datetime) -> None:
+    """Give free at once what a killed job process of this worker held."""
+    held = Target.objects.filter(leased_by__startswith=f"{worker.name}{HELD_BY}", leased_until__gt=now)
+    for name in set(held.values_list("leased_by", flat=True)):
+        pid, _dash, start = name.partition(HELD_BY)[2].partition("-")
+        if not process_tree.is_running(int(pid), start=int(start)):
+            logger.warning("A job process of %s was killed at its work; it is taken up again.", worker.name)
+            claim.release_all_of(name, now=now)
+
+
 def leave(worker: Worker, *, now: datetime) -> None:
     free(worker.name, now=now)
     Worker.objects.filter(pk=worker.pk).delete()
@@ -64,11 +84,12 @@ def leave(worker: Worker, *, now: datetime) -> None:
 def take_over(*, by: Worker, now: datetime) -> None:
     """Clear away after workers that are gone.
 
-    One of this machine is gone when its process is; what it held becomes free at once. One of another machine
-    is gone when it was silent for longer than a lease, so that all its leases have ended.
+    One of this machine, or of this container in it, is gone when its process is; what it held becomes free at once.
+    One of another is gone when it was silent for longer than a lease, so that all its leases have ended.
     """
     for other in Worker.objects.filter(beat_at__lt=now - RECENT).exclude(pk=by.pk):
-        if other.host == by.host and not process_tree.is_running(other.pid, since=other.started_at):
+        here = other.place == by.place != ""
+        if here and not process_tree.is_running(other.pid, start=other.process_start):
             logger.warning("Worker %s is gone; %s takes over what it left.", other.name, by.name)
             leave(other, now=now)
         elif other.beat_at < now - settings.LEASE:

@@ -10,12 +10,11 @@ from typing import Final
 
 from django.conf import settings
 from django.db import connection
-from django.utils import timezone
 from django_q.models import Task
 
 from access.models import Worker
 from access.notify import outbox
-from access.worker import catch_up, measures, process_tree, queue, registry
+from access.worker import catch_up, clock, measures, process_tree, queue, registry
 from access.worker.outage import Outage
 from access.worker.sweep import Sweep
 from access.worker.timing import Every
@@ -67,15 +66,16 @@ class Supervisor:
 
     def _turn(self) -> float:
         """Do what the clock asks for now; return how many seconds may pass until the next turn."""
-        now = timezone.now()
+        now = clock.now()
         if self._worker is None:
             if catch_up.after_gap(now=now):
                 logger.info("No worker was at work: each organization is held against the grants at once.")
             self._worker = registry.enlist(self._name, now=now)
         if self._sign():
-            self._worker = registry.sign(self._worker, now=now)
+            self._worker = registry.sign(self._worker, now=now, clock_off=clock.off())
+            registry.free_dead_jobs(self._worker, now=now)
             self._give_back(now)
-        if self._look_around():
+        if self._look_around() and not clock.off():
             registry.take_over(by=self._worker, now=now)
         self._keeper.look(self._worker, now=now)
         if self._prune():
@@ -83,7 +83,7 @@ class Supervisor:
             outbox.forget_old(now=now)
         measures.keep_now_and_then()
         with measure.timed("sweep"):
-            return SWEEP_SOON if self._sweep(now) else SWEEP
+            return SWEEP_SOON if self._sweep(now, may_grant=not clock.off()) else SWEEP
 
     def _give_back(self, now: datetime) -> None:
         """Jobs that broke when the database was away keep their leases. Free them once no job is left."""
@@ -106,7 +106,7 @@ class Supervisor:
 
     def _leave(self) -> float:
         if self._worker:
-            registry.leave(self._worker, now=timezone.now())
+            registry.leave(self._worker, now=clock.now())
         return 0.0
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:

@@ -10,8 +10,9 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from access.audit import seal
-from access.core.states import OPEN, RequestState
+from access.core.states import OPEN, GrantState, RequestState
 from access.events import stream
+from access.grants.claim import SLOW_PASS
 from access.models import (
     AccessRequest,
     AfterReview,
@@ -55,6 +56,8 @@ PATIENCE: Final = timedelta(seconds=5)
 BRIEFLY: Final = timedelta(seconds=1)
 # Syncs take long, and so may a mail server. One place is never filled with them: nobody's access waits for it.
 KEPT_FREE: Final = 1
+# What is still done by a worker that does not know what time it is.
+ENDING: Final = (GrantState.ACTIVE, GrantState.REVOKING)
 # Read in one sweep. Many people can be due on one target.
 MOST_ROWS: Final = 100
 
@@ -74,8 +77,11 @@ class Sweep:
         self._sent: dict[tuple[str, int], datetime] = {}  # until when such a task counts as on its way
         self._question = Question(_QUESTIONS)
 
-    def __call__(self, now: datetime) -> bool:
-        """Queue what is due, oldest first; return whether some of it had to wait for room."""
+    def __call__(self, now: datetime, *, may_grant: bool = True) -> bool:
+        """Queue what is due, oldest first; return whether some of it had to wait for room.
+
+        A worker that does not know what time it is queues no target for what only begins.
+        """
         self._sent = {task: until for task, until in self._sent.items() if until > now}
         kinds = self._question(now)
         if SEAL in kinds:
@@ -85,7 +91,7 @@ class Sweep:
         if not kinds:
             return False
         due = {job: self._first(self._not_sent(job, rows(now))) for job, rows in _KINDS.items() if job in kinds}
-        targets = self._first(_targets(now)) if CONVERGE in kinds else []
+        targets = self._first_targets(now, may_grant=may_grant) if CONVERGE in kinds else []
         news = [last for last, read in _unread() if not self._is_being_read(read)] if READ_LOG in kinds else []
         lines = [1] if WRITE_EVENTS in kinds and (WRITE_EVENTS, 1) not in self._sent else []
         if not (targets or news or lines or any(due.values())):
@@ -98,6 +104,18 @@ class Sweep:
         room = self._fill_each(room - KEPT_FREE, _SLOW, due, now)
         self._fill(room, lines, lambda pk: self._send(WRITE_EVENTS, pk, now))
         return waiting or waiting_too
+
+    def _first_targets(self, now: datetime, *, may_grant: bool) -> list[int]:
+        """Those that are most overdue. The last place is left to one that is not known to be slow."""
+        due = _targets(now, may_grant=may_grant)
+        found = self._first(due)
+        slow = self._places - 1 - _slow_ones(now) if found else 0
+        known = Target.objects.filter(pk__in=found, pass_seconds__gte=SLOW_PASS).values_list("pk", flat=True)
+        if not found or len(known) <= slow:
+            return found
+        quick = self._first(due.exclude(target__pass_seconds__gte=SLOW_PASS))
+        allowed = [pk for pk in found if pk in known][: max(slow, 0)]
+        return [pk for pk in dict.fromkeys([*found, *quick]) if pk in quick or pk in allowed]
 
     def _first(self, pks: QuerySet[Any, int]) -> list[int]:
         """As many as there is room for, and one more to know whether that was all."""
@@ -137,9 +155,17 @@ class Sweep:
         return bool(marked)
 
 
-def _targets(now: datetime) -> QuerySet[Any, int]:
+def _slow_ones(now: datetime) -> int:
+    """How many targets are being seen to, by any worker, that take long, or took long the last time."""
+    busy = Q(leased_until__gt=now) | Q(queued_until__gt=now)
+    taken_long_ago = Q(leased_until__gt=now, leased_until__lt=now + settings.LEASE - timedelta(seconds=SLOW_PASS))
+    return Target.objects.filter(busy).filter(Q(pass_seconds__gte=SLOW_PASS) | taken_long_ago).count()
+
+
+def _targets(now: datetime, *, may_grant: bool = True) -> QuerySet[Any, int]:
     """Targets with something due that nobody is at, the most overdue first, once for each grant."""
-    due = Grant.objects.filter(_is_free(now, "target__"), state__in=OPEN, due_at__lte=now)
+    states = OPEN if may_grant else ENDING
+    due = Grant.objects.filter(_is_free(now, "target__"), state__in=states, due_at__lte=now)
     # Grouped by target, the database would read every grant there ever was.
     return due.order_by("due_at").values_list("target", flat=True)
 

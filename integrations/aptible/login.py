@@ -1,11 +1,13 @@
 """Signing in to Aptible: one token per process and set of credentials, and no guessing.
 
 Aptible locks an account after ten failed sign-ins within a minute, twenty within an hour, forty
-within a day. So a refused sign-in is remembered, and not tried again by itself.
+within a day. So a sign-in that Aptible's own words refuse is remembered, and not tried again by itself. One that failed
+with any other 4xx says nothing of the credentials: it is tried again, and each pause is longer than the last.
 """
 
 import json
 import os
+import re
 import secrets as random
 import threading
 import time
@@ -17,7 +19,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from integrations.aptible.hal import Json, malformed, refusal, related_id
-from integrations.base import LoginRefused, ProviderUnavailable
+from integrations.base import LoginFailed, LoginRefused, ProviderUnavailable
 from integrations.http import Answer, Http
 from integrations.secrets import Secret, credential_fingerprint
 
@@ -26,12 +28,15 @@ TOKEN_SECONDS: Final = 3600
 MARGIN_SECONDS: Final = 60.0
 # For another thread's sign-in, which itself takes no longer.
 WAIT_SECONDS: Final = 15.0
+_LOCK: Final = re.compile(r"\block(ed|out)?\b", re.IGNORECASE)
 # Aptible's locks last a minute, an hour or a day; which one is not said.
 FIRST_LOCK_SECONDS: Final = 90.0
 MAX_LOCK_SECONDS: Final = 3600.0
 LOCK_FACTOR: Final = 4
 # The password was right, so this can be over without new credentials; each try counts as a failed one.
 SECOND_FACTOR_SECONDS: Final = 3600.0
+# After a failure that says nothing of the credentials: the first, the second, and each later one.
+FAILED_SECONDS: Final = (60.0, 120.0, 3600.0)
 
 
 @dataclass(frozen=True)
@@ -55,9 +60,12 @@ class _Refused:
     summary: str
     until: float | None
     pause: float | None
+    failures: int = 0  # in a row that say nothing of the credentials; 0: they were refused
 
-    def error(self) -> LoginRefused:
+    def error(self, *, waited: bool = False) -> LoginRefused | LoginFailed:
         left = None if self.until is None else max(self.until - time.monotonic(), 0.0)
+        if self.failures:
+            return LoginFailed(self.summary, retry_after=left or 0.0, waited=waited)
         return LoginRefused(self.summary, retry_at_earliest=left)
 
 
@@ -83,7 +91,7 @@ def sign_in(http: Http, credentials: Credentials, *, stale: Login | None = None)
             slot.login = None
         if slot.login is None:
             if slot.refused and (slot.refused.until is None or time.monotonic() < slot.refused.until):
-                raise slot.refused.error()
+                raise slot.refused.error(waited=True)
             slot.login = _ask(http, credentials, slot)
         return slot.login
 
@@ -190,19 +198,28 @@ def _refused(http: Http, answer: Answer, *, before: _Refused | None) -> _Refused
         pause = answer.retry_after or _longer(before)
         return _Refused(_("Aptible has locked the bot's account for a while."), time.monotonic() + pause, pause)
     http.refuse_unusable(answer)
-    if no is None:
-        raise malformed()
-    if no.slug == "otp_token_required":
+    if no is not None and no.slug == "otp_token_required":
         text = _("Aptible asks the bot for a second factor. Switch multi-factor authentication off for the bot.")
         return _Refused(text, time.monotonic() + SECOND_FACTOR_SECONDS, None)
-    if no.slug == "invalid_credentials":
+    if no is not None and "sso" in no.slug.split("_"):
+        text = _("Aptible asks the bot to sign in with SSO, which a bot cannot do. Put it on the SSO allow list.")
+        return _Refused(text, time.monotonic() + SECOND_FACTOR_SECONDS, None)
+    if no is not None and no.slug == "invalid_credentials":
         return _Refused(_("Aptible does not accept the bot's e-mail and password."), None, None)
-    return _Refused(_("Aptible refused the bot's sign-in with “%(slug)s”.") % {"slug": no.slug}, None, None)
+    return _failed(no.slug if no else f"HTTP {answer.status}", before=before)
+
+
+def _failed(what: str, *, before: _Refused | None) -> _Refused:
+    failures = (before.failures if before else 0) + 1
+    pause = FAILED_SECONDS[min(failures, len(FAILED_SECONDS)) - 1]
+    text = _("Signing in to Aptible failed with “%(what)s”, which says nothing of the bot's password.")
+    return _Refused(text % {"what": what}, time.monotonic() + pause, pause, failures)
 
 
 def _locked_out(answer: Answer, slug: str) -> bool:
-    """How Aptible says so is not documented, so any mention counts."""
-    return answer.status == 423 or "lock" in slug or "locked" in str(answer.json()["message"]).lower()
+    """How Aptible says so is not documented, so any mention counts. What is blocked is not locked."""
+    said = f"{slug.replace('_', ' ')} {answer.json()['message']}"
+    return answer.status == 423 or _LOCK.search(said) is not None
 
 
 def _longer(before: _Refused | None) -> float:

@@ -43,6 +43,8 @@ def _as_text(facts: explain.Facts) -> Iterator[str]:
     """Write a part for each kind of fact, empty values left out, and the story at the end."""
     request, grant = facts["request"], facts["grant"]
     state = f"{request['state']}, {grant['ref']} {grant['state']}" if grant else request["state"]
+    if facts["trouble"]:
+        yield _("Trouble: %(text)s") % {"text": facts["trouble"]}
     yield f"{request['ref']} ({state})"
     yield facts["next"]
     for part in ("request", "decisions", "grant", "target", "integration", "workers"):

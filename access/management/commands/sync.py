@@ -59,7 +59,7 @@ def chosen(name: str | None) -> list[Integration]:
 def _sync(integration: Integration) -> dict[str, Any]:
     now = timezone.now()
     try:
-        provider = connect.provider_for(integration, now=now)
+        provider = connect.provider_for(integration, now=now, anew=True)
         directory = reconcile.sync(integration=integration, provider=provider, actor=actor(), now=now)
     except ProviderError as error:
         return {"integration": integration.name, "ok": False, "error": error.summary}

@@ -27,13 +27,17 @@ def me() -> Worker:
     return registry.enlist("w-me", now=timezone.now())
 
 
-def other(*, name: str = "w-other", host: str = "", pid: int = GONE, silent: float = 4, age: float = 100) -> Worker:
+def other(
+    *, name: str = "w-other", place: str = "", pid: int = GONE, start: int = 1, silent: float = 4, age: float = 100
+) -> Worker:
     now = timezone.now()
     OrmQ.objects.create(key=name, payload="", lock=now)
     return Worker.objects.create(
         name=name,
-        host=host or socket.gethostname(),
+        host=socket.gethostname(),
         pid=pid,
+        place=place or process_tree.place(),
+        process_start=start,
         started_at=now - timedelta(seconds=age),
         beat_at=now - timedelta(seconds=silent),
         jobs_beat_at=now,
@@ -70,19 +74,19 @@ def test_a_worker_that_showed_itself_just_now_is_left_alone(me):
 
 def test_a_silent_worker_whose_process_runs_is_left_alone(me):
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
-        other(pid=process.pid, age=0)
+        other(pid=process.pid, start=process_tree.started(process.pid))
         registry.take_over(by=me, now=timezone.now())
     assert names() == {"w-me", "w-other"}
 
 
 def test_a_process_that_only_has_the_number_of_a_worker_does_not_count(me):
-    other(pid=os.getpid(), age=10**9)
+    other(pid=os.getpid(), start=process_tree.started(os.getpid()) - 1)
     registry.take_over(by=me, now=timezone.now())
     assert names() == {"w-me"}
 
 
 def test_a_silent_worker_of_another_machine_keeps_its_leases_until_they_end(me):
-    other(host="elsewhere", silent=50)
+    other(place="another boot pid:[4026531836]", silent=50)
     grant = held_by("w-other")
     registry.take_over(by=me, now=timezone.now())
     assert names() == {"w-me", "w-other"}
@@ -90,7 +94,7 @@ def test_a_silent_worker_of_another_machine_keeps_its_leases_until_they_end(me):
 
 
 def test_a_worker_of_another_machine_that_was_silent_for_a_lease_is_forgotten(me):
-    other(host="elsewhere", silent=61)
+    other(place="another boot pid:[4026531836]", silent=61)
     OrmQ.objects.create(key="w-unknown", payload="", lock=timezone.now())
     OrmQ.objects.create(key="w-me", payload="", lock=timezone.now())
     registry.take_over(by=me, now=timezone.now())
@@ -115,7 +119,43 @@ def test_what_waited_for_a_dead_worker_is_sent_anew(me):
 
 def test_a_process_that_ended_and_was_not_collected_is_dead():
     process = subprocess.Popen([sys.executable, "-c", ""])
-    started = timezone.now()
     os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-    assert not process_tree.is_running(process.pid, since=started)
+    assert not process_tree.is_running(process.pid, start=process_tree.started(process.pid))
     process.wait()
+
+
+@pytest.mark.parametrize("place", ["another boot pid:[4026531836]", "the same boot pid:[4026532999]"])
+def test_a_container_with_the_same_host_name_is_not_judged_by_the_processes_here(me, place):
+    theirs = other(place=place)
+    assert theirs.host == me.host
+    grant = held_by("w-other")
+    registry.take_over(by=me, now=timezone.now())
+    assert names() == {"w-me", "w-other"}
+    assert grant.refreshed().due_at > timezone.now()
+
+
+def test_a_worker_of_the_release_before_is_judged_by_its_silence_alone(me):
+    Worker.objects.filter(pk=other().pk).update(place="", process_start=0)
+    registry.take_over(by=me, now=timezone.now())
+    assert names() == {"w-me", "w-other"}
+
+
+def test_what_a_killed_job_process_held_is_free_at_once_and_what_a_living_one_holds_is_not(me, monkeypatch):
+    monkeypatch.setenv("Q_CLUSTER_NAME", me.name)
+    living = held_by(registry.holder())
+    now = timezone.now()
+    registry.free_dead_jobs(me, now=now)
+    assert living.refreshed().due_at > now
+
+    Target.objects.update(leased_by=f"{me.name}/{GONE}-1")
+    registry.free_dead_jobs(me, now=now)
+    assert living.refreshed().due_at == now
+    assert not Target.objects.exclude(leased_by="").exists()
+
+
+def test_what_jobs_of_a_dead_worker_held_is_freed_with_it(me):
+    other()
+    grant = held_by(f"w-other/{GONE}-1")
+    now = timezone.now()
+    registry.take_over(by=me, now=now)
+    assert grant.refreshed().due_at == now

@@ -207,3 +207,30 @@ def test_the_idle_queries_use_their_index(sweep, now, index, django_assert_num_q
             cursor.execute(explain + query["sql"])
             plans.append(str(cursor.fetchall()))
     assert index in "".join(plans)
+
+
+def test_roles_that_are_slow_leave_the_last_place_to_one_that_is_not(sweep, now):
+    slow = [due_grant(now, number, ago=100 - number) for number in range(1, 13)]
+    Target.objects.update(pass_seconds=14)
+    quick = due_grant(now, 20)
+    sweep(now)
+    assert tasks() == [("converge", one.target_id) for one in (slow[0], slow[1], quick)]
+
+
+def test_a_role_that_is_being_waited_for_counts_as_slow_before_that_is_known(sweep, now, settings):
+    for number in (1, 2):
+        busy = due_grant(now, number)
+        Target.objects.filter(pk=busy.target_id).update(leased_until=now + settings.LEASE - timedelta(seconds=4))
+    due_grant(now, 3, ago=9)
+    Target.objects.filter(name="target-3").update(pass_seconds=14)
+    quick = due_grant(now, 4)
+    sweep(now)
+    assert tasks() == [("converge", quick.target_id)]
+
+
+def test_where_nothing_else_is_due_slow_roles_take_all_places_but_one(sweep, now):
+    for number in range(1, 6):
+        due_grant(now, number)
+    Target.objects.update(pass_seconds=14)
+    sweep(now)
+    assert len(tasks()) == PLACES - 1

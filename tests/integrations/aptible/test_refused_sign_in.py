@@ -3,7 +3,7 @@
 import pytest
 import requests
 
-from integrations.base import LoginRefused, NeedsAttention, ProviderUnavailable
+from integrations.base import LoginFailed, LoginRefused, NeedsAttention, ProviderUnavailable
 from tests.integrations.conftest import ROLE, collection, make_provider
 
 LIST = f"/roles/{ROLE}/memberships"
@@ -15,11 +15,7 @@ LIST = f"/roles/{ROLE}/memberships"
     [
         ("invalid_credentials", "does not accept the bot's e-mail and password", None),
         ("otp_token_required", "Switch multi-factor authentication off", 3600),
-        ("unsupported_grant_type", "“unsupported_grant_type”", None),
-        ("access_denied", "“access_denied”", None),
-        ("invalid_email", "“invalid_email”", None),
-        ("use_invitation", "“use_invitation”", None),
-        ("unprocessable_entity", "“unprocessable_entity”", None),
+        ("sso_required", "SSO allow list", 3600),
         ("account_locked", "locked", 90),
     ],
 )
@@ -30,6 +26,25 @@ def test_a_refused_sign_in_says_why(aptible, provider, clock, status, slug, word
     assert words in raised.value.summary
     assert raised.value.retry_at_earliest == retry
     assert isinstance(raised.value, NeedsAttention)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 422])
+@pytest.mark.parametrize(
+    "slug",
+    ["unsupported_grant_type", "access_denied", "invalid_email", "use_invitation", "unprocessable_entity", "conflict"],
+)
+def test_any_other_no_to_a_sign_in_is_not_a_wrong_password_and_is_tried_again(aptible, provider, clock, status, slug):
+    aptible.refuse_sign_in(status, slug)
+    for tries, pause in enumerate([60, 120, 3600, 3600], start=1):
+        with pytest.raises(LoginFailed, match=f"“{slug}”") as raised:
+            provider.members(ROLE)
+        assert (raised.value.retry_after, raised.value.waited, raised.value.nothing_done) == (pause, False, True)
+        clock.now += pause - 1
+        with pytest.raises(LoginFailed) as raised:
+            provider.members(ROLE)
+        assert (raised.value.retry_after, raised.value.waited) == (1, True)
+        assert aptible.sign_ins == tries
+        clock.now += 1
 
 
 def test_a_refused_sign_in_is_not_tried_again(aptible, clock):
@@ -110,11 +125,25 @@ def test_a_lock_that_names_its_end_is_believed(aptible, provider, clock):
 @pytest.mark.parametrize(
     "answer",
     [
+        {"status": 403, "body": "<html>Forbidden by the firewall</html>"},
+        {"status": 401, "json": {"message": "Unauthorized"}},
+        {"status": 407, "body": ""},
+    ],
+)
+def test_a_no_that_is_not_aptible_s_own_is_not_a_wrong_password_either(aptible, provider, clock, answer):
+    aptible.mock.post("https://auth.aptible.test/tokens", **answer)
+    for _ in range(2):
+        with pytest.raises(LoginFailed, match=f"HTTP {answer['status']}"):
+            provider.members(ROLE)
+    assert aptible.sign_ins == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
         {"status": 429, "headers": {"Retry-After": "5"}},
         {"status": 502, "body": "<html>Bad gateway</html>"},
         {"status": 500, "json": {"code": 500, "error": "internal_server_error", "message": "Oh."}},
-        {"status": 403, "body": "<html>Forbidden by the firewall</html>"},
-        {"status": 401, "json": {"message": "Unauthorized"}},
         {"status": 302, "headers": {"Location": "https://evil.test/"}},
         {"status": 200, "body": "<html>Welcome to the hotel's network</html>"},
         {"status": 201, "body": ""},
