@@ -29,12 +29,13 @@ def until(condition: Callable[[], object], *, what: str, within: float = PATIENC
 class WorkerProcess:
     """Found again by a mark in its environment, so that no orphan is missed."""
 
-    def __init__(self, environment: Mapping[str, str], *, log: Path) -> None:
+    def __init__(self, environment: Mapping[str, str], *, log: Path, root: Path = settings.BASE_DIR) -> None:
         self._mark = uuid.uuid4().hex
         self._log = log
         with log.open("ab") as out:
             self.process = subprocess.Popen(  # noqa: S603  our own command line
-                [sys.executable, str(settings.BASE_DIR / "manage.py"), "worker"],
+                [sys.executable, str(root / "manage.py"), "worker"],
+                cwd=root,
                 env={**os.environ, **environment, MARK: self._mark},
                 stdin=subprocess.DEVNULL,
                 stdout=out,

@@ -34,7 +34,7 @@ class DirectoryPerson(DirectoryRow):
     email = models.CharField(_("e-mail"), max_length=320)
     name = models.CharField(_("name"), max_length=200)
     # A guest of the workspace, or somebody of another organization.
-    is_guest = models.BooleanField(_("guest"), default=False)
+    is_guest = models.BooleanField(_("guest"), default=False, db_default=False)
     seen_at = models.DateTimeField(_("looked up"), null=True)
     verified = models.BooleanField(_("verified"), default=False)
     gone_at = models.DateTimeField(_("gone since"), null=True)

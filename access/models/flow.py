@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -46,7 +47,12 @@ class Target(models.Model):
     )
 
     risk = models.CharField(
-        _("risk"), max_length=10, choices=Risk, default=Risk.MEDIUM, help_text=_("Fast-track rules can look at it.")
+        _("risk"),
+        max_length=10,
+        choices=Risk,
+        default=Risk.MEDIUM,
+        db_default=Risk.MEDIUM,
+        help_text=_("Fast-track rules can look at it."),
     )
     max_seconds = models.PositiveIntegerField(
         _("longest duration (seconds)"),
@@ -133,19 +139,24 @@ class Flow(models.Model):
     free_extension = models.PositiveIntegerField(
         _("may be extended without approval by (seconds)"),
         default=0,
+        db_default=0,
         validators=[MaxValueValidator(24 * HOUR)],
         help_text=_("Once for each access, by its holder. 0: an extension is approved like a request."),
     )
     break_glass = models.BooleanField(
         _("break-glass is allowed"),
         default=False,
+        db_default=False,
         help_text=_("Access at once without approval, told to everybody it skipped and reviewed afterwards."),
     )
     break_glass_seconds = models.PositiveIntegerField(
-        _("longest break-glass access (seconds)"), default=HOUR, validators=[MinValueValidator(60)]
+        _("longest break-glass access (seconds)"), default=HOUR, db_default=HOUR, validators=[MinValueValidator(60)]
     )
     review_within = models.PositiveIntegerField(
-        _("a break-glass is reviewed within (seconds)"), default=24 * HOUR, validators=[MinValueValidator(60)]
+        _("a break-glass is reviewed within (seconds)"),
+        default=24 * HOUR,
+        db_default=24 * HOUR,
+        validators=[MinValueValidator(60)],
     )
     self_approval = models.BooleanField(
         _("people may approve their own requests"), default=False, help_text=_("Leave this off outside of trials.")
@@ -153,6 +164,7 @@ class Flow(models.Model):
     guests_may_act = models.BooleanField(
         _("guests may act in Slack"),
         default=False,
+        db_default=False,
         help_text=_("Guests and people of other organizations may ask and decide there. Otherwise only members may."),
     )
     pending_timeout = models.PositiveIntegerField(
@@ -175,10 +187,10 @@ class Flow(models.Model):
     )
 
     # Whom nobody could help, as the last look at all people found; empty while everybody's request could be approved.
-    dead_end = models.TextField(_("dead end"), blank=True, editable=False)
+    dead_end = models.TextField(_("dead end"), blank=True, default="", db_default="", editable=False)
     dead_end_since = models.DateTimeField(null=True, editable=False)
     # When somebody must look again whether it can be met.
-    check_due_at = models.DateTimeField(default=timezone.now, editable=False)
+    check_due_at = models.DateTimeField(default=timezone.now, db_default=Now(), editable=False)
 
     class Meta:
         verbose_name = _("flow")

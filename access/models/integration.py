@@ -26,7 +26,12 @@ class Secret(models.Model):
         help_text=_("The name of the variable, the path of the file, or the name or ARN at AWS."),
     )
     json_key = models.CharField(
-        _("key in the JSON"), max_length=100, blank=True, help_text=_("Where the secret at AWS is a JSON object.")
+        _("key in the JSON"),
+        max_length=100,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Where the secret at AWS is a JSON object."),
     )
     sealed = models.TextField(_("sealed value"), blank=True, editable=False)
     changed_at = models.DateTimeField(_("changed"), default=timezone.now, editable=False)

@@ -29,7 +29,9 @@ class UserMapping(models.Model):
     # Pinned once matched: a later change of either e-mail moves nothing.
     account_id = models.CharField(_("account id"), max_length=100, blank=True)
     # Whose account it was when somebody vouched for it: when this changes, somebody should look again.
-    email_at_match = models.CharField(_("e-mail when matched"), max_length=320, blank=True, editable=False)
+    email_at_match = models.CharField(
+        _("e-mail when matched"), max_length=320, blank=True, default="", db_default="", editable=False
+    )
     method = models.CharField(_("how"), max_length=10, choices=Method, default=Method.EMAIL)
     problem = models.CharField(_("problem"), max_length=10, choices=Problem, default=Problem.NONE, blank=True)
     matched_at = models.DateTimeField(_("matched"), null=True)

@@ -6,7 +6,7 @@ from urllib.parse import quote, urlsplit
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from access.core import prompts
@@ -47,11 +47,11 @@ class AccessRequest(models.Model):
     due_at = models.DateTimeField(_("lapses"), null=True)
     # The policy in force when it was asked; see access/policy/policy.py for the shape.
     policy = models.JSONField(_("policy"))
-    path = models.CharField(_("path"), max_length=12, choices=Path, default=Path.PEOPLE)
+    path = models.CharField(_("path"), max_length=12, choices=Path, default=Path.PEOPLE, db_default=Path.PEOPLE)
     # Why that path was open: the rule in words, and what it looked at.
-    path_facts = models.JSONField(default=dict)
+    path_facts = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))
     # What was filled into the flow's prompt fields, with their labels of that day; see prompts.Answer for the shape.
-    answers = models.JSONField(_("answers"), default=list)
+    answers = models.JSONField(_("answers"), default=list, db_default=Value([], models.JSONField()))
     # The account that was mapped when it was asked; the grant is made for this one.
     account_id = models.CharField(max_length=100, blank=True)
     # One form, sent twice, makes one request; or one for each of its targets.
@@ -59,12 +59,12 @@ class AccessRequest(models.Model):
     # What was asked together, with one form: each is decided, given and ended on its own. None: it was asked alone.
     batch = models.UUIDField(null=True)
     # The Slack channel in which it was asked; empty elsewhere.
-    asked_in = models.CharField(max_length=30, blank=True, editable=False)
+    asked_in = models.CharField(max_length=30, blank=True, default="", db_default="", editable=False)
     # What an approver shortened it to, in seconds.
     approved_seconds = models.PositiveIntegerField(null=True)
     grant = models.ForeignKey(Grant, on_delete=models.PROTECT, related_name="requests", null=True)
     # Why it can no longer be approved, while it is pending; and since when.
-    dead_end = models.TextField(blank=True, editable=False)
+    dead_end = models.TextField(blank=True, default="", db_default="", editable=False)
     dead_end_since = models.DateTimeField(null=True, editable=False)
     # Why it can't be approved whoever decides, while it is pending: the requester may no longer ask, for instance.
     barred = models.TextField(blank=True, editable=False, db_default="")
@@ -205,7 +205,7 @@ class Decision(models.Model):
 
     request = models.ForeignKey(AccessRequest, on_delete=models.PROTECT, related_name="decisions")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="decisions", db_index=False)
-    stage = models.PositiveSmallIntegerField(_("stage"), default=0)  # of the policy, counted from 0
+    stage = models.PositiveSmallIntegerField(_("stage"), default=0, db_default=0)  # of the policy, counted from 0
     # The approver who was away and had named `by` to decide for them.
     on_behalf_of = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="decided_by_delegates", null=True

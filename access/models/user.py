@@ -36,10 +36,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     is_staff = models.BooleanField(_("may open the admin"), default=False)
     is_auditor = models.BooleanField(
-        _("is an auditor"), default=False, help_text=_("Auditors read everything and change nothing.")
+        _("is an auditor"), default=False, db_default=False, help_text=_("Auditors read everything and change nothing.")
     )
     is_bot = models.BooleanField(
-        _("is a bot"), default=False, help_text=_("Bots cannot sign in. Admins issue API tokens for them.")
+        _("is a bot"),
+        default=False,
+        db_default=False,
+        help_text=_("Bots cannot sign in. Admins issue API tokens for them."),
     )
     manager = models.ForeignKey(
         "self", verbose_name=_("manager"), on_delete=models.SET_NULL, related_name="reports", null=True, blank=True,

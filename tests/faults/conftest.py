@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
 from django.utils.text import slugify
@@ -43,10 +44,10 @@ class Stage:
         }
         self._workers: list[WorkerProcess] = []
 
-    def worker(self) -> WorkerProcess:
-        """Start a worker, and wait until its job cluster shows a sign of life."""
+    def worker(self, root: Path = settings.BASE_DIR) -> WorkerProcess:
+        """Start a worker, of this code or another's, and wait until its job cluster shows a sign of life."""
         log = self._directory / f"worker-{len(self._workers)}.log"
-        worker = WorkerProcess(self.environment, log=log)
+        worker = WorkerProcess(self.environment, log=log, root=root)
         self._workers.append(worker)
         rows = Worker.objects.filter(pid=worker.process.pid, jobs_beat_at__gt=F("started_at"))
         until(rows.exists, what="the worker's cluster shows a sign of life")
