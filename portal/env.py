@@ -4,10 +4,12 @@ A value that can't be right does not stop the import of the settings: it is kept
 and the system check `usher.E001` shows it as a sentence.
 """
 
+import os
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from email.utils import parseaddr
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -30,10 +32,18 @@ MAIL_KINDS: Final = {
 # Read as it stands: the parser of django-environ takes a text that starts with a dollar for the name of another.
 _values: Final = FileAwareMapping(cache=False)
 problems: Final[list[str]] = []
+# Every name that was asked for: the settings there are.
+asked: Final[set[str]] = set()
+# Networks inside: nothing in the internet, and not the addresses at which clouds hand out credentials.
+INSIDE: Final = (
+    "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "fc00::/7", "::1/128",
+)  # fmt: skip
+_COOKIE_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def text(name: str, default: str = "") -> str:
     """Read a text, stripped of the line end that files and shells leave behind. An empty one counts as none."""
+    asked.add(name)
     try:
         return str(_values.get(name, "")).strip() or default
     except (OSError, ValueError):
@@ -75,10 +85,44 @@ def networks(name: str) -> list[str]:
     known = []
     for one in names(name):
         try:
-            known.append(str(ip_network(one)))
+            network = ip_network(one)
         except ValueError:
             problems.append(f"{name} must be networks such as 10.20.0.0/16, separated by commas.")
+        else:
+            if not _is_inside(network):
+                problems.append(f"{name} has {one}, which is not a private network.")
+            known.append(str(network))
     return known
+
+
+def _is_inside(network: IPv4Network | IPv6Network) -> bool:
+    private = (ip_network(one) for one in INSIDE)
+    return any(one.version == network.version and network.subnet_of(one) for one in private)  # type: ignore[arg-type]
+
+
+def cookie_name(name: str, default: str) -> str:
+    """Read the name of a cookie: letters, digits, _ and -."""
+    value = text(name, default)
+    if not _COOKIE_NAME.fullmatch(value):
+        problems.append(f"{name} must be letters, digits, _ and - alone.")
+        return default
+    return value
+
+
+def folder(name: str, default: Path, *, is_needed: bool) -> Path:
+    """Read a folder as an absolute path, and make it where it is needed, for this account alone."""
+    path = Path(text(name, str(default))).absolute()
+    if path.exists() and not path.is_dir():
+        problems.append(f"{name} names a file. Name a folder.")
+    elif is_needed:
+        try:
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            problems.append(f"{name} names a folder that can't be made: {error.strerror}.")
+        else:
+            if not os.access(path, os.W_OK | os.X_OK):
+                problems.append(f"{name} names a folder that this account can't write to.")
+    return path
 
 
 def root_url(name: str, default: str) -> str:

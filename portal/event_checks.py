@@ -49,6 +49,10 @@ def webhook_secrets(databases: Any = None, **_: Any) -> Iterator[CheckMessage]:
 
 
 def _is_writable(file: Path) -> bool:
-    if file.exists():
-        return file.is_file() and os.access(file, os.R_OK | os.W_OK)
-    return file.parent.is_dir() and os.access(file.parent, os.W_OK | os.X_OK)
+    try:
+        if file.exists():
+            return file.is_file() and os.access(file, os.R_OK | os.W_OK)
+        return file.parent.is_dir() and os.access(file.parent, os.W_OK | os.X_OK)
+    except OSError:
+        # A folder that this account may not enter does not even say what is in it.
+        return False

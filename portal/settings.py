@@ -20,7 +20,9 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = env.flag("DEBUG")
 # The demo signs its own people in by a button; checks.py refuses it anywhere but on this machine.
 DEMO = env.flag("DEMO")
-DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "data")))
+# Installed as a package, there is no folder of the project's to keep data in.
+_HOME = BASE_DIR if (BASE_DIR / "manage.py").exists() else Path.cwd()
+DATA_DIR = env.folder("DATA_DIR", _HOME / "data", is_needed=not env.text("DATABASE_URL"))
 BASE_URL = env.root_url("BASE_URL", "http://127.0.0.1:8000")
 HTTPS = BASE_URL.startswith("https://")
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
@@ -197,7 +199,7 @@ WEBHOOK_PRIVATE_NETWORKS = env.networks("WEBHOOK_PRIVATE_NETWORKS")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_AGE = 12 * 60 * 60  # seconds: one working day
 # Browsers keep one set of cookies for all ports of a host: two portals on one host need two names.
-SESSION_COOKIE_NAME = env.text("SESSION_COOKIE_NAME", "usher_session")
+SESSION_COOKIE_NAME = env.cookie_name("SESSION_COOKIE_NAME", "usher_session")
 CSRF_COOKIE_NAME = f"{SESSION_COOKIE_NAME}_csrf"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "portal.pages.errors.csrf_failure"

@@ -85,7 +85,7 @@ def test_a_setting_that_cannot_be_right_is_named(settings, changes, expected):
     ("changes", "expected"),
     [
         ({"SECRET_KEY_IS_SET": False}, ["usher.E002", "usher.W001"]),
-        ({"SECRET_KEY_IS_SET": False, "DEBUG": True}, ["usher.W001"]),
+        ({"SECRET_KEY_IS_SET": False, "DEBUG": True}, ["usher.E052", "usher.W001"]),
         ({"SECRET_KEY_IS_SET": False, "DEMO": True, **LOCAL}, ["usher.W001"]),
         ({"BASE_URL": "http://usher.example.com"}, ["usher.E009"]),
         (LOCAL, []),

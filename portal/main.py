@@ -1,0 +1,40 @@
+"""The command line of the product: `manage.py`, and `usher-portal` where it is installed as a package."""
+
+import os
+import sys
+from typing import Final
+
+DATABASE_HINT: Final = "Is the server running, and is DATABASE_URL right? “check --deploy” says more."
+NOT_MIGRATED: Final = ("no such table", "does not exist", "no such column")
+
+
+def main() -> None:
+    """Run one command. A database that can't be used is one sentence; `--traceback` shows where it happened."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+    from django.core.management import execute_from_command_line
+    from django.db.utils import InterfaceError, OperationalError, ProgrammingError
+
+    try:
+        execute_from_command_line(sys.argv)
+    except (InterfaceError, OperationalError, ProgrammingError) as error:
+        if "--traceback" in sys.argv or not _sentence(error):
+            raise
+        sys.stderr.write(_sentence(error) + "\n")
+        sys.exit(1)
+
+
+def _sentence(error: Exception) -> str:
+    from django.db.utils import ProgrammingError
+
+    from portal.logs import redacted
+
+    text = str(error).strip()
+    if any(words in text for words in NOT_MIGRATED) and "database" not in text:
+        return f"The database is not migrated ({text.partition(chr(10))[0]}). Run the command “migrate”."
+    if isinstance(error, ProgrammingError):
+        return ""  # a mistake of ours
+    return f"The database can't be used: {redacted(' '.join(text.split()))}. {DATABASE_HINT}"
+
+
+if __name__ == "__main__":
+    main()
