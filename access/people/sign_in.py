@@ -57,7 +57,7 @@ def succeeded(*, email: str) -> None:
 def note(*, user: User, way: str, address: str, now: datetime) -> None:
     """Write to the log that somebody signed in: how, and from which address.
 
-    Only successes are there: a stranger who guesses must not be able to fill a log that never shrinks.
+    Failures are in refused.py: a stranger who guesses must not be able to fill a log that never shrinks.
     """
     data = {"way": way, "address": address}
     log.append("person.signed_in", actor=user, now=now, subject=user, data=data)

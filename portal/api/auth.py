@@ -9,8 +9,9 @@ from ninja.security import HttpBearer
 
 from access.core.errors import NotAllowed
 from access.models import Scope, Token, User
-from access.people import api_calls, tokens
+from access.people import api_calls, refused, tokens
 from portal.api.problems import TooMany
+from portal.pages.login import client_address
 
 READING: Final = ("GET", "HEAD")
 
@@ -39,6 +40,8 @@ class Bearer(HttpBearer):
         now = timezone.now()
         found = tokens.holder(token, now=now)
         if found is None:
+            text = _("The token is unknown, expired or revoked.")
+            refused.note(way="token", text=text, address=client_address(request), now=now)
             return None
         allowance = api_calls.count(found, writes=request.method not in READING, now=now)
         request.allowance = allowance  # type: ignore[attr-defined]
