@@ -103,6 +103,8 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "audit.sealing_began": gettext_lazy("The log is sealed from here on; what is before it was found so."),
     "audit.key_changed": gettext_lazy("The log is sealed with another key from here on: %(to)s."),
     "audit.adopted": gettext_lazy("%(actor)s took the log for whole as it stood, up to event %(head)s: %(said)s."),
+    "secrets.resealed": gettext_lazy("%(actor)s sealed the stored secrets anew (%(count)s)."),
+    "sign_in.failed": gettext_lazy("A sign-in as %(subject)s failed: %(text)s"),
     "notification.given_up": gettext_lazy("A message to %(subject)s could not be sent. %(text)s"),
 }
 # What an admin did to the set-up: the second half of the type, such as flow.changed.

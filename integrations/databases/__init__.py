@@ -1,0 +1,1 @@
+"""A whole copy of a database, taken while it is used."""
