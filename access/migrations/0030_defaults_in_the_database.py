@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0028_what_is_true_at_aptible'),
+        ('access', '0029_fewer_indexes'),
     ]
 
     operations = [
