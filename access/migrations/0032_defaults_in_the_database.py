@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0029_fewer_indexes'),
+        ('access', '0031_log_is_sealed'),
     ]
 
     operations = [
