@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0031_log_is_sealed'),
+        ('access', '0033_workers_clocks_and_reach'),
     ]
 
     operations = [
