@@ -4,14 +4,14 @@ from django.contrib import admin
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
-from access.admin.base import Register
+from access.admin.long import Long
 from access.admin.request import portal_link
 from access.admin.site import site
 from access.models import AfterReview
 
 
 @admin.register(AfterReview, site=site)
-class AfterReviewAdmin(Register):
+class AfterReviewAdmin(Long):
     list_display = (
         "request",
         "requester",
@@ -24,9 +24,8 @@ class AfterReviewAdmin(Register):
     )
     list_select_related = ("request__requester", "request__target", "signed_off_by")
     list_filter = ("verdict", "request__target")
-    search_fields = ("request__ref", "request__requester__email", "request__requester__name", "comment")
-    date_hierarchy = "opened_at"
-    ordering = ("-opened_at", "-pk")
+    references = ("request",)
+    people = ("request__requester", "signed_off_by")
     fields = (
         "in_the_portal", "requester", "target", "opened_at", "deadline", "due_at", "escalations",
         "verdict", "comment", "signed_off_by", "signed_off_at",

@@ -7,7 +7,8 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from access.admin.base import Register, pretty
+from access.admin.base import pretty
+from access.admin.long import Long
 from access.admin.request import portal_link
 from access.admin.site import site
 from access.core import durations
@@ -15,13 +16,13 @@ from access.models import Grant
 
 
 @admin.register(Grant, site=site)
-class GrantAdmin(Register):
+class GrantAdmin(Long):
     list_display = ("ref", "person", "target", "state", "confirmed_at", "ends_at", "ended_at", "end_reason", "trouble")
     list_select_related = ("person", "target")
     list_filter = ("state", "target", "end_reason", "standing", "not_verified")
-    search_fields = ("ref", "person__email", "person__name", "target__label", "account_id", "requests__ref")
-    date_hierarchy = "created_at"
-    ordering = ("-created_at", "-pk")
+    references = ("ref", "requests")
+    people = ("person",)
+    exactly = ("account_id",)
     fieldsets = (
         (None, {"fields": ("ref", "of_requests", "state", "person", "target", "role_id", "account_id", "standing")}),
         (gettext_lazy("Start"), {"fields": ("how_long", "created_at", "starts_at", "asked_at", "confirmed_at")}),

@@ -4,13 +4,14 @@ from django.contrib import admin
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
-from access.admin.base import Register, pretty
+from access.admin.base import pretty
+from access.admin.long import Long
 from access.admin.site import site
 from access.models import Notification
 
 
 @admin.register(Notification, site=site)
-class NotificationAdmin(Register):
+class NotificationAdmin(Long):
     list_display = ("created_at", "recipient", "kind", "request", "sent_at", "given_up_at", "due_at", "last_error")
     list_select_related = ("recipient", "request")
     list_filter = (
@@ -19,9 +20,8 @@ class NotificationAdmin(Register):
         ("sent_at", admin.EmptyFieldListFilter),
         ("given_up_at", admin.EmptyFieldListFilter),
     )
-    search_fields = ("recipient__email", "recipient__name", "request__ref", "grant__ref", "last_error")
-    date_hierarchy = "created_at"
-    ordering = ("-created_at", "-pk")
+    references = ("request", "grant")
+    people = ("recipient",)
     fieldsets = (
         (None, {"fields": ("recipient", "kind", "channel", "topic", "request", "grant", "key", "told")}),
         (gettext_lazy("Sending"), {"fields": ("created_at", "due_at", "first_tried_at", "attempts", "last_error")}),

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import TabularInline
 
-from access.admin.base import Register, pretty
+from access.admin.base import pretty
+from access.admin.long import Long
 from access.admin.site import site
 from access.core import durations
 from access.models import AccessRequest, Decision
@@ -31,13 +32,13 @@ class Decisions(TabularInline):
 
 
 @admin.register(AccessRequest, site=site)
-class RequestAdmin(Register):
+class RequestAdmin(Long):
     list_display = ("ref", "requester", "asked_for", "state", "how_long", "created_at", "settled_at")
     list_select_related = ("requester", "target", "flow")
     list_filter = ("state", "flow", "target")
-    search_fields = ("ref", "requester__email", "requester__name", "reason", "ticket")
-    date_hierarchy = "created_at"
-    ordering = ("-created_at", "-pk")
+    references = ("ref",)
+    people = ("requester",)
+    exactly = ("ticket",)
     inlines = (Decisions,)
     fieldsets = (
         (None, {"fields": ("ref", "in_the_portal", "state", "requester", "flow", "target", "grant")}),
@@ -77,13 +78,12 @@ class RequestAdmin(Register):
 
 
 @admin.register(Decision, site=site)
-class DecisionAdmin(Register):
+class DecisionAdmin(Long):
     list_display = ("at", "by", "verdict", "request", "comment", "place")
     list_select_related = ("by", "request")
     list_filter = ("verdict", "place")
-    search_fields = ("request__ref", "by__email", "by__name", "comment")
-    date_hierarchy = "at"
-    ordering = ("-at", "-pk")
+    references = ("request",)
+    people = ("by",)
 
 
 def portal_link(request: AccessRequest) -> SafeString:

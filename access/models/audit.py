@@ -55,7 +55,11 @@ class AuditEvent(models.Model):
         verbose_name = _("audit event")
         verbose_name_plural = _("audit events")
         get_latest_by = "id"
-        indexes = [models.Index(fields=["id"], condition=models.Q(seq=None), name="events_to_be_sealed")]
+        indexes = [
+            models.Index(fields=["id"], condition=models.Q(seq=None), name="events_to_be_sealed"),
+            models.Index(fields=["subject", "id"], name="events_about_a_subject"),
+            models.Index(fields=["actor", "id"], name="events_of_an_actor"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.seq or '–'} {self.type}"

@@ -100,6 +100,7 @@ class Grant(models.Model):
             models.Index(fields=["person"], condition=Q(state__in=OPEN), name="open_grants_of_a_person"),
             models.Index(fields=["target", "due_at"], condition=Q(state__in=OPEN), name="open_grants_of_a_target"),
             models.Index(fields=["ended_at"], condition=Q(not_verified=True), name="grants_written_off"),
+            models.Index(fields=["account_id"], name="grants_of_an_account"),
         ]
 
     def __str__(self) -> str:

@@ -114,6 +114,7 @@ class AccessRequest(models.Model):
             models.Index(fields=["target", "id"], name="requests_for_a_target"),
             models.Index(fields=["flow", "id"], name="requests_of_a_flow"),
             models.Index(fields=["created_at"], name="requests_of_a_day"),
+            models.Index(fields=["ticket"], condition=~Q(ticket=""), name="requests_of_a_ticket"),
             # What a person has asked for already, without reading any of it.
             models.Index(fields=["requester", "target", "created_at"], name="requests_of_a_person_by_target"),
             models.Index(fields=["batch"], condition=Q(batch__isnull=False), name="requests_asked_together"),

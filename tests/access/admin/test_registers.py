@@ -21,8 +21,9 @@ def admin(client, olga):
 
 @pytest.fixture
 def grant(now):
+    """An ended one, asked for with a ticket."""
     Worker.objects.create(name="w-1", host="host-1", pid=7, started_at=now, beat_at=now, jobs_beat_at=now)
-    return factories.grant(state=GrantState.ENDED, now=now)
+    return factories.grant(state=GrantState.ENDED, now=now, ticket="OPS-7")
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -91,7 +92,8 @@ def test_the_log_is_one_sentence_an_event(admin, grant):
         ("auditevent", {"type": "request.asked"}),
         ("grant", {"q": "reyes"}),
         ("grant", {"state__exact": "ended"}),
-        ("accessrequest", {"q": "Ticket 123"}),
+        ("accessrequest", {"q": "reyes"}),
+        ("accessrequest", {"q": "OPS-7"}),
         ("decision", {"q": "adam"}),
         ("worker", {"q": "host-1"}),
     ],
@@ -100,6 +102,20 @@ def test_what_is_looked_for_is_found(admin, grant, model, query):
     page = admin.get(pages.of_list(model), query)
     assert page.context["cl"].result_count == 1
     assert admin.get(pages.of_list(model), {"q": "nothing like it"}).context["cl"].result_count == 0
+
+
+@pytest.mark.parametrize("model", ["accessrequest", "decision", "grant", "auditevent"])
+def test_what_has_a_reference_is_found_by_it_in_any_case(admin, grant, now, model):
+    ref = grant.requests.get().ref
+    factories.grant(state=GrantState.ENDED, now=now)
+    found = admin.get(pages.of_list(model), {"q": f" {ref.lower()} "}).context["cl"]
+    assert 0 < found.result_count < found.queryset.model.objects.count()
+
+
+def test_a_long_list_is_counted_no_further_than_it_is_turned_over(admin, grant, monkeypatch):
+    monkeypatch.setattr("access.admin.long.MOST_COUNTED", 3)
+    page = admin.get(pages.of_list("auditevent"))
+    assert page.context["cl"].result_count == 3 < AuditEvent.objects.count()
 
 
 def test_the_evidence_of_a_long_life_reads_in_the_order_of_time(admin, now):
