@@ -1,7 +1,7 @@
 """Access that may be held at this moment: who may see it, how a list of it is narrowed, and what a row tells."""
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -100,6 +100,15 @@ class Listed:
     def looks_again_every(self) -> int:
         """Seconds until it may have changed: less while something is on its way."""
         return 2 if any(one.grant.state != GrantState.ACTIVE for one in self.rows) else 10
+
+
+def moments(rows: Iterable[Row]) -> list[datetime | None]:
+    """When something may come to tell of these, though nothing happens: they end soon, or should have ended."""
+    found: list[datetime | None] = []
+    for one in rows:
+        next_try_at = one.trouble.next_try_at if one.trouble else None
+        found += [one.due_at, one.due_at and one.due_at - SOON, one.grant.due_at, next_try_at]
+    return found
 
 
 def visible_to(person: User, *, now: datetime, reach: Reach | None = None) -> QuerySet[Grant]:

@@ -49,6 +49,14 @@ class Detail:
         return self.row.request.grant
 
     @property
+    def moments(self) -> list[datetime | None]:
+        """When something may come to tell, though nothing happens."""
+        grant, request = self.grant, self.request
+        opens = [at for stage in self.row.stages for at, _people in stage.opens]
+        ends = [grant.due_at, grant.ends_at, grant.end_due_at] if grant else []
+        return [request.due_at, *opens, *ends, self.trouble.next_try_at if self.trouble else None]
+
+    @property
     def version(self) -> str:
         """Change whenever what the page tells changes."""
         grant = self.grant

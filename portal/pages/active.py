@@ -22,7 +22,8 @@ from access.models import Grant, Target, User
 from access.policy import circles
 from portal import csv_file
 from portal.forms.active import ActiveForm, EndAllForm, EndForm
-from portal.pages.http import PortalRequest, errors_on, not_modified, safe_next
+from portal.pages.http import PortalRequest, errors_on, safe_next
+from portal.pages.polls import Poll
 from portal.reader import reach_of
 
 PER_PAGE: Final = 30
@@ -35,6 +36,9 @@ HEADER: Final = (
 @never_cache
 @require_GET
 def show(request: PortalRequest) -> HttpResponseBase:
+    poll = Poll(request)
+    if poll.is_quiet:
+        return HttpResponse(status=204)
     now, reader = timezone.now(), request.user
     reach = reach_of(request)
     seen = active.visible_to(reader, now=now, reach=reach)
@@ -44,7 +48,9 @@ def show(request: PortalRequest) -> HttpResponseBase:
         return csv_file.response("active-access", HEADER, _lines(grants, reader=reader))
     page = Paginator(grants, PER_PAGE).get_page(request.GET.get("page"))
     listed = active.Listed(active.rows(list(page), reader=reader, now=now, reach=reach), page.paginator.count)
-    if not_modified(request, listed.version):
+    # What begins to end soon, or to be overdue, comes into such a list without an event.
+    by_time = form.narrowing.state in (active.ENDING_SOON, active.OVERDUE)
+    if poll.has_seen(listed.version, moments=active.moments(listed.rows), keep=not by_time):
         return HttpResponse(status=204)
     context = {
         "form": form,

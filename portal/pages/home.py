@@ -7,15 +7,20 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from access.alerts import home
-from portal.pages.http import PortalRequest, not_modified
+from access.grants import active
+from portal.pages.http import PortalRequest
+from portal.pages.polls import Poll
 from portal.reader import reach_of, waiting_of
 
 
 @never_cache
 @require_GET
 def show(request: PortalRequest) -> HttpResponse:
+    poll = Poll(request)
+    if poll.is_quiet:
+        return HttpResponse(status=204)
     seen = home.home(request.user, now=timezone.now(), reach=reach_of(request), waits=waiting_of(request))
-    if not_modified(request, seen.version):
+    if poll.has_seen(seen.version, moments=active.moments(seen.held)):
         return HttpResponse(status=204)
     template = "pages/home.html#now" if request.htmx else "pages/home.html"
     return render(request, template, {"home": seen})

@@ -59,8 +59,3 @@ def came_from(request: HttpRequest) -> str:
 def is_path_here(address: str) -> bool:
     """Whether a browser that follows this stays here: a name without a slash, `//host` and `/\\host` may lead away."""
     return address.startswith("/") and url_has_allowed_host_and_scheme(address, allowed_hosts=None)
-
-
-def not_modified(request: PortalRequest, version: str) -> bool:
-    """Whether a fragment that looks again has `seen` this version, so that nothing on the page has to move."""
-    return bool(request.htmx) and request.GET.get("seen") == version

@@ -17,14 +17,17 @@ from access.requests import ask, detail
 from access.requests.detail import Detail
 from portal.forms.decide import WriteOffForm
 from portal.pages.http import PortalRequest, errors_on
+from portal.pages.polls import Poll
 
 
 @never_cache
 @require_safe
 def show(request: PortalRequest, ref: str) -> HttpResponse:
-    now = timezone.now()
-    told = detail.detail(found(ref, request.user), reader=request.user, now=now)
-    if request.htmx and request.GET.get("seen") == told.version:
+    poll = Poll(request)
+    if poll.is_quiet:
+        return HttpResponse(status=204)
+    told = detail.detail(found(ref, request.user), reader=request.user, now=timezone.now())
+    if poll.has_seen(told.version, moments=told.moments):
         return HttpResponse(status=204)
     template = "pages/request.html#live" if request.htmx else "pages/request.html"
     return render(request, template, context(told))

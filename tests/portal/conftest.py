@@ -4,10 +4,17 @@ from collections.abc import Callable
 from datetime import datetime
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
 from access.models import User
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept() -> None:
+    """What one test's polls have found is not for the next one."""
+    cache.clear()
 
 
 @pytest.fixture
