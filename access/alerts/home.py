@@ -56,13 +56,14 @@ def home(person: User, *, now: datetime, reach: Reach | None = None, waits: Wait
     waits = waits or waiting.count(reach, now=now)
     held = list(active.for_list(Grant.objects.filter(person=person, state__in=OPEN)))
     recent = list(lists.for_list(AccessRequest.objects.filter(requester=person))[:RECENT])
+    offers = askers.offers(person, [*held, *recent])
     return Home(
         to_review=waits.to_decide,
         to_look_at=waits.to_look_at,
         counts=active.counts(person, now=now, reach=reach),
-        held=active.rows(held, reader=person, now=now, reach=reach),
+        held=active.rows(held, reader=person, now=now, reach=reach, offers=offers),
         recent=recent,
-        again=askers.again(person, recent),
+        again=askers.again(person, recent, offers),
         alerts=_alerts(reach, waits, now=now),
         looks_again_every=_looks_again_every(held, recent, now=now),
         setup=steps.progress() if person.is_admin and not steps.is_over() else None,

@@ -74,9 +74,9 @@ def opened_by(role_pks: Collection[int]) -> dict[int, tuple[Opening, ...]]:
 
 def _scopes(role_ids: Collection[int]) -> dict[int, dict[str, set[str]]]:
     found: dict[int, dict[str, set[str]]] = {}
-    rows = DirectoryPermission.objects.filter(role__in=list(role_ids)).select_related("environment")
-    for one in rows:
-        found.setdefault(one.role_id, {}).setdefault(one.environment.name, set()).add(one.scope)
+    rows = DirectoryPermission.objects.filter(role__in=list(role_ids))
+    for role, environment, scope in rows.values_list("role", "environment__name", "scope"):
+        found.setdefault(role, {}).setdefault(environment, set()).add(scope)
     return found
 
 

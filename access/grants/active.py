@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -140,15 +140,25 @@ def narrowed(grants: QuerySet[Grant], by: Narrowing, *, now: datetime) -> QueryS
 
 def for_list(grants: QuerySet[Grant]) -> QuerySet[Grant]:
     """What should have ended longest ago first, then what ends soonest, then what has not begun."""
-    told = _with_due(grants).select_related("person", "target").prefetch_related("requests__flow", "requests__target")
+    told = _with_due(grants).select_related("person", "target").prefetch_related(Prefetch("requests", _behind()))
     return told.order_by(F("should_end_at").asc(nulls_last=True), "pk")
 
 
-def rows(grants: Collection[Grant], *, reader: User, now: datetime, reach: Reach | None = None) -> list[Row]:
+def _behind() -> QuerySet[AccessRequest]:
+    return AccessRequest.objects.select_related("flow", "target")
+
+
+def rows(
+    grants: Collection[Grant], *, reader: User, now: datetime, reach: Reach | None = None,
+    offers: askers.Offers | None = None,
+) -> list[Row]:  # fmt: skip
     """Tell of each grant of `for_list` all that its row or card shows to this reader, in one more query or two."""
     known = roles.of_targets([one.target for one in grants])
-    approves = circles.approves_of(reader, grants, now=now, reach=reach)
-    open_to = askers.pairs(reader, [one for one in grants if one.person_id == reader.pk])
+    # Who holds it may end it, and an admin any.
+    others = [] if reader.is_admin else [one for one in grants if one.person_id != reader.pk]
+    approves = circles.approves_of(reader, others, now=now, reach=reach)
+    own = [one for one in grants if one.person_id == reader.pk]
+    open_to = askers.offers(reader, own) if offers is None else offers
     return [_row(one, known.get(one.target_id), approves, open_to, reader=reader, now=now) for one in grants]
 
 
@@ -209,7 +219,7 @@ def _row(
     grant: Grant,
     role: roles.Role | None,
     approves: Collection[int],
-    open_to: Collection[tuple[int, int]],
+    open_to: askers.Offers,
     *,
     reader: User,
     now: datetime,

@@ -24,7 +24,7 @@ def extend(*, grant: Grant, by: User, now: datetime) -> Grant:
     grant = Grant.objects.select_for_update(of=("self",)).select_related("target").get(pk=grant.pk)
     behind = origin.behind(grant)
     seconds = limits.check_can_extend(
-        grant, by=by, behind=behind, open_to_them=askers.pairs(by, [grant]), now=now
+        grant, by=by, behind=behind, open_to_them=askers.offers(by, [grant]), now=now
     )  # fmt: skip
     _check_no_rule_refuses(grant, behind, by=by, now=now)
     lifecycle.extend_freely(grant, seconds=seconds, actor=by, now=now)

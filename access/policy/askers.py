@@ -6,6 +6,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from access.models import AccessRequest, Flow, Grant, Group, User
 
+# Of a flow and a target that it gives; see `offers`.
+Offers = set[tuple[int, int | None]]
+
 
 def open_to(person: User) -> QuerySet[Flow]:
     """Find the flows that take requests from this person, by what the tables say of them at this moment."""
@@ -14,20 +17,29 @@ def open_to(person: User) -> QuerySet[Flow]:
     return Flow.objects.filter(reached, Exists(_able().filter(pk=person.pk)), is_active=True)
 
 
-def pairs(person: User, grants: Iterable[Grant]) -> set[tuple[int, int]]:
-    """Which flows this person may ask in, each with one of these grants' targets that it gives: primary keys."""
-    targets = {one.target_id for one in grants}
+def offers(person: User, things: Iterable[Grant | AccessRequest]) -> Offers:
+    """Which flows this person may ask in, each with a target of these things or with none.
+
+    Primary keys. A flow that gives no access is told with None.
+    """
+    targets = {one.target_id for one in things}
     if not targets:
         return set()
-    found = open_to(person).filter(strategy__targets__in=targets)
-    return {pair for pair in found.values_list("pk", "strategy__targets") if pair[1] in targets}
+    flows = open_to(person)
+    found = flows.filter(strategy__targets__in=targets - {None}) if targets - {None} else flows.none()
+    given = set(found.values_list("pk", "strategy__targets"))
+    return given | ({(pk, None) for pk in _without_access(flows)} if None in targets else set())
 
 
-def again(person: User, requests: Iterable[AccessRequest]) -> set[int]:
-    """Which of these requests this person made and could make once more: the flow takes it. Primary keys, one query."""
-    flows = open_to(person).filter(Q(strategy__targets=OuterRef("target")) | Q(strategy=None), pk=OuterRef("flow"))
-    found = AccessRequest.objects.filter(Exists(flows), requester=person, pk__in=[one.pk for one in requests])
-    return set(found.values_list("pk", flat=True))
+def again(person: User, requests: Collection[AccessRequest], known: Offers | None = None) -> set[int]:
+    """Which of these requests this person made and could make once more: the flow takes it. Primary keys."""
+    own = [one for one in requests if one.requester_id == person.pk]
+    open_to_them = offers(person, own) if known is None else known
+    return {one.pk for one in own if (one.flow_id, one.target_id) in open_to_them}
+
+
+def _without_access(flows: QuerySet[Flow]) -> QuerySet[Flow, int]:
+    return flows.filter(strategy=None).values_list("pk", flat=True)
 
 
 def of_flow(flow: Flow) -> list[User]:

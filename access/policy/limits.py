@@ -59,7 +59,7 @@ def check_can_extend(
     *,
     by: User,
     behind: AccessRequest | None,
-    open_to_them: Collection[tuple[int, int]],
+    open_to_them: Collection[tuple[int, int | None]],
     now: datetime,
 ) -> int:
     """Return the seconds that the holder may add without asking anybody, at least a minute.
@@ -91,7 +91,7 @@ def free_seconds(grant: Grant, **of: Any) -> int:
         return 0
 
 
-def _is_open(grant: Grant, behind: AccessRequest, open_to_them: Collection[tuple[int, int]]) -> bool:
+def _is_open(grant: Grant, behind: AccessRequest, open_to_them: Collection[tuple[int, int | None]]) -> bool:
     # Nothing is added unseen to what a person took without asking, or holds at Aptible anyway.
     alone = grant.standing or behind.path == AccessRequest.Path.BREAK_GLASS
     return bool(behind.flow.free_extension) and not alone and (behind.flow_id, grant.target_id) in open_to_them

@@ -139,7 +139,7 @@ def _can_extend(grant: Grant | None, reader: User) -> bool:
 def _free_seconds(grant: Grant | None, reader: User, *, now: datetime) -> int:
     if grant is None or grant.person_id != reader.pk:
         return 0
-    behind, pairs = origin.behind(grant), askers.pairs(reader, [grant])
+    behind, pairs = origin.behind(grant), askers.offers(reader, [grant])
     return limits.free_seconds(grant, by=reader, behind=behind, open_to_them=pairs, now=now)
 
 

@@ -26,7 +26,7 @@ from portal.pages.http import PortalRequest, errors_on, safe_next
 from portal.pages.polls import Poll
 from portal.reader import reach_of
 
-PER_PAGE: Final = 30
+PER_PAGE: Final = 20
 HEADER: Final = (
     "grant", "requests", "person", "email", "target", "target_name", "environments", "state", "overdue",
     "since", "ends_at", "due_to_end", "standing", "trouble", "next_try_at",

@@ -1,6 +1,6 @@
 """Fragments that look again and again: an unchanged one is answered by one cheap question.
 
-Whatever changes is an event in the log. Where the log ends where it ended when this very fragment was last found to be
+Whatever changes is an event in the log. Where the log is as long as it was when this very fragment was last found to be
 what the browser shows, nothing has changed since. What changes by time alone, or without an event, such as a worker
 that stops, is looked for again after a short while.
 """
@@ -24,12 +24,12 @@ KEPT_FOR_ADMINS: Final = timedelta(seconds=10)
 
 
 class Poll:
-    """One look of a fragment. Read where the log ends before anything else is read."""
+    """One look of a fragment. How long the log is is read before anything else."""
 
     def __init__(self, request: PortalRequest) -> None:
         self._request = request
         self._shown = request.GET.get("seen", "") if request.htmx else ""
-        self._end = stream.head() if self._shown else 0
+        self._end = stream.length() if self._shown else 0
 
     @property
     def is_quiet(self) -> bool:

@@ -27,7 +27,7 @@ from portal.forms.narrow import NarrowForm
 from portal.pages import request as request_page
 from portal.pages.http import PortalRequest, came_from, errors_on, place_in
 
-PAGE: Final = 20
+PAGE: Final = 10  # each is told in full
 FOR_ME, BY_ME, ALL, AFTERWARDS = "mine", "decided", "all", "afterwards"
 
 

@@ -230,9 +230,9 @@ def test_the_list_can_be_narrowed(web, flow, rita, now):
 
 
 def test_a_long_list_has_pages(web, now):
-    for _number in range(21):
+    for _number in range(11):
         factories.request_at(now=now)
-    assert "1 to 20 of 21" in words(web.get(REVIEW))
+    assert "1 to 10 of 11" in words(web.get(REVIEW))
 
 
 def test_there_are_two_plain_buttons_and_no_default(web, now):
