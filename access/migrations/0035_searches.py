@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0032_approvals_that_no_longer_count'),
+        ('access', '0034_defaults_in_the_database'),
     ]
 
     operations = [
