@@ -5,6 +5,7 @@ from django.urls import include, path
 from access.admin import site
 from portal.api import server as api
 from portal.pages import (
+    about,
     account,
     active,
     after_review,
@@ -59,6 +60,8 @@ urlpatterns = [
     path("active/", active.show, name="active"),
     path("grants/<slug:ref>/extend/", extend.extend, name="grant-extend"),
     path("grants/<slug:ref>/end/", active.end, name="grant-end"),
+    path("people/<int:pk>/", about.person, name="person"),
+    path("targets/<slug:name>/", about.target, name="target"),
     path("targets/<slug:name>/end/", active.end_all, name="target-end"),
     path("findings/", findings.show, name="findings"),
     path("findings/<int:pk>/accept/", findings.accept, name="finding-accept"),

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from django import template
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html
@@ -136,10 +137,14 @@ def time_words() -> str:
 
 
 @register.simple_tag(takes_context=True)
-def person(context: dict[str, Any], who: User) -> SafeString:
-    """{% person grant.person %}: the name, the e-mail on hover, and "You" for the reader."""
+def person(context: dict[str, Any], who: User, link: bool = False) -> SafeString:
+    """{% person grant.person %}: the name, the e-mail on hover, and "You" for the reader; a link to their page."""
     reader = context.get("user")
     name = _("You") if reader is not None and reader.pk == who.pk else str(who)
+    if link:
+        return format_html(
+            '<a class="person" title="{}" href="{}">{}</a>', who.email, reverse("person", args=[who.pk]), name
+        )
     return format_html('<span class="person" title="{}">{}</span>', who.email, name)
 
 

@@ -36,6 +36,8 @@ PAGES = [
     ("olga", "/active/?target=prod"),
     ("jon", "/active/?state=soon"),
     ("mallory", "/active/"),
+    ("olga", "/targets/prod/"),
+    ("olga", "/people/{jon}/"),
     ("jon", "/grants/{held}/end/"),
     ("olga", "/grants/{held}/end/"),
     ("olga", "/targets/prod/end/"),
@@ -53,7 +55,7 @@ def test_the_page_looks_right(open_browser, story, settings, who, address, schem
     settings.DEMO = True
     held = Grant.objects.get(state=GrantState.ACTIVE)
     browser = open_browser(factories.person(who) if who else None, width=width, color_scheme=scheme)
-    browser.open(address.format(held=held.ref, late=story.ref))
+    browser.open(address.format(held=held.ref, late=story.ref, jon=held.person_id))
 
     assert browser.page.title().endswith("· Usher")
     assert browser.overflow() <= 0
