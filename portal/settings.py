@@ -34,6 +34,10 @@ SECRET_KEY = env.text("SECRET_KEY") or get_random_secret_key()
 ENCRYPTION_KEYS = env.names("ENCRYPTION_KEYS")
 # Newest first. The log is sealed with the first; see access/audit/keys.py for what happens without any.
 AUDIT_KEYS = env.names("AUDIT_KEYS")
+# Places out of reach of the database's owner that get its signed end, each so many minutes: file:///…, mailto:…,
+# https://…, s3://bucket/prefix.
+AUDIT_ANCHORS = env.names("AUDIT_ANCHORS")
+AUDIT_ANCHOR_MINUTES = env.number("AUDIT_ANCHOR_MINUTES", 60)
 AUDIT_KEY_FILE = None if env.text("DATABASE_URL") and SECRET_KEY_IS_SET else DATA_DIR / "audit.key"
 
 # --- Aptible -------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db.models import Count, Min
 
 from access.alerts import alerts
+from access.audit import check
 from access.core.states import OPEN
 from access.models import AccessRequest, AuditHead, Grant, Integration, Measure, Notification, Webhook, Worker
 
@@ -21,6 +22,8 @@ class Figures:
     messages: dict[str, int]  # by channel: not sent yet
     webhooks: dict[str, int]  # by name: events behind
     events: int  # in the log
+    log_holds: bool  # so it was when it was last verified
+    log_verified: float  # seconds since then
     workers: int
     restarts: int
     measures: list[Measure]
@@ -30,6 +33,7 @@ def read(*, now: datetime) -> Figures:
     late = alerts.overdue(now=now)
     oldest = Grant.objects.filter(state__in=OPEN, due_at__lte=now).aggregate(at=Min("due_at"))["at"]
     head = AuditHead.objects.values_list("seq", flat=True).first() or 0
+    log = check.state()
     workers = list(Worker.objects.all())
     return Figures(
         requests=_by(AccessRequest, "state"),
@@ -41,6 +45,8 @@ def read(*, now: datetime) -> Figures:
         messages=_by(Notification, "channel", due_at__isnull=False),
         webhooks={name: max(0, head - position) for name, position in Webhook.objects.values_list("name", "position")},
         events=head,
+        log_holds=not log.why,
+        log_verified=_seconds(log.finished_at, now),
         workers=sum(one.is_running(now=now) for one in workers),
         restarts=sum(one.restarts for one in workers),
         measures=list(Measure.objects.order_by("name", "kind", "result")),

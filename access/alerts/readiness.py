@@ -17,11 +17,26 @@ from django.utils.translation import ngettext
 from access.alerts import alerts, reach
 from access.alerts.slack_alerts import MANY_TRIES
 from access.alerts.stream_alerts import PATIENCE
+from access.audit import check
 from access.core.states import GrantState
-from access.models import Channel, EventLog, Grant, Integration, Notification, SlackPost, Webhook, Worker
+from access.models import (
+    AnchorPlace,
+    AuditEvent,
+    AuditHead,
+    Channel,
+    EventLog,
+    Grant,
+    Integration,
+    Notification,
+    SlackPost,
+    Webhook,
+    Worker,
+)
 
 # Longer than this past its end, access is a matter for a person.
 OVERDUE_SECONDS: Final = 60
+UNSEALED: Final = timedelta(seconds=60)
+UNANCHORED: Final = timedelta(hours=2)
 # What nobody has taken up for so long waits for more workers.
 BACKLOG: Final = timedelta(seconds=60)
 
@@ -79,6 +94,18 @@ def _webhooks(now: datetime) -> str:
     return text % {"count": count} if count else ""
 
 
+def _log(now: datetime) -> str:
+    """Whether the log was whole when it was last verified, and is sealed and anchored since."""
+    found = check.state()
+    if found.why or AuditHead.objects.exclude(trouble="").exists():
+        return _("The audit log does not hold, or can't be sealed: look at its page.")
+    if AuditEvent.objects.filter(seq=None, at__lt=now - UNSEALED).exists():
+        return _("Events wait to be sealed.")
+    if AnchorPlace.objects.filter(failing_since__lt=now - UNANCHORED).exists():
+        return _("The end of the audit log can't be anchored.")
+    return ""
+
+
 def _mail(now: datetime) -> str:
     return _unsent(Channel.EMAIL, now, _("%(count)d messages can't be sent by e-mail."))
 
@@ -118,6 +145,7 @@ _LOOKS: Final[dict[str, Callable[[datetime], str]]] = {
     "reach": lambda _now: reach.out_of_reach(),
     "event_log": _event_log,
     "webhooks": _webhooks,
+    "log": _log,
     "mail": _mail,
     "slack": _slack,
     "backlog": _backlog,

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from access.audit import digest, head, keys, log
 from access.audit.head import Unsealable
-from access.models import AuditEvent, AuditHead, AuditSeal
+from access.models import AnchorPlace, AuditEvent, AuditHead, AuditSeal
 
 BATCH: Final = 500
 # Seals that are kept prove the place of the events before them. Between two of them every hash is needed for that.
@@ -139,6 +139,8 @@ def _extend(end: AuditHead, events: Sequence[AuditEvent], key: keys.Key, *, now:
         )
     head.sign(end, key, now=now)
     end.save()
+    if any(one.type == "request.approved" and one.data.get("path") == "break_glass" for one in events):
+        AnchorPlace.objects.update(due_at=now)
     if is_first_of_key or before // KEPT_EVERY != end.seq // KEPT_EVERY:
         head.keep(end)
 

@@ -101,6 +101,8 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
         "It could not be announced in Slack (%(place)s). %(text)s Used instead: %(fallback)s."
     ),
     "audit.sealing_began": gettext_lazy("The log is sealed from here on; what is before it was found so."),
+    "audit.verified": gettext_lazy("The log was verified: all %(events)s events are as they were written."),
+    "audit.bent": gettext_lazy("The log was verified and is bent at event %(event)s. %(text)s"),
     "audit.key_changed": gettext_lazy("The log is sealed with another key from here on: %(to)s."),
     "audit.adopted": gettext_lazy("%(actor)s took the log for whole as it stood, up to event %(head)s: %(said)s."),
     "secrets.resealed": gettext_lazy("%(actor)s sealed the stored secrets anew (%(count)s)."),

@@ -92,7 +92,7 @@ def run(*, anchors: Iterable[Witness] = (), progress: Callable[[int], object] | 
     Seal before, so that the end is among what is verified.
     """
     end = AuditHead.objects.filter(pk=1).first() or AuditHead()
-    trusted = keys.ring().public | _former_keys()
+    trusted = trusted_keys()
     walk = Walk()
     outside = list(anchors)
     while walk.bad is None and on(walk, end, trusted=trusted, anchors=outside):
@@ -115,15 +115,15 @@ def on(walk: Walk, end: AuditHead, *, trusted: frozenset[str], anchors: Sequence
     if not rows:
         return False
     last = rows[-1][0]
-    witnesses = _witnesses(walk.seq, last, anchors)
-    waiting = next(witnesses, None)
+    met = witnesses(walk.seq, last, anchors)
+    waiting = next(met, None)
     for row in rows:
         if not walk.take(row):
             return False
         while waiting and waiting.seq == walk.seq:
             if not walk.meet(waiting, trusted):
                 return False
-            waiting = next(witnesses, None)
+            waiting = next(met, None)
     return True
 
 
@@ -149,7 +149,8 @@ def _has_moved(end: AuditHead) -> bool:
     return AuditHead.objects.filter(pk=1, seq__gt=end.seq).exists()
 
 
-def _witnesses(after: int, up_to: int, anchors: Sequence[Witness]) -> Iterator[Witness]:
+def witnesses(after: int, up_to: int, anchors: Sequence[Witness] = ()) -> Iterator[Witness]:
+    """The seals that are kept, and these anchors, of the events after one and up to another, in their order."""
     seals = AuditSeal.objects.filter(sealed_seq__gt=after, sealed_seq__lte=up_to).order_by("sealed_seq", "id")
     outside = (one for one in anchors if after < one.seq <= up_to)
     return heapq.merge((of_seal(one) for one in seals.iterator(SLICE)), outside, key=lambda one: one.seq)
@@ -159,11 +160,11 @@ def _last_seal() -> int:
     return AuditSeal.objects.order_by("-sealed_seq").values_list("sealed_seq", flat=True).first() or 0
 
 
-def _former_keys() -> frozenset[str]:
-    """Public halves of keys that were used before. The chain vouches for them, and a key of today for the chain."""
+def trusted_keys() -> frozenset[str]:
+    """Public halves of the keys of today and before. The chain vouches for those, and a key of today for the chain."""
     told = AuditEvent.objects.filter(type__in=("audit.key_changed", "audit.adopted"), seq__isnull=False)
     facts = told.values_list("data", flat=True)
-    return frozenset(data[name] for data in facts for name in ("from", "key") if data.get(name))
+    return keys.ring().public | frozenset(data[name] for data in facts for name in ("from", "key") if data.get(name))
 
 
 def _dated(bad: Bad | None, anchors: Iterable[Witness]) -> Bad | None:

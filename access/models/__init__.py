@@ -5,6 +5,7 @@ May import: core.
 
 from access.models.after_review import AfterReview
 from access.models.audit import AuditEvent, AuditHead, AuditSeal
+from access.models.audit_check import AnchorPlace, AuditCheck
 from access.models.declared import Declared
 from access.models.delegation import Delegation
 from access.models.directory import (
@@ -37,8 +38,10 @@ from access.models.worker import Worker
 __all__ = [
     "AccessRequest",
     "AfterReview",
+    "AnchorPlace",
     "Announcement",
     "Asked",
+    "AuditCheck",
     "AuditEvent",
     "AuditHead",
     "AuditSeal",

@@ -5,6 +5,7 @@ from functools import partial
 
 from django.conf import settings
 
+from access.audit import anchors, check
 from access.audit import log as audit
 from access.core.errors import Conflict
 from access.core.states import RequestState
@@ -16,6 +17,7 @@ from access.grants import converge as converging
 from access.models import (
     AccessRequest,
     AfterReview,
+    AnchorPlace,
     Channel,
     Delegation,
     Finding,
@@ -38,6 +40,7 @@ from access.requests import after_review, ask, dead_ends, escalate
 from access.worker import clock, registry
 from integrations import json_lines
 from integrations import registry as known
+from integrations.anchors import put
 from integrations.base import AccessProvider, NeedsAttention, ProviderError, Sender, Unreachable
 from integrations.webhooks.sender import WebhookSender
 
@@ -150,6 +153,19 @@ def write_events(_row_id: int, **_future: object) -> None:
     """Write the events that are not in the file of JSON lines yet."""
     if settings.EVENT_LOG:
         write_lines.write(append=partial(json_lines.append, settings.EVENT_LOG), now=clock.now())
+
+
+def send_anchor(place_id: int, **_future: object) -> None:
+    """Send the signed end of the log to one place outside, when it is due."""
+    place = AnchorPlace.objects.filter(pk=place_id).first()
+    if place is not None:
+        send_to = partial(put, networks=settings.WEBHOOK_PRIVATE_NETWORKS)
+        anchors.send(place, put=send_to, now=clock.now())
+
+
+def verify_log(_row_id: int, **_future: object) -> None:
+    """Go on with the verification of the log, when it is due."""
+    check.go_on(now=clock.now())
 
 
 def check_flow(flow_id: int, **_future: object) -> None:

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from access.audit import seal
+from access.audit import anchors, check, seal
 from access.core.states import OPEN, GrantState, RequestState
 from access.events import stream
 from access.grants.claim import SLOW_PASS
@@ -49,6 +49,8 @@ TAKE_OUT: Final = "access.worker.jobs.take_out"
 HOME: Final = "access.worker.jobs.publish_home"
 DELIVER: Final = "access.worker.jobs.deliver_events"
 WRITE_EVENTS: Final = "access.worker.jobs.write_events"
+VERIFY: Final = "access.worker.jobs.verify_log"
+ANCHOR: Final = "access.worker.jobs.send_anchor"
 SEAL: Final = "seal"  # quickly done, by the sweep itself
 # How long a task may be on its way before it is taken for lost.
 PATIENCE: Final = timedelta(seconds=5)
@@ -223,6 +225,14 @@ def _webhooks(now: datetime) -> QuerySet[Any, int]:
     return stream.webhooks_due(now).values_list("pk", flat=True)
 
 
+def _log_to_verify(now: datetime) -> QuerySet[Any, int]:
+    return check.due(now).values_list("pk", flat=True)
+
+
+def _anchors(now: datetime) -> QuerySet[Any, int]:
+    return anchors.due(now).values_list("pk", flat=True)
+
+
 def _posts(now: datetime) -> QuerySet[Any, int]:
     """What Slack has to show anew, and no worker is at."""
     free = Q(leased_until=None) | Q(leased_until__lte=now)
@@ -252,6 +262,8 @@ _SLOW: Final[_Jobs] = (
     (HOME, _homes),
     (CHECK_FLOW, _flows),
     (DELIVER, _webhooks),
+    (ANCHOR, _anchors),
+    (VERIFY, _log_to_verify),
 )
 # Of each kind the numbers of what is due. Targets, the log and its lines are sent in ways of their own.
 _KINDS: Final = dict([(LAPSE, _requests), *_SOON, *_SLOW])
