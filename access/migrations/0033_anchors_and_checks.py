@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0031_log_is_sealed'),
+        ('access', '0032_approvals_that_no_longer_count'),
     ]
 
     operations = [
