@@ -35,7 +35,7 @@ PAGES: Final[tuple[tuple[str, str | Promise], ...]] = (
     ("active", _("Active")),
 )
 # For those who see everything.
-OVERSIGHT: Final[tuple[tuple[str, str | Promise], ...]] = (("findings", _("Findings")),)
+OVERSIGHT: Final[tuple[tuple[str, str | Promise], ...]] = (("findings", _("Findings")), ("audit", _("Audit")))
 
 
 @dataclass(frozen=True)

@@ -39,12 +39,18 @@ class NarrowForm(forms.Form):
             status=typed.get("state") or "",
             target=typed.get("target") or "",
             person=typed.get("person") or "",
-            since=_start_of(since),
-            until=_start_of(until + timedelta(days=1)) if until else None,
+            since=start_of(since),
+            until=day_after(until),
         )
 
 
-def _start_of(day: date | None) -> datetime | None:
+def start_of(day: date | None) -> datetime | None:
+    """The beginning of a day in the reader's zone."""
     if day is None:
         return None
     return datetime(day.year, day.month, day.day, tzinfo=timezone.get_current_timezone())
+
+
+def day_after(day: date | None) -> datetime | None:
+    """The end of a day: the beginning of the next, in the reader's zone."""
+    return start_of(day + timedelta(days=1)) if day else None
