@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0032_approvals_that_no_longer_count'),
+        ('access', '0035_searches'),
     ]
 
     operations = [
