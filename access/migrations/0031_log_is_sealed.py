@@ -22,6 +22,15 @@ def install_triggers(apps, schema_editor):
     append_only.install(schema_editor.connection)
 
 
+def go_on_numbering(apps, schema_editor):
+    """The log counted by itself until now; where PostgreSQL takes over it would begin anew with 1."""
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute(
+            "SELECT setval(pg_get_serial_sequence('access_auditevent', 'id'), COALESCE(MAX(id), 1), MAX(id) IS NOT NULL)"
+            " FROM access_auditevent"
+        )
+
+
 def seal_what_is_there(apps, schema_editor):
     """From here on the log ends with what was signed; whoever bends it before that is found by older backups only."""
     event, head = apps.get_model("access", "AuditEvent"), apps.get_model("access", "AuditHead")
@@ -71,6 +80,7 @@ class Migration(migrations.Migration):
             ],
             options={"indexes": [models.Index(fields=["sealed_seq"], name="seals_by_number")]},
         ),
+        migrations.RunPython(go_on_numbering, migrations.RunPython.noop),
         migrations.RunPython(seal_what_is_there, migrations.RunPython.noop),
         migrations.RunPython(install_triggers, take_triggers_away),
     ]
