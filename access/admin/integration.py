@@ -24,7 +24,7 @@ from access.directory import connect
 from access.evidence import reconcile
 from access.models import DirectoryRole, Integration
 from access.notify.slack import check as slack
-from integrations.base import AccessProvider, ConnectionReport, NeedsAttention, ProviderError, Unreachable
+from integrations.base import AccessProvider, ConnectionReport, ProviderError, Unreachable
 
 OF_APTIBLE: Final = ("username_secret", "password_secret")
 OF_SLACK: Final = ("bot_token_secret", "signing_secret", "app_token_secret")
@@ -179,5 +179,5 @@ def _check(integration: Integration, *, now: datetime) -> ConnectionReport:
 def _provider(integration: Integration, *, anew: bool = False) -> AccessProvider:
     try:
         return connect.provider_for(integration, now=timezone.now(), anew=anew)
-    except NeedsAttention as error:
+    except ProviderError as error:
         return Unreachable(error)

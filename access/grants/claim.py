@@ -69,7 +69,7 @@ def take(
 def release(work: Work, *, took: float = 0.0) -> None:
     """Give the target free, unless the lease ran out and somebody else has it now. The pass took so many seconds."""
     held = Target.objects.filter(pk=work.target.pk, leased_by=work.holder, leased_until=work.until)
-    held.update(leased_until=None, leased_by="", pass_seconds=round(took, 1))
+    held.update(leased_until=None, leased_by="", pass_seconds=max(round(took, 1), 0.1))
 
 
 @transaction.atomic(durable=True)

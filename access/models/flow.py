@@ -78,7 +78,7 @@ class Target(models.Model):
     queued_until = models.DateTimeField(null=True, editable=False)
     leased_until = models.DateTimeField(null=True, editable=False)
     leased_by = models.CharField(max_length=80, blank=True, editable=False)
-    # How many seconds the last pass over it took.
+    # How many seconds the last pass over it took; 0: there was none.
     pass_seconds = models.FloatField(default=0, db_default=0, editable=False)
     # What was read of a list of its members that one pass had no time to finish, and where it goes on.
     reading = models.JSONField(null=True, editable=False)

@@ -210,5 +210,5 @@ def _sender(notification: Notification) -> Sender:
 def _provider(integration: Integration) -> AccessProvider:
     try:
         return connect.provider_for(integration, now=clock.now())
-    except NeedsAttention as error:
+    except ProviderError as error:
         return Unreachable(error)

@@ -111,13 +111,13 @@ class Sweep:
         """Those that are most overdue. The last place is left to one that is not known to be slow."""
         due = _targets(now, may_grant=may_grant)
         found = self._first(due)
-        slow = self._places - 1 - _slow_ones(now) if found else 0
-        known = Target.objects.filter(pk__in=found, pass_seconds__gte=SLOW_PASS).values_list("pk", flat=True)
-        if not found or len(known) <= slow:
+        if not found or not Target.objects.filter(_is_slow(now)).exists():
             return found
-        quick = self._first(due.exclude(target__pass_seconds__gte=SLOW_PASS))
-        allowed = [pk for pk in found if pk in known][: max(slow, 0)]
-        return [pk for pk in dict.fromkeys([*found, *quick]) if pk in quick or pk in allowed]
+        # Where some are slow, one that was never looked at may be, too.
+        quick = self._first(due.filter(target__pass_seconds__gt=0, target__pass_seconds__lt=SLOW_PASS))
+        room = max(self._places - 1 - _slow_ones(now), 0)
+        doubtful = [pk for pk in found if pk not in quick][:room]
+        return [pk for pk in dict.fromkeys([*found, *quick]) if pk in quick or pk in doubtful]
 
     def _first(self, pks: QuerySet[Any, int]) -> list[int]:
         """As many as there is room for, and one more to know whether that was all."""
@@ -157,11 +157,16 @@ class Sweep:
         return bool(marked)
 
 
-def _slow_ones(now: datetime) -> int:
-    """How many targets are being seen to, by any worker, that take long, or took long the last time."""
-    busy = Q(leased_until__gt=now) | Q(queued_until__gt=now)
+def _is_slow(now: datetime) -> Q:
+    """A pass over it takes long at this moment, or did the last time."""
     taken_long_ago = Q(leased_until__gt=now, leased_until__lt=now + settings.LEASE - timedelta(seconds=SLOW_PASS))
-    return Target.objects.filter(busy).filter(Q(pass_seconds__gte=SLOW_PASS) | taken_long_ago).count()
+    return Q(pass_seconds__gte=SLOW_PASS) | taken_long_ago
+
+
+def _slow_ones(now: datetime) -> int:
+    """How many targets are being seen to, by any worker, that are not known to be quick."""
+    busy = Q(leased_until__gt=now) | Q(queued_until__gt=now)
+    return Target.objects.filter(busy).filter(_is_slow(now) | Q(pass_seconds=0)).count()
 
 
 def _targets(now: datetime, *, may_grant: bool = True) -> QuerySet[Any, int]:

@@ -3,13 +3,17 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
+from access.core.states import GrantState
 from access.directory import connect, sync
 from access.models import AuditEvent, Integration
+from access.worker import jobs
 from integrations.aptible import login
 from integrations.base import LoginFailed, LoginRefused, ProviderError
+from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 
 MINUTE = timedelta(minutes=1)
 
@@ -101,3 +105,13 @@ def test_the_log_says_an_outage_first_and_then_once_a_minute(aptible, try_it, no
     lines = [one for one in caplog.records if "can't be asked" in one.getMessage()]
     assert len(lines) == 3
     assert "main-aptible-integration" in lines[0].getMessage()
+
+
+def test_a_job_that_finds_the_pause_not_over_says_so_on_the_grant(odd, try_it, flow, integration, now):
+    try_it(timezone.now())
+    grant = factories.grant(state=GrantState.SCHEDULED, now=timezone.now())
+    jobs.converge(grant.target_id)
+    seen = grant.refreshed()
+    assert seen.state == GrantState.GRANTING
+    assert "says nothing of the bot's password" in seen.last_error
+    assert odd.sign_ins == 1

@@ -213,6 +213,7 @@ def test_roles_that_are_slow_leave_the_last_place_to_one_that_is_not(sweep, now)
     slow = [due_grant(now, number, ago=100 - number) for number in range(1, 13)]
     Target.objects.update(pass_seconds=14)
     quick = due_grant(now, 20)
+    Target.objects.filter(pk=quick.target_id).update(pass_seconds=0.2)
     sweep(now)
     assert tasks() == [("converge", one.target_id) for one in (slow[0], slow[1], quick)]
 
@@ -224,8 +225,18 @@ def test_a_role_that_is_being_waited_for_counts_as_slow_before_that_is_known(swe
     due_grant(now, 3, ago=9)
     Target.objects.filter(name="target-3").update(pass_seconds=14)
     quick = due_grant(now, 4)
+    Target.objects.filter(pk=quick.target_id).update(pass_seconds=0.2)
     sweep(now)
     assert tasks() == [("converge", quick.target_id)]
+
+
+def test_where_some_are_slow_those_that_nobody_has_looked_at_may_be_too(sweep, now):
+    slow = due_grant(now, 1, ago=9)
+    Target.objects.filter(pk=slow.target_id).update(pass_seconds=14)
+    for number in range(2, 8):
+        due_grant(now, number)
+    sweep(now)
+    assert len(tasks()) == PLACES - 1
 
 
 def test_where_nothing_else_is_due_slow_roles_take_all_places_but_one(sweep, now):

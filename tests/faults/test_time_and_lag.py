@@ -1,0 +1,130 @@
+"""The real worker where lists lag, a job process is killed, a worker freezes, a role answers late."""
+
+import os
+import signal
+
+import pytest
+from django.utils import timezone
+
+from access.core.states import GrantState
+from access.grants import end
+from access.models import AuditEvent, Grant, Target, Worker
+from tests import factories
+from tests.worker_process import until
+
+JON = "jon@example.com"
+LIST = {"method": "GET", "path": "*/memberships"}
+POST = {"method": "POST", "path": "*/memberships"}
+
+
+@pytest.fixture
+def settles_soon(monkeypatch):
+    """Four seconds to settle, for lists that lag by three: the rule is the same, and the test shorter."""
+    monkeypatch.setenv("SETTLING_SECONDS", "4")
+
+
+def never_ended_with_somebody_in(stage, grant):
+    """Watch the simulator and the grant until it is called ended, and for a while after."""
+
+    def ended():
+        seen = grant.refreshed().state == GrantState.ENDED
+        assert not (seen and JON in stage.aptible.members("Prod")), "It is called ended, and Jon is in."
+        return seen
+
+    until(ended, what="the access has ended")
+
+
+@pytest.mark.parametrize("late", [0, 2500])
+def test_lists_that_lag_end_nothing_early_and_nothing_twice(stage, jon, settles_soon, late):
+    stage.aptible.switch(lag_adds_ms=1000 if late else 3000, lag_removes_ms=1000, late_adds_ms=late)
+    stage.worker()
+    grant = stage.grant(jon, seconds=1)
+    stage.wait(grant, GrantState.ACTIVE)
+    assert stage.aptible.posts == 1
+    never_ended_with_somebody_in(stage, grant)
+    assert [change["what"] for change in stage.aptible.changes if change["email"] == JON] == ["entered", "left"]
+
+
+def test_what_is_ended_before_a_late_add_takes_effect_is_not_called_ended_first(stage, jon, settles_soon):
+    stage.aptible.switch(late_adds_ms=2500, lag_adds_ms=1000)
+    stage.worker()
+    grant = stage.grant(jon, seconds=60)
+    until(lambda: grant.refreshed().accepted_at, what="Aptible accepted the add")
+    end.end(grant=grant.refreshed(), by=jon, now=timezone.now())
+    never_ended_with_somebody_in(stage, grant)
+    assert [change["what"] for change in stage.aptible.changes if change["email"] == JON] == ["entered", "left"]
+
+
+def test_a_killed_job_process_frees_its_work_at_once(stage, jon):
+    worker = stage.worker()
+    stage.aptible.delay(60_000, **LIST)
+    grant = stage.grant(jon, seconds=60)
+    held = Target.objects.exclude(leased_by="")
+    until(held.exists, what="a job process took the target")
+    pid = int(held.get().leased_by.partition("/")[2].partition("-")[0])
+    stage.aptible.clear_faults()
+    killed_at = timezone.now()
+    os.kill(pid, signal.SIGKILL)
+    active = stage.wait(grant, GrantState.ACTIVE)
+    assert (active.confirmed_at - killed_at).total_seconds() < 30, "That was the end of the lease, not of the process."
+    assert stage.aptible.posts == 1
+    assert "was killed at its work" in worker.log
+
+
+def test_a_second_worker_takes_over_from_one_that_is_frozen(stage, jon):
+    frozen = stage.worker()
+    stage.aptible.delay(5_000, times=1, **LIST)
+    grant = stage.grant(jon, seconds=60)
+    until(Target.objects.exclude(leased_by="").exists, what="the first worker took the target")
+    for pid in frozen.pids():
+        os.kill(pid, signal.SIGSTOP)
+    until_at = Target.objects.exclude(leased_by="").get().leased_until
+
+    stage.worker()
+    until(lambda: grant.refreshed().state == GrantState.ACTIVE, what="the second took over", within=90)
+    assert (grant.refreshed().confirmed_at - until_at).total_seconds() < 10
+    assert stage.aptible.posts == 1
+    for pid in frozen.pids():
+        os.kill(pid, signal.SIGCONT)
+    until(lambda: Worker.objects.count() == 2, what="the first goes on")
+    assert grant.refreshed().state == GrantState.ACTIVE
+    assert stage.aptible.posts == 1
+
+
+def test_roles_that_do_not_answer_hold_no_healthy_one_up_for_long(stage, jon):
+    slow = [stage.target(f"Slow {number}") for number in range(6)]
+    for target in slow:
+        stage.aptible.delay(60_000, method="GET", path=f"*/roles/{target.role_id}/memberships")
+    stage.worker()
+    # Prod is known to be quick; of the others nobody knows anything yet.
+    stage.wait(stage.grant(jon, seconds=1), GrantState.ENDED)
+    grants = [stage.grant(jon, seconds=60, target=target) for target in slow]
+    until(lambda: Target.objects.filter(pass_seconds__gte=3).count() >= 3, what="the slow ones are known")
+    healthy = stage.grant(jon, seconds=60)
+    asked_at = timezone.now()
+    active = stage.wait(healthy, GrantState.ACTIVE)
+    assert (active.confirmed_at - asked_at).total_seconds() < 10
+    assert all(one.refreshed().state == GrantState.GRANTING for one in grants)
+
+
+def test_the_race_in_which_somebody_else_adds_first_leaves_their_membership_alone(stage, jon):
+    stage.aptible.delay(1500, **POST)
+    stage.worker()
+    grant = stage.grant(jon, seconds=1)
+    until(lambda: stage.aptible.posts == 1, what="the POST has left")
+    stage.aptible.add_member("Prod", JON)
+    seen = stage.wait(grant, GrantState.ENDED)
+    assert seen.standing
+    assert JON in stage.aptible.members("Prod")
+    assert stage.aptible.deletes == 0
+    assert AuditEvent.objects.filter(grant_ref=grant.ref, type="grant.ended").count() == 1
+
+
+def test_an_odd_no_to_the_sign_in_stops_nothing_for_good(stage, jon):
+    stage.aptible.fail(403, times=1, method="POST", path="*/tokens", body="json", error="geo_fenced")
+    stage.worker()
+    grant = stage.grant(jon, seconds=60)
+    until(lambda: grant.refreshed().last_error, what="it is said on the grant")
+    factories.integration().__class__.objects.update(login_retry_at=timezone.now())
+    Grant.objects.filter(pk=grant.pk).update(due_at=timezone.now())
+    stage.wait(grant, GrantState.ACTIVE)
