@@ -5,9 +5,10 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
+from access.audit import who
 from access.core.states import EndReason, GrantState
 from access.grants import origin
-from access.models import AccessRequest, AuditEvent, Grant, Kind, Notification, Topic, User
+from access.models import AccessRequest, AuditEvent, Kind, Notification, Topic, User
 from access.notify import asking, barred, concerned, found
 from access.notify.notice import Notice, Story
 from access.policy import circles, policy
@@ -127,18 +128,14 @@ def _ended(story: Story) -> list[Notice]:
         )
     # A refusal, and that it was gone, were told when they came, and a merged grant goes on in another one.
     told = grant.end_reason in (EndReason.REFUSED, EndReason.MERGED, EndReason.GONE)
-    by_themselves = grant.ended_by.lower() == grant.person.email.lower()
-    if told or by_themselves:
+    begun = AuditEvent.objects.filter(grant_ref=grant.ref, type="grant.revoking").order_by("id").last() or story.event
+    by = who.persons([begun]).get(begun.pk)
+    if told or (by is not None and by.pk == grant.person_id):
         return []
-    return _now(Kind.ENDED, [grant.person_id], Topic.OWN, story, **_who_ended_it(grant))
-
-
-def _who_ended_it(grant: Grant) -> dict[str, str]:
-    """Who it was that let the access end, and what they wrote; the end itself is only seen."""
-    by = User.objects.filter(email__iexact=grant.ended_by).first()
-    event = AuditEvent.objects.filter(grant_ref=grant.ref, type="grant.revoking").order_by("id").last()
-    comment = event.data.get("comment", "") if event else ""
-    return {"by": str(by or grant.ended_by), **({"comment": comment} if comment else {})}
+    # Who it was that let the access end, and what they wrote; the end itself is only seen.
+    comment = begun.data.get("comment", "") if begun is not story.event else ""
+    facts = {"by": str(by or grant.ended_by), **({"comment": comment} if comment else {})}
+    return _now(Kind.ENDED, [grant.person_id], Topic.OWN, story, **facts)
 
 
 def _holder_and_admins(kind: Kind) -> Rule:

@@ -11,7 +11,7 @@ from typing import Final
 from django.conf import settings
 from django.db import transaction
 
-from access.audit import seal
+from access.audit import seal, who
 from access.models import (
     AccessRequest,
     AuditEvent,
@@ -55,7 +55,7 @@ def read(*, now: datetime) -> None:
 
 def _story(event: AuditEvent) -> Story:
     grant = Grant.objects.select_related("person").filter(ref=event.grant_ref).first() if event.grant_ref else None
-    actor = User.objects.filter(pk=event.actor_id).first() if event.actor_id else None
+    actor = who.persons([event]).get(event.pk)
     return Story(event=event, request=_request(event, grant), grant=grant, actor=actor)
 
 

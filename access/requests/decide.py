@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
 from django.utils import timezone
@@ -21,6 +21,21 @@ from access.policy import circles, delegated, limits, policy, still
 from access.requests import asked as turns
 from access.requests import recheck
 from access.requests.rules import check_can_approve, check_can_decide
+
+
+@dataclass(frozen=True)
+class InSlack:
+    """From which Slack account a decision came, and how that one was mapped to its person."""
+
+    account_id: str = ""
+    method: str = ""  # of UserMapping.Method
+
+    @property
+    def facts(self) -> dict[str, str]:
+        return {"slack_id": self.account_id, "slack_method": self.method} if self.account_id else {}
+
+
+ELSEWHERE: Final = InSlack()
 
 
 @dataclass(frozen=True)
@@ -46,6 +61,7 @@ def approve(
     now: datetime,
     seconds: int | None = None,
     place: str = Decision.Place.WEB,
+    slack: InSlack = ELSEWHERE,
 ) -> Decision:
     """Record one approval, and open the grant when it was the last one needed.
 
@@ -55,7 +71,7 @@ def approve(
     this one.
     """
     recheck.look(request, now=now)
-    yes = Decision(verdict=Decision.Verdict.APPROVE, comment=comment, place=place)
+    yes = Decision(verdict=Decision.Verdict.APPROVE, comment=comment, place=place, **slack.facts)
     return _approve(yes, request, by=by, now=now, seconds=seconds)
 
 
@@ -69,7 +85,7 @@ def _approve(yes: Decision, request: AccessRequest, *, by: User, now: datetime, 
     if shortened:
         AccessRequest.objects.filter(pk=request.pk).update(approved_seconds=shortened)
         request.refresh_from_db()
-    data = {"comment": yes.comment, "place": yes.place, "seconds": int(request.duration.total_seconds()), **turn.facts}
+    data = {**_facts(yes), "seconds": int(request.duration.total_seconds()), **turn.facts}
     next_stage = policy.current(
         policy.read(request.policy), {**turn.given, by.pk: stage}, requester_id=request.requester_id
     )  # fmt: skip
@@ -83,15 +99,23 @@ def _approve(yes: Decision, request: AccessRequest, *, by: User, now: datetime, 
 
 
 @transaction.atomic
-def deny(*, request: AccessRequest, by: User, comment: str, now: datetime, place: str = Decision.Place.WEB) -> Decision:
+def deny(
+    *, request: AccessRequest, by: User, comment: str, now: datetime, place: str = Decision.Place.WEB,
+    slack: InSlack = ELSEWHERE,
+) -> Decision:  # fmt: skip
     """Deny the request: one denial ends it. Raises NotAllowed, Conflict, or Invalid without a comment."""
     turn = _locked(request, check_can_decide, by=by, now=now)
     check_comment(comment)
-    no = Decision(verdict=Decision.Verdict.DENY, comment=comment, place=place)
+    no = Decision(verdict=Decision.Verdict.DENY, comment=comment, place=place, **slack.facts)
     _record(no, turn, by=by, now=now)
-    data = {"comment": comment, "place": place, **turn.facts}
+    data = {**_facts(no), **turn.facts}
     lifecycle.move_request(turn.request, RequestState.DENIED, actor=by, now=now, data=data)
     return no
+
+
+def _facts(one: Decision) -> dict[str, str]:
+    slack = {"slack_id": one.slack_id, "slack_method": one.slack_method} if one.slack_id else {}
+    return {"comment": one.comment, "place": one.place, **slack}
 
 
 def check_comment(comment: str) -> None:

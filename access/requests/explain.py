@@ -157,6 +157,8 @@ def _decision(decision: Decision) -> Facts:
         "place": decision.place,
         "void_at": decision.void_at,
         "called": decision.called,
+        "slack_id": decision.slack_id,
+        "slack_method": decision.slack_method,
     }
 
 

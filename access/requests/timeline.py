@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from access.audit import log
+from access.audit import who as who_acted
 from access.core import durations
 from access.core.states import EndReason, GrantState, RequestState
 from access.models import AccessRequest, AfterReview, AuditEvent, User
@@ -37,20 +37,21 @@ class Step:
 
 
 def steps(request: AccessRequest) -> list[Step]:
-    """Tell what happened and what is still to come. Three queries at any length of the story."""
+    """Tell what happened and what is still to come. A handful of queries at any length of the story."""
     events = _events(request)
-    names = _names(request, events)
+    names, away = who_acted.names(events), _away(events)
     told: list[Step] = []
     given: Counter[int] = Counter()  # approvals by stage
     for event in events:
         if event.type in ("request.approval", "request.approved") and event.data.get("path") != FAST_TRACK:
             given[event.data.get("stage", 0)] += 1
         step = _step(event, request, given)
-        who = names.get(event.actor, event.actor)
         if step is None:
             continue
         took = event.at - told[-1].at if told and told[-1].at else None
-        told.append(replace(step, kind=event.type, at=event.at, who=_with_away(who, event, names), took=took))
+        told.append(
+            replace(step, kind=event.type, at=event.at, who=_with_away(names[event.pk], event, away), took=took)
+        )
     return _with_present(told, request) + _to_come(request, given) + _review_to_come(told, events)
 
 
@@ -65,15 +66,16 @@ def _events(request: AccessRequest) -> list[AuditEvent]:
     return sorted([*own, *later], key=lambda one: one.id)
 
 
-def _names(request: AccessRequest, events: Iterable[AuditEvent]) -> dict[str, str]:
-    actors = {one.actor for one in events} | {one.data.get("on_behalf_of", "") for one in events}
-    people = User.objects.filter(email__in=actors - {log.SYSTEM, ""})
-    return {log.SYSTEM: ""} | {one.email: str(one) for one in people}
+def _away(events: Iterable[AuditEvent]) -> dict[int, str]:
+    """The names of those for whom somebody decided, by their ids."""
+    ids = {one.data["on_behalf_of_id"] for one in events if one.data.get("on_behalf_of_id")}
+    return {one.pk: str(one) for one in User.objects.filter(pk__in=ids)} if ids else {}
 
 
-def _with_away(who: str, event: AuditEvent, names: Mapping[str, str]) -> str:
-    away = event.data.get("on_behalf_of", "")
-    return _("%(person)s for %(away)s") % {"person": who, "away": names.get(away, away)} if away else who
+def _with_away(who: str, event: AuditEvent, away: Mapping[int, str]) -> str:
+    address = event.data.get("on_behalf_of", "")
+    named = away.get(event.data.get("on_behalf_of_id", 0), address)
+    return _("%(person)s for %(away)s") % {"person": who, "away": named} if address else who
 
 
 def _step(event: AuditEvent, request: AccessRequest, given: Mapping[int, int]) -> Step | None:

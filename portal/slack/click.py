@@ -14,6 +14,7 @@ from access.models import Flow, User
 from access.notify.slack import people
 from access.notify.slack.workspace import Workspace
 from access.requests import choices
+from access.requests.decide import InSlack
 from integrations.base import ProviderError
 from integrations.slack import modals
 from integrations.slack.modals import View
@@ -41,6 +42,10 @@ class Click:
     def person(self, flow: Flow | None = None) -> User:
         """Who it is. Raises NotAllowed and Conflict as `people.person_of` does."""
         return people.person_of(self.account_id, workspace=self.desk, now=self.now, flow=flow)
+
+    def voice(self) -> InSlack:
+        """What a decision has to keep of it: the account, and how it was mapped."""
+        return InSlack(self.account_id, people.how_mapped(self.account_id, workspace=self.desk))
 
     def asker(self) -> tuple[User, list[Flow]]:
         """Who it is, and what they may ask for: a guest only where the flow lets guests act.

@@ -42,7 +42,7 @@ def approve(click: Click, shown: Mapping[str, Any]) -> Answer:
     def act(request: AccessRequest, by: User, said: Mapping[str, Any]) -> object:
         return decide.approve(
             request=request, by=by, comment=said["comment"], seconds=said["duration"], now=click.now,
-            place=Decision.Place.SLACK,
+            place=Decision.Place.SLACK, slack=click.voice(),
         )  # fmt: skip
 
     return _decide(click, shown, act)
@@ -52,7 +52,10 @@ def deny(click: Click, shown: Mapping[str, Any]) -> Answer:
     """Deny it. Raises as `approve` does."""
 
     def act(request: AccessRequest, by: User, said: Mapping[str, Any]) -> object:
-        return decide.deny(request=request, by=by, comment=said["comment"], now=click.now, place=Decision.Place.SLACK)
+        return decide.deny(
+            request=request, by=by, comment=said["comment"], now=click.now, place=Decision.Place.SLACK,
+            slack=click.voice(),
+        )  # fmt: skip
 
     return _decide(click, shown, act)
 

@@ -22,8 +22,11 @@ def check(body: bytes, headers: Mapping[str, str], *, secret: Secret, now: datet
     at = headers.get("X-Slack-Request-Timestamp", "")
     if not (at.isascii() and at.isdigit() and len(at) <= _DIGITS_MAX and signature.isascii() and signature):
         raise NotSigned("It has no signature, or no time.")
-    if abs(now.timestamp() - int(at)) > WINDOW.total_seconds():
+    age = now.timestamp() - int(at)
+    if age > WINDOW.total_seconds():
         raise NotSigned("It was signed too long ago.")
+    if -age > WINDOW.total_seconds():
+        raise NotSigned("It was signed in the future.")
     if not _is_right(body, at, signature, secret, now):
         raise NotSigned("Its signature is wrong.")
     return f"{at}:{signature}"

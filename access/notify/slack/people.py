@@ -35,6 +35,12 @@ def person_of(slack_user_id: str, *, workspace: Workspace, now: datetime, flow: 
     return user
 
 
+def how_mapped(slack_user_id: str, *, workspace: Workspace) -> str:
+    """By which of UserMapping.Method this account was given to its person; empty while it is nobody's."""
+    rows = UserMapping.objects.filter(integration=workspace.integration, account_id=slack_user_id.lower())
+    return rows.values_list("method", flat=True).first() or ""
+
+
 def account_of(user: User, *, workspace: Workspace, now: datetime) -> str:
     """The id of the person's Slack account; empty where they have none. May ask Slack: not within a transaction.
 

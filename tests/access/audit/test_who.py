@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from access.audit import digest, log
+from access.audit import digest, log, who
 from access.config import configure
 from access.models import AuditEvent, User
 from access.people import people
-from access.requests import decide
+from access.requests import decide, timeline
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -66,3 +66,44 @@ def test_who_it_was_is_part_of_the_hash(field, value):
 def test_no_code_names_an_actor_by_address():
     rooms = [*Path("access").rglob("*.py"), *Path("portal").rglob("*.py")]
     assert not [path for path in rooms if re.search(r"actor=[\w.()]+\.email", path.read_text())]
+
+
+# Events of before people had ids
+
+
+def old(actor: str) -> AuditEvent:
+    return log.append("request.denied", actor=actor, now=NOW)
+
+
+def test_an_old_event_names_whoever_has_its_address_while_that_never_moved():
+    adam = factories.person("adam")
+    event = old("adam@example.com")
+    assert who.persons([event]) == {event.pk: adam}
+    assert who.names([event])[event.pk] == "Adam Novak"
+
+
+def test_an_address_that_moved_names_nobody():
+    adam, eve = factories.person("adam"), factories.person("eve")
+    event, new = old("adam@example.com"), log.append("request.denied", actor=adam, now=NOW)
+    for user, email in ((adam, "gone@example.com"), (eve, "adam@example.com")):
+        before = configure.facts(user)
+        User.objects.filter(pk=user.pk).update(email=email)
+        configure.record_changed(User.objects.get(pk=user.pk), before=before, by=factories.admin(), now=NOW)
+    assert who.persons([event, new]) == {new.pk: User.objects.get(pk=adam.pk)}
+    assert who.names([event, new]) == {
+        event.pk: "by the address adam@example.com at the time", new.pk: "Adam Novak",
+    }  # fmt: skip
+
+
+def test_commands_and_usher_itself_are_named_as_they_are():
+    events = [old("cli:root"), old("usher")]
+    assert list(who.names(events).values()) == ["cli:root", ""]
+
+
+def test_who_has_an_approvers_address_later_did_not_approve(now):
+    request = factories.request_at(now=now, state="approved")
+    adam, eve = factories.person("adam"), factories.person("eve")
+    User.objects.filter(pk=adam.pk).update(email="gone@example.com")
+    User.objects.filter(pk=eve.pk).update(email="adam@example.com")
+    assert "Adam Novak" in [one.who for one in timeline.steps(request)]
+    assert request.decisions.get().called == "Adam Novak <adam@example.com>"
