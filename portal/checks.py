@@ -141,6 +141,10 @@ def production(**_: Any) -> Iterator[CheckMessage]:
         yield Error(text, hint="End TLS in front of the web server, and set BASE_URL to https://.", id="usher.E009")
     if "*" in settings.ALLOWED_HOSTS:
         yield Error("ALLOWED_HOSTS allows every host.", hint="Name the hosts.", id="usher.E010")
+    if not settings.SETUP:
+        text = "One admin alone can change who approves and whose account is whose: SETUP is not files."
+        hint = "Keep the set-up in files, and set SETUP=files: then a pull request is the second pair of eyes."
+        yield Warning(text, hint=hint, id="usher.W020")
     if not settings.ENCRYPTION_KEYS:
         text = "ENCRYPTION_KEYS is empty, so secrets can come from variables and files, and none can be stored."
         yield Warning(text, hint=HOW_TO_MAKE_A_FERNET_KEY, id="usher.W003")

@@ -44,6 +44,9 @@ AUDIT_KEY_FILE = None if env.text("DATABASE_URL") and SECRET_KEY_IS_SET else DAT
 APTIBLE_AUTH_ROOT_URL = env.root_url("APTIBLE_AUTH_ROOT_URL", "https://auth.aptible.com")
 APTIBLE_API_ROOT_URL = env.root_url("APTIBLE_API_ROOT_URL", "https://api.aptible.com")
 
+# --- Who may change what decides who gets in: admins by hand, or with "files" only `config apply` and Terraform ---
+SETUP = env.choice("SETUP", ("", "files"), "")
+
 # --- PagerDuty -----------------------------------------------------------------------------------
 PAGERDUTY_API_URL = env.root_url("PAGERDUTY_API_URL", "https://api.pagerduty.com")
 

@@ -55,7 +55,7 @@ class DelegationAdmin(Page):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         # The service lets nobody else say it for another person.
-        return signed_in(request).is_admin
+        return signed_in(request).sets_up
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return obj is None and signed_in(request).is_admin

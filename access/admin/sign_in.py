@@ -23,7 +23,7 @@ PASSWORDS = ("password", "usable_password", "password1", "password2")
 class SignIn:
     """For the page of people. Without local accounts nothing on it is about passwords."""
 
-    actions = ("forget_matches",)
+    actions: tuple[str, ...] = ("forget_matches",)
 
     def get_fieldsets(self: Any, request: HttpRequest, obj: User | None = None) -> Any:
         shown = super().get_fieldsets(request, obj)  # type: ignore[misc]
@@ -43,7 +43,7 @@ class SignIn:
 
     def user_change_password(self: Any, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         # Whoever sets a password can act as that person, an approver for example.
-        if not signed_in(request).is_superuser:
+        if not self.has_change_permission(request):
             raise PermissionDenied(_("Only an admin can set somebody's password."))
         if not settings.LOCAL_ACCOUNTS:
             raise PermissionDenied(_("Local accounts are switched off: people sign in with a provider."))

@@ -32,12 +32,18 @@ OWN: Final = frozenset({"mutedtopic", "token"})
 # What only Usher's services write, as things happen, and nobody by hand.
 WRITTEN: Final = frozenset(
     {
-        "accessrequest", "afterreview", "asked", "auditevent", "audithead", "decision", "directoryenvironment",
-        "directorymembership", "directorypermission", "directoryperson", "directoryrole", "eventlog", "finding",
-        "grant", "keptanswer", "logreader", "measure", "notification", "signinattempt", "slackdelivery", "slackhome",
-        "slackpost", "worker",
+        "accessrequest", "afterreview", "asked", "auditevent", "audithead", "auditseal", "decision",
+        "directoryenvironment", "directorymembership", "directorypermission", "directoryperson", "directoryrole",
+        "eventlog", "finding", "grant", "keptanswer", "logreader", "measure", "notification", "signinattempt",
+        "slackdelivery", "slackhome", "slackpost", "worker",
     }
 )  # fmt: skip
+
+
+def is_locked(perm: str) -> bool:
+    """Whether this right changes what decides, which files alone do where the set-up is locked: `SETUP=files`."""
+    verb, _underscore, table = perm.removeprefix("access.").partition("_")
+    return verb != "view" and table in DECIDES
 
 
 def may_be_given(perm: str) -> bool:

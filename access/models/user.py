@@ -1,7 +1,8 @@
 """People of the portal. The e-mail is the sign-in, compared without regard to case."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models import F, Q
@@ -10,6 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from access.core import who_gets_in
+
+FILES: Final = "files"  # the value of SETUP that locks the set-up
 
 
 class UserManager(BaseUserManager["User"]):
@@ -82,13 +85,23 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.is_active and self.is_superuser
 
     @property
+    def sets_up(self) -> bool:
+        """Whether they may change by hand what decides who gets in: nobody may where files alone do."""
+        return self.is_admin and settings.SETUP != FILES
+
+    @property
     def opens_admin(self) -> bool:
         """Whether the admin lets them in: auditors may look at everything there."""
         return self.is_active and (self.is_staff or self.is_auditor)
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
-        """Only admins change anything: an auditor may look at every table, others where they were given the right."""
+        """Only admins change anything: an auditor may look at every table, others where they were given the right.
+
+        With `SETUP=files` no admin changes by hand what decides who gets in.
+        """
         if not (self.is_superuser or who_gets_in.may_be_given(perm)):
+            return False
+        if settings.SETUP == FILES and who_gets_in.is_locked(perm):
             return False
         return self.is_active if self.is_auditor else bool(super().has_perm(perm, obj))
 

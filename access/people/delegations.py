@@ -37,7 +37,7 @@ def delegate(
     field that is wrong.
     """
     check_may_change(by)
-    if not (by.is_admin or (by.is_active and by.pk == from_person.pk)):
+    if not (by.sets_up or (by.is_active and by.pk == from_person.pk)):
         raise NotAllowed(_("Only an admin can say for somebody else who decides for them."))
     # Whoever makes a chain of two delegations takes the row of the person in its middle, too. The lock lets others name
     # these people in rows of their own: two delegations would otherwise wait for each other.

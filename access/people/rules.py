@@ -24,6 +24,13 @@ def check_can_configure(*, by: User) -> None:
         raise NotAllowed(_("Only admins can see and change the set-up."))
 
 
+def check_can_set_up(*, by: User) -> None:
+    """Raise NotAllowed for anybody but admins, and for them, too, where the set-up changes by files alone."""
+    check_can_configure(by=by)
+    if not by.sets_up:
+        raise NotAllowed(_("The set-up changes by files alone here: `config apply`, or Terraform with a token."))
+
+
 def check_can_issue_token(person: User, *, by: User) -> None:
     """Raise NotAllowed unless it is a person's own, or an admin's for a bot: a token acts as its person."""
     check_may_change(by)

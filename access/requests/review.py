@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from access.core.errors import Refusal
 from access.core.states import LIVE, OPEN, RequestState
-from access.directory import roles
+from access.directory import accounts, roles
 from access.models import AccessRequest, Decision, DirectoryMembership, Grant, User
 from access.policy import circles as policies
 from access.policy import dead_ends, delegated, limits, policy, words
@@ -50,6 +50,7 @@ class Stage:
 @dataclass(frozen=True)
 class Row:
     request: AccessRequest
+    account: accounts.Account | None  # which one gets in; None where nothing is given
     role: roles.Role | None
     in_force: policy.Policy
     decisions: Sequence[Decision]
@@ -124,6 +125,7 @@ class _Facts:
     """What is known of all the requests at hand, read at once."""
 
     roles: Mapping[int, roles.Role]  # by target
+    accounts: Mapping[int, accounts.Account]  # by request
     decisions: Mapping[int, list[Decision]]  # by request
     history: Mapping[tuple[int, int | None], History]  # by person and target
     grants: Sequence[Grant]
@@ -137,6 +139,7 @@ def _facts(requests: Collection[AccessRequest], *, now: datetime) -> _Facts:
     grants = Grant.objects.filter(person__in=people, state__in=OPEN).select_related("target")
     return _Facts(
         roles=known,
+        accounts=accounts.of_requests(requests),
         decisions=_decisions(requests),
         history=_history(requests, now=now),
         grants=list(grants.order_by("starts_at", "pk")),
@@ -154,6 +157,7 @@ def _row(request: AccessRequest, facts: _Facts, *, reader: User, now: datetime) 
     held = [one for one in facts.grants if one.person_id == request.requester_id]
     return Row(
         request=request,
+        account=facts.accounts.get(request.pk),
         role=facts.roles.get(request.target_id) if request.target_id else None,
         in_force=in_force,
         decisions=decisions,

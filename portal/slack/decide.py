@@ -128,6 +128,9 @@ def _form(row: Row, name: str, verb: str, inputs: list[Input]) -> Form:
 def _facts(row: Row) -> list[tuple[str, str]]:
     request = row.request
     found = [(_("Who"), f"{request.requester} ({request.requester.email})"), (_("What"), request.subject)]
+    if row.account:
+        mark = "" if row.account.is_own else _(" This is not their own e-mail.")
+        found.append((_("Account"), f"{row.account}{mark}"))
     if row.role:
         opens = "; ".join(f"{one.environment}: {', '.join(one.permissions)}" for one in row.role.opens)
         found.append((_("Opens"), _("Everything in the organization") if row.role.everything else opens))

@@ -13,7 +13,7 @@ from access.config.free_name import free_name
 from access.core.errors import Conflict, Invalid
 from access.directory import secrets
 from access.models import Integration, Secret, User
-from access.people.rules import check_can_configure
+from access.people.rules import check_can_set_up
 from integrations import registry
 from integrations.base import Discovery, NeedsAttention
 
@@ -36,7 +36,7 @@ def try_sign_in(*, email: str, password: str, by: User, now: datetime) -> Discov
 
     Raises Invalid for `password` when there is no key to encrypt with: before Aptible is asked.
     """
-    check_can_configure(by=by)
+    check_can_set_up(by=by)
     try:
         sealed = {EMAIL: secrets.seal(email), PASSWORD: secrets.seal(password)}
     except Invalid as error:
@@ -49,7 +49,7 @@ def try_sign_in(*, email: str, password: str, by: User, now: datetime) -> Discov
 
 def look_again(*, by: User, now: datetime) -> Discovery:
     """See once more where the kept sign-in leads. Raises Conflict when none is kept, or it can't be read."""
-    check_can_configure(by=by)
+    check_can_set_up(by=by)
     try:
         email, password = (Secret.objects.get(name=name).value() for name in (EMAIL, PASSWORD))
     except (Secret.DoesNotExist, NeedsAttention):

@@ -12,7 +12,7 @@ from access.config.first_hour import people
 from access.config.free_name import free_name
 from access.core.errors import Conflict, Invalid
 from access.models import Flow, Integration, Strategy, User
-from access.people.rules import check_can_configure
+from access.people.rules import check_can_set_up
 from access.policy import circles
 
 
@@ -31,7 +31,7 @@ def open_flow(typed: Typed, *, integration: Integration, by: User, now: datetime
 
     Raises Invalid for `decide` when nobody, or too few, could approve; Conflict when no role was chosen before.
     """
-    check_can_configure(by=by)
+    check_can_set_up(by=by)
     strategy = Strategy.objects.filter(integration=integration, targets__isnull=False).order_by("pk").first()
     if strategy is None:
         raise Conflict(_("Choose first which roles people may ask for."))

@@ -14,7 +14,7 @@ from access.config.free_name import free_name
 from access.core.errors import Invalid
 from access.directory import roles as directory_roles
 from access.models import DirectoryMembership, DirectoryPerson, DirectoryRole, Integration, Strategy, Target, User
-from access.people.rules import check_can_configure
+from access.people.rules import check_can_set_up
 
 SHOWN: Final = 50
 
@@ -65,7 +65,7 @@ def serve(integration: Integration, role_ids: Collection[int], *, by: User, now:
 
     Raises Invalid for `roles` when nothing is ticked, or a role can't be held.
     """
-    check_can_configure(by=by)
+    check_can_set_up(by=by)
     picked = DirectoryRole.objects.filter(integration=integration, gone_at=None, pk__in=role_ids).order_by("name")
     served = set(Target.objects.filter(integration=integration).values_list("role_id", flat=True))
     fresh = [one for one in picked if one.external_id not in served]

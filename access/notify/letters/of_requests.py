@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from access.core import durations
+from access.directory import accounts
 from access.models import AccessRequest, Notification
 from access.notify.letters import of_fast_track
 from access.notify.letters.letter import Letter, comment, facts, moment, open_request, paragraphs, quote, request_of
@@ -173,8 +174,11 @@ def _answers(request: AccessRequest) -> list[tuple[str, str]]:
 def _access_facts(request: AccessRequest) -> tuple[tuple[str, str], ...]:
     if not request.gives_access:
         return ((_("Approval only"), request.subject),)
+    account = accounts.of_requests([request]).get(request.pk)
+    mark = _(" This is not their own e-mail.") if account and not account.is_own else ""
     return (
         (_("Target"), request.subject),
+        (_("Account"), f"{account}{mark}" if account else ""),
         (_("Duration"), durations.shown(request.duration.total_seconds())),
         (_("Start"), moment(request.starts_at) or _("as soon as it is approved")),
     )

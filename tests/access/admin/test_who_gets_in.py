@@ -6,10 +6,15 @@ import pytest
 from django.apps import apps
 from django.contrib.auth.models import Permission
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 
 from access.admin import site
 from access.core import who_gets_in
-from access.models import AuditEvent, Flow, Secret, User, UserMapping
+from access.core.errors import NotAllowed
+from access.core.states import GrantState
+from access.models import AuditEvent, Flow, Integration, Secret, Target, User, UserMapping
+from access.people.rules import check_can_configure, check_can_set_up
+from portal import checks
 from tests import factories
 from tests.access.admin import pages
 
@@ -72,6 +77,62 @@ def test_no_address_of_the_admin_changes_anything_for_them(client, stella, flow,
     answered = [one for one, code in answers.items() if code not in (403, 405)]
     assert not [one for one in answered if one not in LISTS and not one.endswith("/history/")]
     assert AuditEvent.objects.count() == before
+
+
+# With SETUP=files
+
+
+@pytest.fixture
+def locked(client, olga, settings):
+    settings.SETUP = "files"
+    client.force_login(olga)
+    return client
+
+
+def test_where_files_alone_set_up_no_address_of_the_admin_changes_anything_for_an_admin(locked, flow, now):
+    addresses = posts(now)
+    before = AuditEvent.objects.count()
+    answers = {one: locked.post(one, {"name": "x", "post": "yes"}).status_code for one in addresses}
+    answered = [one for one, code in answers.items() if code not in (403, 405)]
+    assert not [one for one in answered if one not in LISTS and not one.endswith("/history/")]
+    assert AuditEvent.objects.count() == before
+
+
+def test_where_files_alone_set_up_the_first_screens_change_nothing(locked):
+    for address in ("/setup/connect/", "/setup/roles/", "/setup/people/"):
+        locked.post(address, {"email": "a@example.com", "password": "x", "role": "r"})
+    assert not any(table.objects.exists() for table in (Flow, Secret, Integration, Target))
+
+
+def test_where_files_alone_set_up_an_admin_names_nobody_for_another_and_people_name_their_own(locked, olga, adam, rita):
+    now = timezone.now()
+    with pytest.raises(NotAllowed):
+        factories.delegation(adam, rita, now=now, by=olga)
+    assert factories.delegation(adam, rita, now=now)
+
+
+def test_where_files_alone_set_up_files_still_do(locked, olga, flow):
+    assert olga.is_admin
+    check_can_configure(by=olga)
+    with pytest.raises(NotAllowed, match="files alone"):
+        check_can_set_up(by=olga)
+
+
+def test_where_files_alone_set_up_somebody_can_be_deactivated_still(locked, olga, jon, flow):
+    grant = factories.grant(now=timezone.now())
+    locked.post(pages.of_list("user"), {"action": "deactivate", "_selected_action": [jon.pk, olga.pk], "index": "0"})
+    jon.refresh_from_db()
+    assert not jon.is_active
+    assert User.objects.get(pk=olga.pk).is_active
+    assert grant.refreshed().state == GrantState.REVOKING
+    assert AuditEvent.objects.filter(type="person.changed", person_id=jon.pk, actor_id=olga.pk).exists()
+
+
+def test_a_deploy_check_names_that_one_admin_alone_decides(settings):
+    settings.SETUP = ""
+    assert "usher.W020" in [one.id for one in checks.production()]
+    settings.SETUP = "files"
+    assert "usher.W020" not in [one.id for one in checks.production()]
 
 
 def test_no_action_is_offered_to_them(client, stella, flow, now):
