@@ -8,9 +8,11 @@ import pkgutil
 import re
 from pathlib import Path
 
+from django.apps import apps
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from access.core import who_gets_in
 from tests import source
 from tools.house_doc import ROOMS
 
@@ -265,3 +267,8 @@ def test_every_page_needs_somebody_signed_in_unless_it_is_public():
     assert any("LoginRequired" in name or "SignIn" in name for name in settings.MIDDLEWARE)
     public = {pattern.name for pattern, view in own_views() if not getattr(pattern.callback, "login_required", True)}
     assert public <= PUBLIC
+
+
+def test_every_table_is_known_to_decide_who_gets_in_or_not():
+    listed = [*who_gets_in.DECIDES, *who_gets_in.OWN, *who_gets_in.WRITTEN]
+    assert sorted(listed) == sorted(one._meta.model_name for one in apps.get_app_config("access").get_models())

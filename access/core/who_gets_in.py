@@ -32,10 +32,10 @@ OWN: Final = frozenset({"mutedtopic", "token"})
 # What only Usher's services write, as things happen, and nobody by hand.
 WRITTEN: Final = frozenset(
     {
-        "accessrequest", "afterreview", "asked", "auditevent", "audithead", "auditseal", "decision",
-        "directoryenvironment", "directorymembership", "directorypermission", "directoryperson", "directoryrole",
-        "eventlog", "finding", "grant", "keptanswer", "logreader", "measure", "notification", "signinattempt",
-        "slackdelivery", "slackhome", "slackpost", "worker",
+        "accessrequest", "afterreview", "anchorplace", "asked", "auditcheck", "auditevent", "audithead",
+        "auditseal", "decision", "directoryenvironment", "directorymembership", "directorypermission",
+        "directoryperson", "directoryrole", "eventlog", "finding", "grant", "keptanswer", "logreader", "measure",
+        "notification", "signinattempt", "slackdelivery", "slackhome", "slackpost", "worker",
     }
 )  # fmt: skip
 
