@@ -3,11 +3,10 @@
 import csv
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Final
 
 from django.http import StreamingHttpResponse
 
-RISKY: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+from access.core.cells import guarded
 
 
 class _Echo:
@@ -28,14 +27,6 @@ def response(name: str, header: Sequence[str], rows: Iterable[Sequence[object]])
 def moment(value: datetime | None) -> str:
     """Write a time in UTC, to the millisecond."""
     return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z") if value else ""
-
-
-def guarded(value: object) -> str:
-    """Write a value as text; one that a spreadsheet would run gets an apostrophe before it."""
-    text = str(value)
-    if not isinstance(value, int | float) and text.lstrip(" ").startswith(RISKY):
-        return f"'{text}"
-    return text
 
 
 def _lines(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:

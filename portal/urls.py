@@ -70,6 +70,7 @@ urlpatterns = [
     path("audit/", audit.show, name="audit"),
     path("audit/state/", audit.state, name="audit-state"),
     path("audit/verify/", audit.verify, name="audit-verify"),
+    path("audit/evidence/", audit.evidence, name="audit-evidence"),
     path("audit/export/", audit.whole, name="audit-export"),
     path("audit/verify_audit.py", audit.script, name="audit-script"),
     path("account/", account.show, name="account"),

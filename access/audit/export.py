@@ -1,7 +1,7 @@
 """The log as JSON lines, with all that is needed to verify it elsewhere: events, their chain, and the seals."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final
 
 from django.db.models import QuerySet
@@ -40,19 +40,24 @@ def some(events: QuerySet[AuditEvent]) -> Iterator[bytes]:
             yield _line(event_schema.of(event))
 
 
-def proven(events: Iterable[AuditEvent]) -> Iterator[bytes]:
+def proven(events: QuerySet[AuditEvent]) -> Iterator[bytes]:
     """Some events with the proof of their places: the digests, and no facts, of what is between each and its seal.
 
     Seal the end and keep it before, so that there is one behind each.
     """
     yield header(whole=False)
-    own = {event.number: event for event in events if event.seq}
-    for first, seal in _spans(sorted(own)):
-        between = _digests(first, seal.sealed_seq if seal else first, own)
-        for seq in range(first, (seal.sealed_seq if seal else first) + 1):
-            yield _line(event_schema.of(own[seq])) if seq in own else _line(between[seq])
-        if seal:
-            yield _line(witness.of_seal(seal).told())
+    at, seal = 0, None
+    for event in (one for part in slices(events) for one in part):
+        if seal and event.number > seal.sealed_seq:
+            yield from _up_to(seal, at)
+            seal = None
+        if seal is None:
+            at, seal = event.number - 1, _seal_behind(event)
+        yield from _links(at, event.number - 1)
+        yield _line(event_schema.of(event))
+        at = event.number
+    if seal:
+        yield from _up_to(seal, at)
 
 
 def slices(events: QuerySet[AuditEvent]) -> Iterator[list[AuditEvent]]:
@@ -67,21 +72,21 @@ def header(*, whole: bool) -> bytes:
     return _line({"kind": HEADER, "version": 1, "whole": whole})
 
 
-def _spans(numbers: list[int]) -> Iterator[tuple[int, AuditSeal | None]]:
-    """From the first event that is not proven yet to the seal that follows it."""
-    proven_to = 0
-    for number in numbers:
-        if number > proven_to:
-            seal = AuditSeal.objects.filter(sealed_seq__gte=number).order_by("sealed_seq", "id").first()
-            yield number, seal
-            proven_to = seal.sealed_seq if seal else number
+def _seal_behind(event: AuditEvent) -> AuditSeal | None:
+    return AuditSeal.objects.filter(sealed_seq__gte=event.number).order_by("sealed_seq", "id").first()
 
 
-def _digests(first: int, last: int, own: dict[int, AuditEvent]) -> dict[int, dict[str, Any]]:
-    others = AuditEvent.objects.filter(seq__gte=first, seq__lte=last).exclude(seq__in=own).order_by("seq")
-    return {
-        one.number: {"kind": LINK, "seq": one.number, "digest": digest.of_facts(digest.facts_of(one))} for one in others
-    }
+def _up_to(seal: AuditSeal, at: int) -> Iterator[bytes]:
+    yield from _links(at, seal.sealed_seq)
+    yield _line(witness.of_seal(seal).told())
+
+
+def _links(after: int, last: int) -> Iterator[bytes]:
+    """What stands between two events, without its facts. Of the first format only the hash is known so."""
+    between = AuditEvent.objects.filter(seq__gt=after, seq__lte=last)
+    for one in between.order_by("seq").iterator(SLICE) if last > after else ():
+        proof = {"digest": digest.of_facts(digest.facts_of(one))} if one.format == digest.FORMAT else {"hash": one.hash}
+        yield _line({"kind": LINK, "seq": one.number, **proof})
 
 
 def _line(told: dict[str, Any]) -> bytes:

@@ -62,6 +62,7 @@ class Check:
         self.seq, self.hash = 0, ""
         self.events = self.seals = self.met = self.unchecked = 0
         self.unproven = 0  # events since the last seal
+        self.loose = 0  # events that no seal can prove
         self.used = set()  # keys that signed something
         self.next_anchor = 0
 
@@ -73,7 +74,11 @@ class Check:
             self.seal(told, "seal")
             self.seals += 1
         elif kind == LINK:
-            self.step(told["seq"], self.hash, link(told["seq"], self.hash, told["digest"]))
+            if "digest" in told:
+                self.step(told["seq"], self.hash, link(told["seq"], self.hash, told["digest"]))
+            else:
+                self.step(told["seq"], self.hash, told["hash"])
+                self.loose, self.unproven = self.loose + self.unproven, 0
         else:
             self.event(told)
 
@@ -155,8 +160,9 @@ def say(check):
         "%d events, %d seals and %d anchors were read; the last event is %d."
         % (check.events, check.seals, check.met, check.seq)
     )
-    if check.unproven and not check.whole:
-        print("%d events have no seal after them here: only their own hashes were checked." % check.unproven)
+    if check.unproven + check.loose and not check.whole:
+        count = check.unproven + check.loose
+        print("%d events have no seal after them here: only their own hashes were checked." % count)
     if not check.keys and check.used:
         print("Signed with, which has to be the key of the portal: %s" % ", ".join(sorted(check.used)))
     if check.unchecked:

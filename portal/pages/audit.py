@@ -15,11 +15,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from access.audit import check, export, keys, listing, verify_audit
 from access.audit.sentences import sentence
+from access.evidence.pack import pack
 from access.models import AnchorPlace, AuditEvent, AuditHead
 from access.people.rules import check_can_read_log
 from portal import csv_file
 from portal.forms.audit import AuditForm
-from portal.pages.http import PortalRequest
+from portal.pages.http import PortalRequest, as_zip
 
 PAGE: Final = 50
 SCRIPT, WHOLE = "verify_audit.py", "usher-log.jsonl"
@@ -72,6 +73,19 @@ def whole(request: PortalRequest) -> StreamingHttpResponse:
     """All of the log with its seals, for `verify_audit.py`."""
     check_can_read_log(by=request.user)
     return _lines(export.whole(), WHOLE)
+
+
+@never_cache
+@require_safe
+def evidence(request: PortalRequest) -> HttpResponse | StreamingHttpResponse:
+    """The evidence of all requests of a person, a target or some days, by the filters of the page."""
+    check_can_read_log(by=request.user)
+    by = AuditForm(request.GET).wanted
+    found = pack.of(person=by.who, target=by.target, since=by.since, until=by.until)
+    if not (by.who or by.target or by.since or by.until) or not found.exists():
+        messages.error(request, _("Name a person by e-mail, a target or days that have requests, and filter by them."))
+        return redirect("audit")
+    return as_zip(pack.stream(found, now=timezone.now()), f"evidence-{timezone.now():%Y-%m-%d}.zip")
 
 
 @require_safe

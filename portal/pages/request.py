@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,12 +11,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from access.core.errors import Conflict
+from access.evidence.pack import pack
 from access.grants import end
 from access.models import AccessRequest, Grant, User
 from access.requests import ask, detail
 from access.requests.detail import Detail
 from portal.forms.decide import WriteOffForm
-from portal.pages.http import PortalRequest, errors_on
+from portal.pages.http import PortalRequest, as_zip, errors_on
 from portal.pages.polls import Poll
 
 
@@ -35,10 +36,12 @@ def show(request: PortalRequest, ref: str) -> HttpResponse:
 
 @never_cache
 @require_safe
-def evidence(request: PortalRequest, ref: str) -> HttpResponse:
-    """Download what proves this request, as JSON with times in UTC."""
-    asked = found(ref, request.user)
-    facts = detail.evidence(asked, reader=request.user, now=timezone.now())
+def evidence(request: PortalRequest, ref: str) -> HttpResponse | StreamingHttpResponse:
+    """Download what proves this request: as JSON with times in UTC, or all of it as a zip."""
+    asked, now = found(ref, request.user), timezone.now()
+    facts = detail.evidence(asked, reader=request.user, now=now)
+    if request.GET.get("format") == "zip":
+        return as_zip(pack.stream(pack.of_request(asked.ref), now=now), f"{asked.ref}-evidence.zip")
     name = f'attachment; filename="{asked.ref}-evidence.json"'
     return JsonResponse(facts, json_dumps_params={"indent": 2}, headers={"Content-Disposition": name})
 

@@ -1,0 +1,151 @@
+"""Put together what proves some requests, and stream it: JSON, CSV, a page to print, events with their proof."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from django.db.models import Q, QuerySet
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from access.audit import export, seal, sentences, verify_audit
+from access.audit.head import Unsealable
+from access.core.cells import guarded, iso
+from access.evidence.pack import archive, parts
+from access.models import AccessRequest, AuditEvent, AuditSeal
+
+REQUESTS: Final = (
+    "reference", "state", "requester", "flow", "target", "seconds", "reason", "ticket", "asked_at", "settled_at",
+    "decided_by", "grant", "account_id", "confirmed_at", "ended_at", "end_reason",
+)  # fmt: skip
+EVENTS: Final = ("number", "at", "actor", "type", "subject", "request", "grant", "text", "hash")
+
+
+def of_request(ref: str) -> QuerySet[AccessRequest]:
+    return _rows().filter(ref=ref)
+
+
+def of(
+    *, person: str = "", target: str = "", since: datetime | None = None, until: datetime | None = None
+) -> QuerySet[AccessRequest]:
+    """The requests of a person by e-mail, for a target, or asked within a time; all that is named has to fit."""
+    found = _rows()
+    if person:
+        found = found.filter(requester__email__iexact=person)
+    if target:
+        found = found.filter(target__name=target)
+    if since:
+        found = found.filter(created_at__gte=since)
+    return found.filter(created_at__lt=until) if until else found
+
+
+def stream(requests: QuerySet[AccessRequest], *, now: datetime) -> Iterator[bytes]:
+    """One zip, part by part. What has committed is sealed before, so that every event is proven."""
+    _seal(requests, now=now)
+    return archive.stream(_files(requests, now=now))
+
+
+def _rows() -> QuerySet[AccessRequest]:
+    return AccessRequest.objects.select_related("requester", "flow", "target__integration", "grant").order_by("pk")
+
+
+def _seal(requests: QuerySet[AccessRequest], *, now: datetime) -> None:
+    """A seal behind the last of the events, unless there is one: a pack made again is the same."""
+    seal.catch_up(now=now)
+    last = _events(requests).order_by("-seq").values_list("seq", flat=True).first()
+    if last and not AuditSeal.objects.filter(sealed_seq__gte=last).exists():
+        try:
+            seal.sign(now=now)
+        except Unsealable:
+            return  # the page of the log says why, and verify_audit.py that there is no seal
+
+
+def _events(requests: QuerySet[AccessRequest]) -> QuerySet[AuditEvent]:
+    """Their events, and those of the grants behind them that belong to no other request."""
+    refs = requests.order_by().values("ref")
+    grants = requests.order_by().filter(grant__isnull=False).values("grant__ref")
+    own = AuditEvent.objects.filter(Q(request_ref__in=refs) | Q(grant_ref__in=grants, request_ref=""))
+    return own.filter(seq__isnull=False)
+
+
+def _files(requests: QuerySet[AccessRequest], *, now: datetime) -> Iterator[tuple[str, Iterable[bytes]]]:
+    yield "index.html", _page(requests, now=now)
+    yield "style.css", [render_to_string("evidence/pack/style.css").encode()]
+    yield "requests.csv", _table(REQUESTS, map(_line, requests.iterator(chunk_size=500)))
+    for request in requests.iterator(chunk_size=500):
+        yield f"requests/{request.ref}.json", [_json(_told(request, now=now))]
+    yield "events.jsonl", export.proven(_events(requests))
+    yield "events.csv", _table(EVENTS, (_event(one) for part in export.slices(_events(requests)) for one in part))
+    yield "controls.csv", _table(("part", "SOC 2", "HIPAA", "HITRUST CSF", "note"), _controls())
+    yield "verify_audit.py", [Path(verify_audit.__file__).read_bytes()]
+
+
+def _told(request: AccessRequest, *, now: datetime) -> dict[str, Any]:
+    known = parts.known(request, now=now)
+    return {part.name: part.of(request, known) for part in parts.every()}
+
+
+def _page(requests: QuerySet[AccessRequest], *, now: datetime) -> Iterator[bytes]:
+    """One request after the other, so that a year of them never stands in memory."""
+    yield render_to_string("evidence/pack/head.html").encode()
+    for request in requests.iterator(chunk_size=500):
+        told = _told(request, now=now)
+        sections = [
+            (part.title, part.name, _pretty(told[part.name]))
+            for part in parts.every()
+            if told[part.name] not in (None, [])
+        ]
+        yield render_to_string("evidence/pack/request.html", {"request": request, "sections": sections}).encode()
+    yield render_to_string("evidence/pack/foot.html", {"parts": parts.every()}).encode()
+
+
+def _controls() -> Iterator[Sequence[object]]:
+    note = _("Our reading of which controls this part supports; it satisfies none by itself.")
+    return ((str(one.title), one.soc2, one.hipaa, one.hitrust, note) for one in parts.every())
+
+
+def _line(request: AccessRequest) -> Sequence[object]:
+    grant = request.grant
+    decided = "; ".join(
+        f"{one.by.email} ({one.verdict})" for one in request.decisions.select_related("by").order_by("pk")
+    )
+    return (
+        request.ref, request.state, request.requester.email, request.flow.name,
+        request.target.name if request.target else "", request.seconds or "", request.reason, request.ticket,
+        iso(request.created_at), iso(request.settled_at), decided, grant.ref if grant else "", request.account_id,
+        iso(grant.confirmed_at if grant else None), iso(grant.ended_at if grant else None),
+        grant.end_reason if grant else "",
+    )  # fmt: skip
+
+
+def _event(one: AuditEvent) -> Sequence[object]:
+    text = sentences.sentence(one)
+    return (one.number, iso(one.at), one.actor, one.type, one.subject, one.request_ref, one.grant_ref, text, one.hash)
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[bytes]:
+    yield _csv(header)
+    for row in rows:
+        yield _csv([guarded(value) for value in row])
+
+
+def _csv(row: Sequence[object]) -> bytes:
+    line = io.StringIO()
+    csv.writer(line).writerow(row)
+    return line.getvalue().encode()
+
+
+def _json(told: object) -> bytes:
+    return _pretty(told).encode() + b"\n"
+
+
+def _pretty(told: object) -> str:
+    return json.dumps(told, ensure_ascii=False, indent=2, sort_keys=True, default=_plain)
+
+
+def _plain(value: object) -> str:
+    return iso(value) if isinstance(value, datetime) else str(value)
