@@ -9,9 +9,10 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import DatabaseError
 
+from access.audit import keys
 from access.events import deliver, secret, write_lines
 from access.models import Webhook
-from integrations import json_lines
+from integrations import anchors, json_lines
 from integrations.webhooks import sender
 
 
@@ -23,6 +24,29 @@ def event_log(**_: Any) -> Iterator[CheckMessage]:
         text = f"EVENT_LOG names {place}, which cannot be written by this account, so no event gets there."
         hint = "Name a file in a folder that exists, with the rights to write it, or stdout."
         yield Warning(text, hint=hint, id="usher.W004")
+
+
+@register
+def audit_log(**_: Any) -> Iterator[CheckMessage]:
+    """The keys that seal the log, and the places that its end is brought to."""
+    for number, key in enumerate(settings.AUDIT_KEYS, 1):
+        try:
+            keys.read(key)
+        except keys.NoKey:
+            text = f"Key {number} of AUDIT_KEYS is none: it has to be 32 bytes in URL-safe Base64."
+            yield Error(text, hint="Make one: python manage.py audit key", id="usher.E060")
+    for place in settings.AUDIT_ANCHORS:
+        if not anchors.kind_of(place):
+            text = "AUDIT_ANCHORS names what is no place for anchors."
+            yield Error(text, hint="Use file:///…, mailto:…, https://… or s3://bucket/prefix.", id="usher.E061")
+
+
+@register(Tags.security, deploy=True)
+def audit_keys(**_: Any) -> Iterator[CheckMessage]:
+    if settings.AUDIT_KEY_FILE is None and not settings.AUDIT_KEYS:
+        text = "AUDIT_KEYS is not set, so the log is sealed with a key made from SECRET_KEY."
+        hint = "Make one of its own, and keep a copy apart from the backups: python manage.py audit key"
+        yield Warning(text, hint=hint, id="usher.W060")
 
 
 @register

@@ -2,9 +2,10 @@
 
 from typing import Final
 
+from django.db import connection, transaction
 from django.urls import reverse
 
-from access.audit import verify
+from access.audit import append_only, verify
 from access.core.states import GrantState
 from access.demo import seed, timeline
 from access.demo.errors import DemoFailed
@@ -80,4 +81,17 @@ def check_log() -> str:
     bad = verify.first_bad()
     if bad is not None:
         raise DemoFailed(f"The audit log is bent at event {bad.seq}. {bad.why}")
-    return f"The audit log has {AuditEvent.objects.count()} events, and its chain holds."
+    return f"The audit log has {AuditEvent.objects.count()} events, and its chain holds. {_tamper()}"
+
+
+@transaction.atomic
+def _tamper() -> str:
+    """Bend the log as the owner of the database could, see that it is found, and take it back."""
+    append_only.remove(connection)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE access_auditevent SET actor = 'mallory' WHERE seq = 2")
+    bad = verify.first_bad()
+    transaction.set_rollback(True)
+    if bad is None or bad.seq != 2:
+        raise DemoFailed("Event 2 of the log was changed by SQL, and nobody found it.")
+    return f"Event 2 was changed by SQL, found, and put back: {bad.why}"

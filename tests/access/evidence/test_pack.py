@@ -32,7 +32,8 @@ def test_it_holds_who_asked_who_decided_what_was_done_and_the_proof(ended, now):
     file = made(pack.of_request(ended.ref), now)
     assert file.testzip() is None
     assert file.namelist() == [
-        "index.html", "style.css", "requests.csv", f"requests/{ended.ref}.json", "events.jsonl", "events.csv", "controls.csv",
+        "index.html", "style.css", "requests.csv",
+        f"requests/{ended.ref}.json", "events.jsonl", "events.csv", "controls.csv",
         "verify_audit.py",
     ]  # fmt: skip
     told = json.loads(file.read(f"requests/{ended.ref}.json"))
