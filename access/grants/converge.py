@@ -101,6 +101,7 @@ def _look(run: Pass, grant: Grant, after: reading.Seen, *, at: datetime) -> reco
         after=shown if shown or after.whole else None,
         nameless=bool(after.nameless),
         call=run.calls.get(grant.pk),
+        intended=run.intended.get(grant.pk),
         removed=grant.pk in run.removed,
         trouble=run.troubles.get(grant.pk) or slow,
     )
@@ -155,6 +156,8 @@ def _intend(grants: Sequence[Grant], run: Pass) -> list[Grant]:
         return []
     with transaction.atomic(durable=True):
         still = Grant.objects.filter(pk__in=ids, state="granting")
-        still.update(asked_at=run.clock.at(), unsure_until=run.work.until + settings.SETTLING)
+        at = run.clock.at()
+        still.update(asked_at=at, unsure_until=run.work.until + settings.SETTLING)
         kept = set(still.values_list("pk", flat=True))
+    run.intended |= dict.fromkeys(kept, at)
     return [one for one in grants if one.pk in kept]

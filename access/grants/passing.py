@@ -26,13 +26,14 @@ class Call:
 
 @dataclass
 class Pass:
-    """`calls` and `troubles` are kept by the primary key of the grant that they are about."""
+    """`calls`, `intended` and `troubles` are kept by the primary key of the grant that they are about."""
 
     work: Work
     provider: AccessProvider
     clock: Elapsed
     seen: reading.Seen = field(init=False)
     calls: dict[int, Call] = field(default_factory=dict)
+    intended: dict[int, datetime] = field(default_factory=dict)  # what was written as `asked_at`
     troubles: dict[int, ProviderError] = field(default_factory=dict)
     removed: set[int] = field(default_factory=set)  # Aptible accepted their removal in this pass
     unanswered: dict[int, str] = field(default_factory=dict)  # why it is not known whether a last role goes

@@ -34,6 +34,7 @@ class Look:
     after: tuple[Membership, ...] | None = ()  # None: the list was not read to its end, and does not show it so far
     nameless: bool = False  # one of those listed does not say whose it is
     call: Call | None = None
+    intended: datetime | None = None  # the `asked_at` that this pass has written
     removed: bool = False
     role_gone: bool = False
     trouble: ProviderError | None = None
@@ -63,7 +64,11 @@ def role_gone(run: Pass) -> None:
     """Nobody can be in a role that no longer exists: that is a read-back, too."""
     error, at = ProviderError(_("Aptible no longer has this role.")), run.clock.at()
     for grant in (*run.work.granting, *run.work.revoking):
-        outcome(grant, Look(at=at, listed_at=at, call=run.calls.get(grant.pk), role_gone=True, trouble=error))
+        look = Look(
+            at=at, listed_at=at, call=run.calls.get(grant.pk), intended=run.intended.get(grant.pk), role_gone=True,
+            trouble=error,
+        )  # fmt: skip
+        outcome(grant, look)
 
 
 def nothing_seen(run: Pass, error: ProviderError) -> None:
@@ -71,8 +76,8 @@ def nothing_seen(run: Pass, error: ProviderError) -> None:
     at = run.clock.at()
     for grant in (*run.work.granting, *run.work.revoking):
         look = Look(
-            at=at, listed_at=at, after=None, call=run.calls.get(grant.pk), removed=grant.pk in run.removed,
-            trouble=run.troubles.get(grant.pk) or error,
+            at=at, listed_at=at, after=None, call=run.calls.get(grant.pk), intended=run.intended.get(grant.pk),
+            removed=grant.pk in run.removed, trouble=run.troubles.get(grant.pk) or error,
         )  # fmt: skip
         outcome(grant, look)
 
@@ -91,11 +96,14 @@ def directory(target: Target, members: Mapping[str, Sequence[Membership]]) -> No
 def _answered(grant: Grant, claimed: Grant, look: Look) -> None:
     """Write down what Aptible answered, whatever the lists say. Without an answer the doubt stays as it is."""
     changes: dict[str, datetime | None] = {"removed_at": look.at} if look.removed else {}
-    if look.call is None or _is_clear(look.call.error):
+    accepted = look.call.at if look.call and _was_accepted(look.call, claimed) else None
+    if accepted:
+        changes["accepted_at"] = max(accepted, grant.accepted_at or accepted)
+    # A worker that was frozen past its lease must not take back what another has asked for since.
+    is_own = look.intended is not None and grant.asked_at == look.intended
+    if is_own and (look.call is None or _is_clear(look.call.error)):
         changes["unsure_until"] = claimed.unsure_until
-        if _was_accepted(look.call, claimed):
-            changes["accepted_at"] = look.call.at if look.call else None
-        else:
+        if not accepted:
             # Nothing was added by this pass: what turns up in the role now is not ours by it.
             changes["asked_at"] = claimed.asked_at
     Grant.objects.filter(pk=grant.pk).update(**changes)

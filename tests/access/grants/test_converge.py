@@ -50,6 +50,22 @@ def test_access_ends_when_its_time_is_up_and_not_before(active, run, aptible):
     assert seen.due_at is None
 
 
+@pytest.mark.parametrize("late", [0, 1, 300, 86_400])
+def test_an_end_that_comes_late_is_recorded_as_late(active, run, late):
+    seen = run(active, active.ends_at + late * SECOND)
+    assert seen.end_due_at == active.ends_at
+    assert seen.ended_at - seen.end_due_at >= late * SECOND
+    assert seen.end_evidence["seen_at"] == seen.ended_at.isoformat()
+
+
+def test_an_end_before_its_time_is_due_when_it_was_asked_for(active, run, jon):
+    asked = active.ends_at - 60 * SECOND
+    end.end(grant=active, by=jon, now=asked)
+    seen = run(active, asked + 300 * SECOND)
+    assert seen.end_due_at == asked
+    assert seen.ended_at - seen.end_due_at >= 300 * SECOND
+
+
 def test_a_pass_run_twice_changes_nothing_more(active, run, aptible, now):
     run(active, now)
     assert (aptible.posts, aptible.deletes) == (1, 0)

@@ -100,3 +100,27 @@ def test_a_broken_last_step_leaves_the_grant_to_be_done_again(grant, run, aptibl
     assert grant.refreshed().state == GrantState.GRANTING
     assert run(grant, now + LEASE).state == GrantState.ACTIVE
     assert aptible.posts == 1
+
+
+def test_a_worker_that_was_frozen_past_its_lease_takes_back_nothing_that_another_has_asked_for(
+    grant, run, aptible, now, provider, monkeypatch
+):
+    read = provider.read_members
+
+    def frozen_at_its_first_list(role_id, **how):
+        seen = read(role_id, **how)
+        with monkeypatch.context() as patch:
+            patch.setattr(provider, "read_members", read)
+            assert run(grant, now + LEASE).state == GrantState.ACTIVE
+        monkeypatch.setattr(provider, "read_members", read)
+        return seen
+
+    monkeypatch.setattr(provider, "read_members", frozen_at_its_first_list)
+    converge.target(Target.objects.get(pk=grant.target_id), provider=provider, now=now)
+
+    seen = grant.refreshed()
+    assert seen.asked_at is not None
+    assert seen.accepted_at is not None
+    assert aptible.posts == 1
+    assert run(grant, seen.ends_at).state == GrantState.ENDED
+    assert "jon@example.com" not in aptible.members("Prod")

@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from integrations.aptible import client
 from integrations.aptible.provider import AptibleProvider
-from integrations.base import NeedsAttention, ProviderUnavailable, RoleGone
+from integrations.base import NeedsAttention, ProviderError, ProviderUnavailable, RoleGone
 from tests.integrations.aptible.simulator.conftest import ADAM, BOT, JON, ORGANIZATION, PASSWORD, PROD
 
 
@@ -111,3 +112,17 @@ def test_a_wrong_password_is_tried_once(simulator, provider):
 
 def test_the_connection_is_fine(provider):
     assert provider.check(now=datetime.now(UTC)).ok
+
+
+def test_a_sync_asks_for_its_lists_as_aptible_s_own_clients_do(simulator, provider):
+    simulator.switch(strict_lists=True)
+    directory = provider.directory()
+    assert directory.environments
+    assert directory.permissions
+
+
+def test_a_client_that_asks_for_secrets_is_refused_where_that_is_looked_at(simulator, provider, monkeypatch):
+    simulator.switch(strict_lists=True)
+    monkeypatch.setattr(client, "NO_SECRETS", {})
+    with pytest.raises(ProviderError, match="unprocessable_entity"):
+        provider.directory()
