@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from access.models import AuditEvent, Grant
+from access.models import AuditEvent, Grant, Secret
 
 
 @pytest.fixture
@@ -64,3 +64,27 @@ def test_a_server_that_is_away_leaves_no_file(stage, tmp_path, monkeypatch):
     with pytest.raises(CommandError, match="pg_dump failed"):
         call_command("backup", str(tmp_path / "copy"))
     assert not list(tmp_path.glob("copy*"))
+
+
+def test_a_restored_database_that_agrees_is_told_so(stage, aptible, capsys):
+    call_command("restore-check")
+    said = capsys.readouterr().out
+    assert "The log is whole." in said
+    assert said.endswith("All is well: start the workers.\n")
+
+
+def test_a_secret_that_does_not_open_after_a_restore_is_named(stage, capsys):
+    Secret.objects.create(name="bot", source="stored", sealed="gAAAA")
+    with pytest.raises(SystemExit) as end:
+        call_command("restore-check")
+    assert end.value.code == 1
+    assert "The secret bot can't be opened." in capsys.readouterr().err
+
+
+def test_a_log_that_was_cut_is_told(stage, jon, capsys):
+    stage.grant(jon, seconds=60)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE access_audithead SET seq = seq + 1")
+    with pytest.raises(SystemExit):
+        call_command("restore-check")
+    assert "The log is not whole at event" in capsys.readouterr().err
