@@ -2,10 +2,11 @@
 
 from typing import Any, Final
 
+from portal import env
 from portal.log_settings import LOGGING
 
 wsgi_app: Final = "portal.wsgi"
-bind: Final = "127.0.0.1:8000"
+bind: Final = env.text("BIND", "127.0.0.1:8000")
 worker_class: Final = "gthread"
 threads: Final = 8
 # Requests take milliseconds; nothing of a page waits for Aptible longer than one call does.

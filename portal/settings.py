@@ -20,8 +20,10 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = env.flag("DEBUG")
 # The demo signs its own people in by a button; checks.py refuses it anywhere but on this machine.
 DEMO = env.flag("DEMO")
-# Installed as a package, there is no folder of the project's to keep data in.
-_HOME = BASE_DIR if (BASE_DIR / "manage.py").exists() else Path.cwd()
+# Installed as a package, there is no manage.py, no folder of the project's to keep data in, and templates are in it.
+IS_PACKAGE = not (BASE_DIR / "manage.py").exists()
+COMMAND_LINE = ["-m", "portal.main"] if IS_PACKAGE else [str(BASE_DIR / "manage.py")]
+_HOME = Path.cwd() if IS_PACKAGE else BASE_DIR
 DATA_DIR = env.folder("DATA_DIR", _HOME / "data", is_needed=not env.text("DATABASE_URL"))
 BASE_URL = env.root_url("BASE_URL", "http://127.0.0.1:8000")
 HTTPS = BASE_URL.startswith("https://")
@@ -123,7 +125,7 @@ MIDDLEWARE = [
 TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [BASE_DIR / "portal" / "templates" if IS_PACKAGE else BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [

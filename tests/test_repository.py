@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.template import TemplateDoesNotExist, engines
 from django.template.loaders.app_directories import Loader
 
+from portal.version import VERSION
 from tests import source
 from tools import lifecycle_doc, shapes
 
@@ -77,6 +78,16 @@ def test_every_package_is_pinned_with_its_hashes(name):
         assert all(re.fullmatch(r"--hash=sha256:[0-9a-f]{64}", one) for one in hashes), requirement
 
 
+@pytest.mark.parametrize("name", ["requirements-saml.txt", "requirements-aws.txt"])
+def test_what_an_extra_needs_is_pinned_as_everywhere(name):
+    """Installed after requirements.txt, with hashes, too."""
+    assert "://" not in re.sub(r"--hash=\S+", "", read(name))
+    found = list(pins(name))
+    assert found
+    assert all(hashes for _requirement, hashes in found)
+    assert {requirement for requirement, _hashes in found} <= {one for one, _hashes in pins("requirements-dev.txt")}
+
+
 def test_the_two_requirements_files_agree():
     assert {name for name, _hashes in pins("requirements.txt")} < {
         name for name, _hashes in pins("requirements-dev.txt")
@@ -95,8 +106,7 @@ def test_every_direct_dependency_says_why_it_is_there():
 
 
 def test_the_version_is_in_the_change_log():
-    version = tomllib.loads(read("pyproject.toml"))["project"]["version"]
-    assert f"## {version}" in read("CHANGELOG.md")
+    assert f"## {VERSION}" in read("CHANGELOG.md")
 
 
 def tracked():

@@ -43,7 +43,6 @@ class Cluster:
 
     def start(self) -> None:
         self.starts += 1
-        manage = str(settings.BASE_DIR / "manage.py")
         if self._bell:
             self._bell.close()
         self._bell = Bell()
@@ -53,7 +52,7 @@ class Cluster:
         }  # fmt: skip
         # A session of its own: Ctrl-C in a terminal reaches the supervisor alone, and all of it has one number.
         self._process = subprocess.Popen(  # noqa: S603  our own command line
-            [sys.executable, manage, "job_cluster", "--supervisor", str(os.getpid())],
+            [sys.executable, *settings.COMMAND_LINE, "job_cluster", "--supervisor", str(os.getpid())],
             env={**os.environ, **names},
             stdin=subprocess.DEVNULL,
             start_new_session=True,
