@@ -1,0 +1,91 @@
+"""What is in deploy/ and beside it: read by the programs that it is for, where they are on this machine."""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+import yaml
+
+from portal.version import VERSION
+from tests import source
+
+PROCFILE = dict(line.split(": ", 1) for line in (source.ROOT / "Procfile").read_text().splitlines())
+
+
+def read(name):
+    return (source.ROOT / name).read_text()
+
+
+def told_by(*command):
+    done = subprocess.run(command, cwd=source.ROOT, capture_output=True, text=True, check=False)  # noqa: S603
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_the_platform_is_told_of_web_worker_and_what_comes_before():
+    assert set(PROCFILE) == {"web", "worker"}
+    assert yaml.safe_load(read(".aptible.yml"))["before_release"][-1] == "python manage.py migrate --no-input"
+    assert PROCFILE["web"] in read("Dockerfile").replace('", "', " ")
+
+
+def test_the_image_has_only_what_it_needs_and_no_rights():
+    lines = read("Dockerfile").splitlines()
+    assert "USER 10001:10001" in lines
+    assert "--require-hashes" in read("Dockerfile")
+    assert read(".dockerignore").splitlines()[1] == "*"
+    copied = {word for line in lines if line.startswith("COPY") and "--from" not in line for word in line.split()[1:-1]}
+    allowed = {line[1:] for line in read(".dockerignore").splitlines() if line.startswith("!")}
+    assert copied == allowed
+
+
+def test_compose_runs_read_only_without_capabilities():
+    services = yaml.safe_load(read("compose.yaml"))["services"]
+    assert set(services) == {"db", "migrate", "web", "worker"}
+    for name in ("migrate", "web", "worker"):
+        assert (services[name]["read_only"], services[name]["cap_drop"]) == (True, ["ALL"])
+
+
+def test_the_units_are_hardened_and_systemd_can_read_them():
+    units = sorted((source.ROOT / "deploy/systemd").glob("*.service"))
+    assert len(units) == 2
+    for unit in units:
+        assert {"User=usher", "UMask=0077", "ProtectSystem=strict"} <= set(unit.read_text().splitlines())
+    if not shutil.which("systemd-analyze"):
+        pytest.skip("There is no systemd on this machine.")
+    _code, said = told_by("systemd-analyze", "verify", *map(str, units))
+    # The programs that they start are not installed here.
+    assert [line for line in said.splitlines() if line and "is not executable" not in line] == []
+
+
+def test_prometheus_can_read_the_rules():
+    if not shutil.which("promtool"):
+        pytest.skip("There is no promtool on this machine.")
+    code, said = told_by("promtool", "test", "rules", "deploy/prometheus/rules.test.yaml")
+    assert code == 0, said
+
+
+def test_every_rule_says_what_it_means():
+    rules = [
+        rule for group in yaml.safe_load(read("deploy/prometheus/rules.yaml"))["groups"] for rule in group["rules"]
+    ]
+    assert len(rules) > 8
+    assert all(rule["annotations"]["summary"].endswith(".") and rule["labels"]["severity"] for rule in rules)
+
+
+def test_caddy_can_read_its_file():
+    if not shutil.which("caddy"):
+        pytest.skip("There is no Caddy on this machine.")
+    code, said = told_by("caddy", "validate", "--adapter", "caddyfile", "--config", "deploy/caddy/Caddyfile")
+    assert code == 0, said
+
+
+@pytest.mark.parametrize("name", ["docs/deploy-aptible.md", "docs/operations.md", "README.md", "docs/upgrade.md"])
+def test_each_command_that_a_document_names_is_there(name):
+    from django.core.management import get_commands
+
+    named = set(re.findall(r"manage\.py ([a-z][a-z_-]+)", read(name)))
+    assert named - set(get_commands()) - {"help", "collectstatic", "x"} == set()
+
+
+def test_the_version_stands_in_one_place():
+    assert VERSION not in read("pyproject.toml").split("[tool.ruff]")[0]
