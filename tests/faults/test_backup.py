@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from access.models import AuditEvent, Grant, Secret
+from tests import chain
 
 
 @pytest.fixture
@@ -83,6 +84,7 @@ def test_a_secret_that_does_not_open_after_a_restore_is_named(stage, capsys):
 
 def test_a_log_that_was_cut_is_told(stage, jon, capsys):
     stage.grant(jon, seconds=60)
+    chain.sealed()
     with connection.cursor() as cursor:
         cursor.execute("UPDATE access_audithead SET seq = seq + 1")
     with pytest.raises(SystemExit):
