@@ -91,7 +91,7 @@ def run(*, anchors: Iterable[Witness] = (), progress: Callable[[int], object] | 
 
     Seal before, so that the end is among what is verified.
     """
-    end = AuditHead.objects.filter(pk=1).first() or AuditHead()
+    end = AuditHead.objects.filter(pk=1).first() or AuditHead(trouble="")  # an empty log has no row yet
     trusted = trusted_keys()
     walk = Walk()
     outside = list(anchors)
