@@ -51,6 +51,7 @@ urlpatterns = [
     path("requests/<slug:ref>/evidence/", request.evidence, name="request-evidence"),
     path("requests/<slug:ref>/approve/", review.approve, name="approve"),
     path("requests/<slug:ref>/deny/", review.deny, name="deny"),
+    path("requests/<slug:ref>/comment/", request.comment, name="request-comment"),
     path("requests/<slug:ref>/withdraw/", request.withdraw, name="request-withdraw"),
     path("requests/<slug:ref>/write-off/", request.write_off, name="request-write-off"),
     path("requests/<slug:ref>/sign-off/", after_review.sign_off, name="sign-off"),

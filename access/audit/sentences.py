@@ -28,6 +28,7 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "request.approved.break_glass": gettext_lazy("%(actor)s used break-glass: access at once, without approval."),
     "request.approved.fast_track": gettext_lazy("The rule “%(said)s” approved it at once, because %(because)s."),
     "request.denied": gettext_lazy("%(actor)s denied it."),
+    "request.comment": gettext_lazy("%(actor)s wrote about the request."),
     "request.withdrawn": gettext_lazy("%(actor)s withdrew the request."),
     "request.lapsed": gettext_lazy("Nobody decided in time, so the request lapsed."),
     "grant.scheduled": gettext_lazy("Access to %(target)s was scheduled."),
@@ -61,7 +62,7 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "review.escalated": gettext_lazy("The review is overdue: told again to all who can do it (%(times)s)."),
     "review.signed_off": gettext_lazy("%(actor)s signed the review off: it was justified."),
     "review.signed_off.not_justified": gettext_lazy("%(actor)s signed the review off: it was not justified."),
-    "review.lifted": gettext_lazy("%(actor)s lets the person use break-glass again: %(reason)s"),
+    "review.lifted": gettext_lazy("%(actor)s lets the person use break-glass again."),
     "flow.dead_end": gettext_lazy("Requests in %(subject)s lead nowhere: %(text)s"),
     "flow.works_again": gettext_lazy("Every request in %(subject)s could be approved again."),
     "delegation.set": gettext_lazy(

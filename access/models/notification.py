@@ -30,6 +30,7 @@ class Kind(models.TextChoices):
     REMINDER = "reminder", _("Somebody still waits")
     SETTLED = "settled", _("Settled by somebody else")
     APPROVAL = "approval", _("One approval of several")
+    COMMENT = "comment", _("Somebody wrote about a request")
     APPROVED = "approved", _("Approved")
     FAST_TRACKED = "fast_tracked", _("Somebody got access by fast track")
     DENIED = "denied", _("Denied")

@@ -9,7 +9,7 @@ from access.audit import who
 from access.core.states import EndReason, GrantState
 from access.grants import origin
 from access.models import AccessRequest, AuditEvent, Kind, Notification, Topic, User
-from access.notify import asking, barred, concerned, found
+from access.notify import asking, barred, concerned, found, talk
 from access.notify.notice import Notice, Story
 from access.policy import circles, policy
 from access.requests import after_reviews
@@ -245,6 +245,7 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     "delegation.begun": (asking.delegate,),
     "delegation.ended": (asking.of_delegation, concerned.of_delegation),
     "request.approval": (_approval, asking.next_stage),
+    "request.comment": (talk.told,),
     "request.approved": (_requester(Kind.APPROVED), _settled, _fast_tracked),
     "request.denied": (_requester(Kind.DENIED), _settled),
     "request.withdrawn": (_settled,),

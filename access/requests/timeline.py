@@ -90,6 +90,8 @@ def _step(event: AuditEvent, request: AccessRequest, given: Mapping[int, int]) -
             return Step("", _("Denied"), quote=facts.get("comment", ""))
         case "request.passed_on":
             return Step("", _("Passed on"), note=_passed_on(facts))
+        case "request.comment":
+            return Step("", _("Comment"), quote=event.data.get("comment", ""))
         case "request.withdrawn":
             return Step("", _("Withdrawn"))
         case "request.lapsed":

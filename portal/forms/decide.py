@@ -12,5 +12,9 @@ class DecideForm(forms.Form):
     duration = DurationField(required=False)
 
 
+class CommentForm(forms.Form):
+    comment = forms.CharField(required=False, max_length=10_000, strip=False)
+
+
 class WriteOffForm(forms.Form):
     reason = forms.CharField(required=False, max_length=2000)

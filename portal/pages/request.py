@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import Http404, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -14,9 +15,9 @@ from access.core.errors import Conflict
 from access.evidence.pack import pack
 from access.grants import end
 from access.models import AccessRequest, Grant, User
-from access.requests import ask, detail
+from access.requests import ask, detail, talk
 from access.requests.detail import Detail
-from portal.forms.decide import WriteOffForm
+from portal.forms.decide import CommentForm, WriteOffForm
 from portal.pages.http import PortalRequest, as_zip, errors_on
 from portal.pages.polls import Poll
 
@@ -51,6 +52,18 @@ def withdraw(request: PortalRequest, ref: str) -> HttpResponse:
     asked = found(ref, request.user)
     ask.withdraw(request=asked, by=request.user, now=timezone.now())
     return redirect("request", ref=ref)
+
+
+@require_POST
+def comment(request: PortalRequest, ref: str) -> HttpResponse:
+    """Write something about it, for everybody who has to do with it."""
+    asked, form = found(ref, request.user), CommentForm(request.POST)
+    if form.is_valid():
+        with errors_on(form):
+            talk.say(request=asked, by=request.user, text=form.cleaned_data["comment"], now=timezone.now())
+    if form.errors:
+        return again_with(request, ref, status=422, comment_form=form)
+    return redirect(f"{reverse('request', args=[ref])}#story")
 
 
 @require_POST

@@ -15,7 +15,16 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from access.models import Kind, Notification, Topic
-from access.notify.letters import of_access, of_fast_track, of_findings, of_people, of_requests, of_reviews, of_setup
+from access.notify.letters import (
+    of_access,
+    of_fast_track,
+    of_findings,
+    of_people,
+    of_requests,
+    of_reviews,
+    of_setup,
+    of_talk,
+)
 from access.notify.letters.letter import Letter
 from integrations.base import Message, Said
 
@@ -25,6 +34,7 @@ LETTERS: Final[Mapping[Kind, Callable[[Notification], Letter]]] = {
     Kind.REMINDER: of_requests.reminder,
     Kind.SETTLED: of_requests.settled,
     Kind.APPROVAL: of_requests.approval,
+    Kind.COMMENT: of_talk.comment_on,
     Kind.APPROVED: of_requests.approved,
     Kind.FAST_TRACKED: of_fast_track.told_approvers,
     Kind.DENIED: of_requests.denied,
