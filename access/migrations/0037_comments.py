@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0035_searches'),
+        ('access', '0036_anchors_and_checks'),
     ]
 
     operations = [
