@@ -40,11 +40,6 @@ LETTERS = [
         "Adam Novak denied the request of Jon Reyes for Prod.",
     ),
     (
-        "comment", "review", {"by": "Rita Moss", "comment": "Which database?"},
-        "Rita Moss wrote about Prod for Jon Reyes",
-        "Rita Moss wrote about the request of Jon Reyes for Prod. Answer on its page.",
-    ),
-    (
         "settled", "review", {"outcome": "withdrawn"}, "Withdrawn: Prod for Jon Reyes",
         "The request of Jon Reyes for Prod was withdrawn.",
     ),
