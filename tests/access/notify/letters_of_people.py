@@ -2,7 +2,9 @@
 
 LETTERS = [
     (
-        "comment", "review", {"by": "Rita Moss", "comment": "Which database?"},
+        "comment",
+        "review",
+        {"by": "Rita Moss", "comment": "Which database?"},
         "Rita Moss wrote about Prod for Jon Reyes",
         "Rita Moss wrote about the request of Jon Reyes for Prod. Answer on its page.",
     ),
