@@ -6,15 +6,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
 from integrations.aptible.simulator import Simulator
+from tests.source import ROOT
 
-ROOT = Path(__file__).parents[3]
 SECONDS = 60
 
 
