@@ -12,7 +12,7 @@ from django.template.loaders.app_directories import Loader
 
 from portal.version import VERSION
 from tests import source
-from tools import lifecycle_doc, shapes
+from tools import house_doc, lifecycle_doc, shapes
 
 REQUIREMENTS = (
     "requirements.txt", "requirements-dev.txt", "terraform/requirements.txt", "terraform/requirements-dev.txt",
@@ -47,6 +47,10 @@ def direct_dependencies():
 
 def test_the_drawing_of_the_lifecycle_is_fresh():
     assert read("docs/lifecycle.md") == lifecycle_doc.text()
+
+
+def test_the_map_of_the_house_is_fresh():
+    assert read("docs/house.md") == house_doc.text(), "Write it anew: .venv/bin/python -m tools.house_doc"
 
 
 def test_the_provider_has_the_table_of_shapes_as_it_is():
