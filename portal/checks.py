@@ -141,6 +141,10 @@ def production(**_: Any) -> Iterator[CheckMessage]:
         yield Error(text, hint="End TLS in front of the web server, and set BASE_URL to https://.", id="usher.E009")
     if "*" in settings.ALLOWED_HOSTS:
         yield Error("ALLOWED_HOSTS allows every host.", hint="Name the hosts.", id="usher.E010")
+    if settings.BASE_URL.startswith("https://") and not settings.TRUSTED_PROXIES:
+        text = "TRUSTED_PROXIES is not set, so everybody comes from the address of whatever ends TLS."
+        hint = "Say how many of your proxies add to X-Forwarded-For: the guessing of passwords is slowed by address."
+        yield Warning(text, hint=hint, id="usher.W021")
     if not settings.SETUP:
         text = "One admin alone can change who approves and whose account is whose: SETUP is not files."
         hint = "Keep the set-up in files, and set SETUP=files: then a pull request is the second pair of eyes."

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from social_django.models import UserSocialAuth
 
 from access.admin.base import signed_in
 from access.admin.person_forms import PersonOfProviderForm
@@ -47,6 +48,8 @@ class SignIn:
             raise PermissionDenied(_("Only an admin can set somebody's password."))
         if not settings.LOCAL_ACCOUNTS:
             raise PermissionDenied(_("Local accounts are switched off: people sign in with a provider."))
+        if UserSocialAuth.objects.filter(user=id).exists():
+            raise PermissionDenied(_("They sign in with a provider, so nobody sets a password for them any more."))
         with transaction.atomic():
             answer: HttpResponse = super().user_change_password(request, id, form_url)  # type: ignore[misc]
         return answer

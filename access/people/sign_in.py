@@ -15,23 +15,25 @@ from access.audit import log
 from access.models import SignInAttempt, User
 
 LIMIT: Final = 10
+# After that many, each further attempt waits twice as long as the one before, up to the window.
+FIRST_PAUSE: Final = timedelta(seconds=10)
 # Sign-ins with a provider that one address may begin in the window. Whole offices come from one address.
 LIMIT_BEGUN: Final = 200
 WINDOW: Final = timedelta(minutes=5)
 
 
-def attempt(*, email: str, address: str, now: datetime) -> timedelta:
+def attempt(*, email: str, address: str, now: datetime, known: bool = False) -> timedelta:
     """Count an attempt before the password is looked at; return how long to wait, zero when it may go on.
 
-    Counted first, so that many at once can't slip through together. One that has to wait is not counted.
+    Counted first, so that many at once can't slip through together. One that has to wait is not counted. By e-mail and
+    by address apart; from a browser that is `known` only what was tried with both, so that others shut nobody out.
     """
     SignInAttempt.objects.filter(at__lte=now - WINDOW).delete()
     mine = SignInAttempt.objects.create(email=email.strip().lower(), address=address, at=now)
     earlier = SignInAttempt.objects.exclude(pk=mine.pk).exclude(email="")
-    wait = max(
-        _wait(earlier.filter(email=mine.email), now=now),
-        _wait(earlier.filter(address=mine.address), now=now),
-    )
+    by_email, by_address = earlier.filter(email=mine.email), earlier.filter(address=mine.address)
+    counted = [by_email.filter(address=mine.address)] if known else [by_email, by_address]
+    wait = max(_wait(one, now=now) for one in counted)
     if wait:
         mine.delete()
     return wait
@@ -82,5 +84,10 @@ def forget_matches(*, user: User, by: User, now: datetime) -> bool:
 
 
 def _wait(attempts: QuerySet[SignInAttempt], *, now: datetime) -> timedelta:
-    latest = list(attempts.order_by("-at").values_list("at", flat=True)[:LIMIT])
-    return latest[-1] + WINDOW - now if len(latest) == LIMIT else timedelta(0)
+    """A pause after the latest attempt that grows with each one beyond the limit: no wall, whoever tries."""
+    times = list(attempts.order_by("-at").values_list("at", flat=True)[: LIMIT + 5])
+    if len(times) < LIMIT:
+        return timedelta(0)
+    doublings: int = 2 ** (len(times) - LIMIT)
+    pause = min(FIRST_PAUSE * doublings, WINDOW)
+    return max(times[0] + pause - now, timedelta(0))

@@ -22,6 +22,7 @@ from access.models import User
 from access.people import known_people, refused, sign_in
 from portal.forms.login import LoginForm
 from portal.pages.http import safe_next
+from portal.sign_in import devices
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -42,7 +43,7 @@ def show(request: HttpRequest) -> HttpResponse:
         user, status = _check(request, form, now=timezone.now())
         if user:
             login(request, user)
-            return redirect(onward)
+            return devices.remember(redirect(onward), user)
     context = {
         "form": form,
         "onward": onward,
@@ -102,7 +103,8 @@ def _check(request: HttpRequest, form: LoginForm, *, now: datetime) -> tuple[Use
         return None, 400
     email, password = form.cleaned_data["email"], form.cleaned_data["password"]
     address = client_address(request)
-    wait = sign_in.attempt(email=email, address=address, now=now)
+    known = devices.knows(request, email)
+    wait = sign_in.attempt(email=email, address=address, known=known, now=now)
     if wait:
         refused.note(way="password", text=_("Too many attempts."), address=address, now=now, email=email)
         text = _("Too many attempts. Try again in %(wait)s.")
@@ -122,6 +124,13 @@ def client_address(request: HttpRequest) -> str:
     seen = request.headers.get("X-Forwarded-For", "").split(",") if settings.TRUSTED_PROXIES else []
     named = seen[-settings.TRUSTED_PROXIES].strip() if len(seen) >= settings.TRUSTED_PROXIES > 0 else ""
     try:
-        return str(ipaddress.ip_address(named or request.META.get("REMOTE_ADDR", "")))
+        return str(ipaddress.ip_address(_without_port(named) or request.META.get("REMOTE_ADDR", "")))
     except ValueError:
         return "0.0.0.0"  # noqa: S104  a socket without an address: all of these are one
+
+
+def _without_port(named: str) -> str:
+    """The address alone of what a proxy wrote: `192.0.2.1:4711`, `[2001:db8::1]` and `[2001:db8::1]:4711`, too."""
+    if named.startswith("["):
+        return named[1:].partition("]")[0]
+    return named.partition(":")[0] if named.count(":") == 1 else named

@@ -9,6 +9,8 @@ from integrations import secrets
 from portal import checks, env
 
 SOUND = {
+    "SETUP": "files",
+    "TRUSTED_PROXIES": 1,
     "DEBUG": False,
     "DEMO": False,
     "SECRET_KEY_IS_SET": True,
@@ -91,6 +93,8 @@ def test_a_setting_that_cannot_be_right_is_named(settings, changes, expected):
         (LOCAL, []),
         ({"ALLOWED_HOSTS": ["*"]}, ["usher.E010"]),
         ({"ENCRYPTION_KEYS": []}, ["usher.W003"]),
+        ({"SETUP": ""}, ["usher.W020"]),
+        ({"TRUSTED_PROXIES": 0}, ["usher.W021"]),
     ],
 )
 def test_a_production_server_is_checked_more_strictly(settings, changes, expected):

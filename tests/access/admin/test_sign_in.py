@@ -82,3 +82,11 @@ def test_nobody_else_does(client, jon):
     match(jon)
     forget(client, jon)
     assert UserSocialAuth.objects.exists()
+
+
+def test_who_signs_in_with_a_provider_gets_no_password_from_anybody(admin, jon):
+    match(jon)
+    data = {"usable_password": "true", "password1": "a-long-passphrase", "password2": "a-long-passphrase"}
+    assert admin.post(f"/admin/access/user/{jon.pk}/password/", data).status_code == 403
+    jon.refresh_from_db()
+    assert not jon.check_password("a-long-passphrase")

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from access.audit import sentences
-from access.core.errors import Conflict, NotAllowed
+from access.core.errors import Conflict, Invalid, NotAllowed
 from access.core.states import RequestState
 from access.models import AccessRequest, AuditEvent, Decision, Delegation, Stage, User
 from access.people import delegations
@@ -246,3 +246,17 @@ def test_a_decision_names_one_person_once_in_the_tables(flow, adam, rita, now):
     approve(asked, rita, now)
     assert Decision.objects.count() == 1
     assert Stage.objects.count() == 1
+
+
+def test_the_longest_delegation_is_measured_from_its_start_and_not_from_now(adam, rita, now):
+    starts_at = now + 60 * DAY
+    made = set_(adam, rita, now, starts_at=starts_at, ends_at=starts_at + delegations.LONGEST)
+    assert made.ends_at - made.starts_at == delegations.LONGEST
+
+
+@pytest.mark.parametrize("ahead", [0, 60])
+def test_a_delegation_that_is_longer_is_refused_whenever_it_starts(adam, rita, now, ahead):
+    starts_at = now + ahead * DAY
+    with pytest.raises(Invalid) as refused:
+        set_(adam, rita, now, starts_at=starts_at, ends_at=starts_at + delegations.LONGEST + MINUTE)
+    assert set(refused.value.errors) == {"ends_at"}

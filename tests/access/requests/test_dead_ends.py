@@ -47,6 +47,14 @@ def test_those_who_are_asked_later_are_told_once_when_their_time_comes(passed_on
     assert step.note == "After 30 min also asked: Rita Moss."
 
 
+def test_an_escalation_that_finds_nobody_says_so(passed_on, rita, now):
+    User.objects.filter(pk=rita.pk).update(is_active=False)
+    escalate.pass_on(passed_on, now=now + 30 * MINUTE)
+    assert AuditEvent.objects.get(type="request.passed_on").data["people"] == ""
+    [step] = [one for one in timeline.steps(passed_on) if one.kind == "request.passed_on"]
+    assert step.note == "After 30 min there was nobody else to ask."
+
+
 def test_they_are_reminded_from_then_on_with_growing_pauses(passed_on, now):
     read_log.read(now=now)
     escalate.pass_on(passed_on, now=now + 30 * MINUTE)
