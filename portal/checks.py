@@ -60,6 +60,10 @@ def addresses(**_: Any) -> Iterator[CheckMessage]:
     if not _is_allowed(host):
         hint = f"Add {host} to ALLOWED_HOSTS, or correct BASE_URL."
         yield Error("ALLOWED_HOSTS does not have the host of BASE_URL.", hint=hint, id="usher.E004")
+    if urlsplit(settings.BASE_URL).path:
+        text = "BASE_URL has a path, and the portal is served at the root of its host."
+        hint = "Give it a host name of its own, such as https://usher.example.com."
+        yield Error(text, hint=hint, id="usher.E033")
     outside = ("APTIBLE_AUTH_ROOT_URL", "APTIBLE_API_ROOT_URL", "PAGERDUTY_API_URL", "SLACK_API_URL")
     for name in (*outside, "OIDC_ENDPOINT", "GITHUB_URL", "SAML_SSO_URL"):
         if _is_open_to_readers(getattr(settings, name)):

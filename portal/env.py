@@ -12,7 +12,7 @@ from email.utils import parseaddr
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -216,9 +216,11 @@ def _parsed(address: str) -> dict[str, Any]:
         return {}
     try:
         parsed: dict[str, Any] = FileAwareEnv.db_url_config(address)
+        # A path of a socket stands percent-encoded where a host does, and paths know capitals.
+        host = unquote(urlsplit(address).netloc.rpartition("@")[2].partition(":")[0])
     except ValueError:
         return {}
-    return parsed
+    return {**parsed, "HOST": host} if host.startswith("/") else parsed
 
 
 def _is_root_url(value: str) -> bool:

@@ -41,6 +41,8 @@ AUDIT_KEYS = env.names("AUDIT_KEYS")
 AUDIT_ANCHORS = env.names("AUDIT_ANCHORS")
 AUDIT_ANCHOR_MINUTES = env.number("AUDIT_ANCHOR_MINUTES", 60)
 AUDIT_KEY_FILE = None if env.text("DATABASE_URL") and SECRET_KEY_IS_SET else DATA_DIR / "audit.key"
+# Secrets of type file come from below these folders, and from nowhere else: whoever names one could read any file.
+SECRETS_DIR = env.names("SECRETS_DIR", "/run/secrets")
 
 # --- Aptible -------------------------------------------------------------------------------------
 APTIBLE_AUTH_ROOT_URL = env.root_url("APTIBLE_AUTH_ROOT_URL", "https://auth.aptible.com")
@@ -104,6 +106,7 @@ MIDDLEWARE = [
     "portal.middleware.TextMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "portal.middleware.NoStoreMiddleware",
     "csp.middleware.CSPMiddleware",
     "portal.api.middleware.ApiMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -113,6 +116,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "portal.middleware.SignInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "portal.middleware.HeadMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "portal.middleware.HtmxRedirectMiddleware",

@@ -180,6 +180,14 @@ def targets_in(grants: QuerySet[Grant]) -> list[Target]:
     return list(Target.objects.filter(pk__in=grants.values("target")).order_by("label", "name"))
 
 
+def targets_of(person: User, *, now: datetime) -> QuerySet[Target]:
+    """Find the targets to which this person may see open access; admins and auditors all targets."""
+    if person.reads_all:
+        return Target.objects.all()
+    seen = ever_visible_to(person, now=now).filter(state__in=OPEN)
+    return Target.objects.filter(pk__in=seen.values("target"))
+
+
 def check_can_end_all(target: Target, *, by: User, now: datetime) -> list[Grant]:
     """List what would end. Raises NotAllowed unless `by` may end each of it, Conflict when there is nothing to end."""
     states = [state for state in OPEN if state is not GrantState.REVOKING]

@@ -46,7 +46,9 @@ class Secret(models.Model):
     def value(self) -> str:
         """Read the secret now. Raises SecretUnavailable, with a sentence that names the place only."""
         kept = self.sealed if self.source == self.Source.STORED else self.location
-        return secrets.resolve(self.source, kept, keys=settings.ENCRYPTION_KEYS, json_key=self.json_key)
+        return secrets.resolve(
+            self.source, kept, keys=settings.ENCRYPTION_KEYS, json_key=self.json_key, folders=settings.SECRETS_DIR
+        )
 
 
 class Integration(models.Model):

@@ -37,6 +37,12 @@ def overlapping(*, people: Collection[int], starts_at: datetime, ends_at: dateti
     return same_time.select_related("from_person", "to_person").order_by("starts_at", "pk")
 
 
+def visible_to(person: User) -> QuerySet[Delegation]:
+    """Find those that this person gave or got, over or not; for an admin all."""
+    every = Delegation.objects.all()
+    return every if person.is_admin else every.filter(Q(from_person=person) | Q(to_person=person))
+
+
 def mine(person: User, *, now: datetime) -> Mine:
     """Read what this person has to know: two queries."""
     rows = not_over(now=now).select_related("from_person", "to_person", "created_by").order_by("starts_at", "pk")

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -85,6 +85,7 @@ def ask_several(typed: Ask, targets: Sequence[Target], *, now: datetime) -> list
     the target before what is wrong with it alone.
     """
     check_may_change(typed.requester)
+    typed = replace(typed, starts_at=ask_errors.later(typed.starts_at, now=now))
     different = list(dict.fromkeys(targets))
     if len(different) > MOST_AT_ONCE:
         raise Invalid({"target": _("Choose at most %(count)d at once.") % {"count": MOST_AT_ONCE}})

@@ -87,11 +87,20 @@ def of_typed(request: AccessRequest, *, now: datetime) -> dict[str, str]:
 
 def _time_errors(request: AccessRequest, now: datetime) -> dict[str, str]:
     errors, starts_at = _duration_errors(request), request.starts_at
-    if starts_at is not None and starts_at < now:
+    if starts_at is not None and starts_at < _minute_of(now):
         errors["starts_at"] = _("The start is in the past.")
     if starts_at is not None and starts_at > now + FURTHEST_START:
         errors["starts_at"] = _("The start is more than 90 days away.")
     return errors
+
+
+def later(starts_at: datetime | None, *, now: datetime) -> datetime | None:
+    """The start, if it is one for later: a clock shows minutes, so whoever chooses this minute means now."""
+    return None if starts_at is not None and _minute_of(now) <= starts_at <= now else starts_at
+
+
+def _minute_of(now: datetime) -> datetime:
+    return now.replace(second=0, microsecond=0)
 
 
 def _no_time_errors(request: AccessRequest, _now: datetime) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Where a credential comes from: the environment, a file, AWS, or our own database, sealed."""
 
 import os
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -15,16 +16,17 @@ from integrations.secrets.secret import SecretUnavailable
 MAX_FILE_BYTES: Final = 64 * 1024
 
 
-def resolve(source: str, value: str, *, keys: Sequence[str], json_key: str = "") -> str:
-    """The credential itself. `source` is env (value: a variable's name), file (a path), stored (sealed text), or
-    aws_secrets_manager (a name or an ARN, with the key of a JSON object in it), which can be an outside call.
+def resolve(source: str, value: str, *, keys: Sequence[str], json_key: str = "", folders: Sequence[str] = ()) -> str:
+    """The credential itself. `source` is env (value: a variable's name), file (a path below one of `folders`), stored
+    (sealed text), or aws_secrets_manager (a name or an ARN, with the key of a JSON object in it), which can be an
+    outside call.
 
     Raises SecretUnavailable when it is missing, empty or cannot be opened.
     """
     if source == "env":
         return _from_environment(value)
     if source == "file":
-        return _from_file(value)
+        return _from_file(value, folders)
     if source == "stored":
         return unseal(value, keys=keys)
     if source == "aws_secrets_manager":
@@ -43,7 +45,10 @@ def _from_environment(name: str) -> str:
     return text
 
 
-def _from_file(path: str) -> str:
+def _from_file(path: str, folders: Sequence[str]) -> str:
+    if not _is_below(path, folders):
+        names = {"path": path, "folders": ", ".join(folders)}
+        raise SecretUnavailable(_("%(path)s is in none of the folders of SECRETS_DIR: %(folders)s.") % names)
     text = _read(path)
     if text is None:
         raise SecretUnavailable(_("The secret file %(path)s cannot be read as a short text.") % {"path": path})
@@ -52,9 +57,22 @@ def _from_file(path: str) -> str:
     return text
 
 
+def _is_below(path: str, folders: Sequence[str]) -> bool:
+    """Whether the file lies there in truth, wherever links lead."""
+    try:
+        real = Path(path).resolve()
+        return any(real.is_relative_to(Path(one).resolve()) for one in folders)
+    except (OSError, ValueError, RuntimeError):
+        return False
+
+
 def _read(path: str) -> str | None:
     try:
-        with Path(path).open("rb") as file:
+        # Not to wait for whoever writes into a pipe; and what a name leads to was looked at, so it leads no further.
+        opened = os.open(os.path.realpath(path), os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+        with os.fdopen(opened, "rb") as file:
+            if not stat.S_ISREG(os.fstat(opened).st_mode):
+                return None
             content = file.read(MAX_FILE_BYTES + 1)
         return content.decode().rstrip("\r\n") if len(content) <= MAX_FILE_BYTES else None
     except (OSError, ValueError):

@@ -27,7 +27,7 @@ class ApiMiddleware:
         if response.status_code >= HTTPStatus.BAD_REQUEST:
             response = _as_problem(response)
         _say_limits(request, response)
-        response.headers["Cache-Control"] = "private, no-cache"
+        response.headers["Cache-Control"] = "private, no-store"
         patch_vary_headers(response, ["Authorization"])
         return _conditional(request, response)
 

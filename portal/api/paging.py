@@ -5,6 +5,7 @@ import binascii
 from collections.abc import Sequence
 from typing import Final, TypeVar
 
+from django.core.signing import BadSignature, Signer
 from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 from ninja import Schema
@@ -15,6 +16,7 @@ from portal.api.fields import Text
 
 MOST: Final = 100
 USUAL: Final = 50
+_SIGNER: Final = Signer(salt="usher.api.cursor")
 
 Row = TypeVar("Row", bound=Model)
 
@@ -31,23 +33,32 @@ class Part(Schema):
 def newest_first(rows: QuerySet[Row], part: Part) -> tuple[Sequence[Row], str | None]:
     """Take a part of rows that have references, the newest first, and the cursor of the next part, if there is one.
 
-    The cursor is a reference, because a row's number would tell how many there are.
+    The cursor is a reference, because a row's number would tell how many there are; and signed, because one that was
+    made up would tell whether somebody else's row exists.
     """
     if named := reference_in(rows.model, part):
         rows = rows.filter(pk__lt=rows.model._default_manager.filter(ref=named).values("pk")[:1])
     found = list(rows.order_by("-pk")[: part.limit + 1])
     shown = found[: part.limit]
-    return shown, sealed(shown[-1].ref) if len(found) > part.limit else None  # type: ignore[attr-defined]
+    return shown, of_reference(shown[-1].ref) if len(found) > part.limit else None  # type: ignore[attr-defined]
 
 
 def reference_in(model: type[Model], part: Part) -> str:
     """Read the reference that a cursor names; empty at the beginning of the list."""
     if not part.cursor:
         return ""
-    named = _opened(part.cursor)
+    try:
+        named = _SIGNER.unsign(_opened(part.cursor))
+    except BadSignature:
+        raise _unknown() from None
     if not model._default_manager.filter(ref=named).exists():
         raise _unknown()
     return named
+
+
+def of_reference(ref: str) -> str:
+    """The cursor behind which a list goes on after this row."""
+    return sealed(_SIGNER.sign(ref))
 
 
 def number_after(part: Part) -> int:

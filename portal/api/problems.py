@@ -23,6 +23,7 @@ DETAILS: Final[Mapping[int, str | Promise]] = {
     413: gettext_lazy("The body is too large: 64 kB are enough for everything."),
     415: gettext_lazy("Send the body as application/json."),
     500: gettext_lazy("Something broke on our side. It was written to the log."),
+    503: gettext_lazy("The database is busy with something else. Nothing was changed. Try again in a few seconds."),
 }
 _SENTENCES: Final[Mapping[str, str | Promise]] = {
     "missing": gettext_lazy("This is required."),

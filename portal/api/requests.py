@@ -22,7 +22,7 @@ from portal.api import description, dry_run, schemas
 from portal.api.auth import ApiRequest, Bearer, check_scope
 from portal.api.fields import Answers, Moment, RequestRef, Seconds, Text
 from portal.api.idempotency import once, submission
-from portal.api.paging import Part, reference_in, sealed
+from portal.api.paging import Part, of_reference, reference_in
 
 router: Final = Router(tags=["Requests"])
 
@@ -104,7 +104,7 @@ def index(request: ApiRequest, narrow: Query[Narrow]) -> schemas.Requests:
     place = Place(older_than=reference_in(AccessRequest, narrow))
     reach = Reach(request.user) if request.user.reads_all else reaches.of(request.user, now=timezone.now())
     part = parts.visible(reach, by, place, size=narrow.limit, facts=lists.for_export)
-    cursor = sealed(part.older_than) if part.older_than else None
+    cursor = of_reference(part.older_than) if part.older_than else None
     return schemas.Requests(items=[schemas.request(one) for one in part.requests], next_cursor=cursor)
 
 

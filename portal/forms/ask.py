@@ -68,6 +68,9 @@ class AskForm(forms.Form):
             # A time that was typed before the person chose "now" means nothing, be it right or wrong.
             self.errors.pop("starts_at", None)
             typed["starts_at"] = None
+        elif typed.get("starts_at") and self.data.get("starts_at") == self.data.get("earliest"):
+            # The first minute that the page offered was the one in which it was opened, however long ago.
+            typed["starts_at"] = None
         elif not typed.get("starts_at") and "starts_at" not in self.errors:
             self.add_error("starts_at", forms.ValidationError(_("Choose when it should start."), code="required"))
         return typed

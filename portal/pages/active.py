@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from access.core.states import GrantState
 from access.grants import active
@@ -34,7 +34,7 @@ HEADER: Final = (
 
 
 @never_cache
-@require_GET
+@require_safe
 def show(request: PortalRequest) -> HttpResponseBase:
     poll = Poll(request)
     if poll.is_quiet:
@@ -64,8 +64,8 @@ def show(request: PortalRequest) -> HttpResponseBase:
 
 @require_http_methods(["GET", "POST"])
 def end(request: PortalRequest, ref: str) -> HttpResponse:
-    grants = Grant.objects.select_related("person", "target").prefetch_related("requests")
-    grant = get_object_or_404(grants, ref=ref)
+    theirs = active.ever_visible_to(request.user, now=timezone.now())
+    grant = get_object_or_404(theirs.select_related("person", "target").prefetch_related("requests"), ref=ref)
     form = EndForm(request.POST if request.method == "POST" else None)
     back = safe_next(request, resolve_url("home"))
     if request.method == "POST" and form.is_valid():
@@ -79,7 +79,7 @@ def end(request: PortalRequest, ref: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def end_all(request: PortalRequest, name: str) -> HttpResponse:
-    target = get_object_or_404(Target, name=name)
+    target = get_object_or_404(active.targets_of(request.user, now=timezone.now()), name=name)
     grants = active.check_can_end_all(target, by=request.user, now=timezone.now())
     form = EndAllForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():

@@ -3,14 +3,13 @@
 from http import HTTPStatus
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from access.models import Delegation
 from access.people import current_delegations, delegations
 from portal.forms.away import AwayForm
 from portal.pages.http import PortalRequest, errors_on
@@ -35,9 +34,7 @@ def show(request: PortalRequest) -> HttpResponse:
 @require_POST
 def end(request: PortalRequest, pk: int) -> HttpResponse:
     """End a delegation of the reader now, or one to them."""
-    delegation = Delegation.objects.filter(pk=pk).first()
-    if delegation is None:
-        raise Http404(_("There is no such delegation."))
+    delegation = get_object_or_404(current_delegations.visible_to(request.user), pk=pk)
     delegations.end(delegation=delegation, by=request.user, now=timezone.now())
     messages.success(request, _("The delegation has ended."))
     return redirect("away")

@@ -1,5 +1,7 @@
 """Every way of saying no, and of saying that something broke, in one look."""
 
+import sqlite3
+import sys
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
@@ -18,7 +20,9 @@ TITLES: Final[dict[int, Promise]] = {
     405: gettext_lazy("This cannot be opened this way"),
     409: gettext_lazy("This has changed in the meantime"),
     500: gettext_lazy("Something broke on our side"),
+    503: gettext_lazy("This has to wait a moment"),
 }
+BUSY_SECONDS: Final = 5
 
 
 # Nothing went wrong: something is not there, or somebody was first.
@@ -61,9 +65,25 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def broken(request: HttpRequest) -> HttpResponse:
     """Rendered without the request's context, because the database may be what broke."""
+    if _is_busy(sys.exception()):
+        return _busy(request)
     text = _("It was written to the log. Access that is held still ends on time. Try again in a moment.")
     body = render_to_string(_template(request), _context(500, text))
     return HttpResponse(body, status=500)
+
+
+def _is_busy(error: BaseException | None) -> bool:
+    """Whether SQLite let go of a write because another held its lock for too long."""
+    cause = getattr(error, "__cause__", None)
+    return isinstance(cause, sqlite3.OperationalError) and cause.sqlite_errorcode & 0xFF in (
+        sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED,
+    )  # fmt: skip
+
+
+def _busy(request: HttpRequest) -> HttpResponse:
+    text = _("The database is busy with something else. Nothing was changed. Try again in a few seconds.")
+    body = render_to_string(_template(request), _context(503, text))
+    return HttpResponse(body, status=503, headers={"Retry-After": str(BUSY_SECONDS)})
 
 
 def _say(request: HttpRequest, status: int, text: str, *, back: str) -> HttpResponse:

@@ -8,14 +8,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from access.core import durations
+from access.grants import active
 from access.grants import extend as extending
-from access.models import Grant
 from portal.pages.http import PortalRequest, safe_next
 
 
 @require_POST
 def extend(request: PortalRequest, ref: str) -> HttpResponse:
-    grant = get_object_or_404(Grant, ref=ref)
+    grant = get_object_or_404(active.ever_visible_to(request.user, now=timezone.now()), ref=ref)
     extended = extending.extend(grant=grant, by=request.user, now=timezone.now())
     words = {"target": extended.target, "length": durations.shown(extended.free_extension_seconds or 0)}
     messages.success(request, _("You have %(target)s for %(length)s longer. Whoever approved it is told.") % words)

@@ -4,7 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from access.alerts import home
 from access.grants import active
@@ -14,7 +14,7 @@ from portal.reader import reach_of, waiting_of
 
 
 @never_cache
-@require_GET
+@require_safe
 def show(request: PortalRequest) -> HttpResponse:
     poll = Poll(request)
     if poll.is_quiet:

@@ -17,7 +17,7 @@ from portal import links
 from portal.forms.ask import AskForm
 from portal.pages import ask as page
 from portal.slack import ask_view
-from portal.slack.click import Answer, Click, channel
+from portal.slack.click import Answer, Click, channel, nothing_here
 
 # What says the same in every flow, and stays when another one is chosen.
 _OF_EVERY_FLOW: Final = ("flow", "reason", "ticket", "submission")
@@ -38,7 +38,7 @@ def show_again(click: Click, ref: str) -> None:
     person = click.person()
     request = AccessRequest.objects.select_related("flow", "target").filter(ref=ref, requester=person).first()
     if request is None:
-        raise NotAllowed(_("There is nothing here, or it is not yours to see."))
+        raise NotAllowed(nothing_here())
     if why_not := show(click, dict(QueryDict(urlsplit(links.ask_again(request)).query).lists())):
         raise Conflict(why_not)
 

@@ -10,10 +10,10 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from access.core.errors import NotAllowed
-from access.models import Flow, User
+from access.models import AccessRequest, Flow, User
 from access.notify.slack import people
 from access.notify.slack.workspace import Workspace
-from access.requests import choices
+from access.requests import choices, detail
 from access.requests.decide import InSlack
 from integrations.base import ProviderError
 from integrations.slack import modals
@@ -47,12 +47,23 @@ class Click:
         """What a decision has to keep of it: the account, and how it was mapped."""
         return InSlack(self.account_id, people.how_mapped(self.account_id, workspace=self.desk))
 
+    def request(self, ref: str) -> tuple[User, AccessRequest]:
+        """Who it is, and the request with this reference: a guest only where its flow lets guests act.
+
+        Raises NotAllowed, in the same words for one that is not theirs to see as for one that there is not.
+        """
+        person = self.person(_open_to_guests())
+        found = detail.find(ref, reader=person, now=self.now)
+        if found is None:
+            raise NotAllowed(nothing_here())
+        return self.person(found.flow), found
+
     def asker(self) -> tuple[User, list[Flow]]:
         """Who it is, and what they may ask for: a guest only where the flow lets guests act.
 
         Raises NotAllowed, also when that is nothing, and Conflict.
         """
-        open_to_guests = Flow.objects.filter(guests_may_act=True, is_active=True).first()
+        open_to_guests = _open_to_guests()
         person = self.person(open_to_guests)
         flows = choices.flows(person)
         if open_to_guests and not self._is_member():
@@ -93,6 +104,14 @@ class Click:
             logger.warning("Slack did not do %s: %s", method, trouble.summary)
             return trouble.summary
         return ""
+
+
+def nothing_here() -> str:
+    return _("There is nothing here, or it is not yours to see.")
+
+
+def _open_to_guests() -> Flow | None:
+    return Flow.objects.filter(guests_may_act=True, is_active=True).first()
 
 
 def channel(named: object) -> str:

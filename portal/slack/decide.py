@@ -6,7 +6,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from access.core import durations
-from access.core.errors import Invalid, NotAllowed
+from access.core.errors import Invalid
 from access.models import AccessRequest, Decision, User
 from access.notify.slack import homes
 from access.requests import decide, review
@@ -25,8 +25,7 @@ Act = Callable[[AccessRequest, User, Mapping[str, Any]], object]
 
 def show(click: Click, ref: str, *, approve: bool) -> None:
     """Open the dialog, or say why this person can't decide it. Raises NotAllowed and Conflict."""
-    request = _found(ref)
-    person = click.person(request.flow)
+    person, request = click.request(ref)
     row = review.rows([request], reader=person, now=click.now)[0]
     why_not = row.why_not or (row.only_deny if approve else "")
     if why_not:
@@ -61,8 +60,7 @@ def deny(click: Click, shown: Mapping[str, Any]) -> Answer:
 
 
 def _decide(click: Click, shown: Mapping[str, Any], act: Act) -> Answer:
-    request = _found(modals.kept(shown).get("ref", ""))
-    person = click.person(request.flow)
+    person, request = click.request(modals.kept(shown).get("ref", ""))
     form = DecideForm({name: values[-1] for name, values in modals.typed(shown).items() if values})
     errors = {name: " ".join(map(str, texts)) for name, texts in form.errors.items()}
     if not errors:
@@ -81,14 +79,6 @@ def _wrong(errors: Mapping[str, str], places: Mapping[str, str]) -> Answer:
     if set(errors) <= set(places):
         return {"response_action": "errors", "errors": {places[name]: text for name, text in errors.items()}}
     return {"response_action": "update", "view": modals.told("Usher", list(errors.values()))}
-
-
-def _found(ref: str) -> AccessRequest:
-    rows = AccessRequest.objects.select_related("flow", "requester", "target__integration", "grant")
-    request = rows.filter(ref=ref).first()
-    if request is None:
-        raise NotAllowed(_("There is nothing here, or it is not yours to see."))
-    return request
 
 
 def _approving(row: Row) -> View:

@@ -1,31 +1,30 @@
 """End and extend what one holds, from the home in Slack."""
 
-from django.utils.translation import gettext as _
-
 from access.core.errors import NotAllowed
+from access.grants import active
 from access.grants import end as ending
 from access.grants import extend as extending
-from access.models import Grant
+from access.models import Grant, User
 from access.notify.slack import homes
-from portal.slack.click import Click
+from portal.slack.click import Click, nothing_here
 
 
 def end(click: Click, ref: str) -> None:
     """Let it end now. Raises NotAllowed and Conflict."""
     person = click.person()
-    ending.end(grant=_found(ref), by=person, now=click.now)
+    ending.end(grant=_found(ref, person, click), by=person, now=click.now)
     homes.refresh(click.account_id, now=click.now)
 
 
 def extend(click: Click, ref: str) -> None:
     """Hold on longer without approval, where the flow allows that. Raises NotAllowed and Conflict."""
     person = click.person()
-    extending.extend(grant=_found(ref), by=person, now=click.now)
+    extending.extend(grant=_found(ref, person, click), by=person, now=click.now)
     homes.refresh(click.account_id, now=click.now)
 
 
-def _found(ref: str) -> Grant:
-    grant = Grant.objects.filter(ref=ref).first()
+def _found(ref: str, person: User, click: Click) -> Grant:
+    grant = active.ever_visible_to(person, now=click.now).filter(ref=ref).first()
     if grant is None:
-        raise NotAllowed(_("There is nothing here, or it is not yours to see."))
+        raise NotAllowed(nothing_here())
     return grant

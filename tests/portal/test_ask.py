@@ -219,3 +219,9 @@ def test_a_flow_that_offers_no_durations_says_so(web, typed):
     Flow.objects.update(allowed_durations=[])
     assert "This flow offers no durations yet." in words(web.get(ASK))
     assert web.post(ASK, typed).status_code == 422
+
+
+def test_the_first_minute_that_was_offered_is_now_however_long_the_page_was_open(web, typed):
+    offered = "2026-01-05T12:00"
+    web.post(ASK, {**typed, "starts": "later", "starts_at": offered, "earliest": offered})
+    assert AccessRequest.objects.get().starts_at is None

@@ -87,7 +87,7 @@ def test_either_of_them_ends_it_now(sign_in, adam, rita, now, who):
 
 def test_nobody_else_ends_it_and_nobody_ends_it_twice(sign_in, adam, rita, jon, now):
     row = factories.delegation(adam, rita, now=now)
-    assert sign_in(jon).post(f"/account/away/{row.pk}/end/").status_code == 403
+    assert sign_in(jon).post(f"/account/away/{row.pk}/end/").status_code == 404
     Delegation.objects.update(ended_at=timezone.now(), due_at=None)
     assert sign_in(adam).post(f"/account/away/{row.pk}/end/").status_code == 409
     assert sign_in(adam).post("/account/away/0/end/").status_code == 404

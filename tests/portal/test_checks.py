@@ -59,6 +59,7 @@ def test_nothing_is_wrong_with_a_sound_server():
         ({"ALLOWED_HOSTS": [".example.com"]}, []),
         ({"ALLOWED_HOSTS": ["*"]}, []),
         ({"BASE_URL": "https://usher.example.com:8443"}, []),
+        ({"BASE_URL": "https://usher.example.com/access"}, ["usher.E033"]),
         ({"APTIBLE_AUTH_ROOT_URL": "http://auth.example.com"}, ["usher.E005"]),
         ({"APTIBLE_API_ROOT_URL": "http://10.0.0.1:8900/api"}, ["usher.E005"]),
         ({"OIDC_ENDPOINT": "http://login.example.com"}, ["usher.E005"]),

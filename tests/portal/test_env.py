@@ -103,6 +103,15 @@ def test_without_a_database_address_the_embedded_file_is_used(tmp_path):
     assert found == {"ENGINE": "django.db.backends.sqlite3", "NAME": str(tmp_path / "usher.sqlite3")}
 
 
+@pytest.mark.parametrize(
+    "host", ["%2Fvar%2Frun%2FPostgres", "usher@%2Fvar%2Frun%2FPostgres", "usher:s%40fe@%2fvar%2frun%2fPostgres:5433"]
+)
+def test_a_socket_of_postgresql_is_named_by_its_encoded_path(monkeypatch, problems, tmp_path, host):
+    monkeypatch.setenv("THING", f"postgres://{host}/usher")
+    found = env.database("THING", sqlite=tmp_path / "db")
+    assert (found["HOST"], found["NAME"]) == ("/var/run/Postgres", "usher")
+
+
 def test_a_postgresql_address_is_taken_apart(monkeypatch, problems, tmp_path):
     monkeypatch.setenv("THING", "postgres://usher:s%40fe@db.example:5433/usher?sslmode=require")
     found = env.database("THING", sqlite=tmp_path)

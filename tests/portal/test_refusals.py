@@ -39,11 +39,11 @@ def test_the_way_back_leads_nowhere_else(sign_in, jon, ended):
     assert "Back to where you were" not in words(page)
 
 
-def test_htmx_gets_the_refusal_as_a_fragment(sign_in, rita, held):
-    part = sign_in(rita).post(held, headers=HTMX | {"HX-Current-URL": "http://testserver/active/"})
-    assert part.status_code == 403
+def test_htmx_gets_the_refusal_as_a_fragment(sign_in, jon, ended):
+    part = sign_in(jon).post(ended, headers=HTMX | {"HX-Current-URL": "http://testserver/active/"})
+    assert part.status_code == 409
     assert not is_page(part)
-    assert words(part) == "Only the holder, an approver or an admin can end this access. Back to where you were"
+    assert words(part) == "This access has ended already. Back to where you were"
     assert 'role="alert"' in part.content.decode()
 
 

@@ -208,3 +208,8 @@ def test_a_request_lapses_when_its_time_is_over_and_not_before(asked):
         ask.lapse(request=request, now=request.due_at - timedelta(seconds=1))
     ask.lapse(request=request, now=request.due_at)
     assert AccessRequest.objects.get().state == RequestState.LAPSED
+
+
+@pytest.mark.parametrize("second", [0, 1, 59])
+def test_this_minute_is_now(asked, now, second):
+    assert ask.ask(**{**asked, "starts_at": now, "now": now + timedelta(seconds=second)}).starts_at is None

@@ -1,5 +1,6 @@
 """Where a credential comes from, and what is said when it does not."""
 
+import os
 import pickle
 from pathlib import Path
 
@@ -30,13 +31,13 @@ def test_a_missing_variable_is_named(monkeypatch, value):
 def test_a_secret_comes_from_a_file_without_its_last_line_break(tmp_path: Path, content):
     path = tmp_path / "password"
     path.write_bytes(content.encode())
-    assert resolve("file", str(path), keys=[]) == "s3cret"
+    assert resolve("file", str(path), keys=[], folders=[str(tmp_path)]) == "s3cret"
 
 
 def test_blanks_inside_a_file_belong_to_the_secret(tmp_path: Path):
     path = tmp_path / "password"
     path.write_text(" s3 cret \n")
-    assert resolve("file", str(path), keys=[]) == " s3 cret "
+    assert resolve("file", str(path), keys=[], folders=[str(tmp_path)]) == " s3 cret "
 
 
 @pytest.mark.parametrize("content", [None, b"", b"\n", b"caf\xe9-s3cret", b"s3cret" * 20_000])
@@ -45,7 +46,7 @@ def test_a_file_that_is_missing_empty_or_no_short_text_is_named_and_its_content_
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(SecretUnavailable) as raised:
-        resolve("file", str(path), keys=[])
+        resolve("file", str(path), keys=[], folders=[str(tmp_path)])
     assert str(path) in raised.value.summary
     assert "s3cret" not in raised.value.summary
     assert raised.value.__context__ is None
@@ -54,7 +55,7 @@ def test_a_file_that_is_missing_empty_or_no_short_text_is_named_and_its_content_
 @pytest.mark.parametrize("path", ["/", "/dev/zero", "\0"])
 def test_a_path_that_is_no_ordinary_file_does_no_harm(path):
     with pytest.raises(SecretUnavailable):
-        resolve("file", path, keys=[])
+        resolve("file", path, keys=[], folders=["/"])
 
 
 def test_what_was_sealed_opens_again():
@@ -108,3 +109,22 @@ def test_a_secret_does_not_show_itself():
     assert "s3cret" not in f"{secret} {secret!r} {[secret]} {vars(Secret)}"
     with pytest.raises(TypeError, match="not written anywhere"):
         pickle.dumps(secret)
+
+
+def test_a_file_is_read_below_the_named_folders_only_wherever_links_lead(tmp_path: Path):
+    (tmp_path / "inside").mkdir()
+    (tmp_path / "inside" / "right").write_text("s3cret")
+    (tmp_path / "outside").write_text("hush")
+    (tmp_path / "inside" / "link").symlink_to(tmp_path / "inside" / "right")
+    (tmp_path / "inside" / "away").symlink_to(tmp_path / "outside")
+    folders = [str(tmp_path / "inside")]
+    assert resolve("file", str(tmp_path / "inside" / "link"), keys=[], folders=folders) == "s3cret"
+    for path in ("inside/away", "inside/../outside", "outside", "inside2"):
+        with pytest.raises(SecretUnavailable, match="in none of the folders of SECRETS_DIR"):
+            resolve("file", f"{tmp_path}/{path}", keys=[], folders=folders)
+
+
+def test_a_pipe_makes_nobody_wait(tmp_path: Path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(SecretUnavailable, match="cannot be read"):
+        resolve("file", str(tmp_path / "pipe"), keys=[], folders=[str(tmp_path)])

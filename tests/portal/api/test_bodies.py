@@ -171,4 +171,4 @@ def test_what_breaks_is_a_problem_too(me, monkeypatch):
 def test_refusals_keep_the_headers_that_guard_pages(me):
     for answer in (me.get("/nowhere"), me.post("/requests", "{"), me.call("DELETE", "/me")):
         assert answer["X-Content-Type-Options"] == "nosniff"
-        assert answer["Cache-Control"] == "private, no-cache"
+        assert answer["Cache-Control"] == "private, no-store"

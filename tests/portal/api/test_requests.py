@@ -217,7 +217,7 @@ def test_a_cursor_goes_on_after_the_last_row_whatever_came_in_between(caller, ad
     assert [one["ref"] for one in first["items"] + second["items"]] == several
     assert second["next_cursor"] is None
     assert refs(api.get("/requests"))[0] == newer.ref
-    assert base64.urlsafe_b64decode(first["next_cursor"] + "==").decode() == several[1]
+    assert base64.urlsafe_b64decode(first["next_cursor"] + "==").decode().partition(":")[0] == several[1]
 
 
 def test_a_list_and_one_request_are_told_alike(caller, adam, several):

@@ -62,7 +62,7 @@ def test_a_denial_has_to_say_why(slack, asked):
 @pytest.mark.parametrize(
     ("who", "sentence"),
     [
-        ("U0RITA", "Only the approvers of this request may decide it."),
+        ("U0RITA", "There is nothing here, or it is not yours to see."),
         ("U0JON", "Only the approvers of this request may decide it."),
         ("U0MALLORY", "This Slack account is not one of a person who can act here."),
     ],
