@@ -78,6 +78,7 @@ urlpatterns = [
     path("account/tokens/", tokens.show, name="tokens"),
     path("account/tokens/<slug:ref>/revoke/", tokens.revoke, name="token-revoke"),
     path("account/away/", away.show, name="away"),
+    path("account/away/<int:pk>/accept/", away.accept, name="away-accept"),
     path("account/away/<int:pk>/end/", away.end, name="away-end"),
     path("login/", login.show, name="login"),
     path("login/demo/", login.enter_demo, name="login-demo"),

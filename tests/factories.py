@@ -159,9 +159,12 @@ def group(label: str, *members: User) -> Group:
 
 
 def delegation(away: User, to: User, *, now: datetime, **fields) -> Delegation:
-    """Somebody is away for a day from now on, unless said otherwise."""
+    """Somebody is away for a day from now on, unless said otherwise, and the other has accepted."""
     given = {"starts_at": now, "ends_at": now + timedelta(days=1), "reason": "On holiday.", "by": away, **fields}
-    return delegations.delegate(from_person=away, to_person=to, now=now, **given)
+    made = delegations.delegate(from_person=away, to_person=to, now=now, **given)
+    delegations.accept(delegation=made, by=to, now=now)
+    made.refresh_from_db()
+    return made
 
 
 def mapping(user: User, *, account_id: str = "") -> UserMapping:

@@ -68,6 +68,7 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "delegation.set": gettext_lazy(
         "%(actor)s set that %(to)s decides for %(subject)s from %(starts_at)s to %(ends_at)s: %(reason)s."
     ),
+    "delegation.accepted": gettext_lazy("%(to)s accepted to decide for %(subject)s."),
     "delegation.begun": gettext_lazy("%(to)s decides for %(subject)s from now on, until %(ends_at)s."),
     "delegation.ended": gettext_lazy("%(to)s no longer decides for %(subject)s."),
     "person.signed_in": gettext_lazy("%(subject)s signed in."),

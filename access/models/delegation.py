@@ -23,6 +23,8 @@ class Delegation(models.Model):
         settings.AUTH_USER_MODEL, verbose_name=_("set by"), on_delete=models.PROTECT, related_name="delegations_set"
     )
     created_at = models.DateTimeField(_("set"))
+    # It counts from then on: nobody is given another's voice without a word of their own.
+    accepted_at = models.DateTimeField(_("accepted"), null=True)
     ended_at = models.DateTimeField(_("ended"), null=True)
     # When somebody must look at it next: it begins then, or its time is over.
     due_at = models.DateTimeField(null=True)

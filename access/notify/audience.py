@@ -242,6 +242,7 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     "request.dead_end": (barred.stuck,),
     **{type_: (rule,) for type_, rule in concerned.RULES.items()},
     "delegation.set": (asking.of_delegation, concerned.of_delegation),
+    "delegation.accepted": (asking.of_delegation,),
     "delegation.begun": (asking.delegate,),
     "delegation.ended": (asking.of_delegation, concerned.of_delegation),
     "request.approval": (_approval, asking.next_stage),

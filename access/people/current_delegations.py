@@ -18,10 +18,13 @@ class Mine:
 
 
 def running(*, now: datetime) -> QuerySet[Delegation]:
-    """Find those that count at this moment. Whoever was deactivated, or audits, takes theirs along, given or got."""
+    """Find those that count at this moment: accepted by the delegate.
+
+    Whoever was deactivated, or audits, takes theirs along, given or got.
+    """
     begun = not_over(now=now).filter(starts_at__lte=now)
     return begun.filter(
-        from_person__is_active=True, from_person__is_auditor=False,
+        accepted_at__isnull=False, from_person__is_active=True, from_person__is_auditor=False,
         to_person__is_active=True, to_person__is_auditor=False,
     )  # fmt: skip
 

@@ -31,7 +31,9 @@ def delegate(
     by: User,
     now: datetime,
 ) -> Delegation:
-    """Let `to_person` decide for `from_person` from the start to the end. A start that is over means now.
+    """Ask `to_person` to decide for `from_person` from the start to the end; it counts once they accept.
+
+    A start that is over means now.
 
     Raises NotAllowed when `by` is neither the one who is away nor an admin, Invalid with a sentence for each
     field that is wrong.
@@ -55,6 +57,22 @@ def delegate(
     row.save(force_insert=True)
     log.append("delegation.set", actor=by, now=now, subject=row.from_person, data=_facts(row))
     return row
+
+
+@transaction.atomic
+def accept(*, delegation: Delegation, by: User, now: datetime) -> None:
+    """Say yes to deciding for somebody: the delegation counts from then on. Declining is ending it.
+
+    Raises NotAllowed for anybody but the delegate, Conflict when it is accepted already or over.
+    """
+    check_may_change(by)
+    row = Delegation.objects.select_for_update(of=("self",)).get(pk=delegation.pk)
+    if not (by.is_active and by.pk == row.to_person_id):
+        raise NotAllowed(_("Only who is to decide can accept that."))
+    if row.accepted_at or row.ended_at or row.ends_at <= now:
+        raise Conflict(_("This delegation is accepted already, or over."))
+    Delegation.objects.filter(pk=row.pk).update(accepted_at=now, due_at=max(row.starts_at, now))
+    log.append("delegation.accepted", actor=by, now=now, subject=row.from_person, data=_facts(row))
 
 
 @transaction.atomic
@@ -92,6 +110,8 @@ def look(delegation: Delegation, *, now: datetime) -> None:
         _end(row, actor=log.SYSTEM, now=now)
         return
     Delegation.objects.filter(pk=row.pk).update(due_at=row.ends_at)
+    if row.accepted_at is None:
+        return  # it begins when it is accepted
     log.append("delegation.begun", actor=log.SYSTEM, now=now, subject=row.from_person, data=_facts(row))
 
 

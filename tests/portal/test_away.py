@@ -115,3 +115,17 @@ def test_the_review_page_says_for_whom(sign_in, adam, rita, now):
     browser.post(f"/requests/{asked.ref}/approve/", {"comment": ""})
     assert "by Rita Moss for Adam Novak" in words(browser.get(f"/requests/{asked.ref}/"))
     assert "Rita Moss for Adam Novak" in words(sign_in(adam).get(f"/requests/{asked.ref}/"))
+
+
+def test_the_delegate_accepts_on_the_page_and_nobody_else(sign_in, adam, rita, now):
+    sign_in(adam).post(AWAY, typed(rita, now))
+    address = f"{AWAY}{Delegation.objects.get().pk}/accept/"
+    assert "Not accepted yet" in words(sign_in(adam).get(AWAY))
+    assert sign_in(adam).post(address).status_code == 403
+    browser = sign_in(rita)
+    assert "Accept" in words(browser.get(AWAY))
+    assert "Decline" in words(browser.get(AWAY))
+    assert browser.get(address).status_code == 405
+    assert browser.post(address).url == AWAY
+    assert Delegation.objects.get().accepted_at is not None
+    assert browser.post(f"{AWAY}0/accept/").status_code == 404

@@ -16,6 +16,7 @@ def stand_in(notification: Notification) -> Letter:
         subject=told.rstrip(".") % words,
         text=paragraphs(
             (_("%(by)s ended it: %(to)s no longer decides for %(away)s.") if is_over else when) % words,
+            _("It counts once %(to)s accepts.") % words if facts["outcome"] == "set" else "",
             "" if is_over else _("Whatever is decided for %(away)s is written down with both names.") % words,
         ),
         quote=None if is_over else quote(_("%(by)s gave this reason:") % words, facts.get("reason", "")),

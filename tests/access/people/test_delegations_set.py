@@ -8,6 +8,7 @@ from access.audit import log, sentences
 from access.core.errors import Conflict, Invalid, NotAllowed
 from access.models import AuditEvent, Delegation, User
 from access.people import delegations
+from access.requests import decide
 from tests import chain, factories
 
 pytestmark = pytest.mark.django_db
@@ -86,7 +87,49 @@ def test_the_log_tells_of_set_begun_and_ended_each_once(adam, rita, now):
         delegations.look(made, now=moment)
     events = AuditEvent.objects.filter(type__startswith="delegation.").order_by("id")
     assert [(one.type, one.actor) for one in events] == [
-        ("delegation.set", "adam@example.com"), ("delegation.begun", log.SYSTEM), ("delegation.ended", log.SYSTEM),
+        ("delegation.set", "adam@example.com"), ("delegation.accepted", "rita@example.com"),
+        ("delegation.begun", log.SYSTEM), ("delegation.ended", log.SYSTEM),
     ]  # fmt: skip
     assert sentences.sentence(events[0]).startswith("adam@example.com set that rita@example.com decides for adam@")
     assert chain.first_bad() is None
+
+
+# The delegate's own word
+
+
+def asked_to(rita, adam, now):
+    return delegations.delegate(
+        from_person=adam, to_person=rita, starts_at=None, ends_at=now + timedelta(days=1), reason="On holiday.",
+        by=adam, now=now,
+    )  # fmt: skip
+
+
+def test_a_delegation_counts_once_the_delegate_accepts(flow, adam, rita, now):
+    row, request = asked_to(rita, adam, now), factories.request_at(now=now)
+    delegations.look(row, now=now)
+    assert not AuditEvent.objects.filter(type="delegation.begun").exists()
+    with pytest.raises(NotAllowed):
+        decide.approve(request=request, by=rita, comment="", now=now)
+    delegations.accept(delegation=row, by=rita, now=now)
+    delegations.look(Delegation.objects.get(), now=now)
+    assert AuditEvent.objects.filter(type="delegation.begun").count() == 1
+    assert decide.approve(request=request, by=rita, comment="", now=now).on_behalf_of == adam
+
+
+@pytest.mark.parametrize("who", ["adam", "olga", "jon"])
+def test_nobody_accepts_for_the_delegate(adam, rita, olga, jon, now, who):
+    row = asked_to(rita, adam, now)
+    with pytest.raises(NotAllowed):
+        delegations.accept(delegation=row, by=User.objects.get(email=f"{who}@example.com"), now=now)
+
+
+def test_what_is_declined_or_accepted_already_is_not_accepted(adam, rita, now):
+    row = asked_to(rita, adam, now)
+    delegations.accept(delegation=row, by=rita, now=now)
+    with pytest.raises(Conflict):
+        delegations.accept(delegation=row, by=rita, now=now)
+    delegations.end(delegation=row, by=rita, now=now)
+    again = asked_to(rita, adam, now)
+    delegations.end(delegation=again, by=rita, now=now)
+    with pytest.raises(Conflict):
+        delegations.accept(delegation=again, by=rita, now=now)
