@@ -13,7 +13,7 @@ help:
 	@echo 'make test-terraform  the Terraform provider and the command line; with terraform where there is one'
 	@echo 'make coverage      how many lines and branches of each room the tests take'
 	@echo 'make mutants ROOM=grants  which small wrong changes to a room its tests would not see'
-	@echo 'make bench         how punctual it is, and how long a plan takes, as tables and JSON files'
+	@echo 'make bench         how punctual it is, how long a plan takes and how fast pages are, as tables and JSON files'
 	@echo 'make lint          formatting, lint, types, templates, migrations, settings'
 	@echo 'make format        put the code into the form that lint expects'
 	@echo 'make docs          write docs/lifecycle.md, docs/house.md and the provider's table anew, after a change of what they are made from'

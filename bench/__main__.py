@@ -8,6 +8,6 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 django.setup()
 
-from bench import plans, punctuality  # noqa: E402  needs the settings
+from bench import plans, punctuality, speed  # noqa: E402  needs the settings
 
-sys.exit(0 if all([punctuality.main(), plans.main()]) else 1)
+sys.exit(0 if all([punctuality.main(), plans.main(), speed.main()]) else 1)

@@ -18,7 +18,7 @@ from access.alerts import alerts, reach
 from access.alerts.slack_alerts import MANY_TRIES
 from access.alerts.stream_alerts import PATIENCE
 from access.audit import check
-from access.core.states import GrantState
+from access.core.states import OPEN
 from access.models import (
     AnchorPlace,
     AuditEvent,
@@ -134,7 +134,7 @@ def _backlog(now: datetime) -> str:
 
 
 def untouched(now: datetime) -> QuerySet[Grant]:
-    return Grant.objects.exclude(state=GrantState.ENDED).filter(due_at__lt=now - BACKLOG)
+    return Grant.objects.filter(state__in=OPEN, due_at__lt=now - BACKLOG)
 
 
 _LOOKS: Final[dict[str, Callable[[datetime], str]]] = {

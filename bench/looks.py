@@ -1,0 +1,42 @@
+"""Which pages are looked at, by whom, and how many times the floor each may take."""
+
+from dataclasses import dataclass
+from typing import Final
+
+ADMIN, APPROVER, REQUESTER = 0, 2, 30  # numbers of people; see past.py
+NAMES: Final = {ADMIN: "admin", APPROVER: "approver", REQUESTER: "requester"}
+PAGE, POLL, SET_UP = 3.0, 2.0, 8.0
+
+
+@dataclass(frozen=True)
+class Look:
+    name: str
+    who: int
+    path: str
+    bound: float
+    htmx: bool = False
+
+
+ALL: Final = [
+    *(Look("home", who, "/", PAGE) for who in (REQUESTER, APPROVER, ADMIN)),
+    Look("home, polled", REQUESTER, "/", POLL, htmx=True),
+    Look("ask", REQUESTER, "/ask/", PAGE),
+    Look("ask, fragment", REQUESTER, "/ask/?flow=flow-01&target=target-05", POLL, htmx=True),
+    Look("requests, own", REQUESTER, "/requests/", PAGE),
+    *(Look("requests, all", who, "/requests/?scope=all", PAGE) for who in (APPROVER, ADMIN)),
+    Look("requests, deep", ADMIN, "/requests/?scope=all&older=R-000500", PAGE),
+    Look("requests, pending", ADMIN, "/requests/?scope=all&state=pending", PAGE),
+    *(Look("requests, a person's", who, "/requests/?scope=all&person=First3", PAGE) for who in (APPROVER, ADMIN)),
+    Look("request, settled", ADMIN, "/requests/R-000100/", PAGE),
+    *(Look("review, for me", who, "/review/", PAGE) for who in (APPROVER, ADMIN)),
+    Look("review, decided", APPROVER, "/review/?tab=decided", PAGE),
+    *(Look("review, all", who, "/review/?tab=all", PAGE) for who in (APPROVER, ADMIN)),
+    *(Look("active", who, "/active/", PAGE) for who in (REQUESTER, APPROVER, ADMIN)),
+    Look("account", REQUESTER, "/account/", PAGE),
+    Look("admin, requests", ADMIN, "/admin/access/accessrequest/", SET_UP),
+    Look("admin, grants", ADMIN, "/admin/access/grant/", SET_UP),
+    Look("admin, log", ADMIN, "/admin/access/auditevent/", SET_UP),
+    Look("admin, messages", ADMIN, "/admin/access/notification/", SET_UP),
+    Look("admin, a reference", ADMIN, "/admin/access/auditevent/?q=R-000100", SET_UP),
+    Look("admin, a person", ADMIN, "/admin/access/accessrequest/?q=First3", SET_UP),
+]

@@ -1,0 +1,74 @@
+"""Fill the configured database once, sign people in, and count what each page asks. `python -m bench.prepare SIZE`."""
+
+import json
+import logging
+import os
+import sys
+from typing import Any
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+django.setup()
+
+from django.conf import settings  # noqa: E402  needs the settings
+from django.core.management import call_command  # noqa: E402
+from django.db import connection, transaction  # noqa: E402
+from django.test import Client  # noqa: E402
+from django.test.utils import CaptureQueriesContext  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from access.models import User  # noqa: E402
+from bench import looks  # noqa: E402
+from bench.looks import Look  # noqa: E402
+from bench.past import Past  # noqa: E402
+
+
+def main(size: int) -> None:
+    logging.getLogger("usher.web").setLevel(logging.WARNING)
+    call_command("migrate", verbosity=0)
+    call_command("collectstatic", "--no-input", verbosity=0)
+    if not User.objects.exists():
+        with transaction.atomic():
+            Past(size, timezone.now()).write()
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("VACUUM ANALYZE")
+    browsers = {number: _signed_in(number) for number in looks.NAMES}
+    told = {
+        "sessions": {number: one.cookies[settings.SESSION_COOKIE_NAME].value for number, one in browsers.items()},
+        "counted": [_counted(browsers[look.who], look) for look in looks.ALL],
+    }
+    sys.stdout.write("\n" + json.dumps(told) + "\n")
+
+
+def _signed_in(number: int) -> Client:
+    browser = Client(SERVER_NAME="127.0.0.1")
+    person = User.objects.get(email=f"person{number:03}@example.com")
+    browser.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    return browser
+
+
+def _counted(browser: Client, look: Look) -> dict[str, Any]:
+    """Statements, the pages of the database that they touch, and bytes: the same on any machine."""
+    headers = {"HX-Request": "true"} if look.htmx else {}
+    browser.get(look.path, headers=headers)
+    with CaptureQueriesContext(connection) as seen:
+        answer = browser.get(look.path, headers=headers)
+    asked = [one["sql"] for one in seen.captured_queries if one["sql"].lstrip().startswith(("SELECT", "WITH"))]
+    return {"queries": len(seen), "bytes": len(answer.content), "buffers": sum(map(_buffers, asked))}
+
+
+def _buffers(asked: str) -> int:
+    """0 on SQLite, which does not tell."""
+    if connection.vendor != "postgresql":
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) {asked.replace('%', '%%')}")
+        [(plans,)] = cursor.fetchall()
+    plan = (json.loads(plans) if isinstance(plans, str) else plans)[0]["Plan"]
+    return int(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
