@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from integrations.activity import Activity, NoActivity
+
 
 class ProviderError(Exception):
     """The provider said no, and asking the same again would not help.
@@ -225,7 +227,7 @@ class OnCallSource(Protocol):
         """List who is on call in this schedule now, each once. May raise any ProviderError."""
 
 
-class AccessProvider(Protocol):
+class AccessProvider(Activity, Protocol):
     """One organization in an outside system. Every method may raise any ProviderError."""
 
     def members(self, role_id: str) -> tuple[Membership, ...]:
@@ -262,8 +264,10 @@ class AccessProvider(Protocol):
         """Try the credentials once and say what they may do. Raises nothing for a bad answer."""
 
 
-class Unreachable:
+class Unreachable(NoActivity):
     """A provider that can't even be asked: every method raises the reason."""
+
+    reason: ProviderError
 
     def __init__(self, reason: ProviderError) -> None:
         self.reason = reason

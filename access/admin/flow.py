@@ -76,7 +76,7 @@ class FlowForm(ModelForm):
         fields = (
             "name", "label", "description", "is_active", "strategy", "allowed_durations", "default_duration",
             "requesters", "free_extension", "break_glass", "break_glass_seconds", "review_within", "self_approval",
-            "pending_timeout", "reason_example",
+            "pending_timeout", "reason_example", "keeps_commands",
             "reason_min_length", "ticket_pattern", "ticket_url", "guests_may_act",
         )  # fmt: skip
         widgets = {"description": UnfoldAdminTextareaWidget(attrs={"rows": 3})}
@@ -120,6 +120,7 @@ class FlowAdmin(SetUp):
             gettext_lazy("Who decides"),
             {"fields": ("self_approval", "pending_timeout", "who_could_approve")},
         ),
+        (gettext_lazy("What was done"), {"fields": ("keeps_commands",)}),
         (gettext_lazy("In Slack"), {"fields": ("guests_may_act",)}),
     )
     readonly_fields = ("who_could_approve",)

@@ -46,7 +46,16 @@ class TargetForm(ModelForm):
 
     class Meta:
         model = Target
-        fields = ("name", "label", "risk", "max_seconds", "outsiders", "outsiders_grace", "owner_role_is_meant")
+        fields = (
+            "name",
+            "label",
+            "risk",
+            "max_seconds",
+            "outsiders",
+            "outsiders_grace",
+            "open_sessions",
+            "owner_role_is_meant",
+        )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -84,7 +93,8 @@ class TargetAdmin(SetUp):
     form = TargetForm
     typed_only = ("role",)
     fields = (
-        "role", "label", "name", "risk", "max_seconds", "owner_role_is_meant", "outsiders", "outsiders_grace", "opens",
+        "role", "label", "name", "risk", "max_seconds", "owner_role_is_meant", "outsiders", "outsiders_grace",
+        "open_sessions", "opens",
     )  # fmt: skip
     readonly_fields = ("opens",)
     list_display = ("label", "name", "role_now", "integration", "risk", "longest", "owner_role_is_meant")

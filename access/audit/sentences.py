@@ -48,6 +48,13 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "grant.found_again": gettext_lazy(
         "Aptible lists %(target)s although the access had ended: it is taken away once more."
     ),
+    "grant.activity": gettext_lazy("What was done while access to %(target)s was held: %(count)s operations."),
+    "grant.session_outlived": gettext_lazy(
+        "An SSH session on %(resource)s still runs, and access to %(target)s ended."
+    ),
+    "grant.session_cancel_asked": gettext_lazy("Aptible was asked to cancel the SSH session on %(resource)s."),
+    "grant.session_not_cancelled": gettext_lazy("The SSH session on %(resource)s could not be cancelled. %(text)s"),
+    "grant.session_over": gettext_lazy("The SSH session on %(resource)s is over: %(status)s."),
     "grant.last_role_lost": gettext_lazy(
         "%(target)s was the person's last role, so Aptible removes them from the organization. %(text)s"
     ),

@@ -34,7 +34,8 @@ WRITTEN: Final = frozenset(
     {
         "accessrequest", "afterreview", "anchorplace", "asked", "auditcheck", "auditevent", "audithead",
         "auditseal", "decision", "directoryenvironment", "directorymembership", "directorypermission",
-        "directoryperson", "directoryrole", "eventlog", "finding", "grant", "keptanswer", "logreader", "measure",
+        "directoryperson", "directoryrole", "eventlog", "finding", "grant", "grantactivity", "keptanswer",
+        "logreader", "measure", "operation",
         "notification", "signinattempt", "slackdelivery", "slackhome", "slackpost", "worker",
     }
 )  # fmt: skip

@@ -33,9 +33,18 @@ class SimulatedAptible:
 
     def enter(self, role: str, email: str) -> None:
         """Put a person into a role from outside."""
-        answer = self._session.post(
-            f"{self.url}_simulator/add_member", json={"role": role, "email": email}, timeout=TIMEOUT
-        )
+        self._act("add_member", role=role, email=email)
+
+    def did(self, email: str, environment: str, *, type: str, on: str, kind: str, status: str = "succeeded") -> None:
+        """Let a person do something in an environment."""
+        self._act("add_operation", email=email, environment=environment, type=type, on=on, kind=kind, status=status)
+
+    def finish(self, email: str) -> None:
+        """Let everything end that a person has running."""
+        self._act("finish_operation", email=email)
+
+    def _act(self, name: str, **values: str) -> None:
+        answer = self._session.post(f"{self.url}_simulator/{name}", json=values, timeout=TIMEOUT)
         answer.raise_for_status()
 
     def _read(self, what: str) -> dict[str, Any]:

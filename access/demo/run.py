@@ -15,7 +15,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from access.demo import hospital, seed, story, ways
+from access.demo import hospital, seed, story, used, ways
 from access.demo.aptible import SimulatedAptible
 from access.demo.processes import Processes
 from access.demo.scene import Scene
@@ -120,6 +120,8 @@ def tell(demo: Demo, *, write: Write, clock: Callable[[], datetime]) -> None:
     delays = story.Story(scene).tell()
     write("\nOther ways to access, of flows beside the announcement's:\n")
     ways.Ways(scene).tell()
+    write("\nWhat was done with an access, and a session that outlives it:\n")
+    used.Used(scene).tell()
     write("\nThe announcement's story in the Slack stand-in:\n")
     SlackStory(scene, demo.slack).tell()
     write("\nDelays, by the simulated Aptible and the portal's own rows:\n")

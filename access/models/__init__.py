@@ -3,6 +3,7 @@
 May import: core.
 """
 
+from access.models.activity import GrantActivity, Operation
 from access.models.after_review import AfterReview
 from access.models.audit import AuditEvent, AuditHead, AuditSeal
 from access.models.audit_check import AnchorPlace, AuditCheck
@@ -59,6 +60,7 @@ __all__ = [
     "Finding",
     "Flow",
     "Grant",
+    "GrantActivity",
     "Group",
     "Integration",
     "KeptAnswer",
@@ -68,6 +70,7 @@ __all__ = [
     "MutedTopic",
     "Notification",
     "OnCall",
+    "Operation",
     "Pool",
     "PromptField",
     "Schedule",

@@ -32,6 +32,10 @@ class Target(models.Model):
         REPORT = "report", _("is reported")
         TAKE_OUT = "take_out", _("is taken out after a while")
 
+    class OpenSessions(models.TextChoices):
+        REPORT = "report", _("is reported")
+        CANCEL = "cancel", _("is cancelled at Aptible")
+
     type = models.CharField(_("type"), max_length=30, choices=Type, default=Type.APTIBLE_ROLE)
     name = models.SlugField(_("name"), max_length=100, unique=True)
     label = models.CharField(_("label"), max_length=200)
@@ -70,6 +74,11 @@ class Target(models.Model):
     outsiders_grace = models.PositiveIntegerField(
         _("taken out after (seconds)"), default=DAY, db_default=DAY,
         help_text=_("The person and the admins are told first, and an admin can accept it meanwhile."),
+    )  # fmt: skip
+    open_sessions = models.CharField(
+        _("an SSH session that outlives the access"), max_length=10, choices=OpenSessions,
+        default=OpenSessions.REPORT, db_default=OpenSessions.REPORT,
+        help_text=_("Cancelling is asked of Aptible, and it is told what came of it. Open tunnels can't be seen."),
     )  # fmt: skip
     # When its members were first held against the grants: who was in by then was in before.
     members_seen_at = models.DateTimeField(null=True, editable=False)
@@ -175,6 +184,10 @@ class Flow(models.Model):
     reason_example = models.CharField(
         _("example of a good reason"), max_length=200, blank=True, help_text=_("Shown beside the field.")
     )
+    keeps_commands = models.BooleanField(
+        _("keep the commands of SSH sessions"), default=False, db_default=False,
+        help_text=_("As Aptible tells them, with what was done. They can hold what nobody should read."),
+    )  # fmt: skip
     reason_min_length = models.PositiveSmallIntegerField(_("shortest reason (characters)"), default=1)
     ticket_pattern = models.CharField(
         _("ticket pattern"),

@@ -44,6 +44,7 @@ class Kind(models.TextChoices):
     ENDED = "ended", _("Access has ended")
     GONE = "gone", _("Access was gone at Aptible")
     FOUND_AGAIN = "found_again", _("Access was found again after its end")
+    SESSION = "session", _("A session outlives the access")
     FOUND = "found", _("Aptible and Usher do not agree")
     TAKE_OUT = "take_out", _("Somebody is to be taken out")
     TAKEN_OUT = "taken_out", _("Somebody was taken out")

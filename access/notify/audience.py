@@ -258,6 +258,7 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     "grant.ended": (_ended, barred.not_begun),
     "grant.gone_while_active": (_holder_and_admins(Kind.GONE),),
     "grant.found_again": (_holder_and_admins(Kind.FOUND_AGAIN),),
+    "grant.session_outlived": (found.session,),
     "finding.opened": (found.opened,),
     "finding.take_out": (found.about(Kind.TAKE_OUT),),
     "finding.taken_out": (found.about(Kind.TAKEN_OUT),),

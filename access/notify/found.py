@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
+from access.grants import origin
 from access.models import Finding, Kind, Topic, User
 from access.notify.notice import Notice, Story
 
@@ -51,3 +52,18 @@ def _facts(finding: Finding, story: Story) -> dict[str, str]:
 
 def _finding(story: Story) -> Finding | None:
     return Finding.objects.filter(pk=int(story.event.data.get("finding") or 0)).first()
+
+
+def session(story: Story) -> list[Notice]:
+    """Tell the holder, those who approved it, and the admins."""
+    if story.grant is None:
+        return []
+    holder = story.grant.person_id
+    approved = origin.hearers(story.request) if story.request else set()
+    admins = set(User.objects.filter(is_active=True, is_superuser=True).values_list("pk", flat=True))
+    key, at = f"{Kind.SESSION}:{story.event.seq}", story.event.at
+    facts = {**story.facts, "resource": str(story.event.data.get("resource", ""))}
+    return [
+        Notice(Kind.SESSION, [holder], Topic.OWN, at, key, facts),
+        Notice(Kind.SESSION, sorted((approved | admins) - {holder}), "", at, key, facts),
+    ]

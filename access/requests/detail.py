@@ -13,8 +13,9 @@ from access.grants.rules import check_can_end, check_can_write_off
 from access.grants.trouble import Trouble, trouble
 from access.models import AccessRequest, Grant, User
 from access.policy import askers, circles, limits
-from access.requests import after_reviews, explain, lists, review, timeline
+from access.requests import after_reviews, done, explain, lists, review, timeline
 from access.requests.rules import check_can_see_evidence, check_can_withdraw
+from access.requests.steps import Step
 
 SOON: Final = timedelta(seconds=10)
 LAST_ROLE: Final = ("grant.last_role_lost", "grant.last_role_unknown", "grant.fallback_role_added")
@@ -25,10 +26,11 @@ MOVING: Final = (GrantState.GRANTING, GrantState.REVOKING)
 class Detail:
     row: review.Row
     together: Sequence[AccessRequest]  # what else was asked with the same form, as far as the reader may see it
-    steps: Sequence[timeline.Step]
+    steps: Sequence[Step]
     trouble: Trouble | None
     is_overdue: bool
-    last_role: Sequence[timeline.Step]  # what must not be overlooked about the person's last role
+    remark: str  # what has to be known of what was done
+    last_role: Sequence[Step]  # what must not be overlooked about the person's last role
     after: after_reviews.Told | None  # the review of a break-glass
     is_theirs: bool  # the reader asked for it
     can_withdraw: bool
@@ -69,6 +71,8 @@ class Detail:
             self.looks_again_every,
             self.can_ask_again,
             self.is_overdue,
+            self.remark,
+            [(one.kind, one.note) for one in self.steps if one.kind == "operation"],
             grant and (grant.due_at, grant.ends_at, grant.attempts, grant.last_error),
             self.trouble and self.trouble.next_try_at,
             self.after and (self.after.status, self.after.why_not, self.after.able),
@@ -95,6 +99,7 @@ def detail(request: AccessRequest, *, reader: User, now: datetime) -> Detail:
         steps=steps,
         trouble=trouble(grant, now=now),
         is_overdue=grant is not None and grant.is_overdue(now - active.GRACE),
+        remark=done.remark(request),
         last_role=[one for one in steps if one.kind in LAST_ROLE],
         after=_after(request, reader=reader, now=now),
         is_theirs=reader.pk == request.requester_id,
@@ -148,6 +153,6 @@ def _looks_again_every(request: AccessRequest, *, now: datetime) -> int | None:
     if grant is None:
         return 5 if request.state == RequestState.PENDING else None
     if grant.state == GrantState.ENDED:
-        return None
+        return 10 if done.running(request) else None
     is_near = grant.due_at is not None and grant.due_at <= now + SOON
     return 1 if grant.state in MOVING or is_near else 5

@@ -1,9 +1,8 @@
 """The story of one request and its access, step by step, for every face that tells it."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
 from typing import Any, Final
 
 from django.utils.dateparse import parse_datetime
@@ -14,26 +13,10 @@ from access.core import durations
 from access.core.states import EndReason, GrantState, RequestState
 from access.models import AccessRequest, AfterReview, AuditEvent, User
 from access.policy import dead_ends, policy
+from access.requests import done
+from access.requests.steps import NEXT, NOW, TROUBLE, Step
 
-DONE: Final = "done"
-NOW: Final = "now"  # it is happening
-NEXT: Final = "next"  # it is still to come
-TROUBLE: Final = "trouble"
 FAST_TRACK: Final = AccessRequest.Path.FAST_TRACK
-
-
-@dataclass(frozen=True)
-class Step:
-    kind: str  # the type of the audit event behind it, or of the one that is still to come
-    title: str
-    tone: str = DONE
-    at: datetime | None = None
-    who: str = ""
-    note: str = ""
-    quote: str = ""  # what a person wrote
-    then: str = ""  # words before the moment `then_at`
-    then_at: datetime | None = None
-    took: timedelta | None = None  # since the step before
 
 
 def steps(request: AccessRequest) -> list[Step]:
@@ -52,7 +35,8 @@ def steps(request: AccessRequest) -> list[Step]:
         told.append(
             replace(step, kind=event.type, at=event.at, who=_with_away(names[event.pk], event, away), took=took)
         )
-    return _with_present(told, request) + _to_come(request, given) + _review_to_come(told, events)
+    story = _with_present(told, request) + _to_come(request, given) + _review_to_come(told, events)
+    return done.with_operations(story, request)
 
 
 def _events(request: AccessRequest) -> list[AuditEvent]:
@@ -185,10 +169,22 @@ def _grant_step(event: AuditEvent, request: AccessRequest) -> Step | None:
 def _found_step(event: AuditEvent, request: AccessRequest) -> Step | None:
     """What a look at Aptible found, and nobody had expected."""
     about = {"target": request.target, "person": request.requester}
+    facts = defaultdict(str, event.data)
     match event.type:
         case "grant.gone_while_active":
             note = _("Aptible no longer lists %(person)s in %(target)s, and Usher did not take them out.") % about
             return Step("", _("Gone at Aptible"), TROUBLE, note=note)
+        case "grant.session_outlived":
+            note = _("An SSH session on %(resource)s still runs at Aptible, although the access has ended.") % facts
+            return Step("", _("A session outlives the access"), TROUBLE, note=note)
+        case "grant.session_cancel_asked":
+            note = _("Aptible was asked to cancel the session on %(resource)s.") % facts
+            return Step("", _("Cancellation asked for"), NOW, note=note)
+        case "grant.session_not_cancelled":
+            return Step("", _("The session could not be cancelled"), TROUBLE, note=facts.get("text", ""))
+        case "grant.session_over":
+            note = _("The session on %(resource)s is over: %(status)s.") % facts
+            return Step("", _("Session over"), note=note)
         case "grant.found_again":
             note = _("Aptible lists %(person)s in %(target)s, although it had ended. It is taken out again.") % about
             return Step("", _("Found again"), TROUBLE, note=note)

@@ -11,7 +11,7 @@ from access.core.errors import Conflict
 from access.core.states import RequestState
 from access.directory import connect, sync
 from access.events import deliver, write_lines
-from access.evidence import reconcile
+from access.evidence import activity, reconcile
 from access.evidence import take_out as taking_out
 from access.grants import converge as converging
 from access.models import (
@@ -22,6 +22,7 @@ from access.models import (
     Delegation,
     Finding,
     Flow,
+    GrantActivity,
     Integration,
     Notification,
     Schedule,
@@ -53,6 +54,7 @@ def converge(target_id: int, **_future: object) -> None:
     now = clock.now()
     provider = _provider(target.integration)
     converging.target(target, provider=provider, now=now, holder=registry.holder(), may_grant=not clock.off())
+    activity.note(target, now=clock.now())
 
 
 def lapse(request_id: int, **_future: object) -> None:
@@ -92,6 +94,14 @@ def take_out(finding_id: int, **_future: object) -> None:
         return
     provider = _provider(finding.integration)
     taking_out.carry_out(finding, provider=provider, now=clock.now(), holder=registry.holder())
+
+
+def read_activity(activity_id: int, **_future: object) -> None:
+    """Read what was done with one grant, when it is due."""
+    found = GrantActivity.objects.select_related("grant__target__integration").filter(pk=activity_id).first()
+    if found is not None:
+        provider = _provider(found.grant.target.integration)
+        activity.read(found, provider=provider, now=clock.now())
 
 
 def read_schedule(schedule_id: int, **_future: object) -> None:

@@ -22,6 +22,7 @@ from access.models import (
     Finding,
     Flow,
     Grant,
+    GrantActivity,
     Integration,
     LogReader,
     Notification,
@@ -45,6 +46,7 @@ SEND: Final = "access.worker.jobs.send_notification"
 CHECK_FLOW: Final = "access.worker.jobs.check_flow"
 ASK_MORE: Final = "access.worker.jobs.pass_on"
 DELEGATION: Final = "access.worker.jobs.look_at_delegation"
+ACTIVITY: Final = "access.worker.jobs.read_activity"
 TAKE_OUT: Final = "access.worker.jobs.take_out"
 HOME: Final = "access.worker.jobs.publish_home"
 DELIVER: Final = "access.worker.jobs.deliver_events"
@@ -222,6 +224,11 @@ def _to_take_out(now: datetime) -> QuerySet[Any, int]:
     return due.order_by("take_out_at").values_list("pk", flat=True)
 
 
+def _activity(now: datetime) -> QuerySet[Any, int]:
+    """Grants of which it is to be read what was done with them."""
+    return GrantActivity.objects.filter(due_at__lte=now).order_by("due_at").values_list("pk", flat=True)
+
+
 def _homes(now: datetime) -> QuerySet[Any, int]:
     return SlackHome.objects.filter(due_at__lte=now).order_by("due_at").values_list("pk", flat=True)
 
@@ -269,6 +276,7 @@ _SLOW: Final[_Jobs] = (
     (DELIVER, _webhooks),
     (ANCHOR, _anchors),
     (VERIFY, _log_to_verify),
+    (ACTIVITY, _activity),
 )
 # Of each kind the numbers of what is due. Targets, the log and its lines are sent in ways of their own.
 _KINDS: Final = dict([(LAPSE, _requests), *_SOON, *_SLOW])

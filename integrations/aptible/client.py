@@ -88,12 +88,23 @@ class AptibleClient:
     def delete_membership(self, membership_id: str) -> None:
         self._call("DELETE", f"{self.auth_url}/memberships/{path_id(membership_id)}")
 
+    def operations(self, environment_id: str) -> list[Json]:
+        return self._deploy_list(f"accounts/{path_id(environment_id)}/operations")
+
+    def deploy_resource(self, kind: str, id: str) -> Json:
+        """One operation, app, database or other resource of the Deploy API."""
+        return self._get(f"{self.api_url}/{path_id(kind)}/{path_id(id)}")
+
+    def cancel_operation(self, id: str) -> None:
+        self._call("PATCH", f"{self.api_url}/operations/{path_id(id)}", {"cancelled": True})
+
     def _auth_list(self, path: str, name: str) -> list[Json]:
         return self._collect(self.auth_url + path, lambda page: embedded(page, name))
 
     def _deploy_list(self, name: str, more: str = "") -> list[Json]:
         url = f"{self.api_url}/{name}"
-        return self._collect(url + _page(1, more), lambda page: embedded(page, name), numbered=more)
+        rows = name.rpartition("/")[2]
+        return self._collect(url + _page(1, more), lambda page: embedded(page, rows), numbered=more)
 
     def _collect(
         self,

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from integrations.aptible.hal import Json, embedded, malformed, normal_id, related_id, resources
+from integrations.activity import Operation
+from integrations.aptible.hal import Json, embedded, link, malformed, normal_id, related_id, resources
 from integrations.base import Environment, Membership, Permission, Person, Role
 
 
@@ -47,6 +48,36 @@ def permission(resource: Json) -> Permission:
         environment_id=related_id(resource, "account"),
         scope=_text(resource, "scope"),
     )
+
+
+def operation(resource: Json) -> Operation:
+    """Of all that Aptible tells only this is taken: its `env` holds secrets."""
+    at = _moment(resource, "created_at")
+    if at is None:
+        raise malformed()
+    kind, id_ = _kind_and_id(link(resource, "resource"))
+    return Operation(
+        id=own_id(resource),
+        type=_text(resource, "type") or "unknown",
+        status=_text(resource, "status") or "unknown",
+        at=at,
+        email=_text(resource, "user_email").strip().lower(),
+        resource_kind=kind,
+        resource_id=id_,
+        command=_text(resource, "command"),
+    )
+
+
+def handle(resource: Json) -> str:
+    return _text(resource, "handle")
+
+
+def _kind_and_id(href: str) -> tuple[str, str]:
+    """What a link to a resource says of it, such as /apps/1."""
+    before, _slash, id_ = href.rstrip("/").rpartition("/")
+    kind = before.rpartition("/")[2]
+    known = kind.replace("_", "").isalpha() and normal_id(id_).replace("-", "").isalnum()
+    return (kind, normal_id(id_)) if known else ("", "")
 
 
 def grouped_memberships(payload: Json) -> list[Json]:

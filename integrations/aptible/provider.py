@@ -5,9 +5,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from math import inf
+from typing import TypeVar
 
 from django.utils.translation import gettext as _
 
+from integrations.activity import Operation
 from integrations.aptible import payloads, report
 from integrations.aptible.client import AptibleClient
 from integrations.aptible.hal import Json, Refusal, normal_id, path_id
@@ -25,6 +27,8 @@ from integrations.base import (
     RoleGone,
 )
 from integrations.secrets import Secret
+
+Found = TypeVar("Found")
 
 
 class AptibleProvider(AccessProvider):
@@ -89,6 +93,27 @@ class AptibleProvider(AccessProvider):
             environments=environments,
             permissions=tuple(p for p in permissions if p.role_id in role_ids and p.environment_id in environment_ids),
         )
+
+    def operations(self, environment_id: str) -> tuple[Operation, ...]:
+        return tuple(map(payloads.operation, self._of_deploy(lambda: self._client.operations(environment_id))))
+
+    def operation(self, id: str) -> Operation:
+        return payloads.operation(self._of_deploy(lambda: self._client.deploy_resource("operations", id)))
+
+    def cancel(self, operation_id: str) -> None:
+        self._of_deploy(lambda: self._client.cancel_operation(operation_id))
+
+    def handle(self, kind: str, id: str) -> str:
+        return payloads.handle(self._of_deploy(lambda: self._client.deploy_resource(kind, id)))
+
+    def _of_deploy(self, ask: Callable[[], Found]) -> Found:
+        """Ask for what was done. What the bot may not see is hidden, denied, or both."""
+        try:
+            return ask()
+        except Refusal as no:
+            if no.denied or no.missing:
+                raise ProviderError(_("The bot may not see what was done there. Make it a Deploy Owner.")) from None
+            raise
 
     def forget_refusal(self) -> None:
         self._client.forget_refusal()

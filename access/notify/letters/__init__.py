@@ -50,6 +50,7 @@ LETTERS: Final[Mapping[Kind, Callable[[Notification], Letter]]] = {
     Kind.ENDED: of_access.ended,
     Kind.GONE: of_findings.gone,
     Kind.FOUND_AGAIN: of_findings.found_again,
+    Kind.SESSION: of_findings.session,
     Kind.FOUND: of_findings.found,
     Kind.TAKE_OUT: of_findings.take_out,
     Kind.TAKEN_OUT: of_findings.taken_out,

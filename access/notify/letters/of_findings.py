@@ -96,3 +96,21 @@ def _about(notification: Notification) -> dict[str, str]:
         "about": str(finding.target or finding.integration),
         "then": moment(notification.facts.get("take_out_at") or notification.facts["at"]),
     }
+
+
+def session(notification: Notification) -> Letter:
+    """An SSH session outlives the access."""
+    grant = grant_of(notification)
+    words = {"person": str(grant.person), "target": str(grant.target), "resource": notification.facts["resource"]}
+    if notification.topic == Topic.OWN:
+        subject = _("Your SSH session on %(resource)s still runs") % words
+        text = (
+            _("Your access to %(target)s has ended, and your SSH session on %(resource)s still runs at Aptible.")
+            % words
+        )
+        to_do = _("Close it now.")
+    else:
+        subject = _("%(person)s still has an SSH session on %(resource)s") % words
+        text = _("The access of %(person)s to %(target)s has ended, and an SSH session on %(resource)s still runs.")
+        text, to_do = text % words, _("The request's page says whether it was cancelled. Open tunnels can't be seen.")
+    return Letter(subject=subject, text=paragraphs(text, to_do), link=open_request(notification.request))

@@ -19,29 +19,29 @@ def api_root(call: Call) -> Response:
 
 
 def environments(call: Call) -> Response:
-    return _collection(call, "accounts", [_document(call, item) for item in _visible(call)])
+    return collection(call, "accounts", [_document(call, item) for item in visible_environments(call)])
 
 
 def environment(call: Call, number: int) -> Response:
-    return answer(_document(call, _one(call, number)))
+    return answer(_document(call, environment_of(call, number)))
 
 
 def environment_permissions(call: Call, number: int) -> Response:
-    return _collection(call, "permissions", _permissions(call, [_one(call, number)]))
+    return collection(call, "permissions", _permissions(call, [environment_of(call, number)]))
 
 
 def permissions(call: Call) -> Response:
-    return _collection(call, "permissions", _permissions(call, _visible(call)))
+    return collection(call, "permissions", _permissions(call, visible_environments(call)))
 
 
 def permission(call: Call, number: int) -> Response:
-    found = next((item for item in _permissions(call, _visible(call)) if item["id"] == number), None)
+    found = next((item for item in _permissions(call, visible_environments(call)) if item["id"] == number), None)
     if found is None:
         raise not_found()
     return answer(found)
 
 
-def _visible(call: Call) -> list[Environment]:
+def visible_environments(call: Call) -> list[Environment]:
     """Owners see every environment of their organization, others those that a role of theirs opens."""
     open_ids = {item.id for item in call.open_organizations()}
     held = {role.id for role in call.state.roles_of(call.person)}
@@ -53,8 +53,8 @@ def _visible(call: Call) -> list[Environment]:
     ]
 
 
-def _one(call: Call, number: int) -> Environment:
-    found = next((item for item in _visible(call) if item.id == number), None)
+def environment_of(call: Call, number: int) -> Environment:
+    found = next((item for item in visible_environments(call) if item.id == number), None)
     if found is None:
         raise not_found()
     return found
@@ -86,7 +86,7 @@ def _check_asks_for_no_secrets(call: Call, name: str) -> None:
         raise invalid("Ask for accounts with no_embed=true")
 
 
-def _collection(call: Call, name: str, items: Sequence[Document]) -> Response:
+def collection(call: Call, name: str, items: Sequence[Document]) -> Response:
     _check_asks_for_no_secrets(call, name)
     size = call.request.args.get("per_page", DEFAULT_PER_PAGE, type=int)
     here = call.hal.api_url + call.request.path.removeprefix("/api")

@@ -56,6 +56,7 @@ class Switches:
     login_locked: bool = False
     otp_required: bool = False
     otp_code: str = field(default="123456", repr=False)
+    ignore_cancellations: bool = False  # an operation goes on although it was asked to be cancelled
     lag_adds_ms: int = 0  # for so long no list shows who came in
     lag_removes_ms: int = 0  # and so long every list still shows who went
     late_adds_ms: int = 0  # a POST of a membership is answered at once, and takes effect so much later

@@ -10,7 +10,16 @@ from werkzeug import Request, Response
 from integrations.aptible.simulator.errors import ApiError
 from integrations.aptible.simulator.faults import Faults
 from integrations.aptible.simulator.logins import Token
-from integrations.aptible.simulator.records import Environment, Membership, Organization, Permission, Person, Role
+from integrations.aptible.simulator.records import (
+    Environment,
+    Membership,
+    Operation,
+    Organization,
+    Permission,
+    Person,
+    Resource,
+    Role,
+)
 from integrations.aptible.simulator.state import State
 
 MEDIA_TYPE: Final = "application/hal+json"
@@ -169,6 +178,38 @@ class Hal:
             "_type": "permission",
             "scope": permission.scope,
             "_links": links(self=here, account=account, role=role),
+        }
+
+    def resource(self, resource: Resource) -> Document:
+        here = f"{self.api_url}/{resource.kind}/{resource.id}"
+        account = f"{self.api_url}/accounts/{resource.environment_id}"
+        kind = resource.kind.removesuffix("s")
+        return {
+            "id": resource.id,
+            "_type": kind,
+            "handle": resource.handle,
+            "_links": links(self=here, account=account),
+        }
+
+    def operation(self, operation: Operation) -> Document:
+        here = f"{self.api_url}/operations/{operation.id}"
+        account = f"{self.api_url}/accounts/{operation.environment_id}"
+        resource = self._state.resources[operation.resource_id]
+        return {
+            "id": operation.id,
+            "_type": "operation",
+            "type": operation.type,
+            "status": operation.status,
+            "user_email": operation.user_email,
+            "user_name": operation.user_name,
+            "command": operation.command,
+            "interactive": operation.type == "execute",
+            "cancelled": operation.cancelled,
+            "automated": not operation.user_email,
+            # As Aptible has it: nothing of it may be read, kept or logged.
+            "env": {"DATABASE_URL": "postgresql://secret-of-the-simulator"},
+            **_dates(operation.created_at, operation.updated_at),
+            "_links": links(self=here, account=account, resource=f"{self.api_url}/{resource.kind}/{resource.id}"),
         }
 
 

@@ -50,6 +50,31 @@ class Environment:
 
 
 @dataclass
+class Resource:
+    """An app, a database or what else an operation is done on."""
+
+    id: int
+    kind: str  # "apps", "databases", ...: its part of the address
+    environment_id: int
+    handle: str
+
+
+@dataclass
+class Operation:
+    id: int
+    environment_id: int
+    resource_id: int
+    type: str
+    status: str
+    created_at: float
+    updated_at: float
+    user_email: str
+    user_name: str
+    command: str
+    cancelled: bool = False
+
+
+@dataclass
 class Permission:
     id: int
     role_id: str

@@ -6,7 +6,7 @@ from typing import Final
 from werkzeug import Response
 from werkzeug.routing import Map, Rule
 
-from integrations.aptible.simulator import api_routes, auth_routes, membership_routes, token_routes
+from integrations.aptible.simulator import api_routes, auth_routes, membership_routes, operation_routes, token_routes
 
 Handler = Callable[..., Response]
 
@@ -36,6 +36,12 @@ ADDRESSES: Final[tuple[tuple[str, str, Handler], ...]] = (
     ("GET", "/api/accounts", api_routes.environments),
     ("GET", "/api/accounts/<int:number>", api_routes.environment),
     ("GET", "/api/accounts/<int:number>/permissions", api_routes.environment_permissions),
+    ("GET", "/api/accounts/<int:number>/operations", operation_routes.of_environment),
+    ("GET", "/api/organizations/<id>/operations", operation_routes.of_organization),
+    ("GET", "/api/operations/<int:number>", operation_routes.operation),
+    ("PATCH", "/api/operations/<int:number>", operation_routes.change),
+    ("PUT", "/api/operations/<int:number>", operation_routes.change),
+    ("GET", "/api/<any(apps, databases, services):kind>/<int:number>", operation_routes.resource),
     ("GET", "/api/permissions", api_routes.permissions),
     ("GET", "/api/permissions/<int:number>", api_routes.permission),
 )

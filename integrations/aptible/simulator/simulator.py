@@ -175,9 +175,10 @@ class Simulator:
     def actions(self) -> Actions:
         """What may be posted to /_simulator/<name>, with its arguments as a JSON object."""
         changes = (self.add_person, self.remove_person, self.add_role, self.delete_role, self.add_member)
+        done = (self.add_operation, self.finish_operation)
         more = (self.remove_member, self.remove_from_organization, self.set_privileged, self.set_password)
         whole = (self.add_organization, self.expire_tokens, self.revoke_tokens, self.reset)
-        return {action.__name__: action for action in (*changes, *more, *whole)}
+        return {action.__name__: action for action in (*changes, *more, *done, *whole)}
 
     def add_organization(self, name: str) -> None:
         with self._state() as state:
@@ -228,6 +229,22 @@ class Simulator:
             if membership is None:
                 raise KeyError(f"{email} is not in {role}.")
             membership.privileged = privileged
+
+    def add_operation(
+        self, email: str, environment: str, type: str = "execute", on: str = "api", kind: str = "apps",
+        status: str = "succeeded", command: str = "", name: str = "",
+    ) -> None:  # fmt: skip
+        """Let somebody do something to an app or database; without an e-mail it is the platform itself."""
+        with self._state() as state:
+            place = state.environment(environment)
+            state.add_operation(place, type=type, on=(kind, on), status=status, by=(email, name), command=command)
+
+    def finish_operation(self, email: str, status: str = "succeeded") -> None:
+        """Let everything end that this person has running."""
+        with self._state() as state:
+            for one in state.operations.values():
+                if one.user_email == email and one.status in ("queued", "running"):
+                    state.set_status(one, status)
 
     def set_password(self, password: str, email: str = seeds.BOT) -> None:
         self.parts.logins.set_password(email, password)

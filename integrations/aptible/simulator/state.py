@@ -7,7 +7,16 @@ from typing import TypeVar
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from integrations.aptible.simulator.journal import Clock, Journal
-from integrations.aptible.simulator.records import Environment, Membership, Organization, Permission, Person, Role
+from integrations.aptible.simulator.records import (
+    Environment,
+    Membership,
+    Operation,
+    Organization,
+    Permission,
+    Person,
+    Resource,
+    Role,
+)
 
 OUTSIDE = "outside"
 KEPT = 1_000
@@ -48,6 +57,10 @@ class State:
         self.permissions: dict[int, Permission] = {}
         self._left: list[tuple[float, Membership]] = []  # the newest, and when each ended
         self._promised: list[tuple[float, Membership, str]] = []  # when each takes effect, and for whom
+        self.resources: dict[int, Resource] = {}
+        self.operations: dict[int, Operation] = {}
+        self._resource_numbers = count(201)
+        self._operation_numbers = count(9001)
         self._person_numbers = count(1001)
         self._permission_numbers = count(5001)
 
@@ -122,6 +135,35 @@ class State:
         for scope in scopes:
             id = next(self._permission_numbers)
             self.permissions[id] = Permission(id, role.id, environment.id, scope)
+
+    def add_operation(
+        self,
+        environment: Environment,
+        *,
+        type: str,
+        on: tuple[str, str],
+        status: str,
+        by: tuple[str, str],
+        command: str,
+    ) -> Operation:
+        """Write down that somebody (e-mail and name) did something to a resource (its kind and its handle)."""
+        resource = self._resource(environment, *on)
+        now = self.clock()
+        id = next(self._operation_numbers)
+        made = Operation(id, environment.id, resource.id, type, status, now, now, *by, command)
+        self.operations[id] = made
+        return made
+
+    def _resource(self, environment: Environment, kind: str, handle: str) -> Resource:
+        for one in self.resources.values():
+            if (one.environment_id, one.kind, one.handle) == (environment.id, kind, handle):
+                return one
+        made = Resource(next(self._resource_numbers), kind, environment.id, handle)
+        self.resources[made.id] = made
+        return made
+
+    def set_status(self, operation: Operation, status: str) -> None:
+        operation.status, operation.updated_at = status, self.clock()
 
     # Changing who is where
 

@@ -16,6 +16,20 @@ LETTERS = [
         "Aptible no longer lists Jon Reyes in Prod, and Usher did not take them out.",
     ),
     (
+        "session",
+        "own",
+        {"resource": "app api"},
+        "Your SSH session on app api still runs",
+        "Your access to Prod has ended, and your SSH session on app api still runs at Aptible.",
+    ),
+    (
+        "session",
+        "",
+        {"resource": "app api"},
+        "Jon Reyes still has an SSH session on app api",
+        "The access of Jon Reyes to Prod has ended, and an SSH session on app api still runs.",
+    ),
+    (
         "found_again",
         "own",
         {},

@@ -4,8 +4,10 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.urls import resolve
 
+from access.audit import log
 from access.core.states import GrantState
 from access.evidence import findings, take_out
 from access.evidence.compare import Drift
@@ -102,3 +104,12 @@ def test_what_each_says(settings, found, olga, now, kind, topic, subject, senten
 
 def test_each_kind_is_here():
     assert {kind for kind, *_rest in OF_FINDINGS} == {Kind.FOUND, Kind.TAKE_OUT, Kind.TAKEN_OUT}
+
+
+def test_a_session_that_outlives_access_is_told_to_the_holder_the_approvers_and_the_admins(flow, told, olga, now):
+    grant = factories.grant(state=GrantState.ENDED, now=now)
+    told()
+    with transaction.atomic():
+        data = {"operation": "9001", "resource": "app api", "environment": "prod"}
+        log.append("grant.session_outlived", actor=log.SYSTEM, now=now, grant=grant, data=data)
+    assert told() == {("jon", "session"), ("adam", "session"), ("olga", "session")}

@@ -11,6 +11,7 @@ from access.grants.record import Look, outcome
 from access.grants.trouble import Trouble, trouble
 from access.models import AccessRequest, Flow, Grant, Stage, Target
 from access.requests import ask, decide, timeline
+from access.requests.steps import DONE, NEXT, NOW, TROUBLE
 from integrations.base import ProviderError, ProviderUnavailable
 from tests import factories
 
@@ -33,8 +34,8 @@ def step(request, title):
 
 def test_a_pending_request_tells_what_is_still_to_come(flow, now):
     asked = factories.request_at(now=now)
-    assert titles(asked, timeline.DONE) == ["Asked"]
-    assert titles(asked, timeline.NEXT) == ["Approval", "Confirmed active", "Confirmed ended"]
+    assert titles(asked, DONE) == ["Asked"]
+    assert titles(asked, NEXT) == ["Approval", "Confirmed active", "Confirmed ended"]
     assert step(asked, "Asked").who == "Jon Reyes"
     assert (step(asked, "Approval").then, step(asked, "Approval").then_at) == ("Lapses", asked.due_at)
 
@@ -55,14 +56,14 @@ def test_a_whole_story_tells_when_who_and_how_long(flow, adam, now):
         ("Confirmed ended", "", 2 * MINUTE),
     ]
     assert steps[1].quote == "Be careful."
-    assert {one.tone for one in steps} == {timeline.DONE}
+    assert {one.tone for one in steps} == {DONE}
 
 
 def test_approvals_are_counted(flow, adam, rita, now):
     factories.also_decided_by(flow, rita)
     Stage.objects.update(approvals_needed=2)
     asked = factories.request_at(now=now, in_flow=Flow.objects.get())
-    assert "Approval 1 of 2" in titles(asked, timeline.NEXT)
+    assert "Approval 1 of 2" in titles(asked, NEXT)
     decide.approve(request=asked, by=adam, comment="", now=now)
     assert titles(asked)[:3] == ["Asked", "Approved 1 of 2", "Approval 2 of 2"]
     decide.approve(request=asked, by=rita, comment="", now=now)
@@ -86,7 +87,7 @@ def test_a_denial_is_told_with_its_reason(flow, now):
 @pytest.mark.parametrize(("state", "title"), [("granting", "Granting"), ("revoking", "Ending")])
 def test_what_is_happening_now_is_marked(flow, now, state, title):
     grant = factories.grant(state=state, now=now)
-    assert titles(grant.requests.get(), timeline.NOW) == [title]
+    assert titles(grant.requests.get(), NOW) == [title]
 
 
 def test_a_scheduled_start_is_told(flow, now):
@@ -121,7 +122,7 @@ def test_trouble_is_told_in_words(flow, now):
     grant = factories.grant(state=GrantState.GRANTING, now=now)
     outcome(grant, Look(at=now, listed_at=now, trouble=ProviderUnavailable("Aptible did not answer in time.")))
     trouble = step(grant.requests.get(), "It did not work yet")
-    assert trouble.tone == timeline.TROUBLE
+    assert trouble.tone == TROUBLE
     assert trouble.note == "Aptible did not answer in time."
 
 
@@ -145,7 +146,7 @@ def test_the_last_role_is_told_loudly(flow, now, kind):
     grant = factories.grant(state=GrantState.REVOKING, now=now)
     log.append(kind, actor="usher", now=now, grant=grant, data={"text": "Said by the service."})
     loud = next(one for one in told(grant.requests.get()) if one.kind == kind)
-    assert loud.tone == timeline.TROUBLE
+    assert loud.tone == TROUBLE
     assert "Prod is the last role of Jon Reyes" in loud.note
 
 
@@ -154,7 +155,7 @@ def test_a_grant_that_was_written_off_is_never_told_as_confirmed(flow, olga, now
     end.write_off(grant=grant, by=olga, reason="The organization is closed.", now=now)
     asked = grant.requests.get()
     last = told(asked)[-1]
-    assert (last.title, last.tone, last.who) == ("Ended, not verified", timeline.TROUBLE, "Olga Brandt")
+    assert (last.title, last.tone, last.who) == ("Ended, not verified", TROUBLE, "Olga Brandt")
     assert last.quote == "The organization is closed."
     assert "Confirmed ended" not in titles(asked)
 
