@@ -33,8 +33,8 @@ class Overdue:
 def for_admin(*, now: datetime) -> list[Alert]:
     """List what needs an admin, the most urgent first. A fixed number of queries, however much is wrong."""
     return [
-        *_worker(now), *reach.for_admin(now=now), *_overdue(now), *_integrations(), *_requests(), *_flows(),
-        *finding_alerts.for_admin(), *_messages(now), *slack_alerts.for_admin(), *stream_alerts.for_admin(now=now),
+        *_worker(now), *reach.for_admin(now=now), *_overdue(now), *_integrations(), *_canaries(), *_requests(),
+        *_flows(), *finding_alerts.for_admin(), *_messages(now), *slack_alerts.for_admin(), *stream_alerts.for_admin(now=now),
         *_last_roles(now), *_written_off(now),
     ]  # fmt: skip
 
@@ -88,6 +88,15 @@ def _integrations() -> list[Alert]:
     stuck = Integration.objects.exclude(attention="").order_by("attention_since", "pk")
     return [
         Alert("integration", BAD, f"{one.name}: {one.attention}", at=one.attention_since, pk=one.pk) for one in stuck
+    ]
+
+
+def _canaries() -> list[Alert]:
+    text = _("%(name)s: Usher could take nobody out right now. %(why)s")
+    failed = Integration.objects.filter(attention="").exclude(canary_trouble="").order_by("canary_at", "pk")
+    return [
+        Alert("integration", BAD, text % {"name": one.name, "why": one.canary_trouble}, at=one.canary_at, pk=one.pk)
+        for one in failed
     ]
 
 

@@ -100,6 +100,8 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "finding.left_in": gettext_lazy("%(email)s was not taken out of %(subject)s. %(text)s"),
     "finding.standing": gettext_lazy("Who was in %(subject)s before Usher looked at it first: %(count)s."),
     "integration.needs_attention": gettext_lazy("%(subject)s needs attention: %(text)s"),
+    "integration.canary_failed": gettext_lazy("Usher could take nobody out of %(subject)s right now: %(text)s"),
+    "integration.canary_works": gettext_lazy("Usher could take people out of %(subject)s again."),
     "integration.works_again": gettext_lazy("%(subject)s works again."),
     "schedule.read": gettext_lazy("%(subject)s was read from outside: on call are now %(names)s."),
     "schedule.needs_attention": gettext_lazy("%(subject)s needs attention: %(text)s"),

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -100,6 +101,11 @@ class Integration(models.Model):
     synced_at = models.DateTimeField(_("last sync"), null=True, editable=False)
     # When its members were last held against the grants.
     reconciled_at = models.DateTimeField(_("last reconcile"), null=True, editable=False)
+    # Whether the bot could take somebody out right now, as it was last tried.
+    canary_due_at = models.DateTimeField(default=timezone.now, db_default=Now(), editable=False)
+    canary_at = models.DateTimeField(_("last tried"), null=True, editable=False)
+    canary_failures = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    canary_trouble = models.TextField(_("what it could not do"), blank=True, default="", db_default="", editable=False)
     due_at = models.DateTimeField(_("next sync"), default=timezone.now, editable=False, db_index=True)
     attention = models.TextField(_("needs attention"), blank=True, editable=False)
     attention_since = models.DateTimeField(null=True, editable=False)

@@ -270,6 +270,7 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     "review.escalated": (_to_review(Kind.REVIEW_OVERDUE, ALWAYS),),
     "review.signed_off": (_reviewed,),
     "integration.needs_attention": (_attention,),
+    "integration.canary_failed": (_attention,),
     "announcement.failed": (_unannounced,),
     "notification.given_up": (_undelivered,),
     "webhook.disabled": (_webhook_disabled,),

@@ -11,7 +11,7 @@ from access.core.errors import Conflict
 from access.core.states import RequestState
 from access.directory import connect, sync
 from access.events import deliver, write_lines
-from access.evidence import activity, reconcile
+from access.evidence import activity, canary, reconcile
 from access.evidence import take_out as taking_out
 from access.grants import converge as converging
 from access.models import (
@@ -102,6 +102,12 @@ def read_activity(activity_id: int, **_future: object) -> None:
     if found is not None:
         provider = _provider(found.grant.target.integration)
         activity.read(found, provider=provider, now=clock.now())
+
+
+def try_canary(integration_id: int, **_future: object) -> None:
+    """Try whether somebody could be taken out right now, when it is due."""
+    integration = Integration.objects.get(pk=integration_id)
+    canary.look(integration, provider=_provider(integration), now=timezone.now())
 
 
 def read_schedule(schedule_id: int, **_future: object) -> None:

@@ -46,6 +46,7 @@ SEND: Final = "access.worker.jobs.send_notification"
 CHECK_FLOW: Final = "access.worker.jobs.check_flow"
 ASK_MORE: Final = "access.worker.jobs.pass_on"
 DELEGATION: Final = "access.worker.jobs.look_at_delegation"
+CANARY: Final = "access.worker.jobs.try_canary"
 ACTIVITY: Final = "access.worker.jobs.read_activity"
 TAKE_OUT: Final = "access.worker.jobs.take_out"
 HOME: Final = "access.worker.jobs.publish_home"
@@ -202,6 +203,11 @@ def _integrations(now: datetime) -> QuerySet[Any, int]:
     return due.order_by("due_at").values_list("pk", flat=True)
 
 
+def _canaries(now: datetime) -> QuerySet[Any, int]:
+    due = Integration.objects.filter(type=Integration.Type.APTIBLE, canary_due_at__lte=now)
+    return due.order_by("canary_due_at").values_list("pk", flat=True)
+
+
 def _schedules(now: datetime) -> QuerySet[Any, int]:
     due = Schedule.objects.filter(source=Schedule.Source.PAGERDUTY, due_at__lte=now)
     return due.order_by("due_at").values_list("pk", flat=True)
@@ -277,6 +283,7 @@ _SLOW: Final[_Jobs] = (
     (ANCHOR, _anchors),
     (VERIFY, _log_to_verify),
     (ACTIVITY, _activity),
+    (CANARY, _canaries),
 )
 # Of each kind the numbers of what is due. Targets, the log and its lines are sent in ways of their own.
 _KINDS: Final = dict([(LAPSE, _requests), *_SOON, *_SLOW])

@@ -1,7 +1,7 @@
 """One Aptible organization as the product sees it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from math import inf
@@ -10,7 +10,7 @@ from typing import TypeVar
 from django.utils.translation import gettext as _
 
 from integrations.activity import Operation
-from integrations.aptible import payloads, report
+from integrations.aptible import payloads, reach, report
 from integrations.aptible.client import AptibleClient
 from integrations.aptible.hal import Json, Refusal, normal_id, path_id
 from integrations.base import (
@@ -118,6 +118,9 @@ class AptibleProvider(AccessProvider):
     def forget_refusal(self) -> None:
         self._client.forget_refusal()
 
+    def out_of_reach(self, role_ids: Iterable[str]) -> frozenset[str]:
+        return self._organization_list(lambda id_: reach.out_of_reach(self._client, id_, role_ids))
+
     def check(self, *, now: datetime) -> ConnectionReport:
         return report.inspect_connection(self._client, self.organization_id, now=now)
 
@@ -138,7 +141,7 @@ class AptibleProvider(AccessProvider):
         except Refusal as no:
             raise (_may_not_read_deploy() if no.denied else no) from None
 
-    def _organization_list(self, read: Callable[[str], list[Json]]) -> list[Json]:
+    def _organization_list(self, read: Callable[[str], Found]) -> Found:
         try:
             return read(self.organization_id)
         except Refusal as no:
