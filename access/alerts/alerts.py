@@ -34,8 +34,8 @@ def for_admin(*, now: datetime) -> list[Alert]:
     """List what needs an admin, the most urgent first. A fixed number of queries, however much is wrong."""
     return [
         *_worker(now), *reach.for_admin(now=now), *_overdue(now), *_integrations(), *_canaries(), *_requests(),
-        *_flows(), *finding_alerts.for_admin(), *_messages(now), *slack_alerts.for_admin(), *stream_alerts.for_admin(now=now),
-        *_last_roles(now), *_written_off(now),
+        *_flows(), *finding_alerts.for_admin(), *_messages(now), *slack_alerts.for_admin(),
+        *stream_alerts.for_admin(now=now), *_last_roles(now), *_written_off(now),
     ]  # fmt: skip
 
 

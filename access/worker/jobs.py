@@ -107,7 +107,7 @@ def read_activity(activity_id: int, **_future: object) -> None:
 def try_canary(integration_id: int, **_future: object) -> None:
     """Try whether somebody could be taken out right now, when it is due."""
     integration = Integration.objects.get(pk=integration_id)
-    canary.look(integration, provider=_provider(integration), now=timezone.now())
+    canary.look(integration, provider=_provider(integration), now=clock.now())
 
 
 def read_schedule(schedule_id: int, **_future: object) -> None:
