@@ -92,6 +92,7 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     ),
     "config.kept": gettext_lazy("%(actor)s keeps %(subject)s through the API from now on."),
     "integration.synced": gettext_lazy("%(subject)s was synced."),
+    "drill.done": gettext_lazy("%(actor)s drilled with %(subject)s: workers were killed at “%(kill_at)s”."),
     "finding.opened": gettext_lazy("Found at Aptible, about %(subject)s: %(kind)s (%(email)s)."),
     "finding.closed": gettext_lazy("No longer so at Aptible, about %(subject)s: %(kind)s (%(email)s)."),
     "finding.accepted": gettext_lazy("%(actor)s accepted what was found about %(subject)s: %(kind)s (%(email)s)."),

@@ -7,7 +7,7 @@ from typing import Final
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from access.audit import log
 from access.core import operations as words
@@ -194,3 +194,18 @@ def _has_other_role(grant: Grant) -> bool:
         role__integration=grant.target.integration_id, account_id=grant.account_id
     ).exclude(role__external_id=grant.role_id)
     return DirectoryPermission.objects.filter(environment__in=places, role__in=others.values("role")).exists()
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Of how many accesses it is known what was done with them, and how many of those were used at all."""
+
+    known: int
+    used: int
+
+
+def usage(grants: QuerySet[Grant]) -> Usage:
+    """Count, among these grants, the ended ones that were read to their end. Two queries."""
+    known = grants.filter(activity__is_complete=True)
+    used = known.filter(pk__in=Operation.objects.values("grant"))
+    return Usage(known.count(), used.count())

@@ -46,12 +46,16 @@ class Stage:
 
     def worker(self, root: Path = settings.BASE_DIR) -> WorkerProcess:
         """Start a worker, of this code or another's, and wait until its job cluster shows a sign of life."""
-        log = self._directory / f"worker-{len(self._workers)}.log"
-        worker = WorkerProcess(self.environment, log=log, root=root)
-        self._workers.append(worker)
+        worker = self.start(root)
         rows = Worker.objects.filter(pid=worker.process.pid, jobs_beat_at__gt=F("started_at"))
         until(rows.exists, what="the worker's cluster shows a sign of life")
         return worker
+
+    def start(self, root: Path = settings.BASE_DIR) -> WorkerProcess:
+        """Start a worker, and do not wait for it."""
+        log = self._directory / f"worker-{len(self._workers)}.log"
+        self._workers.append(WorkerProcess(self.environment, log=log, root=root))
+        return self._workers[-1]
 
     def kill_everything(self) -> None:
         for worker in self._workers:

@@ -212,3 +212,15 @@ def test_an_end_never_waits_for_it(held, run, aptible, now):
     end.end(grant=held, by=held.person, now=now + MINUTE)
     assert run(held, now + MINUTE).state == GrantState.ENDED
     assert not Operation.objects.exists()
+
+
+def test_reports_can_tell_how_many_were_used(held, ended, read, aptible, at, now):
+    at(now + MINUTE)
+    aptible.add_operation(JON, "prod", "deploy")
+    every = type(held).objects.all()
+    ended()
+    assert activity.usage(every) == activity.Usage(known=0, used=0)
+    read(held, now + 13 * MINUTE)
+    assert activity.usage(every) == activity.Usage(known=1, used=1)
+    Operation.objects.all().delete()
+    assert activity.usage(every) == activity.Usage(known=1, used=0)
