@@ -1,5 +1,6 @@
-"""What people did in the environments of an outside system."""
+"""What people did in the environments of an outside system, and how far a bot reaches in it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -38,6 +39,9 @@ class Activity(Protocol):
     def handle(self, kind: str, id: str) -> str:
         """What people call the app, database or other resource that something was done on."""
 
+    def out_of_reach(self, role_ids: Iterable[str]) -> frozenset[str]:
+        """Find those of the roles that exist and whose members the credentials can't change."""
+
 
 class NoActivity:
     """Every method raises the reason."""
@@ -54,4 +58,7 @@ class NoActivity:
         raise self.reason
 
     def handle(self, kind: str, id: str) -> str:
+        raise self.reason
+
+    def out_of_reach(self, role_ids: Iterable[str]) -> frozenset[str]:
         raise self.reason

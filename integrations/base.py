@@ -1,6 +1,6 @@
 """What the product asks of an outside system that holds roles, and how such a system may fail."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -260,9 +260,6 @@ class AccessProvider(Activity, Protocol):
     def forget_refusal(self) -> None:
         """Let the next sign-in be tried, although this process saw these credentials refused before."""
 
-    def out_of_reach(self, role_ids: Iterable[str]) -> frozenset[str]:
-        """Find those of the roles that exist and whose members the credentials can't change."""
-
     def check(self, *, now: datetime) -> ConnectionReport:
         """Try the credentials once and say what they may do. Raises nothing for a bad answer."""
 
@@ -295,9 +292,6 @@ class Unreachable(NoActivity):
 
     def forget_refusal(self) -> None:
         """Nothing was refused: nothing was asked."""
-
-    def out_of_reach(self, role_ids: Iterable[str]) -> frozenset[str]:
-        raise self.reason
 
     def check(self, *, now: datetime) -> ConnectionReport:
         return ConnectionReport((Finding(ok=False, text=self.reason.summary),))

@@ -61,7 +61,8 @@ class TargetForm(ModelForm):
         super().__init__(*args, **kwargs)
         if "name" not in self.fields:
             return  # it is only looked at
-        self.fields["name"].required = self.fields["label"].required = False
+        for name in ("name", "label", "outsiders", "open_sessions"):
+            self.fields[name].required = False
         hint = _("Left empty, it is made from the name of the role.")
         self.fields["name"].help_text = self.fields["label"].help_text = hint
         role = role_of(self.instance)
@@ -72,7 +73,13 @@ class TargetForm(ModelForm):
             self.initial["role"] = role.pk
 
     def clean_outsiders_grace(self) -> int:
-        return self.cleaned_data["outsiders_grace"] or DAY
+        return self.cleaned_data["outsiders_grace"] or self.instance.outsiders_grace
+
+    def clean_outsiders(self) -> str:
+        return self.cleaned_data["outsiders"] or self.instance.outsiders
+
+    def clean_open_sessions(self) -> str:
+        return self.cleaned_data["open_sessions"] or self.instance.open_sessions
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
