@@ -22,6 +22,11 @@ def test_the_protocol_has_methods():
         "directory",
         "check",
         "forget_refusal",
+        "operations",
+        "operation",
+        "cancel",
+        "handle",
+        "out_of_reach",
     }
 
 
