@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0037_comments'),
+        ('access', '0038_delegates_accept'),
     ]
 
     operations = [
