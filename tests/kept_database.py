@@ -1,6 +1,6 @@
 """The migrated database that the tests begin with, kept from one run to the next: to migrate takes many seconds.
 
-Only for SQLite, and made anew with any change of a migration. With PostgreSQL, `--reuse-db` does the same.
+Only for SQLite, and made anew with any change of a migration. With PostgreSQL there is `--reuse-db`.
 """
 
 import hashlib
