@@ -31,7 +31,7 @@ test: .venv/.dev
 
 test-browser: .venv/.dev
 	@tools/chromium
-	$(RUN) -m pytest -n auto --dist loadgroup tests/browser $(ARGS)
+	$(RUN) -m pytest tests/browser $(ARGS)
 
 # Which lines and branches of each room no test takes. Nothing fails by it: a number is no aim.
 coverage: .venv/.dev
