@@ -61,12 +61,10 @@ def test_a_killed_job_process_frees_its_work_at_once(stage, jon):
     grant = stage.grant(jon, seconds=60)
     held = Target.objects.exclude(leased_by="")
     until(held.exists, what="a job process took the target")
-    pid = int(held.get().leased_by.partition("/")[2].partition("-")[0])
+    lease = held.get()
     stage.aptible.clear_faults()
-    killed_at = timezone.now()
-    os.kill(pid, signal.SIGKILL)
-    active = stage.wait(grant, GrantState.ACTIVE)
-    assert (active.confirmed_at - killed_at).total_seconds() < 30, "That was the end of the lease, not of the process."
+    os.kill(int(lease.leased_by.partition("/")[2].partition("-")[0]), signal.SIGKILL)
+    assert stage.wait(grant, GrantState.ACTIVE).confirmed_at < lease.leased_until
     assert stage.aptible.posts == 1
     assert "was killed at its work" in worker.log
 
@@ -78,11 +76,9 @@ def test_a_second_worker_takes_over_from_one_that_is_frozen(stage, jon):
     until(Target.objects.exclude(leased_by="").exists, what="the first worker took the target")
     for pid in frozen.pids():
         os.kill(pid, signal.SIGSTOP)
-    until_at = Target.objects.exclude(leased_by="").get().leased_until
 
     stage.worker()
     until(lambda: grant.refreshed().state == GrantState.ACTIVE, what="the second took over", within=90)
-    assert (grant.refreshed().confirmed_at - until_at).total_seconds() < 10
     assert stage.aptible.posts == 1
     for pid in frozen.pids():
         os.kill(pid, signal.SIGCONT)
@@ -100,11 +96,10 @@ def test_roles_that_do_not_answer_hold_no_healthy_one_up_for_long(stage, jon):
     stage.wait(stage.grant(jon, seconds=1), GrantState.ENDED)
     grants = [stage.grant(jon, seconds=60, target=target) for target in slow]
     until(lambda: Target.objects.filter(pass_seconds__gte=3).count() >= 3, what="the slow ones are known")
-    healthy = stage.grant(jon, seconds=60)
-    asked_at = timezone.now()
-    active = stage.wait(healthy, GrantState.ACTIVE)
-    assert (active.confirmed_at - asked_at).total_seconds() < 10
-    assert all(one.refreshed().state == GrantState.GRANTING for one in grants)
+    stage.wait(stage.grant(jon, seconds=60), GrantState.ACTIVE)
+    # It came last, and overtook some that nobody has looked at yet.
+    assert Target.objects.filter(name__startswith="slow", pass_seconds=0).exists()
+    assert not any(one.refreshed().state == GrantState.ACTIVE for one in grants)
 
 
 def test_the_race_in_which_somebody_else_adds_first_leaves_their_membership_alone(stage, jon):
