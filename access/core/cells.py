@@ -1,9 +1,11 @@
 """Values as they stand in files for spreadsheets: absolute times in UTC, and no text that would run as a formula."""
 
+import re
 from datetime import UTC, datetime
 from typing import Final
 
-RISKY: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+# What a spreadsheet takes for a formula, also behind blanks and what nobody sees, or in wide forms of the signs.
+RISKY: Final = re.compile(r"[\s\ufeff\u200b-\u200d\u2060]*[=+\-@＝＋－＠]|[\t\r\n]")
 
 
 def iso(value: datetime | None) -> str:
@@ -14,6 +16,6 @@ def iso(value: datetime | None) -> str:
 def guarded(value: object) -> str:
     """Write a value as text; one that a spreadsheet would run gets an apostrophe before it."""
     text = str(value)
-    if not isinstance(value, int | float) and text.lstrip(" ").startswith(RISKY):
+    if not isinstance(value, int | float) and RISKY.match(text):
         return f"'{text}"
     return text

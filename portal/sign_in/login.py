@@ -118,6 +118,8 @@ class RefusedSignInMiddleware(SocialAuthExceptionMiddleware):  # type: ignore[mi
         logger.warning("Sign-in refused: %s %s %s %s", backend, type(exception).__name__, code, stage)
         if isinstance(exception, SignInRefused):
             return exception.sentence
+        if code in ("response_expired", "response_not_yet_valid"):
+            return _("The clocks of this portal and of your sign-in provider differ by too much. Tell an admin.")
         if isinstance(exception, AuthCanceled):
             return _("The sign-in was cancelled.")
         if isinstance(exception, AuthProviderError):

@@ -50,6 +50,10 @@ class OpenIDConnect(OpenIdConnectAuth):  # type: ignore[misc]
         answer: dict[str, Any] | None = super().validate_userinfo_sub(userinfo)
         return answer
 
+    def validate_temporal_claims(self, id_token: dict[str, Any]) -> None:
+        """Judge the age alone: from when on it counts was judged as it was read, a minute's difference allowed."""
+        super().validate_temporal_claims({name: value for name, value in id_token.items() if name != "nbf"})
+
     def get_user_id(self, details: Any, response: Any) -> str:
         return subject(self.id_token["iss"], super().get_user_id(details, response))
 

@@ -104,6 +104,8 @@ LOGIN_CSP_EXTRA = {"form-action": sorted(set(_leads_to))} if _leads_to else {}
 
 SOCIAL_AUTH_STRATEGY = "portal.sign_in.strategy.Strategy"
 SOCIAL_AUTH_REQUESTS_TIMEOUT = 10  # seconds
+# By how much the clocks of a provider and of this machine may differ, either way.
+SOCIAL_AUTH_JWT_LEEWAY = 60  # seconds
 SOCIAL_AUTH_LOGIN_ERROR_URL = LOGIN_URL
 SOCIAL_AUTH_RAISE_EXCEPTIONS = False
 # No step writes extra_data: that is where the provider's tokens would be kept.

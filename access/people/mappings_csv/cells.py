@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 # What a spreadsheet takes for a formula, also behind spaces or apostrophes, and in the wide forms of East Asian fonts.
-_RISKY: Final = re.compile(r"'*\s*[=+\-@\t\r\n＝＋－＠]")
+_RISKY: Final = re.compile(r"'*[\s\ufeff\u200b-\u200d\u2060]*[=+\-@\t\r\n＝＋－＠]")
 _LONGEST_SHOWN: Final = 100
 
 

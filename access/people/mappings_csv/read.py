@@ -3,7 +3,7 @@
 import csv
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from django.utils.translation import gettext as _
@@ -12,6 +12,10 @@ from access.people.mappings_csv.cells import unguarded
 
 _LINE: Final = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _UTF8_MARK: Final = b"\xef\xbb\xbf"
+# Spreadsheets write it above the header, to say what stands between the values.
+_SEPARATOR_LINE: Final = re.compile(r"\s*\"?sep=(.)\"?\s*")
+# Characters that nobody sees, and that come along when a value is copied.
+_UNSEEN: Final = re.compile("[\ufeff\u200b-\u200d\u2060]")
 _UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 _ZIP_MARK: Final = b"PK\x03\x04"
 # The predecessor's editor quotes with this.
@@ -47,15 +51,27 @@ def table(data: bytes) -> Table:
     if sentence := _no_text(data):
         return Table(wrong=(Remark(1, sentence),))
     lines, wrong = _lines(data.removeprefix(_UTF8_MARK))
+    if lines and (said := _SEPARATOR_LINE.fullmatch(lines[0])):
+        if said[1] != ",":
+            return Table(wrong=(Remark(1, _("Put commas between the values; this file says that it has others.")),))
+        lines[0] = "\n"
     unreadable = {remark.line for remark in wrong}
     records = [one for one in _records(lines) if isinstance(one, Remark) or any(one.cells)]
     if not records:
         return Table(wrong=(Remark(1, _("The file is empty.")),))
     wrong += [one for one in records if isinstance(one, Remark) and one.line not in unreadable]
     unreadable |= {remark.line for remark in wrong}
+    records = _without_empty_end(records)
     good = [one for one in records if isinstance(one, Row) and one.line not in unreadable]
     has_header = bool(good) and good[0] is records[0]
     return Table(good[0] if has_header else None, tuple(good[1:] if has_header else good), tuple(wrong))
+
+
+def _without_empty_end(records: list[Row | Remark]) -> list[Row | Remark]:
+    """Leave out the columns at the end in which nothing stands, the header neither."""
+    filled = [at for one in records if isinstance(one, Row) for at, cell in enumerate(one.cells, start=1) if cell]
+    end = max(filled, default=0)
+    return [replace(one, cells=one.cells[:end]) if isinstance(one, Row) else one for one in records]
 
 
 def _no_text(data: bytes) -> str:
@@ -89,7 +105,7 @@ def _records(lines: list[str]) -> Iterator[Row | Remark]:
         start = at
         try:
             for cells in reader:
-                yield Row(start + 1, tuple(unguarded(cell).strip() for cell in cells))
+                yield Row(start + 1, tuple(_UNSEEN.sub("", unguarded(cell)).strip() for cell in cells))
                 start = at + reader.line_num
             return
         except csv.Error as error:

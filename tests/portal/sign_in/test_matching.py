@@ -1,6 +1,7 @@
 """Whose account it is: the same table for each way to sign in with a provider."""
 
 import logging
+import time
 from urllib.parse import quote
 
 import pytest
@@ -72,6 +73,22 @@ def test_a_name_that_can_t_be_kept_is_shown_with_another_sign(way, name):
     way.knows(1, "nina@example.com", name=name)
     assert way.sign_in()["Location"] == "/ask/"
     assert person_in(way.client).name == "Nina\ufffdBerg"
+
+
+@pytest.mark.parametrize("skew", [-55, 55])
+def test_a_clock_may_be_a_minute_off(provider, client, skew):
+    now, way = int(time.time()), Way("oidc", provider, client)
+    way.knows(1, "nina@example.com")
+    provider.signed |= {"iat": now + skew, "nbf": now + skew, "exp": now + skew + 30}
+    assert way.sign_in()["Location"] == "/ask/"
+
+
+@pytest.mark.parametrize("skew", [-90, 90])
+def test_beyond_that_the_sentence_names_the_clock(provider, client, skew):
+    now, way = int(time.time()), Way("oidc", provider, client)
+    way.knows(1, "nina@example.com")
+    provider.signed |= {"iat": now + skew, "nbf": now + skew, "exp": now + skew + 1}
+    assert "The clocks of this portal and of your sign-in provider differ" in refusal(client, way.sign_in())
 
 
 def test_a_subject_that_can_t_be_kept_is_refused(way):
