@@ -156,11 +156,12 @@ class IntegrationAdmin(SetUp):
         return redirect(reverse("admin:access_integration_change", args=[pk]))
 
     def _find(self, request: HttpRequest, pk: int) -> Integration:
+        if not self.has_change_permission(request):
+            # First, so that nobody else learns which there are.
+            raise PermissionDenied
         integration = Integration.objects.filter(pk=pk).first()
         if integration is None:
             raise Http404
-        if not self.has_change_permission(request, integration):
-            raise PermissionDenied
         return integration
 
     @admin.display(description=gettext_lazy("state"), ordering="attention")

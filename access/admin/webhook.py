@@ -139,11 +139,12 @@ class WebhookAdmin(SetUp):
         return self._back(webhook)
 
     def _find(self, request: HttpRequest, pk: int) -> Webhook:
+        if not self.has_change_permission(request):
+            # First, so that nobody else learns which there are.
+            raise PermissionDenied
         webhook = Webhook.objects.filter(pk=pk).first()
         if webhook is None:
             raise Http404
-        if not self.has_change_permission(request, webhook):
-            raise PermissionDenied
         return webhook
 
     def _back(self, webhook: Webhook) -> HttpResponse:
