@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-check test test-browser test-terraform coverage mutants bench lint format docs requirements
+.PHONY: help demo demo-check test test-browser test-terraform coverage mutants bench lint format docs requirements release upgrade-check soak
 
 help:
 	@echo 'make demo          try it: a simulated Aptible, the portal and its worker, until Ctrl-C'
@@ -17,6 +17,9 @@ help:
 	@echo 'make lint          formatting, lint, types, templates, migrations, settings'
 	@echo 'make format        put the code into the form that lint expects'
 	@echo 'make docs          write docs/lifecycle.md, docs/house.md and the provider's table anew, after a change of what they are made from'
+	@echo 'make release       what a release consists of, in dist/'
+	@echo 'make upgrade-check  the release before on today'"'"'s database, and back'
+	@echo 'make soak          random histories for MINUTES=60, on SQLite or with DATABASE_URL'
 	@echo 'make requirements  pin the newest packages that pyproject.toml allows'
 
 demo: .venv/.runtime
@@ -67,6 +70,7 @@ docs: .venv/.runtime
 	$(RUN) -m tools.lifecycle_doc > docs/lifecycle.md
 	$(RUN) -m tools.shapes
 	$(RUN) -m tools.house_doc
+	$(RUN) -m tools.faults_doc
 
 # The user's own package index is left out, so that every pin has the public index's hashes.
 COMPILE := env -u PIP_INDEX_URL -u PIP_EXTRA_INDEX_URL -u PIP_FIND_LINKS -u PIP_CONSTRAINT PIP_CONFIG_FILE=/dev/null \
@@ -76,8 +80,24 @@ COMPILE := env -u PIP_INDEX_URL -u PIP_EXTRA_INDEX_URL -u PIP_FIND_LINKS -u PIP_
 requirements: .venv/.dev
 	$(COMPILE) --output-file requirements.txt pyproject.toml
 	$(COMPILE) --extra dev --extra saml --extra aws --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+	echo python3-saml | $(COMPILE) --constraint requirements-dev.txt --output-file requirements-saml.txt -
+	echo boto3 | $(COMPILE) --constraint requirements-dev.txt --output-file requirements-aws.txt -
+	printf 'build\nsetuptools\nwheel\ncyclonedx-bom\npip-audit\n' | $(COMPILE) --output-file requirements-release.txt -
 	$(COMPILE) --output-file terraform/requirements.txt terraform/pyproject.toml
 	$(COMPILE) --extra dev --constraint terraform/requirements.txt --output-file terraform/requirements-dev.txt terraform/pyproject.toml
+
+# Wheel, sdist, image context, SBOM, notes and checksums in dist/, from what is committed.
+release:
+	@tools/release
+
+# The release before this one on today's database, and the way back.
+upgrade-check: .venv/.dev
+	$(RUN) -m pytest -rs tests/faults/test_upgrade.py tests/test_migrations.py $(ARGS)
+
+# Random histories against a simulated Aptible, for MINUTES; with DATABASE_URL on that database.
+MINUTES ?= 60
+soak: .venv/.dev
+	SOAK_MINUTES=$(MINUTES) $(RUN) -m pytest -rs tests/faults/test_random_histories.py $(ARGS)
 
 .venv/.runtime: requirements.txt tools/bootstrap.py
 	@command -v $(PYTHON) >/dev/null || { echo 'Usher needs Python 3.11 or newer, and there is no $(PYTHON).' >&2; exit 2; }

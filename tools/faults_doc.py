@@ -1,0 +1,70 @@
+"""Write docs/faults.md from the tests of faults: what was made to fail, and what has to hold after it."""
+
+import ast
+import os
+from pathlib import Path
+from typing import Final
+
+import django
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+FOLDERS: Final = ("tests/faults", "tests/access/grants", "tests/access/events", "tests/access/notify")
+ABOUT: Final = (
+    "trouble",
+    "crash",
+    "life",
+    "lag",
+    "settling",
+    "outage",
+    "workers",
+    "races",
+    "clock",
+    "restore",
+    "upgrade",
+)
+INTRODUCTION: Final = """\
+# What was made to fail
+
+Written from the tests by `make docs`. Each line is a test that runs on SQLite and on PostgreSQL (races on PostgreSQL
+alone); real processes are started and killed in those of `tests/faults`. After each of them nothing is held past its
+end, nothing is lost or done twice, nobody's standing membership is touched, and the log is whole.
+
+## Random histories
+
+People ask, approve, extend and give back; time passes; a worker makes passes; in any order, 200 histories of up to
+twelve steps in each run of the tests, against the simulated Aptible as the truth. `make soak MINUTES=60` tries for as
+long as it is told. In each pass one of these may go wrong:
+
+"""
+
+
+def text() -> str:
+    from tests.faults import histories
+
+    lines = [INTRODUCTION, "| Aptible | the worker dies |\n|---|---|\n"]
+    troubles, deaths = sorted(set(histories.TROUBLES) - {"none"}), [one for one in histories.DEATHS if one != "never"]
+    for number in range(max(len(troubles), len(deaths))):
+        trouble = troubles[number] if number < len(troubles) else ""
+        lines.append(f"| {trouble} | {deaths[number] if number < len(deaths) else ''} |\n")
+    for folder in FOLDERS:
+        for path in sorted((ROOT / folder).glob("test_*.py")):
+            if folder == "tests/faults" or any(word in path.stem for word in ABOUT):
+                lines.append(_of(path))
+    return "".join(lines)
+
+
+def _of(path: Path) -> str:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = [
+        node.name.removeprefix("test_").replace("_", " ")
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    ]
+    title = (ast.get_docstring(tree) or path.stem).splitlines()[0].rstrip(".:")
+    return f"\n## {title}\n\n`{path.relative_to(ROOT)}`\n\n" + "".join(f"* {name}\n" for name in names)
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+    django.setup()
+    (ROOT / "docs/faults.md").write_text(text(), encoding="utf-8")
