@@ -31,7 +31,7 @@ end, nothing is lost or done twice, nobody's standing membership is touched, and
 
 ## Random histories
 
-People ask, approve, extend and give back; time passes; a worker makes passes; in any order, 200 histories of up to
+People ask, approve, extend and give back; time passes; a worker makes passes; in any order, 60 histories of up to
 twelve steps in each run of the tests, against the simulated Aptible as the truth. `make soak MINUTES=60` tries for as
 long as it is told. In each pass one of these may go wrong:
 

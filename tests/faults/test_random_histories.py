@@ -9,7 +9,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.faults.histories import History
 
-EXAMPLES = int(os.environ.get("HISTORIES", "200"))
+EXAMPLES = int(os.environ.get("HISTORIES", "60"))
 MINUTES = float(os.environ.get("SOAK_MINUTES", "0"))
 
 
