@@ -47,6 +47,12 @@ def seal_what_is_there(apps, schema_editor):
     began.save(force_insert=True)
 
 
+def refuse_to_lose_events(apps, schema_editor):
+    """The older table has no place for an event that has no number yet."""
+    if apps.get_model("access", "AuditEvent").objects.filter(seq=None).exists():
+        raise RuntimeError("Some events are not sealed yet: run `manage.py audit verify` first, then go back.")
+
+
 class Migration(migrations.Migration):
     dependencies = [('access', '0030_findings')]
 
@@ -81,6 +87,6 @@ class Migration(migrations.Migration):
             options={"indexes": [models.Index(fields=["sealed_seq"], name="seals_by_number")]},
         ),
         migrations.RunPython(go_on_numbering, migrations.RunPython.noop),
-        migrations.RunPython(seal_what_is_there, migrations.RunPython.noop),
+        migrations.RunPython(seal_what_is_there, refuse_to_lose_events),
         migrations.RunPython(install_triggers, take_triggers_away),
     ]

@@ -11,7 +11,7 @@ from tests.portal.pages import words
 pytestmark = pytest.mark.django_db
 REFUSED = "You are an auditor here. Auditors read everything and change nothing."
 # Their own way in and out, and their own password. Each has its reason.
-OWN = {"login", "login-demo", "logout", "begin", "complete", "password_change"}
+OWN = {"login", "login-demo", "logout", "begin", "complete", "password_change", "audit-verify"}
 
 
 def patterns(resolver=None, before=""):

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from access.audit import seal
 from access.core.states import GrantState, RequestState
 from access.models import AccessRequest
 from tests import factories
@@ -23,6 +24,7 @@ def address(request, action=""):
 def test_the_evidence_can_be_downloaded_with_the_hashes_of_its_events(web, sign_in, adam, now):
     held = factories.grant(state=GrantState.ENDED, now=now)
     asked = AccessRequest.objects.get(grant=held)
+    seal.catch_up(now=now)
 
     page = sign_in(adam).get(address(asked, "evidence/"))
 

@@ -44,6 +44,7 @@ def test_everything_works(client, worker, flow):
         "mail": True,
         "slack": True,
         "backlog": True,
+        "log": True,
         "reasons": {},
     }
 

@@ -76,7 +76,7 @@ class TestWhoMayPress:
 
 def test_a_new_webhook_begins_at_the_end_of_the_log_and_waits_for_its_secret(admin, olga, now):
     factories.request_at(now=now)
-    before = stream.head()
+    before = stream.head(now=now)
     admin.post(pages.of_add("webhook"), typed(types=" grant.   request.approved "))
 
     added = Webhook.objects.get()
@@ -178,8 +178,8 @@ def test_nobody_waits_for_a_receiver_inside_a_transaction(admin, webhook, receiv
 
 def test_a_replay_is_this_admins_act(admin, webhook, olga, now):
     factories.request_at(now=now)
-    Webhook.objects.update(position=stream.head())
-    last = stream.head()
+    Webhook.objects.update(position=stream.head(now=now))
+    last = stream.head(now=now)
     assert pages.told(admin.post(pages.of(webhook, "replay"), {"from_event": "1"}, follow=True)) == [
         f"{last} event is gone through again." if last == 1 else f"{last} events are gone through again."
     ]

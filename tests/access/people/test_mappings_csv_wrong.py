@@ -70,7 +70,7 @@ WRONG = {
         ],
     ),
     "too few and too many values": (
-        file(f"{JON},u-1", f"{ADAM},u-2,,"),
+        file(f"{JON},u-1", f"{ADAM},u-2,,x"),
         [
             (2, "This line has 3 values, but the header has 4."),
             (3, "This line has 5 values, but the header has 4."),

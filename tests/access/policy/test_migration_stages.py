@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from access.audit import append_only
+from access.audit import append_only, seal
 from access.core.states import RequestState
 from access.models import AccessRequest, Flow
 from access.policy import circles, policy
@@ -38,6 +38,7 @@ def test_old_rows_are_kept_and_can_be_decided(there_and_back, now):
     adam, rita = factories.person("adam"), factories.person("rita")
     factories.decided_by(factories.flow(), adam, rita, needed=2)
     request = factories.request_at(now=now)
+    seal.catch_up(now=now)  # the older tables have no place for an event without its number
     old = migrate(BEFORE)
     was = old.get_model("access", "AccessRequest").objects.get()
     assert was.policy["version"] == 1

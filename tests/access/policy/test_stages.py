@@ -235,5 +235,5 @@ def test_any_number_of_requests_is_found_and_told_in_the_same_queries(
         found = list(
             review.waiting_for(adam, now=now, reach=known).select_related("target", "flow", "grant", "requester")
         )
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         assert len(review.rows(found, reader=adam, now=now)) == 20

@@ -54,7 +54,7 @@ def test_a_refusal_frees_the_key(me, flow):
 def test_a_call_that_was_cut_off_finds_its_own_work(me, monkeypatch):
     """It asked, and broke before it could answer. Sent again later, it answers with what it has made."""
     with monkeypatch.context() as patch:
-        patch.setattr("portal.api.requests.shapes.request", factories.breaks)
+        patch.setattr("portal.api.requests.schemas.request", factories.breaks)
         with pytest.raises(RuntimeError):
             me.post("/requests", BODY, **{"Idempotency-Key": "k-1"})
     made = AccessRequest.objects.get()

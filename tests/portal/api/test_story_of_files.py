@@ -90,7 +90,7 @@ def test_the_files_apply_and_their_flow_gives_access_by_api_alone(
     assert caller(jon).get(f"/requests/{ref}").json()["grant"]["state"] == "active"
 
     late = Grant.objects.get().ends_at + timedelta(seconds=1)
-    monkeypatch.setattr("access.worker.jobs.timezone.now", lambda: late)
+    monkeypatch.setattr("access.worker.jobs.clock.now", lambda: late)
     jobs.converge(target.pk)
     assert jon.email not in aptible.members("Prod")
     monkeypatch.undo()
