@@ -24,7 +24,7 @@ def note(*, way: str, text: str, address: str, now: datetime, email: str = "") -
 
     `email` is named only if it is an account's: what else was typed may be a password in the wrong field.
     """
-    lately = AuditEvent.objects.filter(type=TYPE, at__gt=now - WINDOW).order_by("-seq")[:MOST]
+    lately = AuditEvent.objects.filter(type=TYPE, at__gt=now - WINDOW).order_by("-id")[:MOST]
     addresses = [one.data.get("address", "") for one in lately]
     same = addresses.count(address)
     if len(addresses) >= MOST or same >= MOST_OF_ONE:

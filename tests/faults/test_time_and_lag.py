@@ -39,7 +39,7 @@ def test_lists_that_lag_end_nothing_early_and_nothing_twice(stage, jon, settles_
     stage.aptible.switch(lag_adds_ms=1000 if late else 3000, lag_removes_ms=1000, late_adds_ms=late)
     stage.worker()
     grant = stage.grant(jon, seconds=1)
-    stage.wait(grant, GrantState.ACTIVE)
+    until(lambda: grant.refreshed().confirmed_at, what="Aptible listed the membership")
     assert stage.aptible.posts == 1
     never_ended_with_somebody_in(stage, grant)
     assert [change["what"] for change in stage.aptible.changes if change["email"] == JON] == ["entered", "left"]

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 
 def events():
-    return list(AuditEvent.objects.filter(type="sign_in.failed").order_by("seq"))
+    return list(AuditEvent.objects.filter(type="sign_in.failed").order_by("id"))
 
 
 def sign_in(client, email, password="wrong", address="10.0.0.7"):  # noqa: S107

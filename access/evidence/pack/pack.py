@@ -56,7 +56,7 @@ def _rows() -> QuerySet[AccessRequest]:
 def _seal(requests: QuerySet[AccessRequest], *, now: datetime) -> None:
     """A seal behind the last of the events, unless there is one: a pack made again is the same."""
     seal.catch_up(now=now)
-    last = _events(requests).order_by("-seq").values_list("seq", flat=True).first()
+    last = _events(requests).filter(seq__isnull=False).order_by("-seq").values_list("seq", flat=True).first()
     if last and not AuditSeal.objects.filter(sealed_seq__gte=last).exists():
         try:
             seal.sign(now=now)
