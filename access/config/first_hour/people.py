@@ -1,6 +1,6 @@
 """Who may sign in and who decides: ticked among the people that Aptible knows, and those who are here already."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -14,6 +14,7 @@ from access.core.errors import Invalid
 from access.models import DirectoryPerson, Integration, User
 from access.people import mappings
 from access.people.rules import check_can_set_up
+from integrations.base import NeedsAttention
 
 SHOWN: Final = 50
 
@@ -80,16 +81,20 @@ def _let_in(email: str, name: str, *, by: User, now: datetime) -> User:
 
 def _everybody(integration: Integration) -> dict[str, tuple[str, str, bool]]:
     """Name, e-mail, and whether they are here, by e-mail in lower case."""
-    bot = integration.sign_in[0]
+    bots = _bots(integration)
     here = User.objects.filter(is_active=True, is_bot=False, is_auditor=False)
     found = {one.email: (one.name, one.email, True) for one in here}
     for one in DirectoryPerson.objects.filter(integration=integration, gone_at=None):
         found.setdefault(one.email.lower(), (one.name, one.email.lower(), False))
-    return {email: one for email, one in found.items() if email not in _names_of(bot.value())}
+    return {email: one for email, one in found.items() if email not in bots}
 
 
-def _names_of(bot: str) -> Iterable[str]:
-    return (bot.strip().lower(), "")
+def _bots(integration: Integration) -> tuple[str, ...]:
+    """The bot's own e-mail, and no e-mail at all. Where the secret can't be read now, nobody knows who the bot is."""
+    try:
+        return (integration.sign_in[0].value().strip().lower(), "")
+    except NeedsAttention:
+        return ("",)
 
 
 def who_could_approve(names: Collection[str], needed: int) -> str:

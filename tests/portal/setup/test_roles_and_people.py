@@ -142,3 +142,8 @@ def test_a_test_message_reaches_the_admin(olgas, settings):
 def test_without_a_mail_server_it_says_so(olgas, settings):
     settings.EMAIL_IS_SET = False
     assert "No mail server is set up" in words(olgas.post("/setup/test-message/", follow=True))
+
+
+def test_a_secret_that_can_not_be_read_any_more_breaks_no_screen(served, settings):
+    settings.ENCRYPTION_KEYS = []
+    assert served.get(PEOPLE).status_code == 200
