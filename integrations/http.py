@@ -4,7 +4,7 @@ import json
 import logging
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -31,6 +31,11 @@ READ_SECONDS: Final = 10.0
 TOTAL_SECONDS: Final = 14.0
 MAX_BODY_BYTES: Final = 32 * 1024 * 1024
 MAX_RETRY_AFTER_SECONDS: Final = 3600.0
+# A pause that is asked for is kept so long at most: whoever ignores it is shut out for longer, and a longer one would
+# let access outlive its time by whatever a proxy writes into a header.
+LONGEST_NAMED: Final = 300.0
+# What these answer is meant for every call that we make, and not for the one alone.
+PAUSING: Final = (429, 503)
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 Origin = tuple[str, str, int]
@@ -70,7 +75,10 @@ Outcome = Answer | _Failure
 
 
 class Http:
-    """Sends to the origins of `bases` and nowhere else. Safe to share between threads."""
+    """Sends to the origins of `bases` and nowhere else. Safe to share between threads.
+
+    After an answer that asks for a pause it sends nothing until that is over, and `told_to_wait` is given its seconds.
+    """
 
     def __init__(
         self,
@@ -79,12 +87,15 @@ class Http:
         bases: Iterable[str],
         scheme: str = "Bearer ",
         accept: str = "application/json, application/hal+json",
+        told_to_wait: Callable[[float], None] | None = None,
     ) -> None:
         self._service = service
         self._scheme = scheme  # what stands before the token
         self._accept = accept
         self._origins = frozenset(filter(None, map(origin, bases)))
         self._session = _new_session()
+        self._told_to_wait = told_to_wait
+        self._quiet_until = 0.0  # on the monotonic clock
 
     def __repr__(self) -> str:
         return f"Http({self._service})"
@@ -101,12 +112,14 @@ class Http:
         """Send once (a GET twice if the connection breaks) and return whatever was answered.
 
         Takes at most TOTAL_SECONDS. Raises ProviderError for a foreign origin, and
-        ProviderUnavailable when no complete answer came.
+        ProviderUnavailable when no complete answer came, or when an earlier one asked for a pause.
         """
         if origin(url) not in self._origins:
             raise ProviderError(
                 _("%(service)s pointed to an address outside its own, which was not followed.") % self._names
             )
+        if (left := self._quiet_until - time.monotonic()) > 0:
+            raise self._slow_down(left)
         started = time.perf_counter()
         outcome = run_within(TOTAL_SECONDS, lambda: self._exchange(method, url, token, body, headers or {}))
         shown = outcome.status if isinstance(outcome, Answer) else (outcome or _Failure.SLOW).value
@@ -122,18 +135,25 @@ class Http:
     def refuse_unusable(self, answer: Answer) -> None:
         """Raise ProviderUnavailable for an answer that is no answer: redirect, overload, failure."""
         names = {**self._names, "status": answer.status}
+        if answer.status in PAUSING and answer.retry_after:
+            self._wait(min(answer.retry_after, LONGEST_NAMED))
         if answer.status == 429:
-            raise ProviderUnavailable(
-                _("%(service)s asks us to slow down.") % names,
-                retry_after=answer.retry_after,
-                nothing_done=True,
-            )
+            raise self._slow_down(answer.retry_after)
         if answer.status >= 500:
             raise ProviderUnavailable(
                 _("%(service)s has trouble of its own (HTTP %(status)d).") % names, retry_after=answer.retry_after
             )
         if not answer.ok and answer.status < 400:
             raise ProviderUnavailable(_("%(service)s tried to send us to another address.") % names)
+
+    def _wait(self, seconds: float) -> None:
+        self._quiet_until = time.monotonic() + seconds
+        if self._told_to_wait:
+            self._told_to_wait(seconds)
+
+    def _slow_down(self, seconds: float | None) -> ProviderUnavailable:
+        text = _("%(service)s asks us to slow down.") % self._names
+        return ProviderUnavailable(text, retry_after=seconds, nothing_done=True)
 
     @property
     def _names(self) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from access.audit import log
+from access.core.elapsed import Elapsed
 from access.models import Integration
 from integrations import registry
 from integrations.base import (
@@ -20,6 +22,7 @@ from integrations.base import (
     ProviderError,
     ProviderUnavailable,
 )
+from integrations.http import LONGEST_NAMED
 from integrations.secrets import Secret, credential_fingerprint
 
 logger = logging.getLogger(__name__)
@@ -33,9 +36,12 @@ TOLD_PAUSE: Final = timedelta(hours=1)
 def provider_for(integration: Integration, *, now: datetime, anew: bool = False) -> AccessProvider:
     """Read the credentials and make the provider.
 
-    Raises NeedsAttention when a credential can't be read, and LoginRefused or LoginFailed, without any call, when
-    these very credentials did not sign in before: unless `anew`, or the pause after that is over.
+    Raises NeedsAttention when a credential can't be read; and, without any call, LoginRefused or LoginFailed when
+    these very credentials did not sign in before, and ProviderUnavailable while a pause lasts that Aptible asked for,
+    of whatever process and about whatever role: unless `anew`, or the pause is over.
     """
+    if not anew:
+        _check_nobody_asked_to_wait(integration, now=now)
     username, password = _credentials(integration)
     known_refusal = integration.refused_fingerprint == _fingerprint(username, password)
     if known_refusal and not anew:
@@ -48,6 +54,7 @@ def provider_for(integration: Integration, *, now: datetime, anew: bool = False)
         password=password.reveal(),
         auth_url=settings.APTIBLE_AUTH_ROOT_URL,
         api_url=settings.APTIBLE_API_ROOT_URL,
+        told_to_wait=partial(_keep_pause, integration.pk, Elapsed(now)),
     )
     if not known_refusal:
         # The sign-in may have worked in another process since it was refused in this one.
@@ -58,6 +65,18 @@ def provider_for(integration: Integration, *, now: datetime, anew: bool = False)
 def _credentials(integration: Integration) -> tuple[str, Secret]:
     username, password = integration.sign_in
     return username.value(), Secret(password.value())
+
+
+def _check_nobody_asked_to_wait(integration: Integration, *, now: datetime) -> None:
+    left = (integration.paused_until - now).total_seconds() if integration.paused_until else 0.0
+    # What is later than any pause that is kept was written by a clock that was wrong.
+    if 0 < left <= LONGEST_NAMED:
+        raise ProviderUnavailable(_("Aptible asks us to slow down."), retry_after=left, nothing_done=True)
+
+
+def _keep_pause(integration_id: int, clock: Elapsed, seconds: float) -> None:
+    until = clock.at() + timedelta(seconds=seconds)
+    Integration.objects.filter(pk=integration_id).update(paused_until=until)
 
 
 def _check_pause_is_over(integration: Integration, *, now: datetime) -> None:

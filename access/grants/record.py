@@ -16,10 +16,9 @@ from access.grants.begin import is_too_late
 from access.grants.passing import Call, Pass
 from access.models import DirectoryMembership, DirectoryRole, Grant, Target
 from integrations.base import AlreadyMember, Membership, NeedsAttention, ProviderError, ProviderUnavailable
+from integrations.http import LONGEST_NAMED
 
 LONGEST_PAUSE: Final = 60.0  # seconds
-# A pause that Aptible names is kept up to here, also by a removal that is due: who ignores it is shut out for longer.
-LONGEST_NAMED: Final = 300.0
 KEPT_SHORT: Final = timedelta(seconds=10)  # a shorter pause is not worth a word
 LOOK_AGAIN: Final = timedelta(seconds=5)
 

@@ -28,11 +28,19 @@ class AptibleClient:
     Every method may raise ProviderUnavailable, LoginRefused, or hal.Refusal for Aptible's own no.
     """
 
-    def __init__(self, *, auth_url: str, api_url: str, username: str, password: Secret) -> None:
+    def __init__(
+        self,
+        *,
+        auth_url: str,
+        api_url: str,
+        username: str,
+        password: Secret,
+        told_to_wait: Callable[[float], None] | None = None,
+    ) -> None:
         self.auth_url = auth_url.rstrip("/")
         self.api_url = api_url.rstrip("/")
         self._credentials = Credentials(self.auth_url, username, password)
-        self._http = Http(service="Aptible", bases=(self.auth_url, self.api_url))
+        self._http = Http(service="Aptible", bases=(self.auth_url, self.api_url), told_to_wait=told_to_wait)
 
     def __repr__(self) -> str:
         return f"AptibleClient({self.auth_url}, {self.api_url})"

@@ -32,11 +32,29 @@ Found = TypeVar("Found")
 
 
 class AptibleProvider(AccessProvider):
-    """Aptible roles of one organization, seen and changed as one bot user."""
+    """Aptible roles of one organization, seen and changed as one bot user.
 
-    def __init__(self, *, organization_id: str, username: str, password: str, auth_url: str, api_url: str) -> None:
+    `told_to_wait` is called with the seconds of a pause that Aptible asks for.
+    """
+
+    def __init__(
+        self,
+        *,
+        organization_id: str,
+        username: str,
+        password: str,
+        auth_url: str,
+        api_url: str,
+        told_to_wait: Callable[[float], None] | None = None,
+    ) -> None:
         self.organization_id = normal_id(organization_id)
-        self._client = AptibleClient(auth_url=auth_url, api_url=api_url, username=username, password=Secret(password))
+        self._client = AptibleClient(
+            auth_url=auth_url,
+            api_url=api_url,
+            username=username,
+            password=Secret(password),
+            told_to_wait=told_to_wait,
+        )
 
     def __repr__(self) -> str:
         return f"AptibleProvider({self.organization_id}, {self._client!r})"

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import time
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -100,6 +102,24 @@ def test_roles_that_do_not_answer_hold_no_healthy_one_up_for_long(stage, jon):
     # It came last, and overtook some that nobody has looked at yet.
     assert Target.objects.filter(name__startswith="slow", pass_seconds=0).exists()
     assert not any(one.refreshed().state == GrantState.ACTIVE for one in grants)
+
+
+def test_roles_that_send_a_byte_a_second_hold_no_healthy_one_up(stage, jon):
+    slow = [stage.target(f"Slow {number}") for number in range(12)]
+    for target in slow:
+        stage.aptible.trickle(1_000, method="GET", path=f"*/roles/{target.role_id}/memberships")
+    stage.worker()
+    stage.wait(stage.grant(jon, seconds=1), GrantState.ENDED)
+    grants = [stage.grant(jon, seconds=60, target=target) for target in slow]
+    until(lambda: Target.objects.filter(name__startswith="slow").exclude(leased_by="").exists(), what="one is read")
+
+    for _round in range(3):
+        asked = time.monotonic()
+        healthy = stage.wait(stage.grant(jon, seconds=1), GrantState.ENDED)
+        assert time.monotonic() - asked < 12, "A slow role held up a healthy one."
+        assert healthy.ended_at - healthy.ends_at < timedelta(seconds=5)
+    until(lambda: all(one.refreshed().last_error for one in grants[:3]), what="each call came to an end")
+    assert "did not answer in time" in grants[0].refreshed().last_error
 
 
 def test_the_race_in_which_somebody_else_adds_first_leaves_their_membership_alone(stage, jon):

@@ -1,7 +1,7 @@
 """Takes a request to the part that answers it, through the faults in force, and writes the call down."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from threading import Event
 from typing import TYPE_CHECKING, Any, Final
 
@@ -76,7 +76,16 @@ class Application:
         response = self._carried_out(request, handler, values)
         if faults.take(("drop_answer",), *where):
             raise ConnectionDropped(after_change=True)
+        slow = faults.take(("trickle",), *where)
+        if slow:
+            response.response = self._drip(response.get_data(), slow.ms / 1000)
         return response
+
+    def _drip(self, body: bytes, seconds: float) -> Iterator[bytes]:
+        for at in range(len(body)):
+            if self.closing.wait(seconds):
+                return
+            yield body[at : at + 1]
 
     def _carried_out(self, request: Request, handler: Handler, values: dict[str, Any]) -> Response:
         with self._parts.state.lock:

@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 from threading import Lock
 from typing import Any, Final
 
-KINDS: Final = ("status", "drop_call", "drop_answer", "delay")
+KINDS: Final = ("status", "drop_call", "drop_answer", "delay", "trickle")
 BODIES: Final = ("empty", "html", "json")
 
 
@@ -14,7 +14,8 @@ class Rule:
     """One fault for the calls that match, the next `times` of them or until cleared.
 
     status: answer `status` with `body`, and do nothing else. drop_call: close the connection, do nothing.
-    drop_answer: carry the call out, then close the connection. delay: wait `ms` first.
+    drop_answer: carry the call out, then close the connection. delay: wait `ms` first. trickle: wait `ms` before each
+    byte of the answer.
     `path` may hold * and is matched against the whole path, as in /auth/roles/*/memberships.
     """
 
@@ -119,7 +120,11 @@ class Faults:
 
 
 def _in_words(rule: dict[str, Any]) -> str:
-    what = {"status": f"status {rule['status']}", "delay": f"delay {rule['ms']} ms"}.get(rule["kind"], rule["kind"])
+    what = {
+        "status": f"status {rule['status']}",
+        "delay": f"delay {rule['ms']} ms",
+        "trickle": f"a byte in {rule['ms']} ms",
+    }.get(rule["kind"], rule["kind"])
     where = f"{rule['method'] or 'every'} {rule['path'] or 'call'}"
     times = f", {rule['times']} more" if rule["times"] else ""
     return f"{what} on {where}{times}"

@@ -153,6 +153,10 @@ class Simulator:
         """Wait this many milliseconds before doing anything."""
         self.parts.faults.add(Rule("delay", method, path, times, ms=ms))
 
+    def trickle(self, ms: int, *, times: int | None = None, method: str = "", path: str = "") -> None:
+        """Answer so slowly that each byte takes so many milliseconds."""
+        self.parts.faults.add(Rule("trickle", method, path, times, ms=ms))
+
     def switch(self, **switches: Any) -> None:
         """Set switches by name; see faults.Switches."""
         self.parts.faults.switch(**switches)
