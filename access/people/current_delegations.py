@@ -3,10 +3,18 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from django.db.models import Q, QuerySet
 
 from access.models import Delegation, User
+
+# The condition of `running` for statements that are written by hand: of a delegation `d`, `f` who is away, and `t` who
+# decides. Its two parameters are both the moment.
+RUNNING: Final = """
+    d.accepted_at IS NOT NULL AND d.ended_at IS NULL AND d.starts_at <= %s AND d.ends_at > %s
+    AND f.is_active AND NOT f.is_auditor AND t.is_active AND NOT t.is_auditor
+"""
 
 
 @dataclass(frozen=True)

@@ -3,28 +3,31 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection
 from django.db.models import Q
 
 from access.models import User
+from access.people.current_delegations import RUNNING
 
-# The same delegations as `current_delegations.running` finds. Every page asks this, so it is written out by hand:
-# to put it together anew for each page costs ten times what the database takes to answer it.
-_READ: Final = """
+# Every page asks this, so it is written out by hand: to put it together anew for each page costs ten times what the
+# database takes to answer it.
+WHOM: Final = f"""
 WITH whom (id) AS (
     SELECT CAST(%s AS bigint)
     UNION ALL
     SELECT d.from_person_id FROM access_delegation d
     JOIN access_user f ON f.id = d.from_person_id JOIN access_user t ON t.id = d.to_person_id
-    WHERE d.to_person_id = %s AND d.ended_at IS NULL AND d.starts_at <= %s AND d.ends_at > %s
-    AND f.is_active AND NOT f.is_auditor AND t.is_active AND NOT t.is_auditor
+    WHERE d.to_person_id = %s AND {RUNNING}
 )
+"""  # noqa: S608  nothing that anybody typed
+_READ: Final = f"""
+{WHOM}
 SELECT 'person', id FROM whom
 UNION ALL SELECT 'group', m.group_id FROM access_group_members m JOIN whom ON whom.id = m.user_id
 UNION ALL SELECT 'report', u.id FROM access_user u JOIN whom ON whom.id = u.manager_id
-"""
+"""  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -56,9 +59,14 @@ def of(person: User, *, now: datetime | None = None) -> Reach:
     """Read it: one query. Without `now` nobody is away."""
     if person.is_auditor:
         return Reach(person)
-    moment = connection.ops.adapt_datetimefield_value(now)
     with connection.cursor() as cursor:
-        cursor.execute(_READ, [person.pk, person.pk if now else None, moment, moment])
+        cursor.execute(_READ, whom(person, now=now))
         rows = cursor.fetchall()
     found = {kind: sorted({pk for name, pk in rows if name == kind}) for kind in ("person", "group", "report")}
     return Reach(person, found["person"], found["group"], found["report"])
+
+
+def whom(person: User, *, now: datetime | None) -> list[Any]:
+    """What `WHOM` takes: this person and those for whom they decide; without `now` nobody is away."""
+    moment = connection.ops.adapt_datetimefield_value(now)
+    return [person.pk, person.pk if now else None, moment, moment]

@@ -63,11 +63,13 @@ class History:
         Delegation.objects.create(
             from_person=away, to_person=to, starts_at=begins, ends_at=begins + timedelta(hours=pick([1, 3])),
             due_at=begins, reason="On holiday.", created_by=away, created_at=self.now,
+            accepted_at=pick([None, self.now, self.now]),
         )  # fmt: skip
         self.people = list(User.objects.filter(pk__in=[one.pk for one in self.people]).order_by("pk"))
 
     def speaks_for(self, person: User) -> set[int]:
-        running = Delegation.objects.filter(to_person=person, starts_at__lte=self.now, ends_at__gt=self.now)
+        accepted = Delegation.objects.exclude(accepted_at=None)
+        running = accepted.filter(to_person=person, starts_at__lte=self.now, ends_at__gt=self.now)
         active = {one.pk for one in self.people if one.is_active}
         return {person.pk} | {one.from_person_id for one in running if {one.from_person_id, person.pk} <= active}
 
@@ -154,4 +156,10 @@ def test_the_same_people_are_away_as_in_the_list_of_delegations(adam, rita, jon,
     assert reach.of(rita, now=now).away == [adam.pk]
     assert reach.of(rita).away == reach.of(rita, now=now + timedelta(days=2)).away == []
     User.objects.filter(pk=adam.pk).update(is_active=False)
+    assert reach.of(rita, now=now).away == []
+
+
+def test_who_has_not_accepted_is_led_to_nothing_by_whoever_named_them(adam, rita, now):
+    given = factories.delegation(adam, rita, now=now)
+    type(given).objects.update(accepted_at=None)
     assert reach.of(rita, now=now).away == []
