@@ -50,6 +50,8 @@ class MappingForm(ModelForm):
             return cleaned
         if account.gone_at and "account" in self.changed_data:
             self.add_error("account", _("This account is gone from %(where)s.") % {"where": account.integration})
+        if account.integration.is_bot(account.external_id):
+            self.add_error("account", mappings.of_the_bot())
         owners = UserMapping.objects.filter(integration=account.integration_id, account_id=account.external_id)
         owner = owners.exclude(user=user).select_related("user").first()
         if owner:

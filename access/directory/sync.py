@@ -16,7 +16,7 @@ from access.models import (
     Integration,
 )
 from access.people import mappings
-from integrations.base import AccessProvider, Directory, ProviderError
+from integrations.base import AccessProvider, Directory, NeedsAttention, ProviderError
 
 
 def sync(*, integration: Integration, provider: AccessProvider, actor: log.Actor, now: datetime) -> Directory:
@@ -31,8 +31,18 @@ def sync(*, integration: Integration, provider: AccessProvider, actor: log.Actor
         raise
     connect.note_working(integration, now=now)
     _keep(integration, directory, actor=actor, now=now)
+    _note_bot(integration, now=now)
     mappings.match_everyone(integration=integration, now=now)
     return directory
+
+
+def _note_bot(integration: Integration, *, now: datetime) -> None:
+    """Keep which account is the bot's. Where the secret can't be read at this moment, what was known stays."""
+    try:
+        email = integration.sign_in[0].value()
+    except (NeedsAttention, LookupError):
+        return
+    mappings.free_the_bot(integration=integration, email=email, now=now)
 
 
 @transaction.atomic(durable=True)

@@ -106,6 +106,8 @@ class Integration(models.Model):
     canary_at = models.DateTimeField(_("last tried"), null=True, editable=False)
     canary_failures = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     canary_trouble = models.TextField(_("what it could not do"), blank=True, default="", db_default="", editable=False)
+    # The account that the bot signs in with, as the last sync found it. It is never a person's.
+    bot_account_id = models.CharField(max_length=100, blank=True, default="", db_default="", editable=False)
     due_at = models.DateTimeField(_("next sync"), default=timezone.now, editable=False, db_index=True)
     attention = models.TextField(_("needs attention"), blank=True, editable=False)
     attention_since = models.DateTimeField(null=True, editable=False)
@@ -145,6 +147,10 @@ class Integration(models.Model):
         self.external_id = self.external_id.strip().lower()
         self.fallback_role_id = self.fallback_role_id.strip().lower()
         super().save(*args, **kwargs)
+
+    def is_bot(self, account_id: str) -> bool:
+        """Whether this is the account of the portal's own bot, as far as it is known."""
+        return bool(account_id) and account_id.strip().lower() == self.bot_account_id
 
     @property
     def sign_in(self) -> tuple[Secret, Secret]:

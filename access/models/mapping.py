@@ -19,6 +19,7 @@ class UserMapping(models.Model):
         MISSING = "missing", _("No account has this e-mail")
         AMBIGUOUS = "ambiguous", _("Several accounts have this e-mail")
         TAKEN = "taken", _("The account belongs to another person")
+        BOT = "bot", _("The account is that of Usher's own bot")
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("person"), on_delete=models.CASCADE, related_name="mappings"

@@ -21,6 +21,7 @@ class Status(TextChoices):
     MISSING = "missing", _("No account has this e-mail")
     AMBIGUOUS = "ambiguous", _("Several accounts have this e-mail")
     TAKEN = "taken", _("The account belongs to another person")
+    BOT = "bot", _("The account is that of Usher's own bot")
 
 
 def with_status(rows: QuerySet[Any]) -> QuerySet[Any]:

@@ -61,9 +61,11 @@ def foreseen(*, user: User, integration: Integration) -> UserMapping:
 def set_by_hand(*, user: User, integration: Integration, account_id: str, by: User, now: datetime) -> UserMapping:
     """Pin the account that an admin chose. Grants that exist keep the account they were made with.
 
-    Raises Conflict when the account belongs to another person.
+    Raises Conflict when the account belongs to another person, or is that of the portal's own bot.
     """
     account_id = account_id.strip().lower()
+    if integration.is_bot(account_id):
+        raise Conflict(of_the_bot())
     taken = UserMapping.objects.filter(integration=integration, account_id=account_id).exclude(user=user).first()
     if taken:
         raise Conflict(_("This account belongs to %(person)s already.") % {"person": taken.user})
@@ -74,7 +76,7 @@ def set_by_hand(*, user: User, integration: Integration, account_id: str, by: Us
 
 
 @transaction.atomic
-def unset(*, mapping: UserMapping, by: User, now: datetime) -> None:
+def unset(*, mapping: UserMapping, by: log.Actor, now: datetime) -> None:
     """Forget the account, so that the next sync or ask matches the person anew."""
     before = mapping.account_id
     mapping.account_id, mapping.email_at_match, mapping.matched_at = "", "", None
@@ -88,8 +90,10 @@ def pin_each(pins: Sequence[Pin], *, data: dict[str, str], actor: log.Actor, now
     """Pin the accounts that a file names, all of them or none; people may change places. Each is an audit event.
 
     `data` is written into each event. The number of queries hardly grows with the number of pins.
-    Raises Conflict when somebody else was given one of the accounts at the same time.
+    Raises Conflict when somebody else was given one of the accounts at the same time, or one is the portal's own bot's.
     """
+    if any(one.integration.is_bot(one.account_id) for one in pins):
+        raise Conflict(of_the_bot())
     loose = [UserMapping(user=one.user, integration=one.integration, problem=Problem.MISSING) for one in pins]
     pinned = [
         UserMapping(
@@ -116,6 +120,23 @@ def match_everyone(*, integration: Integration, now: datetime) -> None:
         match(user=user, integration=integration, now=now)
 
 
+@transaction.atomic
+def free_the_bot(*, integration: Integration, email: str, now: datetime) -> None:
+    """Keep which account the bot with this e-mail has, and take it from whoever is mapped to it, which is told."""
+    accounts = _accounts_with(email, integration)
+    if len(accounts) != 1:
+        return
+    Integration.objects.filter(pk=integration.pk).update(bot_account_id=accounts[0])
+    integration.bot_account_id = accounts[0]
+    theirs = UserMapping.objects.filter(integration=integration, account_id=accounts[0]).select_related("user")
+    for mapping in theirs.select_for_update(of=("self",)):
+        unset(mapping=mapping, by=log.SYSTEM, now=now)
+
+
+def of_the_bot() -> str:
+    return _("This is the account of Usher's own bot, which is never a person's.")
+
+
 def _accounts_with(email: str, integration: Integration) -> list[str]:
     people = DirectoryPerson.objects.filter(integration=integration, gone_at=None).annotate(lower=Lower("email"))
     return list(people.filter(lower=email.lower()).order_by("pk").values_list("external_id", flat=True)[:2])
@@ -126,6 +147,8 @@ def _problem(accounts: list[str], integration: Integration) -> str:
         return Problem.MISSING
     if len(accounts) > 1:
         return Problem.AMBIGUOUS
+    if integration.is_bot(accounts[0]):
+        return Problem.BOT
     taken = UserMapping.objects.filter(integration=integration, account_id=accounts[0]).exists()
     return Problem.TAKEN if taken else Problem.NONE
 

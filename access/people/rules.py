@@ -1,9 +1,11 @@
 """Who may change anything, see the set-up, read the log, and hold API tokens. `check_can_x` raises the reason."""
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from access.core.errors import Conflict, NotAllowed
 from access.models import Token, User
+from access.models.user import FILES
 
 
 def check_may_change(by: User) -> None:
@@ -29,6 +31,12 @@ def check_can_set_up(*, by: User) -> None:
     check_can_configure(by=by)
     if not by.sets_up:
         raise NotAllowed(_("The set-up changes by files alone here: `config apply`, or Terraform with a token."))
+
+
+def check_maps_by_command() -> None:
+    """Raise NotAllowed where no file of user mappings is taken: the set-up changes by its own files alone there."""
+    if settings.SETUP == FILES:
+        raise NotAllowed(_("The set-up changes by files alone here: SETUP is files. User mappings can't be imported."))
 
 
 def check_can_issue_token(person: User, *, by: User) -> None:

@@ -127,7 +127,13 @@ def of_mapping(mapping: UserMapping | None) -> dict[str, str]:
             "The account in %(integration)s with your e-mail %(email)s belongs to another person here."
             " Ask an admin to look at the user mappings."
         ),
+        UserMapping.Problem.BOT: _(
+            "Your account in %(integration)s would be that of Usher's own bot, which is never a person's."
+            " Ask an admin to set your user mapping."
+        ),
     }
+    if mapping.integration.is_bot(mapping.account_id):
+        return {"target": sentences[UserMapping.Problem.BOT] % where}
     if mapping.problem:
         return {"target": sentences[UserMapping.Problem(mapping.problem)] % where}
     return _left_errors(mapping)

@@ -12,13 +12,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from access.core.errors import Conflict
+from access.core.errors import Conflict, NotAllowed
 from access.management.actor import actor
 from access.management.example import ExampleCommand
 from access.models import Integration
 from access.people import mappings_csv
 from access.people.mapping_status import Listed, Status, listed
 from access.people.mappings_csv.cells import shown
+from access.people.rules import check_maps_by_command
 
 STANDARD: Final = "-"  # input or output
 
@@ -75,13 +76,18 @@ Example:
     def _import(self, options: dict[str, Any]) -> None:
         data, dry_run = _read(options["file"]), options["dry_run"]
         try:
-            plan = mappings_csv.plan(data) if dry_run else mappings_csv.apply(data, actor=actor(), now=timezone.now())
-        except Conflict as error:
+            plan = mappings_csv.plan(data) if dry_run else _applied(data)
+        except (Conflict, NotAllowed) as error:
             raise CommandError(str(error)) from error
         text = _as_json(_told(plan, dry_run)) if options["json"] else "\n".join(_as_text(plan, dry_run))
         self.stdout.write(text)
         if plan.wrong:
             raise SystemExit(1)
+
+
+def _applied(data: bytes) -> mappings_csv.Plan:
+    check_maps_by_command()
+    return mappings_csv.apply(data, actor=actor(), now=timezone.now())
 
 
 def _integration(name: str) -> Integration:

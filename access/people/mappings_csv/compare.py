@@ -11,6 +11,7 @@ from typing import TypeVar
 from django.utils.translation import gettext as _
 
 from access.models import Integration, User
+from access.people import mappings
 from access.people.mappings_csv import entries
 from access.people.mappings_csv.cells import shown
 from access.people.mappings_csv.known import Known, Wrong
@@ -86,6 +87,8 @@ def _wish(entry: Entry, known: Known, wrong: list[Remark]) -> _Wish | None:
         return None
     before = known.current.get((integration.pk, user.pk), "")
     after = _or_noted(wrong, entry.line, partial(known.account, entry, integration, current=before))
+    if after and integration.is_bot(after):
+        wrong.append(Remark(entry.line, mappings.of_the_bot()))
     return None if after is None else _Wish(entry.line, integration, user, before, after)
 
 
