@@ -35,7 +35,7 @@ class GrantAdmin(Long):
                     "ends_at",
                     "end_due_at",
                     "end_reason",
-                    "ended_by",
+                    "who_ended",
                     "ended_at",
                     "not_verified",
                 )
@@ -56,6 +56,10 @@ class GrantAdmin(Long):
     @admin.display(description=gettext_lazy("by"))
     def extended_by(self, obj: Grant) -> str:
         return durations.written(obj.free_extension_seconds) if obj.free_extension_seconds else "–"
+
+    @admin.display(description=gettext_lazy("ended by"))
+    def who_ended(self, obj: Grant) -> str:
+        return obj.ended_by_called or "–"
 
     @admin.display(description=gettext_lazy("trouble"), ordering="last_error")
     def trouble(self, obj: Grant) -> str:

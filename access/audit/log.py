@@ -23,6 +23,15 @@ def named(actor: Actor) -> str:
     return actor.email if isinstance(actor, User) else actor
 
 
+def signed(column: str, actor: Actor) -> dict[str, Any]:
+    """What a row keeps of whoever acts, in the columns of this name: the address, the id for ever, the name of now."""
+    person = actor if isinstance(actor, User) else None
+    return {
+        column: named(actor), f"{column}_id": person.pk if person else None,
+        f"{column}_name": str(person) if person else "",
+    }  # fmt: skip
+
+
 @contextmanager
 def through(token_ref: str) -> Iterator[None]:
     """Name this API token in the facts of every event that is appended meanwhile.

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 
-from django.utils.translation import gettext as _
-
 from access.audit import log
 from access.models import AuditEvent, User
+from access.models.who import called
 
 
 def names(events: Iterable[AuditEvent]) -> Mapping[int, str]:
@@ -38,7 +37,7 @@ def _called(event: AuditEvent, person: User | None) -> str:
         return event.actor_name
     if person is not None:
         return str(person)
-    return _("by the address %(address)s at the time") % {"address": event.actor} if "@" in event.actor else event.actor
+    return called(event.actor, "")
 
 
 def _moved() -> set[str]:

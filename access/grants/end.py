@@ -58,8 +58,9 @@ def write_off(*, grant: Grant, by: User, reason: str, now: datetime) -> None:
     if grant.state != GrantState.REVOKING:
         _revoke(grant, actor=by, why=EndReason.REVOKED, now=now, comment=reason)
     lifecycle.advance(
-        grant, GrantState.ENDED, actor=by, now=now, data=data, not_verified=True, ended_at=now, ended_by=by.email
-    )
+        grant, GrantState.ENDED, actor=by, now=now, data=data, not_verified=True, ended_at=now,
+        **log.signed("ended_by", by),
+    )  # fmt: skip
 
 
 def end_one(grant: Grant, *, by: User, now: datetime, comment: str) -> None:
@@ -73,7 +74,7 @@ def end_as(grant: Grant, *, actor: log.Actor, why: EndReason, now: datetime, com
     if grant.state == GrantState.SCHEDULED:
         lifecycle.advance(
             grant, GrantState.ENDED, actor=actor, now=now, data={"comment": comment},
-            end_reason=EndReason.CANCELLED, ended_by=log.named(actor), ended_at=now,
+            end_reason=EndReason.CANCELLED, ended_at=now, **log.signed("ended_by", actor),
         )  # fmt: skip
         return
     _revoke(grant, actor=actor, why=why, now=now, comment=comment)
@@ -84,5 +85,5 @@ def _revoke(grant: Grant, *, actor: log.Actor, why: EndReason, now: datetime, co
         raise Conflict(_("This access is ending already."))
     lifecycle.advance(
         grant, GrantState.REVOKING, actor=actor, now=now, data={"reason": why, "comment": comment},
-        end_reason=why, ended_by=log.named(actor), end_due_at=now,
+        end_reason=why, end_due_at=now, **log.signed("ended_by", actor),
     )  # fmt: skip

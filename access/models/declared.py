@@ -13,6 +13,9 @@ class Declared(models.Model):
     digest = models.CharField(_("hash of the files"), max_length=64)  # SHA-256, hexadecimal
     applied_at = models.DateTimeField(_("applied"))
     applied_by = models.CharField(_("by"), max_length=320)
+    # Who that is for ever, whoever has the address later, and what they were called then. Null where nobody knows.
+    applied_by_id = models.BigIntegerField(_("by (id)"), null=True)
+    applied_by_name = models.CharField(max_length=200, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("declared row")

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from access.core.states import LIVE, OPEN, EndReason, GrantState
 from access.models.flow import Target
+from access.models.who import called
 
 
 class Grant(models.Model):
@@ -50,6 +51,9 @@ class Grant(models.Model):
     end_due_at = models.DateTimeField(_("due to end"), null=True)
     end_reason = models.CharField(_("why it ended"), max_length=12, choices=EndReason, blank=True)
     ended_by = models.CharField(_("ended by"), max_length=320, blank=True)
+    # Who that is for ever, whoever has the address later, and what they were called then. Null where nobody knows.
+    ended_by_id = models.BigIntegerField(_("ended by (id)"), null=True)
+    ended_by_name = models.CharField(max_length=200, blank=True, default="", db_default="")
     ended_at = models.DateTimeField(_("confirmed ended"), null=True)
     # An admin wrote it off: nobody saw at the provider that the membership is gone.
     not_verified = models.BooleanField(_("end not verified"), default=False)
@@ -105,6 +109,11 @@ class Grant(models.Model):
 
     def __str__(self) -> str:
         return self.ref
+
+    @property
+    def ended_by_called(self) -> str:
+        """What whoever ended it was called then; empty where nobody did."""
+        return called(self.ended_by, self.ended_by_name)
 
     @property
     def duration(self) -> timedelta:

@@ -32,6 +32,9 @@ class Token(models.Model):
     scopes = models.JSONField(_("scopes"))  # values of Scope
     created_at = models.DateTimeField(_("issued"))
     created_by = models.CharField(_("issued by"), max_length=320)
+    # Who that is for ever, whoever has the address later, and what they were called then. Null where nobody knows.
+    created_by_id = models.BigIntegerField(_("issued by (id)"), null=True)
+    created_by_name = models.CharField(max_length=200, blank=True, default="", db_default="")
     expires_at = models.DateTimeField(_("expires"))
     revoked_at = models.DateTimeField(_("revoked"), null=True)
 

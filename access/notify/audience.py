@@ -134,7 +134,7 @@ def _ended(story: Story) -> list[Notice]:
         return []
     # Who it was that let the access end, and what they wrote; the end itself is only seen.
     comment = begun.data.get("comment", "") if begun is not story.event else ""
-    facts = {"by": str(by or grant.ended_by), **({"comment": comment} if comment else {})}
+    facts = {"by": str(by or grant.ended_by_called), **({"comment": comment} if comment else {})}
     return _now(Kind.ENDED, [grant.person_id], Topic.OWN, story, **facts)
 
 

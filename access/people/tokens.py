@@ -54,7 +54,7 @@ def issue(
     text = PREFIX + secrets.token_urlsafe(32)
     token = Token.objects.create(
         ref=refs.fresh(Token, "T"), digest=digest(text), person=person, label=label.strip(), scopes=_ordered(scopes),
-        created_at=now, created_by=log.named(actor), expires_at=expires_at,
+        created_at=now, expires_at=expires_at, **log.signed("created_by", actor),
     )  # fmt: skip
     _log("token.issued", token, actor=actor, now=now, label=token.label, scopes=token.scopes,
          expires_at=expires_at.isoformat())  # fmt: skip

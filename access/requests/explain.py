@@ -179,6 +179,8 @@ def _grant(grant: Grant, *, now: datetime) -> Facts:
         "end_due_at": grant.end_due_at,
         "end_reason": grant.end_reason,
         "ended_by": grant.ended_by,
+        "ended_by_id": grant.ended_by_id,
+        "ended_by_called": grant.ended_by_called,
         "ended_at": grant.ended_at,
         "due_at": grant.due_at,
         "attempts": grant.attempts,

@@ -96,6 +96,8 @@ class GrantOut(GrantState):
     due_to_end_at: datetime | None
     end_reason: str
     ended_by: str
+    ended_by_id: int | None
+    ended_by_called: str
     standing: bool
     not_verified: bool
     trouble: str
@@ -177,6 +179,8 @@ def grant(held: Grant, *, now: datetime) -> GrantOut:
         due_to_end_at=held.end_due_at or held.ends_at,
         end_reason=held.end_reason,
         ended_by=held.ended_by,
+        ended_by_id=held.ended_by_id,
+        ended_by_called=held.ended_by_called,
         standing=held.standing,
         not_verified=held.not_verified,
         trouble=found.text if found else "",

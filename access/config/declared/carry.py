@@ -66,13 +66,18 @@ def own(addresses: Mapping[Key, str], *, digest: str, actor: audit.Actor, now: d
     Declared.objects.bulk_create(
         (
             Declared(
-                type=type_, name=name, address=address, digest=digest, applied_at=now, applied_by=audit.named(actor)
+                type=type_,
+                name=name,
+                address=address,
+                digest=digest,
+                applied_at=now,
+                **audit.signed("applied_by", actor),
             )
             for (type_, name), address in addresses.items()
         ),
         update_conflicts=True,
         unique_fields=["type", "name"],
-        update_fields=["address", "digest", "applied_at", "applied_by"],
+        update_fields=["address", "digest", "applied_at", "applied_by", "applied_by_id", "applied_by_name"],
     )
 
 

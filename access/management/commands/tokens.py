@@ -103,6 +103,7 @@ def _told(token: Token, *, now: datetime) -> dict[str, Any]:
         "status": token_status.status(token, now=now),
         "created_at": token.created_at.isoformat(),
         "created_by": token.created_by,
+        "created_by_id": token.created_by_id,
         "expires_at": token.expires_at.isoformat(),
         "last_used_at": token.last_used_at.isoformat() if token.last_used_at else None,
         "revoked_at": token.revoked_at.isoformat() if token.revoked_at else None,

@@ -78,7 +78,7 @@ def refused(notification: Notification) -> Letter:
 
 def ended(notification: Notification) -> Letter:
     grant = grant_of(notification)
-    words = _words(grant) | {"at": moment(grant.ended_at), "by": notification.facts["by"] or grant.ended_by}
+    words = _words(grant) | {"at": moment(grant.ended_at), "by": notification.facts["by"] or grant.ended_by_called}
     never_began = grant.confirmed_at is None
     named = _("Cancelled: your access to %(target)s") if never_began else _("Your access to %(target)s has ended")
     return Letter(
