@@ -51,10 +51,17 @@ def _is_of_a_refused_host(request: HttpRequest) -> bool:
     return False
 
 
+def _without_token(request: HttpRequest) -> str:
+    """A link that lets somebody in is not written down, and neither is any other part of an address named `token`."""
+    match = request.resolver_match
+    token = match.kwargs.get("token") if match else None
+    return request.path.replace(str(token), "…") if token else request.path
+
+
 def _write(request: HttpRequest, response: HttpResponse, *, milliseconds: int) -> None:
     """The person by number only, and only if the page knew who it is: nothing is looked up for the log."""
     person = getattr(getattr(request, "_cached_user", None), "pk", None)
-    path = escape_uri_path(request.path)
+    path = escape_uri_path(_without_token(request))
     facts = {
         "method": request.method, "path": path, "status": response.status_code, "ms": milliseconds,
         "person": person,

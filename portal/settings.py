@@ -96,6 +96,7 @@ INSTALLED_APPS = [
     "portal",
 ]
 AUTH_USER_MODEL = "access.User"
+PASSWORD_RESET_TIMEOUT = 24 * 3600  # for the link of an invitation
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"

@@ -12,7 +12,6 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.forms import AdminPasswordChangeForm
 
 from access.admin.base import SetUp, signed_in
 from access.admin.person_forms import PersonAddForm, PersonForm
@@ -29,15 +28,13 @@ class PersonAdmin(SignIn, SetUp, UserAdmin):  # type: ignore[misc]  # its own lo
     form = PersonForm
     actions = ("deactivate", "forget_matches")
     add_form = PersonAddForm
-    change_password_form = AdminPasswordChangeForm
-    typed_only = ("password",)
     add_form_template = None
     fieldsets = (
-        (None, {"fields": ("email", "name", "manager", "password", "is_active", "is_bot")}),
+        (None, {"fields": ("email", "name", "manager", "is_active", "is_bot")}),
         (gettext_lazy("The admin"), {"fields": ("is_staff", "is_superuser", "is_auditor", "user_permissions")}),
         (gettext_lazy("Dates"), {"fields": ("joined_at", "last_login")}),
     )
-    add_fieldsets = ((None, {"fields": ("email", "name", "is_bot", "usable_password", "password1", "password2")}),)
+    add_fieldsets = ((None, {"fields": ("email", "name", "is_bot")}),)
     # A person who becomes a bot would keep their sessions, and a bot that becomes a person its tokens.
     readonly_fields = ("is_bot", "joined_at", "last_login")
     list_display = ("email", "name", "is_active", "is_staff", "is_superuser", "is_auditor", "last_login")

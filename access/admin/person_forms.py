@@ -7,7 +7,7 @@ from django.contrib.auth.models import Permission
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from unfold.forms import AdminOwnPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.forms import AdminOwnPasswordChangeForm
 from unfold.widgets import UnfoldAdminSelect2MultipleWidget
 
 from access.config import configure
@@ -27,15 +27,8 @@ class _OneEmail:
         return email
 
 
-class PersonAddForm(_OneEmail, UserCreationForm):
-    class Meta:
-        model = User
-        fields = ("email", "name", "is_bot")
-        field_classes: dict[str, Any] = {}
-
-
-class PersonOfProviderForm(_OneEmail, forms.ModelForm):
-    """Add somebody who can sign in with a provider alone."""
+class PersonAddForm(_OneEmail, forms.ModelForm):
+    """Add somebody, who signs in with a provider, or by the password that they set by an invitation."""
 
     class Meta:
         model = User
@@ -46,7 +39,7 @@ class PersonOfProviderForm(_OneEmail, forms.ModelForm):
         return super().save(commit)
 
 
-class PersonForm(_OneEmail, UserChangeForm):
+class PersonForm(_OneEmail, forms.ModelForm):
     """`by` is the admin at the form; the page sets it."""
 
     by: User
@@ -57,7 +50,6 @@ class PersonForm(_OneEmail, UserChangeForm):
             "email",
             "name",
             "manager",
-            "password",
             "is_active",
             "is_staff",
             "is_superuser",

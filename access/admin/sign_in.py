@@ -1,58 +1,75 @@
-"""How people sign in, as the admin shows it: passwords while there are any, and whom a provider's subject is."""
+"""How people sign in, as the admin shows it: links to set a password, and whom a provider's subject is."""
 
 from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from social_django.models import UserSocialAuth
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_POST
 
 from access.admin.base import signed_in
-from access.admin.person_forms import PersonOfProviderForm
+from access.core.errors import Conflict
 from access.models import User
-from access.people import sign_in
-
-PASSWORDS = ("password", "usable_password", "password1", "password2")
+from access.people import invitations, sign_in
 
 
 class SignIn:
-    """For the page of people. Without local accounts nothing on it is about passwords."""
+    """For the page of people. Nobody types another's password here: a link lets them set their own."""
 
     actions: tuple[str, ...] = ("forget_matches",)
-
-    def get_fieldsets(self: Any, request: HttpRequest, obj: User | None = None) -> Any:
-        shown = super().get_fieldsets(request, obj)  # type: ignore[misc]
-        if settings.LOCAL_ACCOUNTS:
-            return shown
-        return [
-            (title, {**rest, "fields": [name for name in rest["fields"] if name not in PASSWORDS]})
-            for title, rest in shown
-        ]
+    change_form_outer_before_template = "admin/access/user/invite.html"
 
     def get_form(self: Any, request: HttpRequest, obj: User | None = None, change: bool = False, **more: Any) -> Any:
-        if obj is None and not settings.LOCAL_ACCOUNTS:
-            more["form"] = PersonOfProviderForm
         form: Any = super().get_form(request, obj, change=change, **more)  # type: ignore[misc]
         form.by = signed_in(request)
         return form
 
-    def user_change_password(self: Any, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
-        # Whoever sets a password can act as that person, an approver for example.
+    def get_urls(self: Any) -> list[URLPattern]:
+        """Django's page for another's password is not among them."""
+        every = [one for one in super().get_urls() if one.name != "auth_user_password_change"]  # type: ignore[misc]
+        view = self.admin_site.admin_view(self.invite)
+        return [path("<int:pk>/invite/", view, name="access_user_invite"), *every]
+
+    def changeform_view(
+        self: Any, request: HttpRequest, object_id: str | None = None, form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:  # fmt: skip
+        shown = {**(extra_context or {}), "local_accounts": settings.LOCAL_ACCOUNTS}
+        answer: HttpResponse = super().changeform_view(request, object_id, form_url, shown)  # type: ignore[misc]
+        return answer
+
+    @method_decorator(require_POST)
+    @method_decorator(never_cache)
+    @sensitive_variables("token")
+    def invite(self: Any, request: HttpRequest, pk: int) -> HttpResponse:
+        """Make the link and show it, this one time."""
         if not self.has_change_permission(request):
-            raise PermissionDenied(_("Only an admin can set somebody's password."))
+            # First, so that nobody else learns who there is.
+            raise PermissionDenied(_("Only an admin can invite somebody to set a password."))
+        person = get_object_or_404(User, pk=pk)
         if not settings.LOCAL_ACCOUNTS:
             raise PermissionDenied(_("Local accounts are switched off: people sign in with a provider."))
-        if UserSocialAuth.objects.filter(user=id).exists():
-            raise PermissionDenied(_("They sign in with a provider, so nobody sets a password for them any more."))
-        with transaction.atomic():
-            answer: HttpResponse = super().user_change_password(request, id, form_url)  # type: ignore[misc]
-        return answer
+        try:
+            token = invitations.invite(person=person, by=signed_in(request), now=timezone.now())
+        except Conflict as refusal:
+            messages.error(request, str(refusal))
+            return redirect(reverse("admin:access_user_change", args=[pk]))
+        link = settings.BASE_URL + reverse("invitation", args=[pk, token])
+        context = {
+            **self.admin_site.each_context(request), "title": _("Invitation of %(person)s") % {"person": person},
+            "person": person, "link": link, "opts": self.opts,
+        }  # fmt: skip
+        return render(request, "admin/access/user/invited.html", context)
 
     @admin.action(description=gettext_lazy("Match again by e-mail when they next sign in"), permissions=["change"])
     def forget_matches(self, request: HttpRequest, queryset: QuerySet[User]) -> None:

@@ -93,6 +93,8 @@ def _shown(value: Any) -> str:
 RULES: Final[Mapping[str, Callable[[Story], list[Notice]]]] = {
     "person.changed": of_person,
     "person.match_forgotten": of_match,
+    "person.invited": of_match,
+    "person.password_set": of_match,
     "mapping.set": of_mapping,
     "mapping.unset": of_mapping,
     "group.changed": of_group,

@@ -98,7 +98,7 @@ def test_nothing_is_changed_even_where_no_page_stands_before_the_admin(web, flow
     posts += [pages.of_add(model) for model in MODELS]
     posts += [f"/admin/access/integration/{integration.pk}/{name}/" for name in ("test", "sync")]
     posts += [f"/admin/access/usermapping/{mapping.pk}/match/", "/admin/access/usermapping/apply/"]
-    posts += ["/admin/access/usermapping/import/", f"/admin/access/user/{jon.pk}/password/"]
+    posts += ["/admin/access/usermapping/import/", f"/admin/access/user/{jon.pk}/invite/"]
     assert {one: web.post(one, {"name": "x"}).status_code for one in posts} == dict.fromkeys(posts, 403)
     assert AuditEvent.objects.count() == before
 

@@ -35,59 +35,21 @@ def typed(user, **changes):
     return {name: value for name, value in known.items() if value is not None}
 
 
-def test_a_person_is_added_with_a_password_that_nothing_shows(admin, olga):
-    data = {"email": "New@Example.com", "name": "New Person", "usable_password": "true"}
-    response = admin.post(pages.of_add("user"), {**data, "password1": PASSWORD, "password2": PASSWORD}, follow=True)
-
+def test_a_person_is_added_without_a_password(admin, olga):
+    admin.post(pages.of_add("user"), {"email": "New@Example.com", "name": "New Person"})
     user = User.objects.get(email="new@example.com")
-    assert user.check_password(PASSWORD)
+    assert not user.has_usable_password()
     assert not user.is_staff
-    assert PASSWORD not in pages.text(response)
     event = AuditEvent.objects.latest("id")
     assert (event.type, event.subject, event.actor) == ("person.added", "person:new@example.com", olga.email)
     assert "password" not in event.data["facts"]
 
 
-def test_a_person_may_be_added_without_a_password(admin):
-    admin.post(pages.of_add("user"), {"email": "new@example.com", "name": "", "usable_password": "false"})
-    assert not User.objects.get(email="new@example.com").has_usable_password()
-
-
 def test_one_email_is_one_person_whatever_its_case(admin, jon, rita):
-    response = admin.post(pages.of_add("user"), {"email": "JON@example.com", "usable_password": "false"})
+    response = admin.post(pages.of_add("user"), {"email": "JON@example.com", "name": ""})
     assert pages.errors(response)["email"] == ["Another person has this e-mail already."]
     response = admin.post(pages.of(rita), typed(rita, email="Jon@Example.com"))
     assert pages.errors(response) == {"email": ["Another person has this e-mail already."]}
-
-
-def test_a_short_password_is_refused(admin):
-    data = {"email": "new@example.com", "usable_password": "true", "password1": "short", "password2": "short"}
-    assert "password2" in pages.errors(admin.post(pages.of_add("user"), data))
-    assert not User.objects.filter(email="new@example.com").exists()
-
-
-def test_a_password_set_here_is_told_as_hidden(admin, jon, olga):
-    address = f"/admin/access/user/{jon.pk}/password/"
-    assert admin.get(address).status_code == 200
-    admin.post(address, {"password1": PASSWORD, "password2": PASSWORD})
-
-    jon.refresh_from_db()
-    assert jon.check_password(PASSWORD)
-    event = AuditEvent.objects.latest("id")
-    assert (event.type, event.actor) == ("person.changed", olga.email)
-    assert event.data == {"changes": {"password": {"from": "hidden", "to": "hidden"}}}
-    assert jon.password not in pages.text(admin.get(pages.of(jon)))
-
-
-def test_a_password_that_cannot_be_logged_is_not_set(admin, jon, monkeypatch):
-    monkeypatch.setattr(configure.log, "append", factories.breaks)
-    with pytest.raises(RuntimeError):
-        admin.post(
-            f"/admin/access/user/{jon.pk}/password/",
-            {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD},
-        )
-    jon.refresh_from_db()
-    assert not jon.check_password(PASSWORD)
 
 
 def test_nobody_is_deleted(admin, jon):
@@ -163,8 +125,7 @@ def test_permissions_that_nobody_has_are_not_offered(admin, jon):
 
 
 def test_somebody_who_may_change_people_cannot_act_as_an_approver(helper, adam):
-    data = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
-    assert helper.post(f"/admin/access/user/{adam.pk}/password/", data).status_code == 403
+    assert helper.post(f"/admin/access/user/{adam.pk}/invite/").status_code == 403
     helper.post(pages.of(adam), typed(adam, email="mine@example.com"))
     adam.refresh_from_db()
     assert adam.email == "adam@example.com"
@@ -182,7 +143,6 @@ def test_somebody_who_was_given_the_right_to_change_people_changes_nobody(helper
 
 def test_somebody_who_may_change_people_cannot_take_over_an_admin(helper, olga):
     assert helper.post(pages.of(olga), typed(olga, email="mine@example.com")).status_code == 403
-    data = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
-    assert helper.post(f"/admin/access/user/{olga.pk}/password/", data).status_code == 403
+    assert helper.post(f"/admin/access/user/{olga.pk}/invite/").status_code == 403
     stella = User.objects.get(email="stella@example.com")
     assert helper.post(pages.of(stella), typed(stella, is_superuser="on")).status_code == 403

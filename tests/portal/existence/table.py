@@ -56,6 +56,7 @@ ROWS = """
 /account/away/                                   all       RNAOSX
 /account/away/<int:pk>/accept/                   -         ax
 /account/away/<int:pk>/end/                      -         AX
+/invitation/<int:pk>/<slug:token>/               none      none
 /login/                                          *         *
 /login/demo/                                     -         none
 /logout/                                         -         *
@@ -102,7 +103,7 @@ ROWS = """
 /admin/access/usermapping/export/                UX        -
 /admin/access/usermapping/import/                X         X
 /admin/access/usermapping/apply/                 -         X
-/admin/access/user/<id>/password/                X         X
+/admin/access/user/<int:pk>/invite/              -         X
 /admin/access/webhook/<int:pk>/secret/           -         X
 /admin/access/webhook/<int:pk>/test/             -         X
 /admin/access/webhook/<int:pk>/replay/           -         X

@@ -33,6 +33,7 @@ class World:
             "integration": {"pk": integration.pk}, "user": {"id": self.people["R"].pk}, "sso": {"backend": "oidc"},
             "people": {"pk": self.people["R"].pk}, "findings": {"pk": _finding(integration).pk},
             "usermapping": {"pk": self.people["R"].mappings.get().pk}, "webhook": {"pk": _webhook().pk},
+            "invitation": {"pk": self.people["R"].pk, "token": "none"},
         }  # fmt: skip
         self.cookies = {letter: _cookies(person) for letter, person in self.people.items()}
         self.tokens = {letter: self._token(person)[1] for letter, person in self.people.items()}
