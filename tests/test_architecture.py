@@ -25,7 +25,7 @@ ABOVE = {"admin", "management", "migrations", "apps"}
 CLOCK = ("access/admin/", "access/management/", "access/worker/", "access/demo/", "portal/")
 # Pages for people who are not signed in.
 PUBLIC = {
-    "login", "login-demo", "logout", "healthcheck", "healthz", "readyz", "metrics", "begin", "complete",
+    "invitation", "login", "login-demo", "logout", "healthcheck", "healthz", "readyz", "metrics", "begin", "complete",
     "saml-metadata", "slack-command", "slack-interactive", "slack-options", "slack-events",
 }  # fmt: skip
 
