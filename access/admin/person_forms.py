@@ -62,7 +62,8 @@ class PersonForm(_OneEmail, forms.ModelForm):
         super().__init__(*args, **kwargs)
         if email := self.fields.get("email"):
             email.help_text = _("A new e-mail moves no user mapping: look at them after a change.")
-        if permissions := self.fields.get("user_permissions"):
+        permissions: Any = self.fields.get("user_permissions")
+        if permissions:
             permissions.queryset = _useful_permissions()
             permissions.widget = UnfoldAdminSelect2MultipleWidget(choices=permissions.choices)
             permissions.label_from_instance = lambda one: one.name
