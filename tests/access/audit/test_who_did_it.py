@@ -13,7 +13,7 @@ from access.people import tokens
 from tests import factories
 
 pytestmark = pytest.mark.django_db
-fill = importlib.import_module("access.migrations.0042_fill_who_did_it").fill
+fill = importlib.import_module("access.migrations.0043_fill_who_did_it").fill
 
 
 @pytest.fixture

@@ -39,6 +39,6 @@ def _people(Event, User):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("access", "0041_who_did_it_by_id")]
+    dependencies = [("access", "0042_who_did_it_by_id")]
 
     operations = [migrations.RunPython(fill, migrations.RunPython.noop)]
