@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0039_activity'),
+        ("access", "0040_paused_until"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0041_portals_own_bot'),
+        ("access", "0041_portals_own_bot"),
     ]
 
     operations = [
