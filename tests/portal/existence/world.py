@@ -30,7 +30,7 @@ class World:
         self.of = {
             "requests": {"ref": asked.ref}, "grants": {"ref": held.ref}, "targets": {"name": "prod"},
             "tokens": {"ref": token.ref}, "away": {"pk": away.pk}, "config": {"type": "sym_target", "name": "prod"},
-            "integration": {"pk": integration.pk}, "user": {"id": self.people["R"].pk}, "sso": {"backend": "oidc"},
+            "integration": {"pk": integration.pk}, "user": {"pk": self.people["R"].pk}, "sso": {"backend": "oidc"},
             "people": {"pk": self.people["R"].pk}, "findings": {"pk": _finding(integration).pk},
             "usermapping": {"pk": self.people["R"].mappings.get().pk}, "webhook": {"pk": _webhook().pk},
             "invitation": {"pk": self.people["R"].pk, "token": "none"},
