@@ -4,7 +4,9 @@ import csv
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
+from django.db import DatabaseError
 from django.http import StreamingHttpResponse
+from django.utils.translation import gettext as _
 
 from access.core.cells import guarded
 
@@ -32,5 +34,10 @@ def moment(value: datetime | None) -> str:
 def _lines(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
     writer = csv.writer(_Echo())
     yield writer.writerow(header)
-    for row in rows:
-        yield writer.writerow([guarded(value) for value in row])
+    try:
+        for row in rows:
+            yield writer.writerow([guarded(value) for value in row])
+    except DatabaseError:
+        # Seen by whoever opens the file, although the server breaks the connection off, too.
+        yield writer.writerow([_("This file is not complete: the database went away. Load it again.")])
+        raise

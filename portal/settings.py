@@ -161,6 +161,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     DATABASES["default"].setdefault("CONN_MAX_AGE", 60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # Behind a pooler the next part of a result could be asked of another connection. Long ones are read in slices.
+    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
     # PostgreSQL would compile our larger queries, for seconds, to save milliseconds.
     _options = DATABASES["default"].setdefault("OPTIONS", {})
     _options["options"] = f"-c jit=off {_options.get('options', '')}".strip()

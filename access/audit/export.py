@@ -7,6 +7,7 @@ from typing import Any, Final
 from django.db.models import QuerySet
 
 from access.audit import digest, event_schema, verify, witness
+from access.core.slices import in_slices
 from access.models import AuditEvent, AuditHead, AuditSeal
 
 SLICE: Final = 1000
@@ -84,7 +85,7 @@ def _up_to(seal: AuditSeal, at: int) -> Iterator[bytes]:
 def _links(after: int, last: int) -> Iterator[bytes]:
     """What stands between two events, without its facts. Of the first format only the hash is known so."""
     between = AuditEvent.objects.filter(seq__gt=after, seq__lte=last)
-    for one in between.order_by("seq").iterator(SLICE) if last > after else ():
+    for one in in_slices(between, "seq") if last > after else ():
         proof = {"digest": digest.of_facts(digest.facts_of(one))} if one.format == digest.FORMAT else {"hash": one.hash}
         yield _line({"kind": LINK, "seq": one.number, **proof})
 

@@ -6,6 +6,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from access.audit import digest, keys
+from access.core.slices import in_slices
 from access.models import AuditEvent, AuditHead, AuditSeal
 from access.models.audit import Seal
 
@@ -74,7 +75,7 @@ def is_old_way(sealed_at: datetime | None) -> bool:
 def _check_old_way(head: AuditHead, sealed_at: datetime) -> None:
     """Follow what processes of the release before have chained by themselves since the last seal."""
     seq, previous = head.sealed_seq, head.sealed_hash
-    for event in AuditEvent.objects.filter(seq__gt=head.sealed_seq).order_by("seq").iterator():
+    for event in in_slices(AuditEvent.objects.filter(seq__gt=head.sealed_seq), "seq"):
         expected = digest.hash_of(1, seq + 1, previous, digest.facts_of(event))
         if (event.seq, event.previous, event.hash, event.format) != (seq + 1, previous, expected, 1):
             break

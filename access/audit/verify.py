@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from access.audit import digest, head, keys
 from access.audit.witness import Witness, of_seal
+from access.core.slices import in_slices
 from access.models import AuditEvent, AuditHead, AuditSeal
 
 SLICE: Final = 2000
@@ -151,9 +152,9 @@ def _has_moved(end: AuditHead) -> bool:
 
 def witnesses(after: int, up_to: int, anchors: Sequence[Witness] = ()) -> Iterator[Witness]:
     """The seals that are kept, and these anchors, of the events after one and up to another, in their order."""
-    seals = AuditSeal.objects.filter(sealed_seq__gt=after, sealed_seq__lte=up_to).order_by("sealed_seq", "id")
+    seals = AuditSeal.objects.filter(sealed_seq__gt=after, sealed_seq__lte=up_to)
     outside = (one for one in anchors if after < one.seq <= up_to)
-    return heapq.merge((of_seal(one) for one in seals.iterator(SLICE)), outside, key=lambda one: one.seq)
+    return heapq.merge(map(of_seal, in_slices(seals, "sealed_seq", "id")), outside, key=lambda one: one.seq)
 
 
 def _last_seal() -> int:

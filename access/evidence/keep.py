@@ -7,6 +7,8 @@ from django.apps import apps
 from django.core import serializers
 from django.db.models import Model
 
+from access.core.slices import in_slices
+
 # What opens something, and what is of no use outside of the database that it is in.
 SECRET: Final = {
     "Secret": {"sealed"},
@@ -28,5 +30,5 @@ def rows() -> Iterator[str]:
 def _of(model: type[Model]) -> Iterator[str]:
     hidden = SECRET.get(model.__name__, set())
     fields = [one.name for one in (*model._meta.concrete_fields, *model._meta.many_to_many) if one.name not in hidden]
-    for row in model._default_manager.order_by("pk").iterator(chunk_size=1000):
+    for row in in_slices(model._default_manager.all(), "pk"):
         yield serializers.serialize("jsonl", [row], fields=fields, ensure_ascii=False)

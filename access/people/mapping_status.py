@@ -8,6 +8,7 @@ from django.db.models import Case, CharField, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy as _
 
+from access.core.slices import in_slices
 from access.models import DirectoryPerson, Integration, UserMapping
 
 
@@ -64,10 +65,17 @@ class Listed:
 
 
 def listed(*, integration: Integration | None = None, statuses: Collection[str] = ()) -> Iterator[Listed]:
-    """Read mappings, all or some, by integration and e-mail. One query."""
-    rows = with_status(UserMapping.objects.all()).order_by("integration__name", "user__email", "pk")
+    """Read mappings, all or some, by integration and e-mail. One query for each thousand."""
+    rows = with_status(UserMapping.objects.all())
     rows = rows.filter(integration=integration) if integration else rows
     rows = rows.filter(status__in=statuses) if statuses else rows
-    names = ("integration__name", "user__email", "account_id", "account_email", "method", "status")
-    for name, email, account_id, account_email, method, status in rows.values_list(*names).iterator():
-        yield Listed(name, email, account_id, account_email or "", method if account_id else "", status)
+    names = ("pk", "integration__name", "user__email", "account_id", "account_email", "method", "status")
+    for one in in_slices(rows.values(*names), "integration__name", "user__email", "pk"):
+        yield Listed(
+            one["integration__name"],
+            one["user__email"],
+            one["account_id"],
+            one["account_email"] or "",
+            one["method"] if one["account_id"] else "",
+            one["status"],
+        )

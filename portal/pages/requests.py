@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from access.core.slices import in_slices
 from access.models import AccessRequest, Grant
 from access.policy import askers
 from access.policy.reach import Reach
@@ -79,7 +80,7 @@ def _tabs(everybody: bool) -> list[dict[str, Any]]:
 
 def _lines(found: QuerySet[AccessRequest]) -> Iterator[list[object]]:
     moment = csv_file.moment
-    for one in found.iterator(chunk_size=500):
+    for one in in_slices(found, "-pk", size=500):
         decided_by = "; ".join(f"{decision.by.email} ({decision.verdict})" for decision in one.decisions.all())
         yield [
             one.ref, lists.status_of(one), one.requester.name, one.requester.email, one.flow.name,

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 
 import pytest
 import requests
@@ -50,10 +51,12 @@ def started():
                 stderr=subprocess.DEVNULL,
             )
         )
+        return processes[-1]
 
     yield start
     for one in processes:
-        os.killpg(one.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(one.pid, signal.SIGKILL)
         one.wait()
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from access.audit import export, seal, sentences, verify_audit
 from access.audit.head import Unsealable
 from access.core.cells import guarded, iso
+from access.core.slices import in_slices
 from access.evidence.pack import archive, parts
 from access.models import AccessRequest, AuditEvent, AuditSeal
 
@@ -75,8 +76,8 @@ def _events(requests: QuerySet[AccessRequest]) -> QuerySet[AuditEvent]:
 def _files(requests: QuerySet[AccessRequest], *, now: datetime) -> Iterator[tuple[str, Iterable[bytes]]]:
     yield "index.html", _page(requests, now=now)
     yield "style.css", [render_to_string("evidence/pack/style.css").encode()]
-    yield "requests.csv", _table(REQUESTS, map(_line, requests.iterator(chunk_size=500)))
-    for request in requests.iterator(chunk_size=500):
+    yield "requests.csv", _table(REQUESTS, map(_line, in_slices(requests, "pk", size=500)))
+    for request in in_slices(requests, "pk", size=500):
         yield f"requests/{request.ref}.json", [_json(_told(request, now=now))]
     yield "events.jsonl", export.proven(_events(requests))
     yield "events.csv", _table(EVENTS, (_event(one) for part in export.slices(_events(requests)) for one in part))
@@ -92,7 +93,7 @@ def _told(request: AccessRequest, *, now: datetime) -> dict[str, Any]:
 def _page(requests: QuerySet[AccessRequest], *, now: datetime) -> Iterator[bytes]:
     """One request after the other, so that a year of them never stands in memory."""
     yield render_to_string("evidence/pack/head.html").encode()
-    for request in requests.iterator(chunk_size=500):
+    for request in in_slices(requests, "pk", size=500):
         told = _told(request, now=now)
         sections = [
             (part.title, part.name, _pretty(told[part.name]))
