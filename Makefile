@@ -68,7 +68,7 @@ format: .venv/.dev
 
 docs: .venv/.runtime
 	$(RUN) -m tools.lifecycle_doc > docs/lifecycle.md
-	$(RUN) -m tools.shapes
+	$(RUN) -m tools.terraform_shapes
 	$(RUN) -m tools.house_doc
 	$(RUN) -m tools.faults_doc
 

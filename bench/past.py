@@ -29,7 +29,7 @@ from access.models import (
     Target,
     User,
 )
-from access.policy import circles
+from access.policy import approvers
 
 PEOPLE, APPROVERS, GROUPS, TARGETS, FLOWS = 200, 28, 8, 60, 20
 PENDING, LIVE = 50, 50  # of the newest requests
@@ -104,7 +104,7 @@ class Past:
         pool = Pool.objects.create(stage=Stage.objects.create(flow=flow), managers=number % 6 == 5)
         pool.groups.set([self.groups[number % GROUPS]])
         pool.people.set([self.people[2 + number % APPROVERS]])
-        return flow, targets, circles.of_flow(flow).copied()
+        return flow, targets, approvers.of_flow(flow).copied()
 
     def _lives(self) -> Iterator[tuple[AccessRequest, Grant | None]]:
         held: set[tuple[int, int]] = set()

@@ -17,7 +17,7 @@ from django.utils import timezone
 from access.config.declared import plan
 from integrations.aptible.simulator import seed
 from integrations.terraform import configuration
-from tests import factories, scratch
+from tests import factories, scratch_database
 from tests.access.config import files
 
 TARGETS, FLOWS = 1000, 200
@@ -26,7 +26,7 @@ AIM: Final = 5.0  # seconds for a plan of that many
 
 def main() -> bool:
     """Measure, print a table, and keep the figures beside this file. Returns whether the aim was met."""
-    with tempfile.TemporaryDirectory() as directory, scratch.database(Path(directory)):
+    with tempfile.TemporaryDirectory() as directory, scratch_database.database(Path(directory)):
         factories.person("adam")
         factories.person("jon")
         rows = _measure(Path(directory))

@@ -28,7 +28,7 @@ from access.models import Grant, Integration, Strategy, Target, User
 from access.requests import decide
 from integrations.aptible.simulator import Simulator, seed
 from integrations.aptible.simulator.state import lasting_id
-from tests import factories, scratch
+from tests import factories, scratch_database
 from tests.worker_process import WorkerProcess, until
 
 MEDIAN_AIM, P99_AIM = 1.0, 2.0  # seconds
@@ -80,7 +80,7 @@ def _stage(directory: Path) -> Iterator[Simulator]:
     """A database, a simulator and a running worker."""
     # The integration's secrets name these variables.
     os.environ |= {"TEST_BOT_USERNAME": seed.BOT, "TEST_BOT_PASSWORD": seed.PASSWORD}
-    with scratch.database(directory) as environment, Simulator().start() as simulator:
+    with scratch_database.database(directory) as environment, Simulator().start() as simulator:
         urls = {"APTIBLE_AUTH_ROOT_URL": simulator.auth_url, "APTIBLE_API_ROOT_URL": simulator.api_url}
         worker = WorkerProcess(environment | urls, log=directory / "worker.log")
         try:

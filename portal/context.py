@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from portal import reader
+from portal import request_cache
 
 HTMX: Final = json.dumps(
     {
@@ -62,4 +62,4 @@ def navigation(request: HttpRequest) -> list[Link]:
 
 
 def _waiting(request: HttpRequest) -> int:
-    return reader.waiting_of(request).together if request.user.is_authenticated else 0
+    return request_cache.waiting_of(request).together if request.user.is_authenticated else 0

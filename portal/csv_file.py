@@ -8,7 +8,7 @@ from django.db import DatabaseError
 from django.http import StreamingHttpResponse
 from django.utils.translation import gettext as _
 
-from access.core.cells import guarded
+from access.core.csv_cells import guarded
 
 
 class _Echo:

@@ -10,7 +10,8 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import DatabaseError
 
 from access.audit import keys
-from access.events import deliver, secret, write_lines
+from access.events import deliver, write_lines
+from access.events import webhook_secrets as secret
 from access.models import Webhook
 from integrations import anchors, json_lines
 from integrations.webhooks import sender

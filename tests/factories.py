@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any, NoReturn
 
-from access.config import configure
+from access.config import record_changes
 from access.core.states import EndReason, GrantState, RequestState
 from access.grants import lifecycle
 from access.models import (
@@ -129,7 +129,7 @@ def approval_flow(name: str = "deploy", **fields) -> Flow:
 
 def decided_by(flow: Flow, *people: User, needed: int = 1) -> None:
     """Let these people decide, asked at once, so many of them: one stage."""
-    configure.set_plain_policy(flow, people, needed)
+    record_changes.set_plain_policy(flow, people, needed)
 
 
 def also_decided_by(flow: Flow, *people: User) -> None:

@@ -12,7 +12,7 @@ from django.apps import apps
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from access.core import who_gets_in
+from access.core import admin_only
 from tests import source
 from tools.house_doc import ROOMS
 
@@ -270,5 +270,5 @@ def test_every_page_needs_somebody_signed_in_unless_it_is_public():
 
 
 def test_every_table_is_known_to_decide_who_gets_in_or_not():
-    listed = [*who_gets_in.DECIDES, *who_gets_in.OWN, *who_gets_in.WRITTEN]
+    listed = [*admin_only.DECIDES, *admin_only.OWN, *admin_only.WRITTEN]
     assert sorted(listed) == sorted(one._meta.model_name for one in apps.get_app_config("access").get_models())

@@ -12,7 +12,7 @@ from django.template.loaders.app_directories import Loader
 
 from portal.version import VERSION
 from tests import source
-from tools import house_doc, lifecycle_doc, shapes
+from tools import house_doc, lifecycle_doc, terraform_shapes
 
 REQUIREMENTS = (
     "requirements.txt", "requirements-dev.txt", "terraform/requirements.txt", "terraform/requirements-dev.txt",
@@ -54,7 +54,7 @@ def test_the_map_of_the_house_is_fresh():
 
 
 def test_the_provider_has_the_table_of_shapes_as_it_is():
-    assert shapes.PATH.read_text() == shapes.text()
+    assert terraform_shapes.PATH.read_text() == terraform_shapes.text()
 
 
 @pytest.mark.django_db

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
-from access.admin.long import Long
+from access.admin.large_lists import Long
 from access.admin.request import portal_link
 from access.admin.site import site
 from access.models import AfterReview

@@ -5,7 +5,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
 from access.admin.base import pretty
-from access.admin.long import Long, one_of
+from access.admin.large_lists import Long, one_of
 from access.admin.site import site
 from access.audit import sentences
 from access.models import AuditEvent

@@ -18,9 +18,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 
+from access.admin.autocomplete_widgets import Picking
 from access.admin.fields import DurationField
-from access.admin.picking import Picking
-from access.config import configure
+from access.config import record_changes
 from access.models import User
 
 _NAMES_SHOWN: Final = 20
@@ -33,7 +33,7 @@ class Page(Picking, ModelAdmin):
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         # A filter in the address could be used to guess a hidden value letter by letter.
-        if configure.HIDDEN & set(lookup.split("__")):
+        if record_changes.HIDDEN & set(lookup.split("__")):
             return False
         return bool(super().lookup_allowed(lookup, value, request))
 
@@ -84,24 +84,24 @@ class SetUp(Page):
         row = self.get_object(request, object_id)
         if row is None or not self.has_view_or_change_permission(request, row):
             raise PermissionDenied
-        query = urlencode({"q": configure.subject(row)})
+        query = urlencode({"q": record_changes.subject(row)})
         return redirect(f"{reverse('admin:access_auditevent_changelist')}?{query}")
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         row = super().get_object(request, object_id, from_field)
         if row is not None and request.method == "POST":
-            row.facts_before = configure.facts(row)
+            row.facts_before = record_changes.facts(row)
         return row
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> None:
-        configure.record_added(obj, by=signed_in(request), now=timezone.now())
+        record_changes.record_added(obj, by=signed_in(request), now=timezone.now())
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
-        configure.record_changed(obj, before=obj.facts_before, by=signed_in(request), now=timezone.now())
+        record_changes.record_changed(obj, before=obj.facts_before, by=signed_in(request), now=timezone.now())
 
     def log_deletions(self, request: HttpRequest, queryset: Iterable[Model]) -> None:
         for row in queryset:
-            configure.record_removed(row, by=signed_in(request), now=timezone.now())
+            record_changes.record_removed(row, by=signed_in(request), now=timezone.now())
 
     def get_deleted_objects(self, objs: Iterable[Any], request: HttpRequest) -> tuple[Any, Any, Any, Any]:
         """Name what stands in the way before asking who may delete what."""

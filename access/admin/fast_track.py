@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy
 from unfold.admin import StackedInline
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
-from access.admin.parts import PartOf, kept, put_in_order
-from access.config import schedules
+from access.admin.inlines import PartOf, kept, put_in_order
+from access.config import schedule_errors
 from access.models import FastTrackRule
 
 
@@ -31,7 +31,7 @@ class RuleForm(ModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        for field, sentence in schedules.of_rule(cleaned).items():
+        for field, sentence in schedule_errors.of_rule(cleaned).items():
             if field not in self.errors:
                 self.add_error(field, sentence)
         return cleaned

@@ -25,7 +25,7 @@ from access.config import setup_errors
 from access.core import durations
 from access.models import Flow
 from access.models.flow import HOUR, default_durations
-from access.policy import check_flows, circles, limits, policy, simulate
+from access.policy import approvers, check_flows, limits, policy, simulate
 from access.policy import words as policy_words
 
 _MONTH = 30 * DAY
@@ -151,11 +151,11 @@ class FlowAdmin(SetUp):
             messages.warning(request, _self_approval_warning())
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return circles.with_policies(super().get_queryset(request))
+        return approvers.with_policies(super().get_queryset(request))
 
     @admin.display(description=gettext_lazy("who decides"))
     def who_decides(self, obj: Flow) -> str:
-        return policy_words.sentence(circles.of_flow(obj))
+        return policy_words.sentence(approvers.of_flow(obj))
 
     @admin.display(description=gettext_lazy("durations"))
     def durations_here(self, obj: Flow) -> str:
@@ -165,7 +165,7 @@ class FlowAdmin(SetUp):
     def who_could_approve(self, obj: Flow) -> str | SafeString:
         if not obj.pk:
             return _("Shown here once the flow is saved.")
-        sentences = filter(None, [*_about(circles.of_flow(obj)), simulate.trouble(obj)])
+        sentences = filter(None, [*_about(approvers.of_flow(obj)), simulate.trouble(obj)])
         return format_html_join("", "<p>{}</p>", ((sentence,) for sentence in sentences))
 
 
@@ -175,7 +175,7 @@ def _too_short(flow: Flow) -> list[str]:
 
 def _about(in_force: policy.Policy) -> list[str]:
     """Say stage by stage who could decide what somebody else asks, and for whom that ends nowhere."""
-    known = circles.circles([in_force], [], now=timezone.now())
+    known = approvers.circles([in_force], [], now=timezone.now())
     found = simulate.outlook(in_force, simulate.somebody_else(known))
     sentences = [_step(one) for one in found.steps]
     sentences += [found.held_up] if found.held_up else []

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from access.admin.base import pretty
-from access.admin.long import Long
+from access.admin.large_lists import Long
 from access.admin.request import portal_link
 from access.admin.site import site
 from access.core import durations

@@ -17,9 +17,9 @@ from access.admin.base import SetUp, signed_in
 from access.admin.person_forms import PersonAddForm, PersonForm
 from access.admin.sign_in import SignIn
 from access.admin.site import site
-from access.config import configure
+from access.config import record_changes
 from access.models import Flow, User
-from access.policy import askers, check_flows, circles, simulate
+from access.policy import approvers, askers, check_flows, simulate
 from access.requests import offboard
 
 
@@ -56,11 +56,11 @@ class PersonAdmin(SignIn, SetUp, UserAdmin):  # type: ignore[misc]  # its own lo
             raise PermissionDenied
         for person in queryset.filter(is_active=True).exclude(pk=by.pk):
             with transaction.atomic():
-                before = configure.facts(person)
+                before = record_changes.facts(person)
                 person.is_active = False
                 person.save(update_fields=["is_active"])
                 offboard.leave(user=person, by=by, now=now)
-                configure.record_changed(person, before=before, by=by, now=now)
+                record_changes.record_changed(person, before=before, by=by, now=now)
             messages.info(request, _("%(person)s is deactivated, and what they hold is ending.") % {"person": person})
         check_flows.look_soon(now=now)
 
@@ -101,5 +101,5 @@ class PersonAdmin(SignIn, SetUp, UserAdmin):  # type: ignore[misc]  # its own lo
 def _stuck_without(user: User) -> list[str]:
     """Name the flows that ask this person, and where nobody's request could be approved now."""
     asking = Q(stages__pools__people=user) | Q(stages__pools__groups__members=user)
-    flows = circles.with_policies(Flow.objects.filter(asking, is_active=True).distinct().order_by("label"))
-    return [one.label for one in flows if simulate.reach(circles.of_flow(one), askers.of_flow(one)).dead_end]
+    flows = approvers.with_policies(Flow.objects.filter(asking, is_active=True).distinct().order_by("label"))
+    return [one.label for one in flows if simulate.reach(approvers.of_flow(one), askers.of_flow(one)).dead_end]

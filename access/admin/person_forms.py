@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from unfold.forms import AdminOwnPasswordChangeForm
 from unfold.widgets import UnfoldAdminSelect2MultipleWidget
 
-from access.config import configure
+from access.config import record_changes
 from access.models import User
 
 # A person who takes one of these from themselves could lock everybody out.
@@ -86,9 +86,9 @@ class PersonForm(_OneEmail, forms.ModelForm):
 class OwnPasswordForm(AdminOwnPasswordChangeForm):
     @transaction.atomic
     def save(self, commit: bool = True) -> User:
-        before = configure.facts(self.user)
+        before = record_changes.facts(self.user)
         user: User = super().save(commit)
-        configure.record_changed(user, before=before, by=user, now=timezone.now())
+        record_changes.record_changed(user, before=before, by=user, now=timezone.now())
         return user
 
 

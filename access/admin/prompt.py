@@ -11,11 +11,11 @@ from unfold.admin import StackedInline
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
 from access.admin.fields import LinesField
-from access.admin.parts import in_order, kept, save_order
+from access.admin.inlines import in_order, kept, save_order
 from access.admin.stage import PartOfFlow
 from access.core import prompts
 from access.models import PromptField
-from access.policy.prompts import field_errors
+from access.policy.prompts import set_fields
 
 
 class PromptFieldForm(ModelForm):
@@ -87,7 +87,7 @@ class PromptFieldFormSet(BaseInlineFormSet):
         for form, field, errors in zip(found, fields, wrong, strict=True):
             for name, sentence in errors.items():
                 form.add_error(name, sentence)
-            field_errors.put(form.instance, field)
+            set_fields.put(form.instance, field)
 
     @transaction.atomic
     def save(self, commit: bool = True) -> Any:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from unfold.admin import TabularInline
 
 from access.admin.base import pretty
-from access.admin.long import Long
+from access.admin.large_lists import Long
 from access.admin.site import site
 from access.core import durations
 from access.models import AccessRequest, Decision

@@ -20,9 +20,9 @@ from unfold.admin import TabularInline
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from access.admin.base import SetUp
-from access.admin.parts import PartOf, kept, put_in_order
+from access.admin.inlines import PartOf, kept, put_in_order
 from access.admin.site import site
-from access.config import schedules as configure_schedules
+from access.config import schedule_errors
 from access.core import hours, rota
 from access.models import Flow, Schedule, Shift, Turn, User, WorkingHours
 from access.policy.on_call import refresh
@@ -83,7 +83,7 @@ class ScheduleForm(ModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        for field, sentence in configure_schedules.of_schedule(cleaned).items():
+        for field, sentence in schedule_errors.of_schedule(cleaned).items():
             if field not in self.errors:
                 self.add_error(field, sentence)
         return cleaned
@@ -111,7 +111,7 @@ class TurnFormSet(BaseInlineFormSet):
             return
         stay = kept(self)
         put_in_order(stay)
-        if sentences := configure_schedules.of_rotation(self.instance, len(stay)):
+        if sentences := schedule_errors.of_rotation(self.instance, len(stay)):
             raise forms.ValidationError(sentences)
 
 
@@ -132,7 +132,7 @@ class ShiftForm(ModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        for field, sentence in configure_schedules.of_shift(cleaned.get("starts_at"), cleaned.get("ends_at")).items():
+        for field, sentence in schedule_errors.of_shift(cleaned.get("starts_at"), cleaned.get("ends_at")).items():
             self.add_error(field, sentence)
         return cleaned
 

@@ -15,12 +15,12 @@ from django.utils.translation import gettext_lazy
 from unfold.admin import StackedInline
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
+from access.admin.autocomplete_fields import groups_field, people_field
 from access.admin.fields import DAY, DurationField
-from access.admin.parts import in_order, kept, save_order
-from access.admin.pickers import groups_field, people_field
+from access.admin.inlines import in_order, kept, save_order
 from access.config import setup_errors
 from access.models import Flow, Group, Pool, Stage, User
-from access.policy import circles, policy
+from access.policy import approvers, policy
 
 _LATER: Final = ("after", "people", "groups", "managers")
 _SENT: Final = re.compile(r"^stages-\d+-later(\d{0,3})_after$")
@@ -93,7 +93,7 @@ class StageForm(ModelForm):
         later = [_plain(typed, one, typed[f"{one}after"]) for one in self.laters if typed.get(f"{one}after")]
         shown = [pool for prefix, pool in self._pools() if self._was_sent(prefix)]
         known = self.instance.pools.all() if self.instance.pk else ()
-        later += [circles.pool_of(one) for one in known if one not in shown]
+        later += [approvers.pool_of(one) for one in known if one not in shown]
         pools = (_plain(typed, "", 0), *sorted(later, key=lambda one: one.after))
         return policy.Stage(typed.get("label", ""), typed.get("approvals_needed") or 1, pools)
 
@@ -147,7 +147,7 @@ def _asks(typed: dict[str, Any], prefix: str) -> bool:
 def _plain(typed: dict[str, Any], prefix: str, after: int) -> policy.Pool:
     people: Iterable[User] = typed.get(f"{prefix}people") or ()
     groups: Iterable[Group] = typed.get(f"{prefix}groups") or ()
-    return circles.plain_pool(people, groups, managers=bool(typed.get(f"{prefix}managers")), after=after)
+    return approvers.plain_pool(people, groups, managers=bool(typed.get(f"{prefix}managers")), after=after)
 
 
 def _later_pools(request: HttpRequest, flow: Flow | None) -> int:

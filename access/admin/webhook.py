@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST
 from access.admin.base import SetUp, signed_in
 from access.admin.site import site
 from access.core.errors import Invalid
-from access.events import check, deliver, replay, secret, stream
+from access.events import deliver, replay, stream, webhook_errors, webhook_secrets
 from access.models import Webhook
 from integrations.base import ProviderError
 from integrations.webhooks.sender import WebhookSender
@@ -37,13 +37,13 @@ class WebhookForm(ModelForm):
 
     def clean_url(self) -> str:
         typed = str(self.cleaned_data["url"]).strip()
-        if sentence := check.url(typed, networks=settings.WEBHOOK_PRIVATE_NETWORKS):
+        if sentence := webhook_errors.url(typed, networks=settings.WEBHOOK_PRIVATE_NETWORKS):
             self.add_error("url", sentence)
         return typed
 
     def clean_types(self) -> str:
         typed = " ".join(str(self.cleaned_data["types"]).split())
-        if sentence := check.types(typed):
+        if sentence := webhook_errors.types(typed):
             self.add_error("types", sentence)
         return typed
 
@@ -92,7 +92,7 @@ class WebhookAdmin(SetUp):
         """Make a secret and show it, this one time."""
         webhook = self._find(request, pk)
         try:
-            plain = secret.renew(webhook, by=signed_in(request), now=timezone.now())
+            plain = webhook_secrets.renew(webhook, by=signed_in(request), now=timezone.now())
         except Invalid as refusal:
             messages.error(request, str(refusal))
             return self._back(webhook)

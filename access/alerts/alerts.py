@@ -9,12 +9,12 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from access.alerts import finding_alerts, reach, slack_alerts, stream_alerts
+from access.alerts import finding_alerts, outage_alerts, slack_alerts, stream_alerts
 from access.alerts.alert import BAD, MOST, WAIT, Alert
 from access.core.states import LIVE, RequestState
 from access.grants.active import GRACE
 from access.models import AccessRequest, AfterReview, AuditEvent, Flow, Grant, Integration, Notification, User, Worker
-from access.requests import after_reviews
+from access.requests import break_glass_reviews
 
 # A mail server that was away for less is no news.
 UNSENT: Final = timedelta(minutes=10)
@@ -33,7 +33,7 @@ class Overdue:
 def for_admin(*, now: datetime) -> list[Alert]:
     """List what needs an admin, the most urgent first. A fixed number of queries, however much is wrong."""
     return [
-        *_worker(now), *reach.for_admin(now=now), *_overdue(now), *_integrations(), *_canaries(), *_requests(),
+        *_worker(now), *outage_alerts.for_admin(now=now), *_overdue(now), *_integrations(), *_canaries(), *_requests(),
         *_flows(), *finding_alerts.for_admin(), *_messages(now), *slack_alerts.for_admin(),
         *stream_alerts.for_admin(now=now), *_last_roles(now), *_written_off(now),
     ]  # fmt: skip
@@ -41,7 +41,7 @@ def for_admin(*, now: datetime) -> list[Alert]:
 
 def for_reviewer(person: User, *, now: datetime) -> list[Alert]:
     """List the break-glass that waits to be looked at by this person, what is due first on top. One query."""
-    waiting = after_reviews.for_list(after_reviews.waiting_for(person))[:MOST]
+    waiting = break_glass_reviews.for_list(break_glass_reviews.waiting_for(person))[:MOST]
     return [_after_review(one, now=now) for one in waiting]
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Count, Min
 
 from access.alerts import alerts
-from access.audit import check
+from access.audit import scheduled_check
 from access.core.states import OPEN
 from access.models import AccessRequest, AuditHead, Grant, Integration, Measure, Notification, Webhook, Worker
 
@@ -33,7 +33,7 @@ def read(*, now: datetime) -> Figures:
     late = alerts.overdue(now=now)
     oldest = Grant.objects.filter(state__in=OPEN, due_at__lte=now).aggregate(at=Min("due_at"))["at"]
     head = AuditHead.objects.values_list("seq", flat=True).first() or 0
-    log = check.state()
+    log = scheduled_check.state()
     workers = list(Worker.objects.all())
     return Figures(
         requests=_by(AccessRequest, "state"),

@@ -12,11 +12,10 @@ from access.config.first_hour import steps
 from access.core.states import OPEN, GrantState, RequestState
 from access.grants import active
 from access.models import AccessRequest, Grant, User
-from access.policy import askers
-from access.policy import reach as reaches
-from access.policy.reach import Reach
-from access.requests import lists, waiting
-from access.requests.waiting import Waiting
+from access.policy import askers, decides_for
+from access.policy.decides_for import Reach
+from access.requests import lists, waiting_counts
+from access.requests.waiting_counts import Waiting
 
 RECENT: Final = 6
 # Seconds until what is shown may have changed: while something is on its way, and otherwise.
@@ -52,8 +51,8 @@ class Home:
 
 def home(person: User, *, now: datetime, reach: Reach | None = None, waits: Waiting | None = None) -> Home:
     """Read the page of this person, in a fixed number of queries. What is known of them already is not read again."""
-    reach = reach or reaches.of(person, now=now)
-    waits = waits or waiting.count(reach, now=now)
+    reach = reach or decides_for.of(person, now=now)
+    waits = waits or waiting_counts.count(reach, now=now)
     held = list(active.for_list(Grant.objects.filter(person=person, state__in=OPEN)))
     recent = list(lists.for_list(AccessRequest.objects.filter(requester=person))[:RECENT])
     offers = askers.offers(person, [*held, *recent])

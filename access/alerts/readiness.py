@@ -14,10 +14,10 @@ from django.db.models import Count, Min, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from access.alerts import alerts, reach
+from access.alerts import alerts, outage_alerts
 from access.alerts.slack_alerts import MANY_TRIES
 from access.alerts.stream_alerts import PATIENCE
-from access.audit import check
+from access.audit import scheduled_check
 from access.core.states import OPEN
 from access.models import (
     AnchorPlace,
@@ -96,7 +96,7 @@ def _webhooks(now: datetime) -> str:
 
 def _log(now: datetime) -> str:
     """Whether the log was whole when it was last verified, and is sealed and anchored since."""
-    found = check.state()
+    found = scheduled_check.state()
     if found.why or AuditHead.objects.exclude(trouble="").exists():
         return _("The audit log does not hold, or can't be sealed: look at its page.")
     if AuditEvent.objects.filter(seq=None, at__lt=now - UNSEALED).exists():
@@ -139,10 +139,10 @@ def untouched(now: datetime) -> QuerySet[Grant]:
 
 _LOOKS: Final[dict[str, Callable[[datetime], str]]] = {
     "worker": _worker,
-    "clock": lambda now: reach.clocks(now=now),
+    "clock": lambda now: outage_alerts.clocks(now=now),
     "punctual": _punctual,
     "integrations": _integrations,
-    "reach": lambda _now: reach.out_of_reach(),
+    "reach": lambda _now: outage_alerts.out_of_reach(),
     "event_log": _event_log,
     "webhooks": _webhooks,
     "log": _log,

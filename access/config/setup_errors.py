@@ -10,8 +10,8 @@ from django.utils.translation import ngettext
 
 from access.core import durations
 from access.models import DirectoryRole, Flow, Group, Integration, Target
-from access.policy import askers, circles, dead_ends, policy, simulate, tickets, words
-from access.requests import after_reviews, ask_errors
+from access.policy import approvers, askers, dead_ends, policy, simulate, tickets, words
+from access.requests import ask_errors, break_glass_reviews
 
 CUSTOM_ROLE: Final = "platform_user"
 
@@ -116,7 +116,9 @@ def of_policy(flow: Flow, in_force: policy.Policy, *, groups: Collection[Group] 
         return [_("Nobody could approve a request. Add a stage, or close the flow for requests.")]
     people = askers.of_groups(groups)
     found = simulate.reach(in_force, people)
-    nobody_reviews = flow.break_glass and people and len(after_reviews.unreviewed(in_force, people)) == len(people)
+    nobody_reviews = (
+        flow.break_glass and people and len(break_glass_reviews.unreviewed(in_force, people)) == len(people)
+    )
     never = [_("Nobody could review a break-glass afterwards. Name approvers, or do not allow it.")]
     return [*late, *([found.sentence] if found.dead_end else []), *(never if nobody_reviews else [])]
 
@@ -125,7 +127,7 @@ def unreviewed(flow: Flow) -> str:
     """Name those who may ask and can't use break-glass, because nobody else could review it; empty for nobody."""
     if not flow.break_glass:
         return ""
-    found = after_reviews.unreviewed(circles.of_flow(flow), askers.of_flow(flow))
+    found = break_glass_reviews.unreviewed(approvers.of_flow(flow), askers.of_flow(flow))
     names = words.shortened([str(one) for one in found])
     text = _("These people can't use break-glass, because nobody else could review it: %(names)s.")
     return text % {"names": names} if found else ""

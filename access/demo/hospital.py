@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from django.db import transaction
 
-from access.config import configure
+from access.config import record_changes
 from access.core import prompts, rota
 from access.demo import seed
 from access.demo.rows import made
@@ -22,7 +22,7 @@ from access.models import (
     Turn,
     User,
 )
-from access.policy.prompts import field_errors
+from access.policy.prompts import set_fields
 
 ENGINEERS: Final = "engineers"
 SECURITY: Final = "security"
@@ -72,10 +72,10 @@ class Hospital:
         if Flow.objects.filter(name=ON_CALL).exists():
             return
         target = Target.objects.get(name="staging")
-        before = configure.facts(target)
+        before = record_changes.facts(target)
         target.risk = Target.Risk.LOW
         target.save(update_fields=["risk"])
-        configure.record_changed(target, before=before, by=self._by, now=self._now)
+        record_changes.record_changed(target, before=before, by=self._by, now=self._now)
         self._flow(
             ON_CALL, target, self._rules, label="Staging on call", free_extension=30 * seed.MINUTE,
             description="Whoever is on call gets it at once. Other engineers ask.",
@@ -95,7 +95,7 @@ class Hospital:
             flow=flow, position=2, schedule=schedule, risk_at_most=Target.Risk.LOW,
             reason="Whoever is on call must not wait.",
         )  # fmt: skip
-        configure.set_plain_policy(flow, _people(seed.ADAM, seed.RITA))
+        record_changes.set_plain_policy(flow, _people(seed.ADAM, seed.RITA))
 
     def _break_glass(self) -> None:
         target = self._target("ehr", "EHR", risk=Target.Risk.HIGH)
@@ -126,7 +126,7 @@ class Hospital:
             prompts.Field("record", label="Whose record?", help="Its number, never a name.", shown_if=seen.name),
             prompts.Field("agreed_with", prompts.Type.PERSON, "Which of the leads agreed?", shown_if=seen.name),
         ]
-        field_errors.set_all(flow, questions)
+        set_fields.set_all(flow, questions)
 
     def _approval_only(self) -> None:
         made(
@@ -136,7 +136,7 @@ class Hospital:
         )  # fmt: skip
 
     def _plain(self, flow: Flow) -> None:
-        configure.set_plain_policy(flow, _people(seed.ADAM, seed.RITA))
+        record_changes.set_plain_policy(flow, _people(seed.ADAM, seed.RITA))
 
     def _group(self, name: str, label: str, *emails: str) -> Group:
         return made(

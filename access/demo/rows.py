@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from django.db import models, transaction
 
-from access.config import configure
+from access.config import record_changes
 from access.models import User
 
 Row = TypeVar("Row", bound=models.Model)
@@ -21,5 +21,5 @@ def made(
     if new:
         if fill:
             fill(row)
-        configure.record_added(row, by=by, now=now)
+        record_changes.record_added(row, by=by, now=now)
     return row

@@ -5,7 +5,7 @@ from typing import Final
 
 from django.db import transaction
 
-from access.config import configure
+from access.config import record_changes
 from access.core.states import GrantState
 from access.demo.aptible import SimulatedAptible
 from access.demo.errors import DemoFailed
@@ -88,7 +88,7 @@ def _secret(name: str, value: str, *, by: User, now: datetime) -> Secret:
     secret = Secret(name=name, source=Secret.Source.STORED)
     secrets.set_source(secret, sealed=secrets.seal(value), now=now)
     secret.save()
-    configure.record_added(secret, by=by, now=now)
+    record_changes.record_added(secret, by=by, now=now)
     return secret
 
 
@@ -108,4 +108,4 @@ def _flow(integration: Integration, durations: list[int], *, by: User, now: date
     if not flow.announcements.exists():
         flow.announcements.create(channel=slack.CHANNEL)
     if not flow.stages.exists():
-        configure.set_plain_policy(flow, User.objects.filter(email__in=(ADAM, RITA)))
+        record_changes.set_plain_policy(flow, User.objects.filter(email__in=(ADAM, RITA)))

@@ -5,7 +5,7 @@ from typing import Any, Final
 import requests
 
 from access.demo.errors import DemoFailed
-from integrations.slack.simulator import fields
+from integrations.slack.simulator import form_values
 
 TIMEOUT: Final = 20  # seconds
 
@@ -36,7 +36,7 @@ class SimulatedSlack:
     def buttons(self, email: str, action: str) -> list[str]:
         """The names of the buttons of one kind in this person's home of the app."""
         home = self._state()["people"][email]["home"] or {}
-        names = [fields.name_of(block_id, one["action_id"]) for block_id, one in fields.elements(home)]
+        names = [form_values.name_of(block_id, one["action_id"]) for block_id, one in form_values.elements(home)]
         return [one for one in names if one.endswith(action)]
 
     def do(self, email: str, verb: str, **given: Any) -> None:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from access.audit import event_schema, log
 from access.core.elapsed import Elapsed
-from access.events import secret, stream
+from access.events import stream, webhook_secrets
 from access.models import AuditEvent, Webhook
 from integrations.base import ProviderError
 from integrations.http import Answer
@@ -107,7 +107,7 @@ def _send(claimed: Webhook, event: AuditEvent, sender: Poster, *, at: datetime) 
 
 def _post(webhook: Webhook, body: bytes, event_id: str, sender: Poster, *, now: datetime) -> Answer:
     headers = signature.headers(
-        event_id=event_id, body=body, timestamp=int(now.timestamp()), secrets=secret.in_use(webhook, now=now)
+        event_id=event_id, body=body, timestamp=int(now.timestamp()), secrets=webhook_secrets.in_use(webhook, now=now)
     )
     return sender.post(webhook.url, body=body, headers=headers)
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 
 from access.audit import log
-from access.core import operations as words
+from access.core import operation_words
 from access.core.states import GrantState
 from access.evidence import sessions
 from access.models import (
@@ -97,7 +97,7 @@ def _of_place(
     email, start = _email(grant), grant.confirmed_at
     end = grant.ended_at or now
     for one in provider.operations(place.external_id):
-        theirs = bool(email) and one.email == email and one.type not in words.NOISE
+        theirs = bool(email) and one.email == email and one.type not in operation_words.NOISE
         if theirs and start is not None and start <= one.at <= end:
             yield _Found(one, place.name)
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from access.core.states import LIVE, GrantState
-from access.grants.found import is_settled, made_by
+from access.grants.drift import is_settled, made_by
 from access.models import Finding, Grant, Integration, Target, User, UserMapping
 from integrations.base import Directory, Membership
 

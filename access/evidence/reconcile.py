@@ -9,7 +9,7 @@ from access.core.states import GrantState
 from access.directory import sync as directory_sync
 from access.evidence import findings
 from access.evidence.compare import Drift, Kind, compare
-from access.grants import found
+from access.grants import drift
 from access.models import Integration
 from integrations.base import AccessProvider, Directory, Membership, ProviderError, RoleGone
 
@@ -67,13 +67,13 @@ def _act(drifts: Sequence[Drift], *, provider: AccessProvider, now: datetime) ->
                 _act_on(one, members, now=now)
 
 
-def _act_on(drift: Drift, members: Iterable[Membership], *, now: datetime) -> None:
-    if drift.grant is None:
+def _act_on(one: Drift, members: Iterable[Membership], *, now: datetime) -> None:
+    if one.grant is None:
         return
-    there = [one for one in members if one.account_id == drift.grant.account_id]
-    if drift.kind == Kind.GONE and not there:
-        found.gone(drift.grant, now=now)
-    elif drift.kind == Kind.STILL_THERE and drift.grant.state == GrantState.ENDED:
-        mine = next((one for one in there if found.made_by(drift.grant, one)), None)
+    there = [member for member in members if member.account_id == one.grant.account_id]
+    if one.kind == Kind.GONE and not there:
+        drift.gone(one.grant, now=now)
+    elif one.kind == Kind.STILL_THERE and one.grant.state == GrantState.ENDED:
+        mine = next((member for member in there if drift.made_by(one.grant, member)), None)
         if mine:
-            found.again(drift.grant, mine, now=now)
+            drift.again(one.grant, mine, now=now)

@@ -5,14 +5,14 @@ from datetime import datetime
 from django.db import transaction
 
 from access.audit import log
-from access.core import operations as words
+from access.core import operation_words
 from access.models import Grant, Operation, Target
 from integrations.base import AccessProvider, ProviderError
 
 
 def watch(grant: Grant, *, provider: AccessProvider, now: datetime) -> None:
     """Look at the sessions of a grant that has ended. Raises nothing: what Aptible does not say is asked again."""
-    for one in grant.operations.filter(type=words.SESSION, over_at=None).order_by("at", "pk"):
+    for one in grant.operations.filter(type=operation_words.SESSION, over_at=None).order_by("at", "pk"):
         if one.is_running:
             _outlived(one, now=now)
             _cancel(one, provider, now=now)
@@ -63,6 +63,6 @@ def _over(one: Operation, *, now: datetime) -> None:
 def _say(type_: str, one: Operation, *, now: datetime, **more: str) -> None:
     data = {
         "operation": one.external_id, "environment": one.environment,
-        "resource": f"{words.KINDS.get(one.resource_kind, one.resource_kind)} {one.resource}".strip(), **more,
+        "resource": f"{operation_words.KINDS.get(one.resource_kind, one.resource_kind)} {one.resource}".strip(), **more,
     }  # fmt: skip
     log.append(type_, actor=log.SYSTEM, now=now, grant=one.grant, data=data)

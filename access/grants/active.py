@@ -19,8 +19,8 @@ from access.grants.rules import check_can_end
 from access.grants.trouble import Trouble, trouble
 from access.models import AccessRequest, Grant, Target, User
 from access.people.rules import check_may_change
-from access.policy import askers, circles, limits
-from access.policy.reach import Reach
+from access.policy import approvers, askers, limits
+from access.policy.decides_for import Reach
 
 SOON: Final = timedelta(minutes=30)
 # To end takes a moment. Only what takes longer is told as overdue.
@@ -121,7 +121,7 @@ def ever_visible_to(person: User, *, now: datetime, reach: Reach | None = None) 
     every = Grant.objects.all()
     if person.reads_all:
         return every
-    may_decide = circles.asks(person, now=now, reach=reach).filter(request__grant=OuterRef("pk"))
+    may_decide = approvers.asks(person, now=now, reach=reach).filter(request__grant=OuterRef("pk"))
     return every.filter(Q(person=person) | Q(Exists(may_decide)))
 
 
@@ -156,7 +156,7 @@ def rows(
     known = roles.of_targets([one.target for one in grants])
     # Who holds it may end it, and an admin any.
     others = [] if reader.is_admin else [one for one in grants if one.person_id != reader.pk]
-    approves = circles.approves_of(reader, others, now=now, reach=reach)
+    approves = approvers.approves_of(reader, others, now=now, reach=reach)
     own = [one for one in grants if one.person_id == reader.pk]
     open_to = askers.offers(reader, own) if offers is None else offers
     return [_row(one, known.get(one.target_id), approves, open_to, reader=reader, now=now) for one in grants]
@@ -193,7 +193,7 @@ def check_can_end_all(target: Target, *, by: User, now: datetime) -> list[Grant]
     states = [state for state in OPEN if state is not GrantState.REVOKING]
     grants = Grant.objects.filter(target=target, state__in=states).select_related("person").prefetch_related("requests")
     found = list(grants.order_by("person__name", "pk"))
-    approves = circles.approves_of(by, found, now=now)
+    approves = approvers.approves_of(by, found, now=now)
     check_may_change(by)
     if not (found or by.is_admin):
         # Whether anybody holds it is not for everybody to know.

@@ -9,9 +9,9 @@ from django.db.models import Q
 
 from access.audit import log
 from access.core.states import LIVE, EndReason, GrantState
-from access.grants import found, lifecycle, origin
+from access.grants import drift, extension_origin, lifecycle
 from access.models import AccessRequest, Grant
-from access.policy import still
+from access.policy import still_eligible
 
 # How soon to look again when an earlier grant is just ending.
 WAIT_FOR_THE_OLD_ONE: Final = timedelta(milliseconds=500)
@@ -39,7 +39,7 @@ def begin(grant: Grant, *, now: datetime, held: Collection[str] | None = None) -
     elif (
         live.state == GrantState.REVOKING
         or (live.person_id, live.account_id) != (grant.person_id, grant.account_id)
-        or (held is not None and live.account_id not in held and found.gone(live, now=now))
+        or (held is not None and live.account_id not in held and drift.gone(live, now=now))
     ):
         Grant.objects.filter(pk=grant.pk).update(due_at=now + WAIT_FOR_THE_OLD_ONE)
     else:
@@ -47,8 +47,8 @@ def begin(grant: Grant, *, now: datetime, held: Collection[str] | None = None) -
 
 
 def _why_not(grant: Grant) -> str:
-    behind = origin.behind(grant)
-    return still.why_not(behind) if behind else ""
+    behind = extension_origin.behind(grant)
+    return still_eligible.why_not(behind) if behind else ""
 
 
 def is_too_late(grant: Grant, *, at: datetime) -> bool:

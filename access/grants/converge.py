@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from access.core.elapsed import Elapsed
 from access.core.states import GrantState
 from access.directory import connect
-from access.grants import begin, claim, doubt, read_back, reading, record, removing
-from access.grants.passing import Call, OutOfTime, Pass
+from access.grants import begin, claim, doubt, member_list, record, removing, verify_before_extend
+from access.grants.converge_pass import Call, OutOfTime, Pass
 from access.models import Grant, Target
 from integrations.base import AccessProvider, ProviderError, ProviderUnavailable, RoleGone
 
@@ -26,7 +26,7 @@ def target(
     """
     # Started before the target is taken: waiting for a lock takes time, too.
     clock = Elapsed(now)
-    held = read_back.before_extending(target, provider=provider, now=now) if may_grant else None
+    held = verify_before_extend.before_extending(target, provider=provider, now=now) if may_grant else None
     work = claim.take(target, holder=holder, now=now, held=held, may_grant=may_grant)
     if work is None:
         return
@@ -58,7 +58,7 @@ def _list(run: Pass) -> None:
     """See who is in the role, and take out whose time is up: also when the list can't be had."""
     target, trouble = run.work.target, None
     try:
-        run.seen = reading.go_on(target, provider=run.provider, clock=run.clock, until=settings.FIRST_READ)
+        run.seen = member_list.go_on(target, provider=run.provider, clock=run.clock, until=settings.FIRST_READ)
     except ProviderUnavailable as error:
         trouble = error
     removing.remove(run)
@@ -66,18 +66,18 @@ def _list(run: Pass) -> None:
         raise trouble
 
 
-def _read_back(run: Pass) -> reading.Seen:
+def _read_back(run: Pass) -> member_list.Seen:
     """What is so after the changes. Where nothing was changed, the first list says it."""
     if not run.has_changed:
         return run.seen
     if run.clock.seconds > settings.LAST_CALL:
         # What was read before the changes is no read-back; the next pass begins with one.
-        reading.forget(run.work.target)
+        member_list.forget(run.work.target)
         raise run.out_of_time()
-    return reading.anew(run.work.target, provider=run.provider, clock=run.clock, until=settings.LAST_CALL)
+    return member_list.anew(run.work.target, provider=run.provider, clock=run.clock, until=settings.LAST_CALL)
 
 
-def _record(run: Pass, after: reading.Seen) -> None:
+def _record(run: Pass, after: member_list.Seen) -> None:
     at = run.clock.at()
     integration = run.work.target.integration
     if run.stuck:
@@ -90,7 +90,7 @@ def _record(run: Pass, after: reading.Seen) -> None:
         record.outcome(grant, _look(run, grant, after, at=at))
 
 
-def _look(run: Pass, grant: Grant, after: reading.Seen, *, at: datetime) -> record.Look:
+def _look(run: Pass, grant: Grant, after: member_list.Seen, *, at: datetime) -> record.Look:
     removed = _removed_before(grant) if grant.state == GrantState.GRANTING else frozenset()
     shown = tuple(one for one in after.of(grant.account_id) if one.id not in removed)
     slow = None if after.whole else run.out_of_time()

@@ -11,7 +11,7 @@ from access.core.states import OPEN, EndReason, GrantState
 from access.grants import lifecycle
 from access.grants.rules import check_can_end, check_can_write_off
 from access.models import Grant, Target, User
-from access.policy import circles
+from access.policy import approvers
 
 
 @transaction.atomic
@@ -21,7 +21,7 @@ def end(*, grant: Grant, by: User, now: datetime, comment: str = "") -> None:
     A grant that is only scheduled is cancelled at once. Raises NotAllowed, or Conflict when it ends already.
     """
     grant = Grant.objects.select_for_update(of=("self",)).select_related("target").get(pk=grant.pk)
-    check_can_end(grant, by=by, approves=circles.approves(by, grant.requests.all(), now=now))
+    check_can_end(grant, by=by, approves=approvers.approves(by, grant.requests.all(), now=now))
     end_one(grant, by=by, now=now, comment=comment)
 
 
@@ -36,7 +36,7 @@ def end_all(*, target: Target, by: User, confirmation: str, now: datetime) -> in
     states = [state for state in OPEN if state is not GrantState.REVOKING]
     grants = Grant.objects.select_for_update(of=("self",)).select_related("target").order_by("pk")
     chosen = list(grants.filter(target=target, state__in=states))
-    approves = circles.approves_of(by, chosen, now=now)
+    approves = approvers.approves_of(by, chosen, now=now)
     for grant in chosen:
         check_can_end(grant, by=by, approves=approves)
     for grant in chosen:

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from access.core.errors import NotAllowed
-from access.grants import lifecycle, origin
+from access.grants import extension_origin, lifecycle
 from access.models import AccessRequest, Grant, User
 from access.people.rules import check_may_change
 from access.policy import askers, limits
@@ -22,7 +22,7 @@ def extend(*, grant: Grant, by: User, now: datetime) -> Grant:
     """
     check_may_change(by)
     grant = Grant.objects.select_for_update(of=("self",)).select_related("target").get(pk=grant.pk)
-    behind = origin.behind(grant)
+    behind = extension_origin.behind(grant)
     seconds = limits.check_can_extend(
         grant, by=by, behind=behind, open_to_them=askers.offers(by, [grant]), now=now
     )  # fmt: skip

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from access.audit import log
-from access.grants.passing import Pass
+from access.grants.converge_pass import Pass
 from access.models import AuditEvent, Grant, Target
 from integrations.base import AlreadyMember, ProviderError, ProviderUnavailable
 

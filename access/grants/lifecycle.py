@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from access.audit import log
 from access.core.errors import Conflict
 from access.core.states import GRANT_MOVES, REQUEST_MOVES, GrantState, RequestState
-from access.grants import told
+from access.grants import telemetry
 from access.models import AccessRequest, Grant
 
 # How an extension without approval is told apart in the log.
@@ -65,7 +65,7 @@ def advance(
         raise Conflict(_("Someone else has just changed %(ref)s.") % _named(grant))
     grant.refresh_from_db()
     log.append(f"grant.{to.value}", actor=actor, now=now, grant=grant, data={"from": old.value, **(data or {})})
-    told.moved(grant)
+    telemetry.moved(grant)
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ from access.audit import log
 from access.core.states import EndReason, GrantState
 from access.grants import doubt, lifecycle
 from access.grants.begin import is_too_late
-from access.grants.passing import Call, Pass
+from access.grants.converge_pass import Call, Pass
 from access.models import DirectoryMembership, DirectoryRole, Grant, Target
 from integrations.base import AlreadyMember, Membership, NeedsAttention, ProviderError, ProviderUnavailable
 from integrations.http import LONGEST_NAMED

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from django.conf import settings
 
-from access.grants import doubt, last_role, reading, record
-from access.grants.passing import Pass
+from access.grants import doubt, last_role, member_list, record
+from access.grants.converge_pass import Pass
 from access.models import Grant
 from integrations.base import Membership, ProviderError
 
@@ -23,7 +23,7 @@ def remove(run: Pass) -> None:
             _remove_one(run, grant, known)
 
 
-def _memberships(grant: Grant, seen: reading.Seen) -> Sequence[Membership]:
+def _memberships(grant: Grant, seen: member_list.Seen) -> Sequence[Membership]:
     """What is to be removed. Where the list proves nothing, what was seen when the access began."""
     if not record.is_ours(grant):
         return ()

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 
-from access.management.example import ExampleCommand
+from access.management.example_command import ExampleCommand
 
 
 class SimulatorCommand(ExampleCommand):

@@ -185,7 +185,7 @@ class Asked(models.Model):
         ]
         indexes = [
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="asked_that_are_due"),
-            # The newest requests that ask somebody; see access/requests/parts.py.
+            # The newest requests that ask somebody; see access/requests/pagination.py.
             models.Index(fields=["person", "request"], condition=Q(person__isnull=False), name="asked_of_a_person"),
             models.Index(fields=["group", "request"], condition=Q(group__isnull=False), name="asked_of_a_group"),
         ]

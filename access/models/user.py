@@ -10,7 +10,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from access.core import who_gets_in
+from access.core import admin_only
 
 FILES: Final = "files"  # the value of SETUP that locks the set-up
 
@@ -99,9 +99,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 
         With `SETUP=files` no admin changes by hand what decides who gets in.
         """
-        if not (self.is_superuser or who_gets_in.may_be_given(perm)):
+        if not (self.is_superuser or admin_only.may_be_given(perm)):
             return False
-        if settings.SETUP == FILES and who_gets_in.is_locked(perm):
+        if settings.SETUP == FILES and admin_only.is_locked(perm):
             return False
         return self.is_active if self.is_auditor else bool(super().has_perm(perm, obj))
 

@@ -11,7 +11,7 @@ from typing import Final
 from django.conf import settings
 from django.db import transaction
 
-from access.audit import seal, who
+from access.audit import actors, seal
 from access.models import (
     AccessRequest,
     AuditEvent,
@@ -22,7 +22,7 @@ from access.models import (
     Notification,
     User,
 )
-from access.notify.audience import OVER, RULES, notices
+from access.notify.audience.table import OVER, RULES, notices
 from access.notify.notice import Notice, Story
 from access.notify.slack import announce, workspace
 
@@ -55,7 +55,7 @@ def read(*, now: datetime) -> None:
 
 def _story(event: AuditEvent) -> Story:
     grant = Grant.objects.select_related("person").filter(ref=event.grant_ref).first() if event.grant_ref else None
-    actor = who.persons([event]).get(event.pk)
+    actor = actors.persons([event]).get(event.pk)
     return Story(event=event, request=_request(event, grant), grant=grant, actor=actor)
 
 

@@ -9,8 +9,8 @@ from django.utils.dateparse import parse_datetime
 from access.core.errors import allowed
 from access.core.states import GrantState
 from access.models import Channel, Kind, MutedTopic, Notification, SlackPost
-from access.policy import circles
-from access.requests import after_reviews
+from access.policy import approvers
+from access.requests import break_glass_reviews
 from access.requests.rules import check_can_decide
 
 
@@ -40,13 +40,13 @@ def _can_decide(notification: Notification, now: datetime) -> bool:
     request, person = notification.request, notification.recipient
     if request is None:
         return False
-    given, circle = circles.standing(request, now=now)
+    given, circle = approvers.standing(request, now=now)
     return allowed(check_can_decide, request, by=person, given=given, circle=circle, now=now)
 
 
 def _can_sign_off(notification: Notification, now: datetime) -> bool:
-    review = after_reviews.of_request(notification.request) if notification.request else None
-    rows = after_reviews.rows([review] if review else [], reader=notification.recipient, now=now)
+    review = break_glass_reviews.of_request(notification.request) if notification.request else None
+    rows = break_glass_reviews.rows([review] if review else [], reader=notification.recipient, now=now)
     return any(not one.why_not for one in rows)
 
 

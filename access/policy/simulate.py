@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from access.models import Flow, Group, User
-from access.policy import askers, circles, dead_ends, delegated, policy
+from access.policy import approvers, askers, dead_ends, delegated, policy
 from access.policy import words as policy_words
 
 # Stands for a person whom no pool knows.
@@ -91,11 +91,11 @@ def _held_up(in_force: policy.Policy, circle: policy.Circle) -> str:
 
 def of_flow(flow: Flow, requester: User, *, at: datetime) -> Outlook:
     """Look at a request that this person would make at a moment, with who is away then."""
-    in_force = circles.of_flow(flow)
-    return outlook(in_force, circles.circles([in_force], [requester], now=at).around(requester))
+    in_force = approvers.of_flow(flow)
+    return outlook(in_force, approvers.circles([in_force], [requester], now=at).around(requester))
 
 
-def somebody_else(known: circles.Circles, manager_id: int | None = None) -> policy.Circle:
+def somebody_else(known: approvers.Circles, manager_id: int | None = None) -> policy.Circle:
     """A requester whom nobody's pool knows, with this manager."""
     return policy.Circle(
         _SOMEBODY_ELSE, known.people, known.active, known.members, manager_id,
@@ -103,12 +103,12 @@ def somebody_else(known: circles.Circles, manager_id: int | None = None) -> poli
     )  # fmt: skip
 
 
-def reach(in_force: policy.Policy, people: Collection[User], known: circles.Circles | None = None) -> Reach:
+def reach(in_force: policy.Policy, people: Collection[User], known: approvers.Circles | None = None) -> Reach:
     """Try the policy for each of these people. Those who stand alike towards it are tried once.
 
     `known` is everybody whom it reaches, when they have been read already.
     """
-    known = known or circles.circles([in_force], people)
+    known = known or approvers.circles([in_force], people)
     uses_managers = any(pool.managers for stage in in_force.stages for pool in stage.pools)
     found: dict[tuple[int, int | None], policy.DeadEnd | None] = {}
     stuck: list[tuple[User, policy.DeadEnd]] = []
@@ -128,7 +128,7 @@ def reach(in_force: policy.Policy, people: Collection[User], known: circles.Circ
 
 def trouble(flow: Flow) -> str:
     """Say what keeps requests in a flow from being approved, or even asked; empty when nothing does."""
-    return nobody_asks(flow.requesters.all()) or reach(circles.of_flow(flow), askers.of_flow(flow)).sentence
+    return nobody_asks(flow.requesters.all()) or reach(approvers.of_flow(flow), askers.of_flow(flow)).sentence
 
 
 def nobody_asks(groups: Collection[Group] | QuerySet[Group]) -> str:

@@ -18,10 +18,10 @@ from access.grants import lifecycle
 from access.models import AccessRequest, Flow, Integration, Target, User, UserMapping
 from access.people import mappings
 from access.people.rules import check_may_change
-from access.policy import circles, policy
+from access.policy import approvers, policy
 from access.policy.fast_track import judge
 from access.policy.prompts import of_flow
-from access.requests import approve_at_once, ask_errors, asked
+from access.requests import approve_at_once, approver_index, ask_errors
 from access.requests import break_glass as emergency
 from access.requests.rules import check_can_withdraw
 
@@ -99,7 +99,7 @@ def ask_several(typed: Ask, targets: Sequence[Target], *, now: datetime) -> list
             return sent
         if hidden := ask_errors.of_asker(flow, typed.requester):
             raise Invalid(hidden)
-        in_force = circles.of_flow(flow)
+        in_force = approvers.of_flow(flow)
         answers, wrong = of_flow.read(flow, typed.answers)
         known = {pk: mappings.foreseen(user=typed.requester, integration=one) for pk, one in integrations.items()}
         drafts = [
@@ -185,7 +185,7 @@ def _open(requests: Sequence[AccessRequest], in_force: policy.Policy, *, now: da
             # Nobody is helped by a decision long after the start that was asked for.
             request.due_at = max(request.due_at, request.starts_at)
         request.save(force_insert=True)
-        asked.write(request)
+        approver_index.write(request)
     for request in requests:
         _tell(request, [one.ref for one in requests if one is not request], now=now)
 

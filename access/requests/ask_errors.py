@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from access.core import texts
 from access.models import AccessRequest, DirectoryPerson, Flow, Target, User, UserMapping
-from access.policy import askers, circles, dead_ends, limits, policy, still, tickets
+from access.policy import approvers, askers, dead_ends, limits, policy, still_eligible, tickets
 from access.policy.fast_track.judge import Verdict
 
 REASON_MAX: Final = 4000
@@ -30,7 +30,7 @@ def of_choice(
 
     There is a mapping where there is a target.
     """
-    circle = circles.circles([in_force], [request.requester]).around(request.requester)
+    circle = approvers.circles([in_force], [request.requester]).around(request.requester)
     flow_errors = of_flow(request.flow, in_force, circle, verdict)
     return flow_errors | of_target(request.flow, request.target) | of_mapping(mapping)
 
@@ -69,7 +69,7 @@ def of_target(flow: Flow, target: Target | None) -> dict[str, str]:
         return {"target": _("Choose what you need.")}
     if not flow.strategy.targets.filter(pk=target.pk).exists():
         return {"target": _("%(target)s cannot be asked for in %(flow)s.") % {"target": target, "flow": flow}}
-    if still.role_is_gone(target):
+    if still_eligible.role_is_gone(target):
         return {"target": _("Aptible no longer has the role of %(target)s. Tell an admin.") % {"target": target}}
     return {}
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from access.requests.review import Row
+from access.requests.approval_queue import Row
 
 
 def groups(rows: Iterable[Row]) -> list[list[Row]]:

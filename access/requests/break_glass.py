@@ -12,9 +12,9 @@ from access.core import durations as spelled
 from access.core.errors import NotAllowed
 from access.models import AccessRequest, AfterReview, Flow, Target, User, UserMapping
 from access.people import mappings
-from access.policy import circles, policy, unapproved
+from access.policy import approvers, policy, unapproved_time
 from access.policy.fast_track import judge
-from access.requests import after_reviews, approve_at_once, ask_errors
+from access.requests import approve_at_once, ask_errors, break_glass_reviews
 
 # People are reminded when this part of the time for the review is over.
 REMINDED_AFTER = 0.5
@@ -36,15 +36,15 @@ class Outlook:
 
     @property
     def how_often(self) -> str:
-        return after_reviews.in_words(self.recent + 1)
+        return break_glass_reviews.in_words(self.recent + 1)
 
 
 def outlook(*, flow: Flow, target: Target | None, requester: User, now: datetime) -> Outlook:
     """Say who would be told and what blocks it, by the very checks that `ask` makes. Writes nothing."""
-    in_force = circles.of_flow(flow)
+    in_force = approvers.of_flow(flow)
     integration = target.integration if target else flow.integration
     mapping = mappings.foreseen(user=requester, integration=integration) if integration else None
-    told = tuple(after_reviews.reviewers(in_force, requester))
+    told = tuple(break_glass_reviews.reviewers(in_force, requester))
     # A rule that refuses wins over everything, an emergency included.
     refused = judge.judge(flow=flow, target=target, requester=requester, starts_at=None, now=now)
     blocked = _of_flow(flow, told) | ask_errors.of_asker(flow, requester) | ask_errors.of_mapping(mapping)
@@ -52,7 +52,7 @@ def outlook(*, flow: Flow, target: Target | None, requester: User, now: datetime
         durations=durations(flow, target),
         told=told,
         deadline=_deadline(flow, now),
-        recent=after_reviews.recent(requester, now=now),
+        recent=break_glass_reviews.recent(requester, now=now),
         blocked=blocked
         | of_repeat(flow, target, requester, now=now)
         | refused.errors
@@ -70,7 +70,7 @@ def errors(
     request: AccessRequest, in_force: policy.Policy, mapping: UserMapping | None, *, now: datetime
 ) -> dict[str, str]:
     """Say for each field what is wrong with it. That nobody could approve stops nobody here."""
-    told = after_reviews.reviewers(in_force, request.requester)
+    told = break_glass_reviews.reviewers(in_force, request.requester)
     found = of_typed(request, now=now) | of_repeat(request.flow, request.target, request.requester, now=now)
     found |= _of_flow(request.flow, told)
     return found | ask_errors.of_target(request.flow, request.target) | ask_errors.of_mapping(mapping)
@@ -85,9 +85,9 @@ def of_typed(request: AccessRequest, *, now: datetime) -> dict[str, str]:
 
 def take(request: AccessRequest, in_force: policy.Policy, *, now: datetime) -> None:
     """Approve a request that has just been opened, and open its review, in the caller's transaction."""
-    told = after_reviews.reviewers(in_force, request.requester)
+    told = break_glass_reviews.reviewers(in_force, request.requester)
     deadline = _deadline(request.flow, now)
-    recent = after_reviews.recent(request.requester, now=now) + 1
+    recent = break_glass_reviews.recent(request.requester, now=now) + 1
     facts: dict[str, Any] = {
         "text": _("The flow allows break-glass for at most %(longest)s, with a review within %(within)s.")
         % {
@@ -149,7 +149,7 @@ def of_repeat(flow: Flow, target: Target | None, requester: User, *, now: dateti
             " an approver says yes, what you hold is extended, and the review stays."
         )
         return {"target": text % {"target": target, "ref": waits.request.ref}}
-    if held := unapproved.why_not(requester, target, now=now):
+    if held := unapproved_time.why_not(requester, target, now=now):
         return {"target": _("%(held)s Ask in the normal way.") % {"held": held}}
     return {}
 

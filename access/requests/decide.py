@@ -17,9 +17,8 @@ from access.core.states import RequestState
 from access.grants import lifecycle
 from access.grants.open_grant import open_grant
 from access.models import AccessRequest, Decision, User
-from access.policy import circles, delegated, limits, policy, still
-from access.requests import asked as turns
-from access.requests import recheck
+from access.policy import approvers, delegated, limits, policy, still_eligible
+from access.requests import approver_index, recheck
 from access.requests.rules import check_can_approve, check_can_decide
 
 
@@ -90,7 +89,7 @@ def _approve(yes: Decision, request: AccessRequest, *, by: User, now: datetime, 
         policy.read(request.policy), {**turn.given, by.pk: stage}, requester_id=request.requester_id
     )  # fmt: skip
     if next_stage != stage:
-        turns.move_on(request, stage=next_stage, now=now)
+        approver_index.move_on(request, stage=next_stage, now=now)
     if next_stage is None:
         open_grant(request, actor=by, now=now, data=data)
     else:
@@ -142,11 +141,11 @@ def _locked(request: AccessRequest, check: Callable[..., int], *, by: User, now:
         .get(pk=request.pk)
     )
     if request.state == RequestState.PENDING:
-        request.barred = still.why_not(request)
+        request.barred = still_eligible.why_not(request)
         recheck.void(request, now=now)
     decisions = list(request.decisions.select_related("by", "on_behalf_of").order_by("at", "pk"))
-    in_force, given = policy.read(request.policy), circles.given(decisions)
-    circle = circles.circles([in_force], [request.requester], now=now).of(request, decisions, now=now)
+    in_force, given = policy.read(request.policy), approvers.given(decisions)
+    circle = approvers.circles([in_force], [request.requester], now=now).of(request, decisions, now=now)
     try:
         stage = check(request, by=by, given=given, circle=circle, now=now)
     except Conflict:

@@ -8,12 +8,19 @@ from typing import Final
 
 from access.core.errors import allowed
 from access.core.states import GrantState, RequestState
-from access.grants import active, origin
+from access.grants import active, extension_origin
 from access.grants.rules import check_can_end, check_can_write_off
 from access.grants.trouble import Trouble, trouble
 from access.models import AccessRequest, Grant, User
-from access.policy import askers, circles, limits
-from access.requests import after_reviews, done, explain, lists, review, timeline
+from access.policy import approvers, askers, limits
+from access.requests import (
+    approval_queue,
+    break_glass_reviews,
+    explain,
+    lists,
+    timeline,
+    timeline_operations,
+)
 from access.requests.rules import check_can_see_evidence, check_can_withdraw
 from access.requests.steps import Step
 
@@ -24,14 +31,14 @@ MOVING: Final = (GrantState.GRANTING, GrantState.REVOKING)
 
 @dataclass(frozen=True)
 class Detail:
-    row: review.Row
+    row: approval_queue.Row
     together: Sequence[AccessRequest]  # what else was asked with the same form, as far as the reader may see it
     steps: Sequence[Step]
     trouble: Trouble | None
     is_overdue: bool
     remark: str  # what has to be known of what was done
     last_role: Sequence[Step]  # what must not be overlooked about the person's last role
-    after: after_reviews.Told | None  # the review of a break-glass
+    after: break_glass_reviews.Told | None  # the review of a break-glass
     is_theirs: bool  # the reader asked for it
     can_withdraw: bool
     can_end: bool
@@ -90,16 +97,18 @@ def detail(request: AccessRequest, *, reader: User, now: datetime) -> Detail:
     """Tell everything of a request that this reader may see."""
     grant = request.grant
     steps = timeline.steps(request)
-    approves = circles.approves_of(reader, [grant], now=now) if grant else circles.approves(reader, [request], now=now)
+    approves = (
+        approvers.approves_of(reader, [grant], now=now) if grant else approvers.approves(reader, [request], now=now)
+    )
     again = bool(askers.again(reader, [request]))
     end_it = grant is not None and allowed(check_can_end, grant, by=reader, approves=approves)
     return Detail(
-        row=review.rows([request], reader=reader, now=now)[0],
+        row=approval_queue.rows([request], reader=reader, now=now)[0],
         together=_together(request, reader, now=now),
         steps=steps,
         trouble=trouble(grant, now=now),
         is_overdue=grant is not None and grant.is_overdue(now - active.GRACE),
-        remark=done.remark(request),
+        remark=timeline_operations.remark(request),
         last_role=[one for one in steps if one.kind in LAST_ROLE],
         after=_after(request, reader=reader, now=now),
         is_theirs=reader.pk == request.requester_id,
@@ -117,14 +126,16 @@ def detail(request: AccessRequest, *, reader: User, now: datetime) -> Detail:
 def evidence(request: AccessRequest, *, reader: User, now: datetime) -> explain.Facts:
     """Put together what proves this request. Raises NotAllowed when this reader may not see it."""
     grant = request.grant
-    approves = circles.approves_of(reader, [grant], now=now) if grant else circles.approves(reader, [request], now=now)
+    approves = (
+        approvers.approves_of(reader, [grant], now=now) if grant else approvers.approves(reader, [request], now=now)
+    )
     check_can_see_evidence(request, by=reader, approves=approves)
     return explain.evidence(request, now=now)
 
 
-def _after(request: AccessRequest, *, reader: User, now: datetime) -> after_reviews.Told | None:
-    review = after_reviews.of_request(request)
-    told = after_reviews.rows([review] if review else [], reader=reader, now=now)
+def _after(request: AccessRequest, *, reader: User, now: datetime) -> break_glass_reviews.Told | None:
+    review = break_glass_reviews.of_request(request)
+    told = break_glass_reviews.rows([review] if review else [], reader=reader, now=now)
     return told[0] if told else None
 
 
@@ -144,7 +155,7 @@ def _can_extend(grant: Grant | None, reader: User) -> bool:
 def _free_seconds(grant: Grant | None, reader: User, *, now: datetime) -> int:
     if grant is None or grant.person_id != reader.pk:
         return 0
-    behind, pairs = origin.behind(grant), askers.offers(reader, [grant])
+    behind, pairs = extension_origin.behind(grant), askers.offers(reader, [grant])
     return limits.free_seconds(grant, by=reader, behind=behind, open_to_them=pairs, now=now)
 
 
@@ -153,6 +164,6 @@ def _looks_again_every(request: AccessRequest, *, now: datetime) -> int | None:
     if grant is None:
         return 5 if request.state == RequestState.PENDING else None
     if grant.state == GrantState.ENDED:
-        return 10 if done.running(request) else None
+        return 10 if timeline_operations.running(request) else None
     is_near = grant.due_at is not None and grant.due_at <= now + SOON
     return 1 if grant.state in MOVING or is_near else 5

@@ -8,7 +8,7 @@ from django.db import transaction
 from access.audit import log
 from access.core.states import RequestState
 from access.models import AccessRequest, Asked
-from access.policy import circles, policy
+from access.policy import approvers, policy
 
 
 @transaction.atomic
@@ -23,7 +23,7 @@ def pass_on(request: AccessRequest, *, now: datetime) -> None:
     due.update(due_at=None)
     if request.state != RequestState.PENDING or request.due_at is None or request.due_at <= now:
         return
-    given, circle = circles.standing(request, now=now)
+    given, circle = approvers.standing(request, now=now)
     for after in afters:
         _tell(request, after, given, circle, now=now)
 

@@ -9,9 +9,9 @@ from access.audit import sentences
 from access.core.states import GrantState, RequestState
 from access.grants.trouble import trouble
 from access.models import AccessRequest, AuditEvent, Decision, Grant, Integration, Target, Worker
-from access.policy import circles, dead_ends, policy
+from access.policy import approvers, dead_ends, policy
 from access.policy import words as policy_words
-from access.requests import after_reviews
+from access.requests import break_glass_reviews
 
 Facts = dict[str, Any]
 
@@ -32,7 +32,7 @@ def explain(request: AccessRequest, *, now: datetime) -> Facts:
         "request": _request(request),
         "decisions": [_decision(one) for one in request.decisions.select_related("by", "on_behalf_of").order_by("at")],
         "grant": _grant(grant, now=now) if grant else None,
-        "after_review": after_reviews.facts(request),
+        "after_review": break_glass_reviews.facts(request),
         "target": _target(request.target) if request.target else None,
         "integration": _integration(request.target.integration) if request.target else None,
         "workers": [_worker(one) for one in Worker.objects.order_by("name")],
@@ -48,7 +48,7 @@ def evidence(request: AccessRequest, *, now: datetime) -> Facts:
         "request": _request(request),
         "decisions": [_decision(one) for one in request.decisions.select_related("by", "on_behalf_of").order_by("at")],
         "grant": _grant(grant, now=now) if grant else None,
-        "after_review": after_reviews.facts(request),
+        "after_review": break_glass_reviews.facts(request),
         "target": _target(request.target) if request.target else None,
         # Another request behind the same grant is not theirs to read.
         "events": [
@@ -83,19 +83,19 @@ def _next(request: AccessRequest, grant: Grant | None, *, now: datetime) -> str:
 
 def _next_of_pending(request: AccessRequest, *, now: datetime) -> str:
     in_force, decisions = policy.read(request.policy), list(request.decisions.all())
-    given = circles.given(decisions)
+    given = approvers.given(decisions)
     text = _("It waits for a decision (approvals so far: %(given)d of %(needed)d), and lapses at %(at)s.")
     words = {"given": len(given), "needed": in_force.approvals_needed, "at": _when(request.due_at)}
-    able = circles.deciders(request, now=now)
+    able = approvers.deciders(request, now=now)
     names = ", ".join(map(policy_words.name, able)) or _("nobody")
     return f"{text % words} " + _("Who can decide it now: %(names)s.") % {"names": names}
 
 
 def _next_of_review(request: AccessRequest, *, now: datetime) -> str:
-    review = after_reviews.of_request(request)
+    review = break_glass_reviews.of_request(request)
     if review is None or review.due_at is None:
         return ""
-    able = after_reviews.reviewers(policy.read(request.policy), request.requester)
+    able = break_glass_reviews.reviewers(policy.read(request.policy), request.requester)
     words = {
         "deadline": _when(review.deadline),
         "at": _when(review.due_at),

@@ -9,8 +9,8 @@ from django.utils.functional import Promise
 
 from access.core.states import GrantState, RequestState
 from access.models import AccessRequest, Decision, Flow, Pool, Stage, Target, User
-from access.policy import circles
-from access.policy.reach import Reach
+from access.policy import approvers
+from access.policy.decides_for import Reach
 
 # What became of a request: its own state, or once access is approved the state of the access itself.
 STATUSES: Final[list[tuple[str, str | Promise]]] = [
@@ -50,7 +50,7 @@ def visible_to(person: User, *, now: datetime, reach: Reach | None = None) -> Qu
     every = AccessRequest.objects.all()
     if person.reads_all:
         return every
-    may_decide = circles.asks(person, now=now, reach=reach).filter(request=OuterRef("pk"))
+    may_decide = approvers.asks(person, now=now, reach=reach).filter(request=OuterRef("pk"))
     has_decided = Decision.objects.filter(request=OuterRef("pk"), by=person)
     return every.filter(Q(requester=person) | Q(Exists(may_decide)) | Q(Exists(has_decided)))
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from access.models import Flow, Target, User, UserMapping
 from access.people import mappings
-from access.policy import circles, simulate
+from access.policy import approvers, simulate
 from access.policy.fast_track import judge
 from access.requests import ask_errors
 
@@ -24,8 +24,8 @@ def preview(
     *, flow: Flow, target: Target | None, requester: User, now: datetime, starts_at: datetime | None = None
 ) -> Preview:  # fmt: skip
     """Say who would decide this person's request now, and what blocks it, by the very checks that `ask` makes."""
-    in_force = circles.of_flow(flow)
-    circle = circles.circles([in_force], [requester], now=now).around(requester)
+    in_force = approvers.of_flow(flow)
+    circle = approvers.circles([in_force], [requester], now=now).around(requester)
     integration = target.integration if target else flow.integration
     account = mappings.foreseen(user=requester, integration=integration) if integration else None
     is_missing = account is not None and account.problem == UserMapping.Problem.MISSING

@@ -8,8 +8,8 @@ from django.db import transaction
 from access.audit import log
 from access.core.states import RequestState
 from access.models import AccessRequest, Decision
-from access.policy import circles, counting, policy
-from access.requests import asked
+from access.policy import approvers, counting, policy
+from access.requests import approver_index
 
 
 @transaction.atomic
@@ -30,7 +30,7 @@ def void(request: AccessRequest, *, now: datetime) -> list[Decision]:
     if not yes:
         return []
     in_force = policy.read(request.policy)
-    circle = circles.circles([in_force], [request.requester], now=now).of(request, decisions, now=now)
+    circle = approvers.circles([in_force], [request.requester], now=now).of(request, decisions, now=now)
     gone = [one for one in yes if not counting.counts(in_force, circle, _vote(one))]
     if gone:
         _take_out(request, gone, now=now)
@@ -43,7 +43,7 @@ def _vote(one: Decision) -> counting.Vote:
 
 def _take_out(request: AccessRequest, gone: Sequence[Decision], *, now: datetime) -> None:
     Decision.objects.filter(pk__in=[one.pk for one in gone]).update(void_at=now)
-    asked.move_on(request, stage=circles.stage_of(request), now=now)
+    approver_index.move_on(request, stage=approvers.stage_of(request), now=now)
     for one in gone:
         data = {"whose": str(one.by), "whose_id": one.by_id, "stage": one.stage}
         log.append("request.approval_void", actor=log.SYSTEM, now=now, request=request, data=data)

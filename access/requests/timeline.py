@@ -8,12 +8,12 @@ from typing import Any, Final
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from access.audit import who as who_acted
+from access.audit import actors
 from access.core import durations
 from access.core.states import EndReason, GrantState, RequestState
 from access.models import AccessRequest, AfterReview, AuditEvent, User
 from access.policy import dead_ends, policy
-from access.requests import done
+from access.requests import timeline_operations
 from access.requests.steps import NEXT, NOW, TROUBLE, Step
 
 FAST_TRACK: Final = AccessRequest.Path.FAST_TRACK
@@ -22,7 +22,7 @@ FAST_TRACK: Final = AccessRequest.Path.FAST_TRACK
 def steps(request: AccessRequest) -> list[Step]:
     """Tell what happened and what is still to come. A handful of queries at any length of the story."""
     events = _events(request)
-    names, away = who_acted.names(events), _away(events)
+    names, away = actors.names(events), _away(events)
     told: list[Step] = []
     given: Counter[int] = Counter()  # approvals by stage
     for event in events:
@@ -36,7 +36,7 @@ def steps(request: AccessRequest) -> list[Step]:
             replace(step, kind=event.type, at=event.at, who=_with_away(names[event.pk], event, away), took=took)
         )
     story = _with_present(told, request) + _to_come(request, given) + _review_to_come(told, events)
-    return done.with_operations(story, request)
+    return timeline_operations.with_operations(story, request)
 
 
 def _events(request: AccessRequest) -> list[AuditEvent]:

@@ -5,7 +5,7 @@ from functools import partial
 
 from django.conf import settings
 
-from access.audit import anchors, check
+from access.audit import anchors, scheduled_check
 from access.audit import log as audit
 from access.core.errors import Conflict
 from access.core.states import RequestState
@@ -37,7 +37,7 @@ from access.notify.slack import direct, homes, posts, workspace
 from access.people import delegations
 from access.policy import check_flows
 from access.policy.on_call import refresh
-from access.requests import after_review, ask, dead_ends, escalate
+from access.requests import ask, break_glass_sign_off, check_pending, escalate
 from access.worker import clock, registry
 from integrations import json_lines
 from integrations import registry as known
@@ -70,7 +70,7 @@ def review_due(review_id: int, **_future: object) -> None:
     """Tell people once more of a review after break-glass that nobody has signed off."""
     review = AfterReview.objects.select_related("request").get(pk=review_id)
     try:
-        after_review.come_due(review, now=clock.now())
+        break_glass_sign_off.come_due(review, now=clock.now())
     except Conflict:
         logger.info("The review of %s is not due any more.", review.request.ref)
 
@@ -181,7 +181,7 @@ def send_anchor(place_id: int, **_future: object) -> None:
 
 def verify_log(_row_id: int, **_future: object) -> None:
     """Go on with the verification of the log, when it is due."""
-    check.go_on(now=clock.now())
+    scheduled_check.go_on(now=clock.now())
 
 
 def check_flow(flow_id: int, **_future: object) -> None:
@@ -191,7 +191,7 @@ def check_flow(flow_id: int, **_future: object) -> None:
     if flow is None:
         return
     for request in AccessRequest.objects.filter(flow=flow, state=RequestState.PENDING).order_by("pk"):
-        dead_ends.check(request, now=now)
+        check_pending.check(request, now=now)
     check_flows.check(flow, now=now)
 
 

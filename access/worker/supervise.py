@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection
 from django_q.models import Task
 
-from access.audit import anchors, check
+from access.audit import anchors, scheduled_check
 from access.models import Worker
 from access.notify import outbox
 from access.worker import catch_up, clock, measures, process_tree, queue, registry
@@ -73,7 +73,7 @@ class Supervisor:
                 logger.info("No worker was at work: each organization is held against the grants at once.")
             self._worker = registry.enlist(self._name, now=now)
             anchors.set_places(settings.AUDIT_ANCHORS, now=now)
-            check.schedule(now=now)
+            scheduled_check.schedule(now=now)
         if self._sign():
             self._worker = registry.sign(self._worker, now=now, clock_off=clock.off())
             registry.free_dead_jobs(self._worker, now=now)

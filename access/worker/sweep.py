@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from access.audit import anchors, check, seal
+from access.audit import anchors, scheduled_check, seal
 from access.core.states import OPEN, GrantState, RequestState
 from access.events import stream
 from access.grants.claim import SLOW_PASS
@@ -244,7 +244,7 @@ def _webhooks(now: datetime) -> QuerySet[Any, int]:
 
 
 def _log_to_verify(now: datetime) -> QuerySet[Any, int]:
-    return check.due(now).values_list("pk", flat=True)
+    return scheduled_check.due(now).values_list("pk", flat=True)
 
 
 def _anchors(now: datetime) -> QuerySet[Any, int]:

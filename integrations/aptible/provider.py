@@ -10,7 +10,7 @@ from typing import TypeVar
 from django.utils.translation import gettext as _
 
 from integrations.activity import Operation
-from integrations.aptible import payloads, reach, report
+from integrations.aptible import manageable_roles, payloads, report
 from integrations.aptible.client import AptibleClient
 from integrations.aptible.hal import Json, Refusal, normal_id, path_id
 from integrations.base import (
@@ -137,7 +137,7 @@ class AptibleProvider(AccessProvider):
         self._client.forget_refusal()
 
     def out_of_reach(self, role_ids: Iterable[str]) -> frozenset[str]:
-        return self._organization_list(lambda id_: reach.out_of_reach(self._client, id_, role_ids))
+        return self._organization_list(lambda id_: manageable_roles.out_of_reach(self._client, id_, role_ids))
 
     def check(self, *, now: datetime) -> ConnectionReport:
         return report.inspect_connection(self._client, self.organization_id, now=now)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from integrations.slack import rich
+from integrations.slack import rich_text
 from integrations.slack.modals import APPROVE, DENY
 
 Block = Mapping[str, Any]
@@ -43,32 +43,32 @@ class Card:
 
 def blocks(card: Card) -> list[Block]:
     """The message in Block Kit."""
-    return [rich.block(_parts(card)), *([_buttons(card)] if card.can_decide else [])]
+    return [rich_text.block(_parts(card)), *([_buttons(card)] if card.can_decide else [])]
 
 
 def fallback(card: Card) -> str:
     """The line for a notification, and for readers that show no blocks."""
-    return rich.escaped(f"{card.icon} {card.title} — {_words(card.status)}")
+    return rich_text.escaped(f"{card.icon} {card.title} — {_words(card.status)}")
 
 
-def _parts(card: Card) -> Iterator[rich.Element]:
-    yield rich.section(rich.text(_line(card.title), bold=True))
-    yield rich.section(rich.text(f"{card.icon} "), *map(_said, card.status))
+def _parts(card: Card) -> Iterator[rich_text.Element]:
+    yield rich_text.section(rich_text.text(_line(card.title), bold=True))
+    yield rich_text.section(rich_text.text(f"{card.icon} "), *map(_said, card.status))
     for fact in card.facts:
-        value = rich.link(fact.url, _line(fact.value)) if fact.url else rich.text(_line(fact.value))
-        yield rich.section(rich.text(f"{fact.label}: ", bold=True), value)
+        value = rich_text.link(fact.url, _line(fact.value)) if fact.url else rich_text.text(_line(fact.value))
+        yield rich_text.section(rich_text.text(f"{fact.label}: ", bold=True), value)
     if card.reason:
-        yield rich.section(rich.text(_("Reason:"), bold=True))
-        yield rich.quote(card.reason)
+        yield rich_text.section(rich_text.text(_("Reason:"), bold=True))
+        yield rich_text.quote(card.reason)
     for note in card.notes:
-        yield rich.section(rich.text(_line(note.text)))
+        yield rich_text.section(rich_text.text(_line(note.text)))
         if note.comment:
-            yield rich.quote(note.comment)
-    yield rich.section(rich.link(card.url, _("Open the request %(ref)s") % {"ref": card.ref}))
+            yield rich_text.quote(note.comment)
+    yield rich_text.section(rich_text.link(card.url, _("Open the request %(ref)s") % {"ref": card.ref}))
 
 
-def _said(part: str | datetime) -> rich.Element:
-    return rich.moment(part, "{date_short_pretty} {time}") if isinstance(part, datetime) else rich.text(part)
+def _said(part: str | datetime) -> rich_text.Element:
+    return rich_text.moment(part, "{date_short_pretty} {time}") if isinstance(part, datetime) else rich_text.text(part)
 
 
 def _words(status: Sequence[str | datetime]) -> str:

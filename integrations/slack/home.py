@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from integrations.slack import blocks, modals, rich
+from integrations.slack import blocks, modals, rich_text
 from integrations.slack.blocks import Block, Button
 
 View = dict[str, Any]
@@ -76,8 +76,8 @@ def _rest(rows: Sequence[object], nothing: str) -> list[Block]:
 
 
 def _held(one: Held) -> list[Block]:
-    said = [rich.text(one.what, bold=True), rich.text(f" · {one.status} ")]
-    said += [rich.moment(one.until, "{date_short_pretty} {time}")] if one.until else []
+    said = [rich_text.text(one.what, bold=True), rich_text.text(f" · {one.status} ")]
+    said += [rich_text.moment(one.until, "{date_short_pretty} {time}")] if one.until else []
     shown = []
     if one.extend_by:
         label = _("Extend by %(length)s") % {"length": one.extend_by}
@@ -86,7 +86,7 @@ def _held(one: Held) -> list[Block]:
         shown.append(Button(_("Extend"), modals.ASK, one.ask_again))
     if one.can_end:
         shown.append(Button(_("I'm done"), modals.DONE, one.ref, "danger", confirm=_("End this access now?")))
-    return [rich.block([rich.section(*said)]), *([blocks.buttons(*shown, key=one.ref)] if shown else [])]
+    return [rich_text.block([rich_text.section(*said)]), *([blocks.buttons(*shown, key=one.ref)] if shown else [])]
 
 
 def _waiting(one: Waiting) -> list[Block]:

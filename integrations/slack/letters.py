@@ -4,27 +4,27 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from integrations.base import Message
-from integrations.slack import rich
+from integrations.slack import rich_text
 
 
 def blocks(message: Message) -> list[Mapping[str, Any]]:
-    return [rich.block(_parts(message))]
+    return [rich_text.block(_parts(message))]
 
 
 def fallback(message: Message) -> str:
     """The line for a notification."""
-    return rich.escaped(message.subject)
+    return rich_text.escaped(message.subject)
 
 
-def _parts(message: Message) -> Iterator[rich.Element]:
+def _parts(message: Message) -> Iterator[rich_text.Element]:
     said = message.said
-    yield rich.section(rich.text(message.subject, bold=True))
+    yield rich_text.section(rich_text.text(message.subject, bold=True))
     for paragraph in said.paragraphs:
-        yield rich.section(rich.text(paragraph))
+        yield rich_text.section(rich_text.text(paragraph))
     for name, value in said.facts:
-        yield rich.section(rich.text(f"{name}: ", bold=True), rich.text(value))
+        yield rich_text.section(rich_text.text(f"{name}: ", bold=True), rich_text.text(value))
     if said.quote:
-        yield rich.section(rich.text(said.quote[0]))
-        yield rich.quote(said.quote[1])
+        yield rich_text.section(rich_text.text(said.quote[0]))
+        yield rich_text.quote(said.quote[1])
     label, url = said.link
-    yield rich.section(rich.link(url, label))
+    yield rich_text.section(rich_text.link(url, label))

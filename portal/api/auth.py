@@ -9,7 +9,7 @@ from ninja.security import HttpBearer
 
 from access.core.errors import NotAllowed
 from access.models import Scope, Token, User
-from access.people import api_calls, refused, tokens
+from access.people import api_calls, refused_sign_ins, tokens
 from portal.api.problems import TooMany
 from portal.pages.login import client_address
 
@@ -41,7 +41,7 @@ class Bearer(HttpBearer):
         found = tokens.holder(token, now=now)
         if found is None:
             text = _("The token is unknown, expired or revoked.")
-            refused.note(way="token", text=text, address=client_address(request), now=now)
+            refused_sign_ins.note(way="token", text=text, address=client_address(request), now=now)
             return None
         allowance = api_calls.count(found, writes=request.method not in READING, now=now)
         request.allowance = allowance  # type: ignore[attr-defined]

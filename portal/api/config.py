@@ -7,12 +7,12 @@ from django.utils import timezone
 from ninja import Body, Path, Router, Schema, Status
 from pydantic import AfterValidator, ConfigDict, JsonValue
 
-from access.config.declared import one as rows
+from access.config.declared import api_resource
 from access.config.declared.wanted import TYPES
 from access.core import texts
 from access.models import Scope
 from integrations.storable import storable
-from portal.api import description
+from portal.api import openapi
 from portal.api.auth import ApiRequest, Bearer
 from portal.api.fields import Text
 
@@ -53,19 +53,19 @@ class Rows(Schema):
 
 
 @router.get(
-    "/config/{type}", response=description.reading(Rows, 404), operation_id="list_config",
+    "/config/{type}", response=openapi.reading(Rows, 404), operation_id="list_config",
     summary="Every row of this type, by name",
 )  # fmt: skip
 def index(request: ApiRequest, type: Path[Type]) -> Rows:
-    return Rows(items=[_out(one) for one in rows.listed(type, by=request.user)])
+    return Rows(items=[_out(one) for one in api_resource.listed(type, by=request.user)])
 
 
 @router.get(
-    "/config/{type}/{slug:name}", response=description.reading(RowOut, 404), operation_id="get_config",
+    "/config/{type}/{slug:name}", response=openapi.reading(RowOut, 404), operation_id="get_config",
     summary="One row, with the ETag to change it by",
 )  # fmt: skip
 def show(request: ApiRequest, response: HttpResponse, type: Path[Type], name: Path[Text]) -> RowOut:
-    found = rows.find(type, name, by=request.user)
+    found = api_resource.find(type, name, by=request.user)
     if found is None:
         raise Http404
     response.headers["ETag"] = f'"{found.tag}"'
@@ -73,7 +73,7 @@ def show(request: ApiRequest, response: HttpResponse, type: Path[Type], name: Pa
 
 
 @router.put(
-    "/config/{type}/{slug:name}", response=description.writing({200: RowOut, 201: RowOut}, 404, 412),
+    "/config/{type}/{slug:name}", response=openapi.writing({200: RowOut, 201: RowOut}, 404, 412),
     operation_id="put_config", summary="Make a row what this says, and keep it through the API",
     description="`If-Match` changes only what was read, `If-None-Match: *` only makes. A row that was made by hand is "
     "taken over with `If-Match` alone; one that files keep stays theirs.",
@@ -81,7 +81,7 @@ def show(request: ApiRequest, response: HttpResponse, type: Path[Type], name: Pa
 def put(
     request: ApiRequest, response: HttpResponse, type: Path[Type], name: Path[Text], body: Body[Document]
 ) -> Status[RowOut]:  # fmt: skip
-    done = rows.put(
+    done = api_resource.put(
         type, name, body, by=request.user, now=timezone.now(), match=_tag(request, "If-Match"),
         none_match=_tag(request, "If-None-Match"),
     )  # fmt: skip
@@ -90,12 +90,14 @@ def put(
 
 
 @router.delete(
-    "/config/{type}/{slug:name}", response=description.writing({200: RowOut}, 404, 412),
+    "/config/{type}/{slug:name}", response=openapi.writing({200: RowOut}, 404, 412),
     operation_id="remove_config", summary="Take a row away; what history needs stays out of use",
 )  # fmt: skip
 def remove(request: ApiRequest, type: Path[Type], name: Path[Text]) -> RowOut:
     try:
-        return _out(rows.remove(type, name, by=request.user, now=timezone.now(), match=_tag(request, "If-Match")))
+        return _out(
+            api_resource.remove(type, name, by=request.user, now=timezone.now(), match=_tag(request, "If-Match"))
+        )
     except LookupError:
         raise Http404 from None
 
@@ -104,7 +106,7 @@ def _tag(request: ApiRequest, header: str) -> str:
     return request.headers.get(header, "").strip().removeprefix("W/").strip('"')
 
 
-def _out(row: rows.Row, warnings: list[str] | None = None) -> RowOut:
+def _out(row: api_resource.Row, warnings: list[str] | None = None) -> RowOut:
     return RowOut(
         type=row.type, name=row.name, kept_by=row.kept_by, arguments=dict(row.document), warnings=warnings or []
     )

@@ -8,7 +8,7 @@ from ninja import Schema
 
 from access.models import AccessRequest
 from access.people import mappings
-from access.policy import circles, policy
+from access.policy import approvers, policy
 from access.policy.prompts import of_flow
 from access.policy.simulate import Step
 from access.requests import ask_errors
@@ -70,7 +70,7 @@ def _in_emergency(draft: AccessRequest, *, now: datetime) -> dict[str, str]:
     emergency.check_may_use(draft.requester)
     integration = draft.target.integration if draft.target else None
     mapping = mappings.foreseen(user=draft.requester, integration=integration) if integration else None
-    return emergency.errors(draft, circles.of_flow(draft.flow), mapping, now=now)
+    return emergency.errors(draft, approvers.of_flow(draft.flow), mapping, now=now)
 
 
 def _at_once(path: str, blocked: Mapping[str, str], decides: str) -> Outlook:

@@ -6,7 +6,7 @@ from ninja import Query, Router
 
 from access.models import AuditEvent, Scope
 from access.people.rules import check_can_read_log
-from portal.api import description, schemas
+from portal.api import openapi, schemas
 from portal.api.auth import ApiRequest, Bearer
 from portal.api.fields import Moment, Text
 from portal.api.paging import Part, number_after, sealed
@@ -26,7 +26,7 @@ class Narrow(Part):
 
 
 @router.get(
-    "/audit", auth=Bearer(Scope.AUDIT), response=description.reading(schemas.Events), operation_id="list_events",
+    "/audit", auth=Bearer(Scope.AUDIT), response=openapi.reading(schemas.Events), operation_id="list_events",
     summary="The log, the newest last",
 )  # fmt: skip
 def index(request: ApiRequest, narrow: Query[Narrow]) -> schemas.Events:

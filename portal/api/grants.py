@@ -13,7 +13,7 @@ from access.grants import active
 from access.grants import end as ending
 from access.grants import extend as extending
 from access.models import Grant, Scope
-from portal.api import description, schemas
+from portal.api import openapi, schemas
 from portal.api.auth import ApiRequest, Bearer
 from portal.api.fields import GrantRef, Text
 from portal.api.idempotency import once
@@ -32,7 +32,7 @@ class Narrow(Part):
 
 
 @router.get(
-    "/grants", auth=Bearer(Scope.READ), response=description.reading(schemas.Grants), operation_id="list_grants",
+    "/grants", auth=Bearer(Scope.READ), response=openapi.reading(schemas.Grants), operation_id="list_grants",
     summary="Access that this person may see, the newest first",
 )  # fmt: skip
 def index(request: ApiRequest, narrow: Query[Narrow]) -> schemas.Grants:
@@ -47,7 +47,7 @@ def index(request: ApiRequest, narrow: Query[Narrow]) -> schemas.Grants:
 
 
 @router.get(
-    "/grants/{slug:ref}", auth=Bearer(Scope.READ), response=description.reading(schemas.GrantOut, 404),
+    "/grants/{slug:ref}", auth=Bearer(Scope.READ), response=openapi.reading(schemas.GrantOut, 404),
     operation_id="get_grant", summary="One grant",
 )  # fmt: skip
 def show(request: ApiRequest, ref: Path[GrantRef]) -> schemas.GrantOut:
@@ -56,7 +56,7 @@ def show(request: ApiRequest, ref: Path[GrantRef]) -> schemas.GrantOut:
 
 @router.post(
     "/grants/{slug:ref}/end", auth=Bearer(Scope.END), operation_id="end_grant", summary="Let access end now",
-    response=description.writing({200: schemas.GrantOut}, 404),
+    response=openapi.writing({200: schemas.GrantOut}, 404),
     description="The access is gone once the state is `ended`: when Aptible no longer lists the membership.",
 )  # fmt: skip
 @once
@@ -69,7 +69,7 @@ def end(request: ApiRequest, ref: Path[GrantRef], body: Body[Comment | None] = N
 @router.post(
     "/grants/{slug:ref}/extend", auth=Bearer(Scope.ASK), operation_id="extend_grant",
     summary="Hold on a little longer without approval, once, where the flow allows it",
-    response=description.writing({200: schemas.GrantOut}, 404),
+    response=openapi.writing({200: schemas.GrantOut}, 404),
     description="Where it does not, ask again: what is approved extends the access that is held.",
 )  # fmt: skip
 @once

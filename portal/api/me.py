@@ -11,7 +11,7 @@ from access.directory import roles
 from access.models import Flow, Scope, Target
 from access.policy.prompts import of_flow
 from access.requests import choices
-from portal.api import description
+from portal.api import openapi
 from portal.api.auth import ApiRequest, Bearer
 
 router: Final = Router(tags=["What there is"])
@@ -88,7 +88,7 @@ class Targets(Schema):
     items: list[TargetOut]
 
 
-@router.get("/me", auth=Bearer(), response=description.reading(Me), operation_id="me", summary="Who this token acts as")
+@router.get("/me", auth=Bearer(), response=openapi.reading(Me), operation_id="me", summary="Who this token acts as")
 def me(request: ApiRequest) -> Me:
     user, token = request.user, request.auth
     return Me(
@@ -102,7 +102,7 @@ def me(request: ApiRequest) -> Me:
 
 
 @router.get(
-    "/flows", auth=Bearer(Scope.READ), response=description.reading(Flows), operation_id="list_flows",
+    "/flows", auth=Bearer(Scope.READ), response=openapi.reading(Flows), operation_id="list_flows",
     summary="The flows that take requests of this person",
 )  # fmt: skip
 def flows(request: ApiRequest) -> Flows:
@@ -110,7 +110,7 @@ def flows(request: ApiRequest) -> Flows:
 
 
 @router.get(
-    "/targets", auth=Bearer(Scope.READ), response=description.reading(Targets), operation_id="list_targets",
+    "/targets", auth=Bearer(Scope.READ), response=openapi.reading(Targets), operation_id="list_targets",
     summary="What can be asked for in these flows",
 )  # fmt: skip
 def targets(request: ApiRequest) -> Targets:

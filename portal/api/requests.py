@@ -13,12 +13,12 @@ from pydantic import ConfigDict
 from access.core.errors import Invalid
 from access.core.states import GrantState, RequestState
 from access.models import AccessRequest, Decision, Flow, Scope, Target
-from access.policy import reach as reaches
-from access.policy.reach import Reach
+from access.policy import decides_for
+from access.policy.decides_for import Reach
 from access.requests import ask as service
-from access.requests import choices, decide, detail, lists, parts
-from access.requests.parts import Place
-from portal.api import description, dry_run, schemas
+from access.requests import choices, decide, detail, lists, pagination
+from access.requests.pagination import Place
+from portal.api import dry_run, openapi, schemas
 from portal.api.auth import ApiRequest, Bearer, check_scope
 from portal.api.fields import Answers, Moment, RequestRef, Seconds, Text
 from portal.api.idempotency import once, submission
@@ -89,7 +89,7 @@ class DryRun(Schema):
 
 
 @router.get(
-    "/requests", auth=Bearer(Scope.READ), response=description.reading(schemas.Requests), operation_id="list_requests",
+    "/requests", auth=Bearer(Scope.READ), response=openapi.reading(schemas.Requests), operation_id="list_requests",
     summary="Requests that this person may see, the newest first",
 )  # fmt: skip
 def index(request: ApiRequest, narrow: Query[Narrow]) -> schemas.Requests:
@@ -102,14 +102,14 @@ def index(request: ApiRequest, narrow: Query[Narrow]) -> schemas.Requests:
         until=narrow.until,
     )
     place = Place(older_than=reference_in(AccessRequest, narrow))
-    reach = Reach(request.user) if request.user.reads_all else reaches.of(request.user, now=timezone.now())
-    part = parts.visible(reach, by, place, size=narrow.limit, facts=lists.for_export)
+    reach = Reach(request.user) if request.user.reads_all else decides_for.of(request.user, now=timezone.now())
+    part = pagination.visible(reach, by, place, size=narrow.limit, facts=lists.for_export)
     cursor = of_reference(part.older_than) if part.older_than else None
     return schemas.Requests(items=[schemas.request(one) for one in part.requests], next_cursor=cursor)
 
 
 @router.get(
-    "/requests/{slug:ref}", auth=Bearer(Scope.READ), response=description.reading(schemas.RequestOut, 404),
+    "/requests/{slug:ref}", auth=Bearer(Scope.READ), response=openapi.reading(schemas.RequestOut, 404),
     operation_id="get_request", summary="One request",
 )  # fmt: skip
 def show(request: ApiRequest, ref: Path[RequestRef]) -> schemas.RequestOut:
@@ -118,7 +118,7 @@ def show(request: ApiRequest, ref: Path[RequestRef]) -> schemas.RequestOut:
 
 @router.post(
     "/requests", auth=Bearer(Scope.ASK), operation_id="ask", summary="Ask for access",
-    response=description.writing({200: dry_run.Outlook, 201: schemas.RequestOut}),
+    response=openapi.writing({200: dry_run.Outlook, 201: schemas.RequestOut}),
     description="With `dry_run=true` nothing is asked: the answer says who would decide, and what stands in the way.",
 )  # fmt: skip
 @once
@@ -148,7 +148,7 @@ def ask(request: ApiRequest, body: Ask, how: Query[DryRun]) -> Status[Any]:
 
 @router.post(
     "/requests/{slug:ref}/approve", auth=Bearer(Scope.APPROVE), operation_id="approve", summary="Approve",
-    response=description.writing({200: schemas.RequestOut}, 404),
+    response=openapi.writing({200: schemas.RequestOut}, 404),
 )  # fmt: skip
 @once
 def approve(request: ApiRequest, ref: Path[RequestRef], body: Body[Decide | None] = None) -> Status[schemas.RequestOut]:
@@ -165,7 +165,7 @@ def approve(request: ApiRequest, ref: Path[RequestRef], body: Body[Decide | None
 
 @router.post(
     "/requests/{slug:ref}/deny", auth=Bearer(Scope.APPROVE), operation_id="deny", summary="Deny, and say why",
-    response=description.writing({200: schemas.RequestOut}, 404),
+    response=openapi.writing({200: schemas.RequestOut}, 404),
 )  # fmt: skip
 @once
 def deny(request: ApiRequest, ref: Path[RequestRef], body: Body[Comment | None] = None) -> Status[schemas.RequestOut]:
@@ -179,7 +179,7 @@ def deny(request: ApiRequest, ref: Path[RequestRef], body: Body[Comment | None] 
 
 @router.post(
     "/requests/{slug:ref}/withdraw", auth=Bearer(Scope.ASK), operation_id="withdraw", summary="Take it back",
-    response=description.writing({200: schemas.RequestOut}, 404),
+    response=openapi.writing({200: schemas.RequestOut}, 404),
 )  # fmt: skip
 @once
 def withdraw(

@@ -15,19 +15,19 @@ from ninja.params.models import Query
 
 from access.audit import log
 from access.core.errors import Invalid, Refusal
-from portal.api import config, description, events, grants, me, problems, requests
+from portal.api import config, events, grants, me, openapi, problems, requests
 from portal.api.renderer import RENDERER
 
 
 class UsherAPI(NinjaAPI):
     def get_openapi_schema(self, **kwargs: Any) -> OpenAPISchema:
-        return description.completed(super().get_openapi_schema(**kwargs))
+        return openapi.completed(super().get_openapi_schema(**kwargs))
 
 
 api = UsherAPI(
     title="Usher",
     version="1.0.0",
-    description=description.TEXT,
+    description=openapi.TEXT,
     renderer=RENDERER,
     docs_url=None,  # it would load its pages from a third party
     urls_namespace="api",

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from access.audit.listing import KINDS, Wanted
 from portal.forms.fields import DayField
-from portal.forms.narrow import day_after, start_of
+from portal.forms.request_filters import day_after, start_of
 
 
 class AuditForm(forms.Form):

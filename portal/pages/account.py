@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from access.models import Channel
-from access.notify import choices
+from access.notify import preferences
 from access.notify.slack import workspace
 from portal.forms.account import AccountForm
 from portal.pages.http import PortalRequest
@@ -17,12 +17,12 @@ from portal.pages.http import PortalRequest
 @require_http_methods(["GET", "POST"])
 def show(request: PortalRequest) -> HttpResponse:
     reader, channel = request.user, Channel.EMAIL
-    topics = choices.topics(reader)
+    topics = preferences.topics(reader)
     data = request.POST if request.method == "POST" else None
-    form = AccountForm(data, topics=topics, muted=choices.muted(reader, channel=channel))
+    form = AccountForm(data, topics=topics, muted=preferences.muted(reader, channel=channel))
     if request.method == "POST" and form.is_valid():
         for each in Channel:
-            choices.choose(reader, channel=each, mute=form.muted)
+            preferences.choose(reader, channel=each, mute=form.muted)
         messages.success(request, _("Your choice is kept. It holds from the next message on."))
         return redirect("account")
     with_slack = workspace.is_set()

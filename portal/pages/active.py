@@ -19,12 +19,12 @@ from access.grants import active
 from access.grants import end as ending
 from access.grants.rules import check_can_end
 from access.models import Grant, Target, User
-from access.policy import circles
+from access.policy import approvers
 from portal import csv_file
 from portal.forms.active import ActiveForm, EndAllForm, EndForm
 from portal.pages.http import PortalRequest, errors_on, safe_next
 from portal.pages.polls import Poll
-from portal.reader import reach_of
+from portal.request_cache import reach_of
 
 PER_PAGE: Final = 20
 HEADER: Final = (
@@ -72,7 +72,7 @@ def end(request: PortalRequest, ref: str) -> HttpResponse:
         ending.end(grant=grant, by=request.user, now=timezone.now(), comment=form.cleaned_data["comment"])
         messages.success(request, _said(grant))
         return redirect(back)
-    check_can_end(grant, by=request.user, approves=circles.approves_of(request.user, [grant], now=timezone.now()))
+    check_can_end(grant, by=request.user, approves=approvers.approves_of(request.user, [grant], now=timezone.now()))
     context = {"grant": grant, "form": form, "back": back, "is_theirs": grant.person_id == request.user.pk}
     return render(request, "pages/end.html", context, status=400 if form.errors else 200)
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from access.audit import check, export, keys, listing, verify_audit
+from access.audit import export, keys, listing, scheduled_check, verify_audit
 from access.audit.sentences import sentence
 from access.evidence.pack import pack
 from access.models import AnchorPlace, AuditEvent, AuditHead
@@ -62,7 +62,7 @@ def state(request: PortalRequest) -> HttpResponse:
 def verify(request: PortalRequest) -> HttpResponse:
     """Let a worker verify the log now."""
     check_can_read_log(by=request.user)
-    check.ask(by=request.user, now=timezone.now())
+    scheduled_check.ask(by=request.user, now=timezone.now())
     messages.success(request, _("The log is being verified. What comes of it appears here."))
     return redirect("audit")
 
@@ -98,7 +98,7 @@ def script(request: PortalRequest) -> HttpResponse:
 
 
 def _state() -> dict[str, Any]:
-    found, end = check.state(), AuditHead.objects.filter(pk=1).first() or AuditHead()
+    found, end = scheduled_check.state(), AuditHead.objects.filter(pk=1).first() or AuditHead()
     now = timezone.now()
     is_asked = bool(found.started_at or (found.asked_by and found.due_at <= now))
     return {

@@ -10,7 +10,7 @@ from access.alerts import home
 from access.grants import active
 from portal.pages.http import PortalRequest
 from portal.pages.polls import Poll
-from portal.reader import reach_of, waiting_of
+from portal.request_cache import reach_of, waiting_of
 
 
 @never_cache

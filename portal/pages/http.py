@@ -11,7 +11,7 @@ from django_htmx.middleware import HtmxDetails
 
 from access.core.errors import Invalid
 from access.models import User
-from access.requests.parts import Place
+from access.requests.pagination import Place
 
 
 class PortalRequest(HttpRequest):

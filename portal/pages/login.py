@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from access.core import durations
 from access.models import User
-from access.people import known_people, refused, sign_in
+from access.people import known_people, refused_sign_ins, sign_in
 from portal.forms.login import LoginForm
 from portal.pages.http import safe_next
 from portal.sign_in import devices
@@ -106,13 +106,13 @@ def _check(request: HttpRequest, form: LoginForm, *, now: datetime) -> tuple[Use
     known = devices.knows(request, email)
     wait = sign_in.attempt(email=email, address=address, known=known, now=now)
     if wait:
-        refused.note(way="password", text=_("Too many attempts."), address=address, now=now, email=email)
+        refused_sign_ins.note(way="password", text=_("Too many attempts."), address=address, now=now, email=email)
         text = _("Too many attempts. Try again in %(wait)s.")
         form.add_error(None, text % {"wait": durations.shown(wait.total_seconds())})
         return None, 429
     user = authenticate(request, username=email, password=password)
     if user is None or user.is_bot:
-        refused.note(way="password", text=_("It was not let in."), address=address, now=now, email=email)
+        refused_sign_ins.note(way="password", text=_("It was not let in."), address=address, now=now, email=email)
         form.add_error(None, _("This e-mail and password do not fit together, or the account is switched off."))
         return None, 400
     sign_in.succeeded(email=email)

@@ -15,7 +15,7 @@ from access.core.errors import Conflict
 from access.evidence.pack import pack
 from access.grants import end
 from access.models import AccessRequest, Grant, User
-from access.requests import ask, detail, talk
+from access.requests import ask, comments, detail
 from access.requests.detail import Detail
 from portal.forms.decide import CommentForm, WriteOffForm
 from portal.pages.http import PortalRequest, as_zip, errors_on
@@ -60,7 +60,7 @@ def comment(request: PortalRequest, ref: str) -> HttpResponse:
     asked, form = found(ref, request.user), CommentForm(request.POST)
     if form.is_valid():
         with errors_on(form):
-            talk.say(request=asked, by=request.user, text=form.cleaned_data["comment"], now=timezone.now())
+            comments.say(request=asked, by=request.user, text=form.cleaned_data["comment"], now=timezone.now())
     if form.errors:
         return again_with(request, ref, status=422, comment_form=form)
     return redirect(f"{reverse('request', args=[ref])}#story")

@@ -15,12 +15,12 @@ from django.views.decorators.http import require_safe
 from access.core.slices import in_slices
 from access.models import AccessRequest, Grant
 from access.policy import askers
-from access.policy.reach import Reach
-from access.requests import lists, parts
+from access.policy.decides_for import Reach
+from access.requests import lists, pagination
 from portal import csv_file
-from portal.forms.narrow import NarrowForm
+from portal.forms.request_filters import NarrowForm
 from portal.pages.http import PortalRequest, place_in
-from portal.reader import reach_of
+from portal.request_cache import reach_of
 
 PAGE: Final = 25
 COLUMNS: Final = (
@@ -41,7 +41,7 @@ def requests(request: PortalRequest) -> HttpResponse | StreamingHttpResponse:
         seen = lists.visible_to(request.user, now=now, reach=reach)
         found = lists.narrowed(seen if everybody else seen.filter(requester=request.user), form.narrowing)
         return csv_file.response(f"requests-{now:%Y-%m-%d}", COLUMNS, _lines(lists.for_export(found)))
-    read = parts.visible if everybody else parts.own
+    read = pagination.visible if everybody else pagination.own
     part = read(reach, form.narrowing, place_in(request), size=PAGE)
     context = {
         "part": part,
@@ -67,7 +67,7 @@ def csv_address(request: HttpRequest) -> str:
 
 
 def _sees_others(request: PortalRequest, reach: Reach) -> bool:
-    return not request.user.is_auditor and parts.sees_others(reach)
+    return not request.user.is_auditor and pagination.sees_others(reach)
 
 
 def _tabs(everybody: bool) -> list[dict[str, Any]]:

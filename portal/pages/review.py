@@ -17,13 +17,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from access.core.errors import Conflict, NotAllowed, Refusal
 from access.models import AccessRequest, Decision
-from access.requests import batch, decide, parts
+from access.requests import approval_queue, batch, decide, pagination
 from access.requests import lists as listed
-from access.requests import review as reviews
-from access.requests.waiting import Waiting
-from portal import reader
+from access.requests.waiting_counts import Waiting
+from portal import request_cache
 from portal.forms.decide import DecideForm
-from portal.forms.narrow import NarrowForm
+from portal.forms.request_filters import NarrowForm
 from portal.pages import request as request_page
 from portal.pages.http import PortalRequest, came_from, errors_on, place_in
 
@@ -42,14 +41,14 @@ def page(request: PortalRequest, *, status: int = HTTPStatus.OK, **more: Any) ->
     tab = _tab(request)
     form = NarrowForm(request.GET)
     found, how_to_turn = _found(request, tab, form)
-    rows = reviews.rows(found, reader=request.user, now=timezone.now())
+    rows = approval_queue.rows(found, reader=request.user, now=timezone.now())
     context = {
         "tab": tab,
-        "tabs": tabs(tab, reader.waiting_of(request)),
+        "tabs": tabs(tab, request_cache.waiting_of(request)),
         "groups": batch.groups(rows),
         "form": form,
         "states": listed.STATUSES,
-        "targets": listed.targets_of(reader.reach_of(request), own=False),
+        "targets": listed.targets_of(request_cache.reach_of(request), own=False),
         "narrowed": any(form.data.get(name) for name in form.fields),
         "typed": request.POST,
         **how_to_turn,
@@ -66,14 +65,14 @@ def _tab(request: PortalRequest) -> str:
 
 def _found(request: PortalRequest, tab: str, form: NarrowForm) -> tuple[list[AccessRequest], dict[str, Any]]:
     """What one page of a tab shows, and how to go on from there."""
-    reach, now = reader.reach_of(request), timezone.now()
+    reach, now = request_cache.reach_of(request), timezone.now()
     if tab == FOR_ME:
         # Only what is pending waits, so it can be counted; what lapses soonest comes first.
-        waiting = reviews.waiting_for(request.user, now=now, reach=reach)
+        waiting = approval_queue.waiting_for(request.user, now=now, reach=reach)
         found = listed.with_facts(listed.narrowed(waiting, form.narrowing))
         here = Paginator(found, PAGE).get_page(request.GET.get("page"))
         return list(here), {"page": here}
-    read = parts.decided if tab == BY_ME else parts.visible
+    read = pagination.decided if tab == BY_ME else pagination.visible
     part = read(reach, form.narrowing, place_in(request), size=PAGE)
     return list(part.requests), {"part": part}
 
@@ -120,10 +119,10 @@ def _decide(request: PortalRequest, ref: str, act: Callable[[int | None, str], D
 def _row(request: PortalRequest, ref: str, *, form: DecideForm, refusal: Refusal | None, status: int) -> HttpResponse:
     now = timezone.now()
     asked = request_page.found(ref, request.user)
-    reader.forget(request)
-    waiting = reader.waiting_of(request)
+    request_cache.forget(request)
+    waiting = request_cache.waiting_of(request)
     context = {
-        "row": reviews.rows([asked], reader=request.user, now=now)[0],
+        "row": approval_queue.rows([asked], reader=request.user, now=now)[0],
         "decide_form": form if form.errors else None,
         "refusal": refusal,
         "just_decided": not (refusal or form.errors),

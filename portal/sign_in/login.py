@@ -27,7 +27,7 @@ from social_django.middleware import SocialAuthExceptionMiddleware
 from social_django.models import UserSocialAuth
 
 from access.models import User
-from access.people import people, refused, sign_in
+from access.people import people, refused_sign_ins, sign_in
 from integrations.storable import storable
 from portal.pages import login_provider
 from portal.pages.login import client_address
@@ -114,7 +114,7 @@ class RefusedSignInMiddleware(SocialAuthExceptionMiddleware):  # type: ignore[mi
         backend = getattr(getattr(request, "backend", None), "name", "")
         code, stage = getattr(exception, "code", ""), getattr(exception, "stage", "")
         text = type(exception).__name__
-        refused.note(way=backend or "provider", text=text, address=client_address(request), now=timezone.now())
+        refused_sign_ins.note(way=backend or "provider", text=text, address=client_address(request), now=timezone.now())
         logger.warning("Sign-in refused: %s %s %s %s", backend, type(exception).__name__, code, stage)
         if isinstance(exception, SignInRefused):
             return exception.sentence

@@ -20,7 +20,7 @@ from integrations.slack.modals import Form, View
 from portal.forms.ask import LATER, NOW
 from portal.forms.prompts import Prompt
 from portal.pages.ask import AskPage
-from portal.slack import words
+from portal.slack import ask_outcome
 
 _LONG: Final = "sha256:"
 _KINDS: Final = {"text": Kind.TEXT, "lines": Kind.LINES, "person": Kind.TEXT, "check": Kind.TICK}
@@ -38,7 +38,7 @@ def view(page: AskPage, typed: QueryDict, *, channel: str) -> View:
             inputs=[*_flow(page), *_what(page, typed), *_why(page, typed), *_further(page)],
             wrong=list(dict.fromkeys(here)),
             lead=_lead(page),
-            told=words.outcome(page),
+            told=ask_outcome.outcome(page),
             kept=kept,
         )
     )

@@ -9,7 +9,7 @@ from access.core import durations
 from access.core.errors import Refusal
 from access.models import Flow, Target
 from access.policy import tickets
-from integrations.slack.rich import escaped
+from integrations.slack.rich_text import escaped
 from portal.slack import ask
 from portal.slack.click import NOTHING_MORE, Answer, Click
 

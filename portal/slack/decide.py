@@ -9,8 +9,8 @@ from access.core import durations
 from access.core.errors import Invalid
 from access.models import AccessRequest, Decision, User
 from access.notify.slack import homes
-from access.requests import decide, review
-from access.requests.review import Row
+from access.requests import approval_queue, decide
+from access.requests.approval_queue import Row
 from integrations.slack import modals
 from integrations.slack.blocks import Choice, Input, Kind
 from integrations.slack.modals import Form, View
@@ -26,7 +26,7 @@ Act = Callable[[AccessRequest, User, Mapping[str, Any]], object]
 def show(click: Click, ref: str, *, approve: bool) -> None:
     """Open the dialog, or say why this person can't decide it. Raises NotAllowed and Conflict."""
     person, request = click.request(ref)
-    row = review.rows([request], reader=person, now=click.now)[0]
+    row = approval_queue.rows([request], reader=person, now=click.now)[0]
     why_not = row.why_not or (row.only_deny if approve else "")
     if why_not:
         link = (_("Look at %(ref)s") % {"ref": request.ref}, links.to(request))

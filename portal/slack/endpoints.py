@@ -13,11 +13,11 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from access.notify.slack import deliveries, workspace
-from access.people import refused
+from access.people import refused_sign_ins
 from integrations.base import NeedsAttention
 from portal.pages.login import client_address
 from portal.slack import signature
-from portal.slack.handle import Stranger, handle
+from portal.slack.dispatch import Stranger, handle
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +79,7 @@ def _answer(request: HttpRequest, kind: str, read: Callable[[bytes], Payload]) -
             return _refused(HTTPStatus.CONFLICT, "It came before.")
         return _written(handle(kind, payload, desk=desk, now=now))
     except signature.NotSigned as why:
-        refused.note(way="slack", text=str(why), address=client_address(request), now=now)
+        refused_sign_ins.note(way="slack", text=str(why), address=client_address(request), now=now)
         return _refused(HTTPStatus.UNAUTHORIZED, str(why))
     except Stranger as why:
         return _refused(HTTPStatus.FORBIDDEN, str(why))

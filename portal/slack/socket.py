@@ -11,7 +11,7 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 from access.notify.slack import deliveries, workspace
 from integrations.base import NeedsAttention
 from integrations.storable import storable
-from portal.slack.handle import Stranger, handle
+from portal.slack.dispatch import Stranger, handle
 
 logger = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ from access.core import durations
 from access.core.states import GrantState, RequestState
 from access.grants.active import GRACE, OVERDUE
 from access.models import AccessRequest, AfterReview, Finding, Grant, User
-from access.requests import after_reviews
+from access.requests import break_glass_reviews
 from portal import links, times
 
 register = template.Library()
@@ -38,8 +38,8 @@ LOOKS: Final[Mapping[str, tuple[str, str]]] = {
     GrantState.ENDED: ("mute", "ended"),
     OVERDUE: ("bad", "alert"),
     AccessRequest.Path.BREAK_GLASS: ("bad", "glass"),
-    after_reviews.OPEN: ("wait", "clock"),
-    after_reviews.OVERDUE: ("bad", "alert"),
+    break_glass_reviews.OPEN: ("wait", "clock"),
+    break_glass_reviews.OVERDUE: ("bad", "alert"),
     Finding.Kind.STILL_THERE: ("bad", "alert"),
     Finding.Kind.GONE: ("bad", "leave"),
     Finding.Kind.OUTSIDE: ("bad", "enter"),
@@ -55,8 +55,8 @@ LABELS: Final[Mapping[str, str | Promise]] = {
     **{str(state): state.label for state in GrantState},
     OVERDUE: gettext_lazy("Overdue"),
     AccessRequest.Path.BREAK_GLASS: AccessRequest.Path.BREAK_GLASS.label,
-    after_reviews.OPEN: gettext_lazy("Review due"),
-    after_reviews.OVERDUE: gettext_lazy("Review overdue"),
+    break_glass_reviews.OPEN: gettext_lazy("Review due"),
+    break_glass_reviews.OVERDUE: gettext_lazy("Review overdue"),
     **{str(kind): kind.label for kind in Finding.Kind},
     **{str(verdict): verdict.label for verdict in AfterReview.Verdict},
 }

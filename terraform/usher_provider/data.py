@@ -8,7 +8,7 @@ from tf.schema import Schema
 from tf.utils import Diagnostics
 from usher_client.api import Refused
 
-from usher_provider import schema, shapes, told, values
+from usher_provider import diagnostics, schema, shapes, values
 from usher_provider.values import State
 
 
@@ -27,7 +27,7 @@ class UsherData(DataSource):
         return schema.of_data(cls.type_)
 
     def validate(self, diags: Diagnostics, type_name: str, config: State) -> None:
-        told.warn(diags, shapes.SHAPES[self.type_], {}, shapes.note(self.type_, config.get("type")), type_name)
+        diagnostics.warn(diags, shapes.SHAPES[self.type_], {}, shapes.note(self.type_, config.get("type")), type_name)
 
     def read(self, ctx: ReadDataContext, config: State) -> State | None:
         key = schema.key_of(self.type_)
@@ -35,7 +35,7 @@ class UsherData(DataSource):
         if self.type_ not in shapes.KEPT or shapes.note(self.type_, config.get("type")):
             id_ = config.get("type") if self.type_ == "sym_secrets" else name
             return {**{one.name: None for one in self.get_schema().attributes}, **config, "id": id_}
-        with told.telling(ctx.diagnostics, self.type_, name):
+        with diagnostics.telling(ctx.diagnostics, self.type_, name):
             said = self.provider.client.get(f"/config/{self.type_}/{name}").body["arguments"]
             wanted = config.get("type")
             if wanted is not None and wanted != said.get("type"):

@@ -20,7 +20,7 @@ from tf.types import Unknown
 from tf.utils import Diagnostics
 from usher_client.api import Answer, Client, Refused
 
-from usher_provider import schema, shapes, told, values
+from usher_provider import diagnostics, schema, shapes, values
 from usher_provider.values import State
 
 
@@ -41,7 +41,9 @@ class UsherResource(Resource):
         return schema.of_resource(cls.type_)
 
     def validate(self, diags: Diagnostics, type_name: str, config: State) -> None:
-        told.warn(diags, shapes.SHAPES[self.type_], config, shapes.note(self.type_, config.get("type")), type_name)
+        diagnostics.warn(
+            diags, shapes.SHAPES[self.type_], config, shapes.note(self.type_, config.get("type")), type_name
+        )
         kind, settings = config.get("type"), config.get("settings")
         known = shapes.SETTINGS.get(self.type_, {}).get(str(kind))
         if known is None or not isinstance(settings, dict):
@@ -61,14 +63,14 @@ class UsherResource(Resource):
         name = _name(self.type_, planned)
         if self._is_local(planned):
             return {**planned, "id": name, "applied": ""}
-        with told.telling(ctx.diagnostics, self.type_, name):
+        with diagnostics.telling(ctx.diagnostics, self.type_, name):
             return self._put(ctx.diagnostics, name, planned, {"If-None-Match": "*"})
         return None
 
     def read(self, ctx: ReadContext, current: State) -> State | None:
         if self._is_local(current):
             return current
-        with told.telling(ctx.diagnostics, self.type_, current["id"]):
+        with diagnostics.telling(ctx.diagnostics, self.type_, current["id"]):
             found = self._get(current["id"])
             return _refreshed(self.type_, current, found.body["arguments"]) if found else None
         return current
@@ -77,7 +79,7 @@ class UsherResource(Resource):
         name = current["id"]
         if self._is_local(planned):
             return {**planned, "id": _name(self.type_, planned), "applied": ""}
-        with told.telling(ctx.diagnostics, self.type_, name):
+        with diagnostics.telling(ctx.diagnostics, self.type_, name):
             seen = self._get(name)
             if seen is None or not _is_as_planned(current, seen.body["arguments"]):
                 raise Refused(412, "It has changed since the plan was made. Plan again, and decide anew.")
@@ -87,7 +89,7 @@ class UsherResource(Resource):
     def delete(self, ctx: DeleteContext, current: State) -> State | None:
         if self._is_local(current):
             return None
-        with told.telling(ctx.diagnostics, self.type_, current["id"]):
+        with diagnostics.telling(ctx.diagnostics, self.type_, current["id"]):
             seen = self._get(current["id"])
             if seen is None:
                 return None
@@ -104,7 +106,7 @@ class UsherResource(Resource):
                 f"{self.type_} is not kept by the portal", "There is nothing to import: declare it."
             )
             return None
-        with told.telling(ctx.diagnostics, self.type_, name):
+        with diagnostics.telling(ctx.diagnostics, self.type_, name):
             found = self._get(name)
             if found is None:
                 raise Refused(404, f"There is no {self.type_} “{name}” here.")
@@ -136,11 +138,11 @@ class UsherResource(Resource):
                 return None
             raise
 
-    def _put(self, diagnostics: Diagnostics, name: str, planned: State, headers: Mapping[str, str]) -> State:
+    def _put(self, diags: Diagnostics, name: str, planned: State, headers: Mapping[str, str]) -> State:
         said = values.document(self.type_, planned)
         done = self._client.call("PUT", self._path(name), said, headers=headers).body
         for sentence in done["warnings"]:
-            diagnostics.add_warning(f"{self.type_} {name}", sentence)
+            diags.add_warning(f"{self.type_} {name}", sentence)
         return {**planned, "id": name, "applied": _kept(done["arguments"])}
 
 

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from access.core.prompts import Field, Type
 from access.models import AccessRequest
-from access.policy.prompts import field_errors
+from access.policy.prompts import set_fields
 from tests import factories
 
 FIELDS = [
@@ -21,7 +21,7 @@ FIELDS = [
 @pytest.fixture
 def asking(flow, jon, adam):
     factories.mapping(jon)
-    field_errors.set_all(flow, FIELDS)
+    set_fields.set_all(flow, FIELDS)
 
 
 def answers():

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from access.core.states import RequestState
 from access.models import AccessRequest
-from tests import factories, scratch, source
+from tests import factories, scratch_database, source
 from tests.deploy.test_nginx import free_port, started  # noqa: F401  the processes
 from tests.worker_process import until
 
@@ -39,7 +39,7 @@ def settings_of_the_documents():
 def behind(started, tmp_path_factory, django_db_blocker):  # noqa: F811
     """The address of a portal behind a PgBouncer, somebody signed in there, and the PgBouncer."""
     tmp_path = tmp_path_factory.mktemp("pgbouncer")
-    with django_db_blocker.unblock(), scratch.database(tmp_path) as environment:
+    with django_db_blocker.unblock(), scratch_database.database(tmp_path) as environment:
         _fill()
         web, pool = free_port(), free_port()
         at = urlsplit(environment["DATABASE_URL"])

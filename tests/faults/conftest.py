@@ -16,7 +16,7 @@ from access.models import Grant, Integration, Target, User, Worker
 from access.requests import decide
 from integrations.aptible.simulator import Simulator, seed
 from integrations.aptible.simulator.state import lasting_id
-from tests import factories, scratch
+from tests import factories, scratch_database
 from tests.worker_process import WorkerProcess, until
 
 ENVIRONMENT = {"WATCHDOG_TIMEOUT": "6", "DEBUG": "", "DEMO": ""}
@@ -88,13 +88,13 @@ class Stage:
 
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory, django_db_blocker) -> Iterator[str]:
-    with django_db_blocker.unblock(), scratch.template(tmp_path_factory.mktemp("template")) as name:
+    with django_db_blocker.unblock(), scratch_database.template(tmp_path_factory.mktemp("template")) as name:
         yield name
 
 
 @pytest.fixture
 def stage(template: str, tmp_path: Path, aptible: Simulator, django_db_blocker) -> Iterator[Stage]:
-    with django_db_blocker.unblock(), scratch.copy(template, tmp_path) as environment:
+    with django_db_blocker.unblock(), scratch_database.copy(template, tmp_path) as environment:
         stage = Stage(environment, aptible, tmp_path)
         factories.flow(allowed_durations=[1, 2, 60, 3600])
         # The directory is what the factories say, and no sync comes in between.

@@ -8,7 +8,7 @@ from django.utils import timezone
 from access.core.states import EndReason, GrantState
 from access.grants import end
 from access.models import Finding, Integration
-from tests import factories, scratch
+from tests import factories, scratch_database
 from tests.worker_process import until
 
 JON, RITA = "jon@example.com", "rita@example.com"
@@ -30,14 +30,14 @@ def test_a_restored_database_is_made_true(stage, jon, tmp_path):
     given_back = stage.wait(stage.grant(jon, seconds=3600), GrantState.ACTIVE)
     kept = stage.wait(stage.grant(jon, seconds=3600, target=stage.target("Night")), GrantState.ACTIVE)
     worker.stop()
-    backup = scratch.dump(tmp_path)
+    backup = scratch_database.dump(tmp_path)
 
     worker = stage.worker()
     end.end(grant=given_back, by=jon, now=timezone.now())
     stage.wait(given_back, GrantState.ENDED)
     stage.wait(stage.grant(factories.person("rita"), seconds=3600), GrantState.ACTIVE)
     worker.stop()
-    scratch.restore(backup)
+    scratch_database.restore(backup)
 
     assert given_back.refreshed().state == GrantState.ACTIVE
     restored = timezone.now()

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from access.core.states import GrantState
 from access.models import Target, Worker
-from tests import factories, scratch
+from tests import factories, scratch_database
 from tests.worker_process import until
 
 JON = "jon@example.com"
@@ -101,7 +101,7 @@ def test_what_a_killed_worker_held_is_taken_over_by_the_other(stage, jon):
 def test_it_outlives_the_end_of_its_database_sessions(stage, jon):
     worker = stage.worker()
     for seconds in (1, 2):
-        assert scratch.end_sessions() > 0
+        assert scratch_database.end_sessions() > 0
         stage.wait(stage.grant(jon, seconds=seconds), GrantState.ENDED)
     assert worker.process.poll() is None
     assert stage.aptible.posts == 2

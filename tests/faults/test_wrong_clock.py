@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from access.alerts import reach
+from access.alerts import outage_alerts
 from access.core.states import GrantState
 from access.models import Worker
 from tests.worker_process import until
@@ -59,7 +59,7 @@ def test_a_clock_that_jumps_grants_nothing_ends_nothing_early_and_judges_nobody(
     assert set(Worker.objects.values_list("pid", flat=True)) == {wrong.process.pid, right.process.pid}
     assert "is gone" not in wrong.log + right.log
     assert Worker.objects.with_a_wrong_clock(now=timezone.now()).get().pid == wrong.process.pid
-    assert "worker" in reach.clocks(now=timezone.now())
+    assert "worker" in outage_alerts.clocks(now=timezone.now())
 
     clock.write_text("0")
     until(lambda: "The clocks agree again" in wrong.log, what="it believes its clock again")

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from access.models import Channel, MutedTopic
-from access.notify import choices
+from access.notify import preferences
 
 pytestmark = pytest.mark.django_db
 ALL = {"review": "yes", "own": "yes", "reminders": "yes"}
@@ -22,7 +22,7 @@ def account(client, jon):
 
 
 def muted(user):
-    return choices.muted(user, channel=Channel.EMAIL)
+    return preferences.muted(user, channel=Channel.EMAIL)
 
 
 def test_it_needs_somebody_signed_in(client):

@@ -4,7 +4,7 @@ import pytest
 
 from access.models import DirectoryPerson, Notification
 from access.notify import letters
-from access.requests import review
+from access.requests import approval_queue
 from portal.slack import decide as dialog
 from tests import factories
 from tests.portal.pages import words
@@ -47,5 +47,5 @@ def test_in_the_mail(asked, adam, now):
 
 
 def test_in_slack(asked, adam, now):
-    [row] = review.rows([asked[0]], reader=adam, now=now)
+    [row] = approval_queue.rows([asked[0]], reader=adam, now=now)
     is_told(str(dialog._facts(row)), asked)

@@ -8,7 +8,7 @@ import pytest
 
 from access.core.prompts import Field, Type
 from access.models import AccessRequest
-from access.policy.prompts import field_errors
+from access.policy.prompts import set_fields
 from portal import links
 from tests import factories
 from tests.portal.pages import HTMX, queries, words
@@ -31,7 +31,7 @@ FIELDS = [
 @pytest.fixture
 def web(sign_in, flow, jon):
     factories.mapping(jon)
-    field_errors.set_all(flow, FIELDS)
+    set_fields.set_all(flow, FIELDS)
     return sign_in(jon)
 
 
@@ -183,7 +183,7 @@ def test_asking_again_fills_in_what_was_answered(web, typed, flow):
     page = web.get(address)
     assert (chosen(page, "env"), ticked(page, "areas"), ticked(page, "urgent")) == (["prod"], ["db"], [])
     assert 'value="ACME &lt;b&gt;"' in control(page, "customer")[0]
-    field_errors.set_all(flow, [Field("env", allowed=("staging",)), Field("new")])
+    set_fields.set_all(flow, [Field("env", allowed=("staging",)), Field("new")])
     page = web.get(address)
     assert (page.status_code, chosen(page, "env")) == (200, [])
 
@@ -205,9 +205,9 @@ def test_the_same_form_again_makes_one_request_and_says_when_an_answer_was_anoth
 
 
 def test_the_page_takes_a_fixed_number_of_queries(web, flow):
-    field_errors.set_all(flow, [])
+    set_fields.set_all(flow, [])
     none = queries(web, ASK)
-    field_errors.set_all(flow, [Field(f"f{number}", shown_if="f0" if number else "") for number in range(20)])
+    set_fields.set_all(flow, [Field(f"f{number}", shown_if="f0" if number else "") for number in range(20)])
     assert queries(web, ASK) == none
-    field_errors.set_all(flow, [Field(f"f{number}", Type.PERSON) for number in range(20)])
+    set_fields.set_all(flow, [Field(f"f{number}", Type.PERSON) for number in range(20)])
     assert queries(web, ASK) == none + 1

@@ -5,7 +5,7 @@ from django.http import QueryDict
 
 from access.models import AccessRequest
 from tests import factories
-from tests.portal import asks
+from tests.portal import bad_asks
 
 
 def as_sent(typed):
@@ -15,13 +15,13 @@ def as_sent(typed):
     return data.urlencode()
 
 
-@pytest.mark.parametrize("case", asks.CASES, ids=lambda one: one.name)
+@pytest.mark.parametrize("case", bad_asks.CASES, ids=lambda one: one.name)
 def test_the_page_says_what_is_wrong(sign_in, flow, jon, case):
     factories.mapping(jon)
     case.before()
     web = sign_in(jon)
     case.between()
-    sent = as_sent({**asks.right(), **case.typed})
+    sent = as_sent({**bad_asks.right(), **case.typed})
     answer = web.post("/ask/", sent, content_type="application/x-www-form-urlencoded")
     assert answer.status_code == 422
     said = answer.context["page"].errors

@@ -5,10 +5,10 @@ import json
 import pytest
 from django.urls import reverse
 
-from access.audit import check, log
+from access.audit import log, scheduled_check
 from access.models import AuditCheck, User
 from tests import chain, factories
-from tests.access.audit.bend import bend
+from tests.access.audit.tamper import bend
 
 pytestmark = pytest.mark.django_db
 
@@ -107,11 +107,11 @@ def test_verify_now_lets_a_worker_verify_it_and_says_what_came_of_it(auditor, no
     assert auditor.post(reverse("audit-verify")).status_code == 302
     assert "It is being verified" in page(auditor)
     row = AuditCheck.objects.get()
-    check.go_on(now=row.due_at)
+    scheduled_check.go_on(now=row.due_at)
     assert "all 3 events are as they were written" in page(auditor)
     assert "The log was verified: all 3 events" in page(auditor)
     bend(2, actor="eve")
     auditor.post(reverse("audit-verify"))
-    check.go_on(now=AuditCheck.objects.get().due_at)
+    scheduled_check.go_on(now=AuditCheck.objects.get().due_at)
     assert "The log is bent at event 2." in page(auditor)
     assert "its facts do not give its hash" in page(auditor)

@@ -6,7 +6,7 @@ import pytest
 
 from access.core.prompts import Field
 from access.models import AccessRequest, Flow
-from access.policy.prompts import field_errors
+from access.policy.prompts import set_fields
 from tests import factories
 from tests.portal.pages import queries, words
 
@@ -24,7 +24,7 @@ FIELDS = [
 def web(sign_in, flow, jon):
     Flow.objects.update(break_glass=True)
     factories.mapping(jon)
-    field_errors.set_all(flow, FIELDS)
+    set_fields.set_all(flow, FIELDS)
     return sign_in(jon)
 
 
@@ -78,5 +78,5 @@ def test_a_value_for_what_nobody_sees_is_refused(web, typed):
 
 def test_the_number_of_queries_does_not_grow_with_them(web, flow):
     before = queries(web, PAGE)
-    field_errors.set_all(flow, [Field(f"f{number}") for number in range(20)])
+    set_fields.set_all(flow, [Field(f"f{number}") for number in range(20)])
     assert queries(web, PAGE) <= before

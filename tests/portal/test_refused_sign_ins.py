@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from access.audit import log
 from access.models import AuditEvent
-from access.people import refused
+from access.people import refused_sign_ins
 
 pytestmark = pytest.mark.django_db
 
@@ -62,8 +62,8 @@ def test_a_flood_from_everywhere_has_a_bound_and_is_over_some_day(db):
     now = timezone.now()
 
     def note(number, at):
-        return refused.note(way="token", text="No.", address=f"10.0.{number // 250}.{number % 250}", now=at)
+        return refused_sign_ins.note(way="token", text="No.", address=f"10.0.{number // 250}.{number % 250}", now=at)
 
-    assert sum(note(number, now) for number in range(300)) == refused.MOST
+    assert sum(note(number, now) for number in range(300)) == refused_sign_ins.MOST
     assert events()[-1].data["last"]
-    assert note(0, now + refused.WINDOW + timedelta(seconds=1))
+    assert note(0, now + refused_sign_ins.WINDOW + timedelta(seconds=1))

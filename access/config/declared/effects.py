@@ -6,7 +6,7 @@ from typing import Final
 
 from access.core.states import OPEN
 from access.models import Flow, Grant, User
-from access.policy import circles, policy, simulate
+from access.policy import approvers, policy, simulate
 
 EVERYBODY: Final = "everybody who can sign in"
 
@@ -33,11 +33,11 @@ class Effect:
 def state() -> State:
     """Look at every flow that takes requests: a fixed number of queries."""
     flows = list(
-        circles.with_policies(Flow.objects.filter(is_active=True)).prefetch_related("strategy__targets", "requesters")
+        approvers.with_policies(Flow.objects.filter(is_active=True)).prefetch_related("strategy__targets", "requesters")
     )
-    in_force = {flow.name: circles.of_flow(flow) for flow in flows}
+    in_force = {flow.name: approvers.of_flow(flow) for flow in flows}
     people = list(User.objects.filter(is_active=True, is_auditor=False))
-    known = circles.circles(in_force.values(), people)
+    known = approvers.circles(in_force.values(), people)
     asks: set[tuple[str, str]] = set()
     approves: set[tuple[str, str]] = set()
     dead = {}
@@ -74,7 +74,7 @@ def _askers(flow: Flow) -> list[str]:
     return groups or [EVERYBODY]
 
 
-def _approvers(in_force: policy.Policy, known: circles.Circles) -> set[str]:
+def _approvers(in_force: policy.Policy, known: approvers.Circles) -> set[str]:
     circle = simulate.somebody_else(known)
     able = {one.email for number in range(len(in_force.stages)) for one in policy.candidates(
         in_force, number, circle.at_last()

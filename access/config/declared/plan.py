@@ -10,10 +10,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from access.audit import log
-from access.config.declared import carry, differences, effects, present, wanted
-from access.config.declared.carry import Broken
+from access.config.declared import apply_changes, differences, effects, present, wanted
+from access.config.declared.api_resource import is_through_api
+from access.config.declared.apply_changes import Broken
 from access.config.declared.differences import Action, Change, Key
-from access.config.declared.one import is_through_api
 from access.core.errors import Conflict
 from access.models import Declared
 from access.policy import check_flows
@@ -74,7 +74,7 @@ def _carry_out(configuration: Configuration, *, adopt: bool, now: datetime, ends
     here = present.read()
     found = differences.find(declared.rows, here, owned, adopt=adopt)
     through_api = [_kept_elsewhere(one) for one in declared.rows if is_through_api(kept_by.get((one.type, one.name)))]
-    done = carry.carry_out(
+    done = apply_changes.carry_out(
         declared, found.changes, here, now=now, problems=through_api or found.problems, ends_access=ends_access
     )
     return Plan(
@@ -99,14 +99,14 @@ def _fingerprint(here: Mapping[Key, present.Present], owned: Mapping[Key, str]) 
 
 
 def _own(made: Plan, *, actor: log.Actor, now: datetime) -> None:
-    carry.disown((one.type, one.name) for one in made.changes if one.action is Action.DESTROY)
+    apply_changes.disown((one.type, one.name) for one in made.changes if one.action is Action.DESTROY)
     kept = [one for one in made.changes if one.action is not Action.DESTROY]
     addresses = {(one.type, one.name): one.address for one in kept}
     addresses |= {(one.type, one.name): one.address for one in made.adopted}
-    carry.own(addresses, digest=made.digest, actor=actor, now=now)
+    apply_changes.own(addresses, digest=made.digest, actor=actor, now=now)
 
 
 def _log(made: Plan, *, actor: log.Actor, now: datetime) -> None:
-    carry.log(made.changes, kept=made.kept, actor=actor, now=now)
-    counts = {verb: sum(one.action is action for one in made.changes) for action, verb in carry.VERBS.items()}
+    apply_changes.log(made.changes, kept=made.kept, actor=actor, now=now)
+    counts = {verb: sum(one.action is action for one in made.changes) for action, verb in apply_changes.VERBS.items()}
     log.append("config.applied", actor=actor, now=now, data={"files": made.digest, **counts, "kept": made.kept})

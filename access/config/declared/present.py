@@ -7,10 +7,10 @@ from typing import Any, Final
 from django.db import models
 from django.db.models import Prefetch
 
-from access.config.declared import questions
+from access.config.declared import prompts
 from access.config.declared.wanted import Facts
 from access.models import FastTrackRule, Flow, Integration, Secret, Strategy, Target
-from access.policy import circles
+from access.policy import approvers
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def flow(row: Flow) -> Facts:
         "announce": [
             {"to": one.kind, "channel": one.channel, "timeout": one.timeout} for one in row.announcements.all()
         ],
-        "prompt_fields": [questions.facts(one.plain) for one in row.prompt_fields.all()],
+        "prompt_fields": [prompts.facts(one.plain) for one in row.prompt_fields.all()],
         "stages": [_stage(one) for one in row.stages.all()],
     }
 
@@ -131,7 +131,7 @@ def _flows() -> Iterable[Flow]:
     found = Flow.objects.select_related("strategy").prefetch_related(
         Prefetch("fast_track", rules), "requesters", "prompt_fields", "announcements"
     )
-    return circles.with_policies(found)
+    return approvers.with_policies(found)
 
 
 def _of_aptible() -> Iterable[Integration]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from access.config.declared import questions
+from access.config.declared import prompts
 from access.models import Announcement
 from access.models.flow import default_durations
 from integrations.terraform.check import Report, check, seconds
@@ -163,7 +163,7 @@ class _Reader:
             if one not in asked and _plain(one).get("name") != "duration":
                 text = f"“{_plain(one)['name']}” is asked by every flow here."
                 self.warnings.append(Problem(one.place, text))
-        found, problems = questions.read(asked)
+        found, problems = prompts.read(asked)
         self.problems += problems
         return list(found)
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from django.db import models
 
-from access.config.declared import questions
+from access.config.declared import prompts
 from access.config.declared.differences import Action, Change, Key
 from access.config.declared.present import Present
 from access.config.declared.wanted import TYPES, Facts
@@ -147,5 +147,5 @@ _PARTS: Final[Mapping[str, Callable[[Sequence[tuple[Flow, Facts]], Known], None]
     "stages": write_stages,
     "fast_track": write_rules,
     "announce": write_announcements,
-    "prompt_fields": lambda flows, _known: questions.write(flows),
+    "prompt_fields": lambda flows, _known: prompts.write(flows),
 }

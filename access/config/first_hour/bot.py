@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
-from access.config import configure
+from access.config import record_changes
 from access.config.free_name import free_name
 from access.core.errors import Conflict, Invalid
 from access.directory import secrets
@@ -74,7 +74,7 @@ def _connected(organization_id: str, name: str, *, by: User, now: datetime) -> I
         name=free_name(Integration, name, otherwise="aptible"),
         username_secret=Secret.objects.get(name=EMAIL), password_secret=Secret.objects.get(name=PASSWORD),
     )  # fmt: skip
-    configure.record_added(made, by=by, now=now)
+    record_changes.record_added(made, by=by, now=now)
     return made
 
 
@@ -89,12 +89,12 @@ def _discover(email: str, password: str, *, now: datetime) -> Discovery:
 def _keep(sealed: dict[str, str], *, by: User, now: datetime) -> None:
     for name, value in sealed.items():
         secret = Secret.objects.select_for_update().filter(name=name).first()
-        before = configure.facts(secret) if secret else None
+        before = record_changes.facts(secret) if secret else None
         secret = secret or Secret(name=name)
         secret.source = Secret.Source.STORED
         secrets.set_source(secret, sealed=value, now=now)
         secret.save()
         if before is None:
-            configure.record_added(secret, by=by, now=now)
+            record_changes.record_added(secret, by=by, now=now)
         else:
-            configure.record_changed(secret, before=before, by=by, now=now)
+            record_changes.record_changed(secret, before=before, by=by, now=now)

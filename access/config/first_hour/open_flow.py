@@ -7,13 +7,13 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from access.config import configure, setup_errors
+from access.config import record_changes, setup_errors
 from access.config.first_hour import people
 from access.config.free_name import free_name
 from access.core.errors import Conflict, Invalid
 from access.models import Flow, Integration, Strategy, User
 from access.people.rules import check_can_set_up
-from access.policy import circles
+from access.policy import approvers
 
 
 @dataclass(frozen=True)
@@ -41,10 +41,10 @@ def open_flow(typed: Typed, *, integration: Integration, by: User, now: datetime
     if len(deciders) < typed.needed:
         names = [str(one) for one in deciders]
         raise Invalid({"decide": people.who_could_approve(names, typed.needed)})
-    configure.set_plain_policy(flow, deciders, typed.needed)
-    if sentences := setup_errors.of_policy(flow, circles.of_flow(flow)):
+    record_changes.set_plain_policy(flow, deciders, typed.needed)
+    if sentences := setup_errors.of_policy(flow, approvers.of_flow(flow)):
         raise Invalid({"decide": " ".join(sentences)})
-    configure.record_added(flow, by=by, now=now)
+    record_changes.record_added(flow, by=by, now=now)
     return flow
 
 

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from access.config import configure
+from access.config import record_changes
 from access.core.errors import Invalid
 from access.models import DirectoryPerson, Integration, User
 from access.people import mappings
@@ -75,7 +75,7 @@ def _let_in(email: str, name: str, *, by: User, now: datetime) -> User:
         user = User.objects.create_user(email, name=name[:200], joined_at=now)
     except ValidationError as error:
         raise Invalid({"people": f"{email}: {' '.join(error.messages)}"}) from error
-    configure.record_added(user, by=by, now=now)
+    record_changes.record_added(user, by=by, now=now)
     return user
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from access.config import configure, setup_errors
+from access.config import record_changes, setup_errors
 from access.config.free_name import free_name
 from access.core.errors import Invalid
 from access.directory import roles as directory_roles
@@ -89,7 +89,7 @@ def _target(role: DirectoryRole, *, by: User, now: datetime) -> Target:
         raise Invalid({"roles": " ".join(errors.values())})
     target.full_clean()
     target.save()
-    configure.record_added(target, by=by, now=now)
+    record_changes.record_added(target, by=by, now=now)
     return target
 
 
@@ -98,7 +98,7 @@ def _strategy(integration: Integration, *, by: User, now: datetime) -> Strategy:
     if known:
         return known
     made = Strategy.objects.create(name=f"{integration.name}-roles"[:100], integration=integration)
-    configure.record_added(made, by=by, now=now)
+    record_changes.record_added(made, by=by, now=now)
     return made
 
 

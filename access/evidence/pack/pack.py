@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from access.audit import export, seal, sentences, verify_audit
 from access.audit.head import Unsealable
-from access.core.cells import guarded, iso
+from access.core.csv_cells import guarded, iso
 from access.core.slices import in_slices
 from access.evidence.pack import archive, parts
 from access.models import AccessRequest, AuditEvent, AuditSeal

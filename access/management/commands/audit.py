@@ -13,10 +13,10 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from access.audit import anchors, check, digest, export, keys, seal, verify
+from access.audit import anchors, digest, export, keys, scheduled_check, seal, verify
 from access.audit.witness import NoWitness, Witness
 from access.management.actor import actor
-from access.management.example import ExampleCommand
+from access.management.example_command import ExampleCommand
 from access.models import AnchorPlace
 from integrations.anchors import put
 
@@ -64,7 +64,7 @@ Example:
         now = timezone.now()
         seal.seal(now=now)
         result = verify.run(anchors=_anchors(options["anchors"]))
-        check.tell(result.events, result.bad, actor=actor(), now=now)
+        scheduled_check.tell(result.events, result.bad, actor=actor(), now=now)
         bad = result.bad
         if options["json"]:
             told = {

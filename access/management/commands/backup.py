@@ -7,7 +7,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from access.management.example import ExampleCommand
+from access.management.example_command import ExampleCommand
 from integrations.databases.copy import CopyFailed, copy
 
 

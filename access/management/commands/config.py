@@ -10,12 +10,12 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from access.config.declared import destroy, export, online, plan
-from access.config.declared.carry import Broken
+from access.config.declared import check_online, destroy, export, plan
+from access.config.declared.apply_changes import Broken
 from access.config.declared.plan import Plan
 from access.core.errors import Refusal
 from access.management.actor import actor
-from access.management.example import ExampleCommand
+from access.management.example_command import ExampleCommand
 from access.management.plan_words import as_facts, as_text
 from integrations.terraform import check, configuration
 from integrations.terraform.configuration import Configuration
@@ -123,7 +123,7 @@ Example:
         self.stdout.write("\n".join(str(folder / name) for name in files) or _("There is nothing to write."))
 
     def _planned(self, files: Configuration, options: dict[str, Any]) -> Plan:
-        if not options["offline"] and (found := online.problems(files, now=timezone.now())):
+        if not options["offline"] and (found := check_online.problems(files, now=timezone.now())):
             self._tell_problems(files, found, [], as_json=options["json"])
         return self._trying(
             files,

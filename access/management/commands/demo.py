@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from access.demo import environment, run
 from access.demo.errors import DemoFailed
-from access.management.example import ExampleCommand
+from access.management.example_command import ExampleCommand
 
 
 class Command(ExampleCommand):

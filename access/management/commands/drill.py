@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from access.core.states import GrantState, RequestState
 from access.management.actor import actor
-from access.management.example import ExampleCommand
+from access.management.example_command import ExampleCommand
 from access.models import AccessRequest
 from access.worker import drill
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from access.events import stream, write_lines
-from access.management.example import ExampleCommand
+from access.management.example_command import ExampleCommand
 
 EVERY_SECONDS: Final = 1.0
 

@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from access.evidence.pack import pack
-from access.management.example import ExampleCommand
+from access.management.example_command import ExampleCommand
 from access.models import AccessRequest
 
 

@@ -10,7 +10,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from access.management.example import ExampleCommand
+from access.management.example_command import ExampleCommand
 from access.requests import explain
 
 

@@ -7,8 +7,8 @@ from typing import Any, Final
 from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _
 
-from access.evidence import keep
-from access.management.example import ExampleCommand
+from access.evidence import full_export
+from access.management.example_command import ExampleCommand
 
 STANDARD: Final = "-"
 
@@ -32,7 +32,7 @@ Example:
     def handle(self, *, file: str, **_options: Any) -> None:
         if file == STANDARD:
             try:
-                for row in keep.rows():
+                for row in full_export.rows():
                     self.stdout.write(row, ending="")
             except BrokenPipeError:
                 # Whoever read it has enough. Python would complain when it ends and flushes once more.
@@ -40,6 +40,6 @@ Example:
             return
         try:
             with Path(file).open("w", encoding="utf-8") as out:
-                out.writelines(keep.rows())
+                out.writelines(full_export.rows())
         except OSError as error:
             raise CommandError(_("It can't be written: %(why)s.") % {"why": error.strerror}, returncode=2) from None

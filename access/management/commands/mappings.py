@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from access.core.errors import Conflict, NotAllowed
 from access.management.actor import actor
-from access.management.example import ExampleCommand
+from access.management.example_command import ExampleCommand
 from access.models import Integration
 from access.people import mappings_csv
 from access.people.mapping_status import Listed, Status, listed

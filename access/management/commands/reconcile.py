@@ -14,7 +14,7 @@ from access.evidence.compare import Drift
 from access.evidence.meaning import meaning
 from access.management.actor import actor
 from access.management.commands.sync import chosen
-from access.management.example import ExampleCommand
+from access.management.example_command import ExampleCommand
 from access.models import Finding, Integration
 from integrations.base import ProviderError
 

@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from access.directory import reseal
 from access.management.actor import actor
-from access.management.example import ExampleCommand
+from access.management.example_command import ExampleCommand
 from integrations.secrets import SecretUnavailable
 
 

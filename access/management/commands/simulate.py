@@ -10,10 +10,10 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from access.core import durations
-from access.management.example import ExampleCommand
+from access.management.example_command import ExampleCommand
 from access.models import Flow, Target, User
 from access.people import people
-from access.policy import askers, circles, limits, policy, simulate
+from access.policy import approvers, askers, limits, policy, simulate
 from access.policy.fast_track import judge
 from access.requests import ask_errors
 
@@ -60,7 +60,7 @@ Example:
 
 
 def _open_flows() -> list[Flow]:
-    return list(circles.with_policies(Flow.objects.filter(is_active=True).order_by("name")))
+    return list(approvers.with_policies(Flow.objects.filter(is_active=True).order_by("name")))
 
 
 def _of_flow(flow: Flow) -> Facts:

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import CommandParser
 from django.urls import reverse
 
-from access.management.example import ExampleCommand
+from access.management.example_command import ExampleCommand
 from integrations.slack import manifest
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from access.directory import connect
 from access.evidence import reconcile
 from access.management.actor import actor
-from access.management.example import ExampleCommand
+from access.management.example_command import ExampleCommand
 from access.models import Integration, User, UserMapping
 from integrations.base import Directory, ProviderError
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from access.core.errors import Conflict, Invalid
 from access.management.actor import actor
-from access.management.example import ExampleCommand
+from access.management.example_command import ExampleCommand
 from access.models import Scope, Token, User
 from access.people import people, token_status, tokens
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from access.core.errors import Invalid
 from access.events import deliver, replay, stream
 from access.management.actor import actor
-from access.management.example import ExampleCommand
+from access.management.example_command import ExampleCommand
 from access.models import Webhook
 from integrations.base import ProviderError
 from integrations.webhooks.sender import WebhookSender

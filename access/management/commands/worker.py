@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, SystemCheckError
 
-from access.management import checked
+from access.management import log_system_checks
 from access.worker.supervise import Supervisor
 
 EXAMPLE = """Any number of workers may run on one database. Stop one with Ctrl-C or SIGTERM: it finishes what it is
@@ -29,7 +29,7 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         """Run until told to stop. Raises CommandError with 1 when a setting can't be right."""
         try:
-            checked.check()
+            log_system_checks.check()
         except SystemCheckError as error:
             raise CommandError(str(error)) from None
         Supervisor().run()

@@ -17,13 +17,13 @@ from django.utils.translation import gettext as _
 from access.models import Kind, Notification, Topic
 from access.notify.letters import (
     of_access,
+    of_comments,
     of_fast_track,
     of_findings,
     of_people,
     of_requests,
     of_reviews,
     of_setup,
-    of_talk,
 )
 from access.notify.letters.letter import Letter
 from integrations.base import Message, Said
@@ -34,7 +34,7 @@ LETTERS: Final[Mapping[Kind, Callable[[Notification], Letter]]] = {
     Kind.REMINDER: of_requests.reminder,
     Kind.SETTLED: of_requests.settled,
     Kind.APPROVAL: of_requests.approval,
-    Kind.COMMENT: of_talk.comment_on,
+    Kind.COMMENT: of_comments.comment_on,
     Kind.APPROVED: of_requests.approved,
     Kind.FAST_TRACKED: of_fast_track.told_approvers,
     Kind.DENIED: of_requests.denied,

@@ -18,7 +18,7 @@ from access.notify.letters.letter import (
     quote,
     request_of,
 )
-from access.requests import after_reviews
+from access.requests import break_glass_reviews
 
 
 def break_glass(notification: Notification) -> Letter:
@@ -29,7 +29,7 @@ def break_glass(notification: Notification) -> Letter:
         subject=_("Break-glass: %(person)s took %(target)s for %(duration)s without approval") % words,
         text=paragraphs(
             _("%(person)s used break-glass for %(target)s: access at once for %(duration)s, without approval.") % words,
-            after_reviews.in_words(request.path_facts["recent"]),
+            break_glass_reviews.in_words(request.path_facts["recent"]),
             _("You can end it at any moment. Look at it until %(deadline)s, and say whether it was justified.") % words,
         ),
     )

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from access.core.states import RequestState
 from access.models import AccessRequest, Announcement, AuditEvent, SlackPost
-from access.policy import circles
+from access.policy import approvers
 
 
 def hear(event: AuditEvent, *, now: datetime) -> None:
@@ -55,7 +55,7 @@ def _destinations(request: AccessRequest, place: Announcement, *, now: datetime)
         return [{"channel": channel}] if channel and not is_told else []
     if request.state != RequestState.PENDING:
         return []
-    return [{"person_id": one.id} for one in circles.deciders(request, now=now)]
+    return [{"person_id": one.id} for one in approvers.deciders(request, now=now)]
 
 
 def _tell_new_approvers(ref: str, *, now: datetime) -> None:
@@ -65,6 +65,6 @@ def _tell_new_approvers(ref: str, *, now: datetime) -> None:
     if request is None:
         return
     [position] = {one.position for one in request.slack_posts.filter(person__isnull=False)[:1]}
-    able = circles.deciders(request, now=now)
+    able = approvers.deciders(request, now=now)
     fresh = [SlackPost(request=request, position=position, person_id=one.id, due_at=now) for one in able]
     SlackPost.objects.bulk_create(fresh, ignore_conflicts=True)

@@ -13,7 +13,7 @@ from access.grants import active
 from access.models import AccessRequest, Grant, User
 from access.notify.slack.card import address
 from access.policy import askers
-from access.requests import review
+from access.requests import approval_queue
 from integrations.slack import home
 
 # One more than is shown is enough to say that there are more; they are counted on the page.
@@ -23,7 +23,7 @@ _READ: Final = 100
 def of(person: User, *, now: datetime) -> home.View:
     """Say what this person can ask for, holds and has to decide."""
     grants = list(active.for_list(Grant.objects.filter(person=person, state__in=OPEN))[:_READ])
-    waiting = list(review.waiting_for(person, now=now).select_related("flow", "requester", "target")[:_READ])
+    waiting = list(approval_queue.waiting_for(person, now=now).select_related("flow", "requester", "target")[:_READ])
     return home.view(
         home.Home(
             can_ask=askers.open_to(person).exists(),
@@ -60,5 +60,5 @@ def _waiting(requests: Sequence[AccessRequest], person: User, *, now: datetime) 
             progress=_("%(given)d of %(needed)d") % {"given": row.approvals, "needed": row.needed},
             url=address(row.request),
         )
-        for row in review.rows(requests, reader=person, now=now)
+        for row in approval_queue.rows(requests, reader=person, now=now)
     ]

@@ -24,7 +24,7 @@ from access.models import SlackPost
 from access.notify.slack import announce, card, people
 from access.notify.slack.workspace import Workspace
 from integrations.base import ChannelDown, NeedsAttention, ProviderError, ProviderUnavailable
-from integrations.slack import cards, messages, rich
+from integrations.slack import cards, messages, rich_text
 from integrations.slack.errors import AccountUnknown, PostGone
 from integrations.slack.messages import Place
 
@@ -137,8 +137,10 @@ def _note(claimed: SlackPost, workspace: Workspace) -> None:
     ):
         return
     words = card.outcome(claimed.request)
-    block = rich.block([rich.section(rich.text(words))])
-    messages.write(workspace.client, place.channel, id=id, text=rich.escaped(words), blocks=[block], thread=place.ts)
+    block = rich_text.block([rich_text.section(rich_text.text(words))])
+    messages.write(
+        workspace.client, place.channel, id=id, text=rich_text.escaped(words), blocks=[block], thread=place.ts
+    )
 
 
 def _since(claimed: SlackPost) -> float:

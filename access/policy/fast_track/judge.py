@@ -7,7 +7,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from access.models import Flow, Target, User
-from access.policy import unapproved
+from access.policy import unapproved_time
 from access.policy.fast_track import facts as fast_tracks
 from access.policy.fast_track import rules as fast_track
 from access.policy.fast_track import words
@@ -75,7 +75,7 @@ def judge(
     may_approve = target is not None and starts_at is None and requester.is_active
     outcome = fast_track.judge(rules, facts, may_approve=may_approve)
     approves = outcome is not None and outcome.is_approval
-    if target and approves and (held := unapproved.why_not(requester, target, now=now)):
+    if target and approves and (held := unapproved_time.why_not(requester, target, now=now)):
         return Verdict(None, str(target), at, (held,))
     doubts = _doubts(rules, facts, now=now) if may_approve and outcome is None else ()
     return Verdict(outcome, str(target or ""), at, doubts)

@@ -14,10 +14,10 @@ from werkzeug import Request, Response
 from integrations.simulated.server import ConnectionDropped
 from integrations.slack import manifest
 from integrations.slack.simulator import api
-from integrations.slack.simulator.desk import Desk
 from integrations.slack.simulator.faults import Faults, Rule
 from integrations.slack.simulator.page import Page
 from integrations.slack.simulator.state import SlackSays, State
+from integrations.slack.simulator.user_actions import Desk
 
 TOKEN: Final = "xoxb-stand-in"  # noqa: S105  opens nothing
 Json = Mapping[str, Any]

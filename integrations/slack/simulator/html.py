@@ -8,8 +8,8 @@ from typing import Any, Final
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from integrations.slack.simulator import fields
-from integrations.slack.simulator.fields import Element
+from integrations.slack.simulator import form_values
+from integrations.slack.simulator.form_values import Element
 
 _DATE: Final = re.compile(r"<!date\^\d+\^[^|>]*\|([^>]*)>")
 _LINK: Final = re.compile(r"<([^|>!@#][^|>]*)\|?([^>]*)>")
@@ -108,12 +108,12 @@ def _input(one: Element, dialog: Dialog) -> SafeString:
 
 def _again(one: Element) -> SafeString:
     """In Slack the choice itself tells the portal; here a button does."""
-    name = fields.name_of(one.get("block_id", ""), one["element"]["action_id"])
+    name = form_values.name_of(one.get("block_id", ""), one["element"]["action_id"])
     return format_html('<button name="go" value="{}" formnovalidate>Apply this choice</button>', name)
 
 
 def _element(block: Element, one: Element, dialog: Dialog) -> SafeString:
-    name = fields.name_of(block.get("block_id", ""), one.get("action_id", ""))
+    name = form_values.name_of(block.get("block_id", ""), one.get("action_id", ""))
     if one["type"] == "button":
         if one.get("url"):
             return format_html('<a class="button" href="{}">{}</a>', one["url"], said(one["text"]))
@@ -124,8 +124,8 @@ def _element(block: Element, one: Element, dialog: Dialog) -> SafeString:
             said(one["text"]),
         )
     state = (dialog.typed or {}).get(block.get("block_id", ""), {}).get(one.get("action_id", ""))
-    shown = fields.texts(one, state)
-    if one["type"] in (*fields.SELECTS, *fields.MANY):
+    shown = form_values.texts(one, state)
+    if one["type"] in (*form_values.SELECTS, *form_values.MANY):
         return _choices(name, one, shown, dialog)
     text = shown[0] if shown else ""
     if one["type"] == "datetimepicker":
@@ -136,7 +136,7 @@ def _element(block: Element, one: Element, dialog: Dialog) -> SafeString:
 
 
 def _choices(name: str, one: Element, shown: Sequence[str], dialog: Dialog) -> SafeString:
-    known = [*one.get("options", ()), *dialog.offered.get(name, ()), *fields.chosen(one)]
+    known = [*one.get("options", ()), *dialog.offered.get(name, ()), *form_values.chosen(one)]
     options = {option["value"]: option for option in known}.values()
     if one["type"] in ("checkboxes", "radio_buttons"):
         kind = "checkbox" if one["type"] == "checkboxes" else "radio"
@@ -146,7 +146,7 @@ def _choices(name: str, one: Element, shown: Sequence[str], dialog: Dialog) -> S
             for option in options
         ]
         return _joined("{}", rows)
-    several = one["type"] in fields.MANY
+    several = one["type"] in form_values.MANY
     rows = [
         format_html(
             "<option value='{}'{}>{}</option>", option["value"], _mark(option, shown, " selected"), _label(option)

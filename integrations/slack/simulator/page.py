@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from werkzeug import Request, Response
 
 from integrations.slack.simulator import html
-from integrations.slack.simulator.desk import Desk
 from integrations.slack.simulator.faults import Faults
 from integrations.slack.simulator.state import Channel, Person, Post, State
+from integrations.slack.simulator.user_actions import Desk
 
 STYLE: Final = Path(__file__).parent / "page.css"
 POLICY: Final = (

@@ -8,9 +8,9 @@ from integrations.slack import manifest
 from integrations.slack.simulator import application
 from integrations.slack.simulator.application import Application
 from integrations.slack.simulator.deliveries import Deliveries
-from integrations.slack.simulator.desk import Desk
 from integrations.slack.simulator.faults import Faults, Rule
 from integrations.slack.simulator.state import TEAM, Channel, Clock, Person, Post, State
+from integrations.slack.simulator.user_actions import Desk
 
 # The people of the announcement, and the channel in which their requests are told.
 PEOPLE: Final = {

@@ -9,7 +9,7 @@ from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 
 from access.audit import verify
-from access.management.example import ExampleCommand
+from access.management.example_command import ExampleCommand
 from portal import migrations
 from portal.checks import stored_secrets
 from portal.event_checks import webhook_secrets

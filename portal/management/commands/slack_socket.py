@@ -12,7 +12,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackClientError
 from slack_sdk.socket_mode import SocketModeClient
 
-from access.management.example import ExampleCommand
+from access.management.example_command import ExampleCommand
 from access.notify.slack import workspace
 from integrations.base import NeedsAttention
 from portal.slack.socket import listen

@@ -4,7 +4,7 @@ import pytest
 
 from access.admin import site
 from access.models import AuditEvent
-from tests.access.admin.test_who_gets_in import posts
+from tests.access.admin.test_admin_only import posts
 
 pytestmark = pytest.mark.django_db
 # Buttons that ask for nothing more than to be pressed.

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from access.config import configure, setup_errors
+from access.config import record_changes, setup_errors
 from access.core import durations
 from access.core.states import RequestState
 from access.models import AuditEvent, Flow, Stage
@@ -185,7 +185,7 @@ def test_a_flow_with_requests_is_not_removed_and_the_page_names_one(admin, flow,
 
 
 def test_a_flow_that_cannot_be_logged_is_not_changed(admin, flow, rita, adam, monkeypatch):
-    monkeypatch.setattr(configure.log, "append", factories.breaks)
+    monkeypatch.setattr(record_changes.log, "append", factories.breaks)
     with pytest.raises(RuntimeError):
         save(admin, flow, **{PEOPLE: [adam.pk, rita.pk]}, label="Prod access")
     flow.refresh_from_db()
@@ -194,7 +194,7 @@ def test_a_flow_that_cannot_be_logged_is_not_changed(admin, flow, rita, adam, mo
 
 
 def test_a_removal_that_cannot_be_logged_removes_nothing(admin, flow, monkeypatch):
-    monkeypatch.setattr(configure.log, "append", factories.breaks)
+    monkeypatch.setattr(record_changes.log, "append", factories.breaks)
     with pytest.raises(RuntimeError):
         admin.post(pages.of(flow, "delete"), {"post": "yes"})
     assert Flow.objects.exists()

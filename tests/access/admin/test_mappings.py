@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from access.config import configure
+from access.config import record_changes
 from access.core.errors import Conflict
 from access.models import AuditEvent, DirectoryPerson, UserMapping
 from access.people import mappings
@@ -134,7 +134,7 @@ def test_matching_again_says_who_was_not_matched_and_why(admin, mapping, missing
 
 def test_matching_again_that_breaks_keeps_the_account(admin, mapping, monkeypatch):
     before = mapping.account_id
-    monkeypatch.setattr(configure.mappings, "match", factories.breaks)
+    monkeypatch.setattr(record_changes.mappings, "match", factories.breaks)
     with pytest.raises(RuntimeError):
         admin.post(pages.of(mapping, "match"))
     mapping.refresh_from_db()

@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.auth.models import Permission
 
-from access.config import configure
+from access.config import record_changes
 from access.core.states import GrantState, RequestState
 from access.models import AuditEvent, Flow, User, UserMapping
 from tests import factories
@@ -78,7 +78,7 @@ def test_deactivating_ends_what_the_person_holds_and_waits_for(admin, jon, flow,
 
 def test_deactivating_breaks_as_a_whole(admin, jon, flow, now, monkeypatch):
     grant = factories.grant(state=GrantState.ACTIVE, now=now)
-    monkeypatch.setattr(configure, "record_changed", factories.breaks)
+    monkeypatch.setattr(record_changes, "record_changed", factories.breaks)
     with pytest.raises(RuntimeError):
         admin.post(pages.of(jon), typed(jon, is_active=None))
     jon.refresh_from_db()

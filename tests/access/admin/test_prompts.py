@@ -5,7 +5,7 @@ from django.contrib.auth.models import Permission
 
 from access.core.prompts import Field, Type
 from access.models import AuditEvent
-from access.policy.prompts import field_errors
+from access.policy.prompts import set_fields
 from tests import factories
 from tests.access.admin import pages
 
@@ -22,7 +22,7 @@ def admin(client, olga):
 
 @pytest.fixture
 def asking(flow):
-    field_errors.set_all(flow, [ENV, WHO])
+    set_fields.set_all(flow, [ENV, WHO])
     return flow
 
 
@@ -58,7 +58,7 @@ def test_fields_are_added_with_their_values_as_people_write_them_and_told_to_the
 
 
 def test_they_are_shown_as_they_are_written_and_saving_them_again_changes_nothing(admin, flow):
-    field_errors.set_all(
+    set_fields.set_all(
         flow, [Field("for", "duration", allowed=("1h",)), Field("x", shown_if="for", shown_values=("1h",))]
     )
     _stages, fields, *_others = admin.get(pages.of(flow)).context["inline_admin_formsets"]
@@ -125,7 +125,7 @@ def test_one_is_removed_with_a_word_in_the_log(admin, asking):
 
 
 def test_two_may_swap_their_names_and_one_may_take_the_name_of_one_that_goes(admin, flow):
-    field_errors.set_all(flow, [Field("a"), Field("b", Type.INT)])
+    set_fields.set_all(flow, [Field("a"), Field("b", Type.INT)])
     save(admin, flow, **{"prompt_fields-0-name": "b", "prompt_fields-1-name": "a"})
     assert plain(flow) == [Field("b"), Field("a", Type.INT)]
     save(admin, flow, **{"prompt_fields-0-name": "a", "prompt_fields-1-DELETE": "on"})

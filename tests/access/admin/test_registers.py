@@ -113,7 +113,7 @@ def test_what_has_a_reference_is_found_by_it_in_any_case(admin, grant, now, mode
 
 
 def test_a_long_list_is_counted_no_further_than_it_is_turned_over(admin, grant, monkeypatch):
-    monkeypatch.setattr("access.admin.long.MOST_COUNTED", 3)
+    monkeypatch.setattr("access.admin.large_lists.MOST_COUNTED", 3)
     page = admin.get(pages.of_list("auditevent"))
     assert page.context["cl"].result_count == 3 < AuditEvent.objects.count()
 

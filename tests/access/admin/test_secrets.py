@@ -9,7 +9,7 @@ from django.contrib.admin.models import LogEntry
 from django.core import serializers
 from django.utils import timezone
 
-from access.config import configure
+from access.config import record_changes
 from access.models import AuditEvent, Integration, Secret
 from integrations import secrets
 from tests import factories
@@ -174,7 +174,7 @@ def test_the_sealed_text_cannot_be_guessed_through_a_filter_in_the_address(admin
 
 
 def test_a_secret_that_cannot_be_logged_is_not_saved(admin, monkeypatch):
-    monkeypatch.setattr(configure.log, "append", factories.breaks)
+    monkeypatch.setattr(record_changes.log, "append", factories.breaks)
     with pytest.raises(RuntimeError):
         admin.post(pages.of_add("secret"), STORED)
     assert not Secret.objects.exists()

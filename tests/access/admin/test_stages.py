@@ -3,7 +3,7 @@
 import pytest
 
 from access.models import AuditEvent, Group
-from access.policy import circles
+from access.policy import approvers
 from access.policy import words as policy_words
 from tests import factories
 from tests.access.admin import pages
@@ -33,7 +33,7 @@ def stage_errors(response, at=0):
 
 
 def words(flow):
-    return policy_words.sentence(circles.of_flow(flow))
+    return policy_words.sentence(approvers.of_flow(flow))
 
 
 def test_a_second_stage_of_a_group_is_added_and_told_to_the_log(admin, flow, security):

@@ -12,7 +12,7 @@ from access.events import stream
 from access.models import AuditEvent, Webhook
 from tests import factories
 from tests.access.admin import pages
-from tests.receiver import Receiver
+from tests.webhook_receiver import Receiver
 
 pytestmark = pytest.mark.django_db
 BUTTONS = ("secret", "test", "replay")

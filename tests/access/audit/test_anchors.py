@@ -14,7 +14,7 @@ from access.models import AnchorPlace, AuditEvent, AuditHead, AuditSeal
 from integrations.anchors import put
 from integrations.base import NeedsAttention
 from tests import chain
-from tests.access.audit.bend import compute_anew, sql
+from tests.access.audit.tamper import compute_anew, sql
 
 pytestmark = pytest.mark.django_db
 

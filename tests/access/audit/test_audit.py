@@ -7,7 +7,7 @@ from access.audit import append_only, log, sentences
 from access.models import AuditEvent, AuditHead
 from access.models.audit import AppendOnly
 from tests import chain
-from tests.access.audit.bend import bend, sql
+from tests.access.audit.tamper import bend, sql
 
 pytestmark = pytest.mark.django_db
 

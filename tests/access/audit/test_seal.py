@@ -8,7 +8,7 @@ from django.db import DatabaseError, connection, transaction
 from access.audit import append_only, digest, head, keys, log, seal, verify
 from access.models import AuditEvent, AuditHead, AuditSeal
 from tests import chain, factories
-from tests.access.audit.bend import bend, compute_anew, sql
+from tests.access.audit.tamper import bend, compute_anew, sql
 
 pytestmark = pytest.mark.django_db
 

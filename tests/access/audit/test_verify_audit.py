@@ -11,7 +11,7 @@ from django.core.management import call_command
 from access.audit import export, keys, log, seal, verify_audit
 from access.models import AuditEvent
 from tests import chain, source
-from tests.access.audit.bend import bend, compute_anew, sql
+from tests.access.audit.tamper import bend, compute_anew, sql
 
 pytestmark = pytest.mark.django_db
 SCRIPT = source.ROOT / "access/audit/verify_audit.py"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from access.audit import digest, log, who
-from access.config import configure
+from access.audit import actors, digest, log
+from access.config import record_changes
 from access.models import AuditEvent, User
 from access.people import people
 from access.requests import decide, timeline
@@ -35,7 +35,7 @@ def test_an_approval_names_its_giver_and_the_one_who_asked():
 def test_what_is_told_of_a_person_names_them_by_id():
     mia = people.join(email="mia@example.com", name="Mia", now=NOW)
     mapping = factories.mapping(mia)
-    configure.record_changed(mapping, before={**configure.facts(mapping), "account_id": ""}, by=mia, now=NOW)
+    record_changes.record_changed(mapping, before={**record_changes.facts(mapping), "account_id": ""}, by=mia, now=NOW)
     assert set(AuditEvent.objects.values_list("person_id", flat=True)) == {mia.pk}
 
 
@@ -78,26 +78,26 @@ def old(actor: str) -> AuditEvent:
 def test_an_old_event_names_whoever_has_its_address_while_that_never_moved():
     adam = factories.person("adam")
     event = old("adam@example.com")
-    assert who.persons([event]) == {event.pk: adam}
-    assert who.names([event])[event.pk] == "Adam Novak"
+    assert actors.persons([event]) == {event.pk: adam}
+    assert actors.names([event])[event.pk] == "Adam Novak"
 
 
 def test_an_address_that_moved_names_nobody():
     adam, eve = factories.person("adam"), factories.person("eve")
     event, new = old("adam@example.com"), log.append("request.denied", actor=adam, now=NOW)
     for user, email in ((adam, "gone@example.com"), (eve, "adam@example.com")):
-        before = configure.facts(user)
+        before = record_changes.facts(user)
         User.objects.filter(pk=user.pk).update(email=email)
-        configure.record_changed(User.objects.get(pk=user.pk), before=before, by=factories.admin(), now=NOW)
-    assert who.persons([event, new]) == {new.pk: User.objects.get(pk=adam.pk)}
-    assert who.names([event, new]) == {
+        record_changes.record_changed(User.objects.get(pk=user.pk), before=before, by=factories.admin(), now=NOW)
+    assert actors.persons([event, new]) == {new.pk: User.objects.get(pk=adam.pk)}
+    assert actors.names([event, new]) == {
         event.pk: "by the address adam@example.com at the time", new.pk: "Adam Novak",
     }  # fmt: skip
 
 
 def test_commands_and_usher_itself_are_named_as_they_are():
     events = [old("cli:root"), old("usher")]
-    assert list(who.names(events).values()) == ["cli:root", ""]
+    assert list(actors.names(events).values()) == ["cli:root", ""]
 
 
 def test_who_has_an_approvers_address_later_did_not_approve(now):

@@ -6,7 +6,7 @@ import pytest
 from django.apps import apps
 
 from access.audit import log
-from access.config.declared import carry
+from access.config.declared import apply_changes
 from access.grants import end
 from access.models import AuditEvent, Declared, Grant, Token, User
 from access.people import tokens
@@ -25,7 +25,7 @@ def done(flow, adam, now):
         person=adam, actor=adam, label="x", scopes=["read"], expires_at=now.replace(year=now.year + 1), now=now
     )
     log.append("config.kept", actor=adam, now=now, subject="target:prod")
-    carry.own({("sym_target", "prod"): "terraform:x"}, digest="", actor=adam, now=now)
+    apply_changes.own({("sym_target", "prod"): "terraform:x"}, digest="", actor=adam, now=now)
     return grant
 
 

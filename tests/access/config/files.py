@@ -4,7 +4,7 @@ from datetime import datetime
 from pathlib import Path
 
 from access.config.declared import plan
-from access.config.declared.carry import Broken
+from access.config.declared.apply_changes import Broken
 from access.config.declared.plan import Plan
 from integrations.aptible.simulator import seed
 from integrations.terraform import configuration

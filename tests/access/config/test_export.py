@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from access.config.declared import export, plan
 from access.core import prompts
 from access.models import FastTrackRule, Flow, Target
-from access.policy.prompts import field_errors
+from access.policy.prompts import set_fields
 from integrations.terraform import configuration
 from tests import factories
 from tests.access.config import files
@@ -33,7 +33,7 @@ def test_what_was_set_up_by_hand_is_exported_and_plans_to_nothing(tmp_path, now,
     factories.stage(flow, factories.group("Security", rita), label="Security", managers=True)
     factories.pool(flow.stages.first(), rita, after=1800)
     FastTrackRule.objects.create(flow=flow, reason="Low risk.", risk_at_most="low", held_times=2, held_days=30)
-    field_errors.set_all(flow, QUESTIONS)
+    set_fields.set_all(flow, QUESTIONS)
     flow.announcements.create(kind="channel", channel="C024BE7LR", timeout=600)
     flow.announcements.create(kind="asked_from", position=2)
     Flow.objects.create(name="deploy", label="Deploy", self_approval=True)

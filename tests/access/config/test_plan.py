@@ -6,7 +6,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from access.config.declared import destroy, plan
 from access.core.errors import Conflict
 from access.models import AuditEvent, Declared, Flow, Integration, Secret, Strategy, Target
-from access.policy import circles
+from access.policy import approvers
 from tests import factories
 from tests.access.config import files
 
@@ -41,7 +41,7 @@ def test_an_apply_makes_the_rows_and_a_second_one_changes_nothing(tmp_path, now)
         files.seed.PROD_ROLE_ID.lower(),
     )
     assert flow.allowed_durations == [1800, 3600]
-    assert [one.email for one in circles.of_flow(flow).stages[0].pools[0].people] == ["adam@example.com"]
+    assert [one.email for one in approvers.of_flow(flow).stages[0].pools[0].people] == ["adam@example.com"]
     assert list(Strategy.objects.get().targets.all()) == [target]
     assert Secret.objects.get(name="username").value() == files.seed.BOT
     events = AuditEvent.objects.count()

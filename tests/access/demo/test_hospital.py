@@ -6,7 +6,7 @@ from django.core.management import call_command
 from access.demo import hospital, seed
 from access.models import AuditEvent, FastTrackRule, Flow, Schedule, Target, User, UserMapping
 from access.people import known_people
-from access.policy import circles, simulate, words
+from access.policy import approvers, simulate, words
 from access.policy.fast_track import judge
 from access.requests import choices
 from integrations.aptible.simulator import Simulator
@@ -68,7 +68,7 @@ def test_each_flow_is_written_once_and_says_all_of_it_in_the_log():
 def test_the_announcements_flow_is_as_it_was_and_comes_first(now):
     first, *others = choices.flows(person(seed.JON))
     assert (first.name, len(others)) == (seed.FLOW, 5)
-    assert words.sentence(circles.of_flow(first)) == "Needs 1 of Adam Novak, Rita Moss."
+    assert words.sentence(approvers.of_flow(first)) == "Needs 1 of Adam Novak, Rita Moss."
     assert not first.break_glass
     assert not first.prompt_fields.exists()
     assert not first.fast_track.exists()

@@ -3,11 +3,11 @@
 import pytest
 
 from access.audit import log
-from access.events import secret
+from access.events import webhook_secrets
 from access.models import AuditEvent, Webhook
 from integrations.webhooks.sender import WebhookSender
 from tests import chain
-from tests.receiver import Receiver
+from tests.webhook_receiver import Receiver
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def sender():
 @pytest.fixture
 def key(webhook, olga, now) -> str:
     """What the webhook signs with."""
-    plain = secret.renew(webhook, by=olga, now=now)
+    plain = webhook_secrets.renew(webhook, by=olga, now=now)
     at_the_end(webhook)
     return plain
 

@@ -6,14 +6,13 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from access.events import deliver, replay, secret, stream
+from access.events import deliver, replay, stream, webhook_secrets
 from access.models import AuditEvent, Webhook
 from integrations.base import ProviderUnavailable
 from integrations.http import Answer
 from integrations.secrets import Secret
 from integrations.webhooks import signature
-from tests import factories
-from tests import receiver as receiving
+from tests import factories, webhook_receiver
 from tests.access.events.conftest import at_the_end
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -62,9 +61,9 @@ def test_a_changed_body_or_time_does_not_fit_the_signature(ready, key, receiver,
     events("request.asked")
     deliver.deliver(ready, sender=sender, now=now)
     [one] = receiver.deliveries
-    assert not receiving.Delivery(one.path, one.headers, one.body + b" ").is_signed_with(key)
+    assert not webhook_receiver.Delivery(one.path, one.headers, one.body + b" ").is_signed_with(key)
     later = {**one.headers, "Usher-Timestamp": str(int(one.headers["Usher-Timestamp"]) + 1)}
-    assert not receiving.Delivery(one.path, later, one.body).is_signed_with(key)
+    assert not webhook_receiver.Delivery(one.path, later, one.body).is_signed_with(key)
 
 
 def test_only_types_that_were_asked_for_are_sent_and_the_rest_is_passed_over(ready, receiver, sender, events, now):
@@ -231,7 +230,7 @@ def test_without_a_secret_nothing_is_sent(webhook, events, now):
 
 
 def test_for_a_day_both_secrets_sign(ready, key, receiver, sender, events, olga, now):
-    newer = secret.renew(ready, by=olga, now=now)
+    newer = webhook_secrets.renew(ready, by=olga, now=now)
     at_the_end(ready)
     for at in (now, now + timedelta(hours=25)):
         events("request.asked")

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from access.audit import event_schema, log
-from access.config import configure
+from access.config import record_changes
 from access.models import AuditEvent, Secret
 from tests import chain, factories
 
@@ -36,11 +36,11 @@ def test_it_is_one_line_whatever_people_typed(now):
 
 def test_a_sealed_value_is_never_told(now, olga):
     row = Secret.objects.create(name="bot", source="stored", sealed="gAAAA-sealed")
-    before = configure.facts(row)
+    before = record_changes.facts(row)
     row.sealed = "gAAAA-another"
-    configure.record_added(row, by=olga, now=now)
-    configure.record_changed(row, before=before, by=olga, now=now)
-    configure.record_removed(row, by=olga, now=now)
+    record_changes.record_added(row, by=olga, now=now)
+    record_changes.record_changed(row, before=before, by=olga, now=now)
+    record_changes.record_removed(row, by=olga, now=now)
     told = b"".join(event_schema.body(event_schema.of(one)) for one in AuditEvent.objects.all())
     assert b"gAAAA" not in told
 

@@ -9,8 +9,7 @@ from access.core.states import GrantState
 from access.evidence import activity
 from access.grants import end
 from access.models import AuditEvent, DirectoryPermission, Flow, GrantActivity, Integration, Operation, Target
-from access.requests import done as requests_done
-from access.requests import timeline
+from access.requests import timeline, timeline_operations
 
 pytestmark = pytest.mark.django_db
 
@@ -128,7 +127,7 @@ def test_it_is_read_again_after_the_end_and_then_no_more(held, ended, read, apti
 
 def test_an_access_that_was_not_used_says_so(held, ended, now):
     ended()
-    assert "This access was not used." in requests_done.remark(held.requests.get())
+    assert "This access was not used." in timeline_operations.remark(held.requests.get())
 
 
 def test_many_pages_in_no_order_are_all_read(held, read, aptible, at, now):

@@ -15,7 +15,7 @@ from access.core.states import OPEN, GrantState
 from access.grants import converge, end
 from access.models import Grant, Target
 from tests import factories
-from tests.access.grants import lagging
+from tests.access.grants import lagging_aptible
 
 pytestmark = pytest.mark.django_db
 
@@ -82,9 +82,9 @@ class History:
 
     def by_hand(self):
         if self.dice.random() < 0.5:
-            self.world.aptible.add_member("Prod", lagging.JON)
+            self.world.aptible.add_member("Prod", lagging_aptible.JON)
         else:
-            self.world.aptible.remove_member("Prod", lagging.JON)
+            self.world.aptible.remove_member("Prod", lagging_aptible.JON)
 
     def lag(self):
         adds, late = self.dice.choice([(0, 0), (2, 0), (110, 0), (50, 50), (0, 100)])
@@ -110,7 +110,7 @@ class History:
 
 @pytest.fixture
 def world(now, settings):
-    yield from lagging.running(now, settings)
+    yield from lagging_aptible.running(now, settings)
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -8,7 +8,7 @@ from access.core.states import EndReason, GrantState
 from access.grants import end
 from access.models import AuditEvent, Grant
 from tests import factories
-from tests.access.grants import lagging
+from tests.access.grants import lagging_aptible
 
 pytestmark = pytest.mark.django_db
 
@@ -20,7 +20,7 @@ ANSWERS = ["said", "without a body", "lost", "never sent"]
 
 @pytest.fixture
 def world(now, settings):
-    yield from lagging.running(now, settings)
+    yield from lagging_aptible.running(now, settings)
 
 
 @pytest.fixture

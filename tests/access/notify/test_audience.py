@@ -9,7 +9,7 @@ from django.db import transaction
 from access.audit import log
 from access.core.states import EndReason, GrantState
 from access.directory import connect
-from access.grants import end, found, last_role, lifecycle, record
+from access.grants import drift, end, last_role, lifecycle, record
 from access.models import Grant, Kind, Notification, Stage, User
 from access.requests import ask, decide, offboard
 from integrations.base import Membership, NeedsAttention, ProviderUnavailable
@@ -216,12 +216,12 @@ def test_trouble_that_passes_is_told_to_nobody(flow, olga, told, now):
 
 def test_access_that_is_gone_or_found_again_is_told_to_holder_and_admins(grant, told, now):
     later = now + HOUR / 2
-    found.gone(grant, now=later)
+    drift.gone(grant, now=later)
     assert told(later) == {("jon", "gone"), ("olga", "gone")}
     factories.move(grant, GrantState.ENDED, now=later)
     assert told(later) == set()
     membership = Membership("m-1", grant.role_id, grant.account_id)
-    found.again(grant, membership, now=later + HOUR)
+    drift.again(grant, membership, now=later + HOUR)
     assert told(later + HOUR) >= {("jon", "found_again"), ("olga", "found_again"), ("olga", "overdue")}
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from access.models import AfterReview, MutedTopic, Notification, Topic, User
 from access.notify import letters
-from access.requests import after_review
+from access.requests import break_glass_sign_off
 from tests import factories
 
 DAY = timedelta(days=1)
@@ -51,7 +51,7 @@ def request_(flow, rita, olga, now):
 
 
 def come_due(at):
-    after_review.come_due(AfterReview.objects.select_related("request").get(), now=at)
+    break_glass_sign_off.come_due(AfterReview.objects.select_related("request").get(), now=at)
 
 
 def test_everybody_who_was_skipped_is_told_at_once_and_nobody_is_asked(request_, told):
@@ -85,7 +85,7 @@ def test_the_requester_is_not_told_as_an_admin(flow, olga, told, now):
 
 def test_the_requester_and_those_who_were_told_hear_what_came_of_it(request_, adam, told, now):
     told()
-    after_review.sign_off(request=request_, by=adam, verdict="not_justified", comment="A test.", now=now)
+    break_glass_sign_off.sign_off(request=request_, by=adam, verdict="not_justified", comment="A test.", now=now)
     assert told() == {("jon", "reviewed"), ("rita", "reviewed"), ("olga", "reviewed")}
 
 
@@ -93,7 +93,7 @@ def test_who_signed_off_is_not_bothered_by_a_message_on_its_way(request_, adam, 
     deliver()
     come_due(now + DAY)
     box.messages.clear()
-    after_review.sign_off(request=request_, by=adam, verdict="justified", comment="Fine.", now=now + DAY)
+    break_glass_sign_off.sign_off(request=request_, by=adam, verdict="justified", comment="Fine.", now=now + DAY)
     deliver(now + DAY)
     assert {subject for _to, subject in box.sent} == {"Justified: break-glass for Prod"}
 

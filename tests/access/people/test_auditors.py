@@ -10,10 +10,10 @@ from access.core.errors import Conflict, Invalid, NotAllowed, Refusal
 from access.core.states import EndReason, GrantState, RequestState
 from access.grants import active, begin, end
 from access.models import AccessRequest, AuditEvent, Channel, Decision, Grant, User
-from access.notify import choices
+from access.notify import preferences
 from access.people import known_people
-from access.policy import check_flows, circles
-from access.requests import ask, decide, detail, lists, offboard, review
+from access.policy import approvers, check_flows
+from access.requests import approval_queue, ask, decide, detail, lists, offboard
 from access.requests.preview import preview
 from tests import factories
 
@@ -78,7 +78,7 @@ WAYS = {
     "withdraw": lambda one, vera, now: ask.withdraw(request=one, by=vera, now=now),
     "approve": lambda one, vera, now: decide.approve(request=one, by=vera, comment="", now=now),
     "deny": lambda one, vera, now: decide.deny(request=one, by=vera, comment="No.", now=now),
-    "choose": lambda one, vera, now: choices.choose(vera, channel=Channel.EMAIL, mute=["own"]),
+    "choose": lambda one, vera, now: preferences.choose(vera, channel=Channel.EMAIL, mute=["own"]),
 }
 WAYS_OF_GRANTS = {
     "end": lambda held, vera, now: end.end(grant=held, by=vera, now=now),
@@ -119,8 +119,8 @@ def test_one_who_became_an_auditor_a_moment_ago_decides_nothing(flow, adam, now)
 def test_an_auditor_has_nothing_to_review_and_is_not_asked(flow, vera, jon, now):
     factories.also_decided_by(flow, vera)
     request = factories.request_at(now=now)
-    assert not review.waiting_for(vera, now=now).exists()
-    assert {one.id for one in circles.deciders(request, now=now)} == {factories.person("adam").pk}
+    assert not approval_queue.waiting_for(vera, now=now).exists()
+    assert {one.id for one in approvers.deciders(request, now=now)} == {factories.person("adam").pk}
 
 
 def test_a_policy_that_leans_on_an_auditor_is_a_dead_end_with_the_name(flow, vera, jon, target, now):

@@ -9,8 +9,8 @@ from access.core.errors import Conflict, Invalid, NotAllowed
 from access.core.states import RequestState
 from access.models import AccessRequest, AuditEvent, Decision, Delegation, Stage, User
 from access.people import delegations
-from access.policy import circles, delegated, policy, simulate, words
-from access.requests import decide, detail, explain, lists, offboard, review, timeline
+from access.policy import approvers, delegated, policy, simulate, words
+from access.requests import approval_queue, decide, detail, explain, lists, offboard, timeline
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +29,7 @@ def approve(request, by, now):
 
 
 def waiting(person, now):
-    return list(review.waiting_for(person, now=now))
+    return list(approval_queue.waiting_for(person, now=now))
 
 
 def set_(away, to, now, **fields):
@@ -45,7 +45,7 @@ def test_the_delegate_is_asked_and_decides_in_the_name_of_both(flow, adam, rita,
     assert waiting(rita, now) == []
     set_(adam, rita, now)
     assert (waiting(rita, now), waiting(adam, now)) == ([asked], [asked])
-    assert row(asked, rita, now).speaks_for == circles.approver(adam)
+    assert row(asked, rita, now).speaks_for == approvers.approver(adam)
     yes = approve(asked, rita, now)
     assert (yes.by, yes.on_behalf_of) == (rita, adam)
     assert AccessRequest.objects.get().state == RequestState.APPROVED
@@ -217,8 +217,8 @@ def test_the_delegate_sees_what_they_may_decide_and_later_what_they_decided(flow
 def test_a_hold_up_is_seen_where_a_delegate_would_be_needed_twice(flow, adam, rita, now):
     factories.decided_by(flow, adam, rita, needed=2)
     set_(adam, rita, now)
-    in_force = circles.of_flow(flow)
-    circle = circles.circles([in_force], [factories.person("jon")], now=now).around(factories.person("jon"))
+    in_force = approvers.of_flow(flow)
+    circle = approvers.circles([in_force], [factories.person("jon")], now=now).around(factories.person("jon"))
 
     assert policy.dead_end(in_force, circle) is None
     held = delegated.hold_up(in_force, circle)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from access.core.errors import Invalid
 from access.models import AccessRequest, Flow, Target
 from access.policy import limits
-from access.requests import ask, decide, review
+from access.requests import approval_queue, ask, decide
 from tests import factories
 
 HOUR = 3600
@@ -113,7 +113,7 @@ def test_an_approver_can_only_give_what_fits_the_maximum_of_today(flow, target, 
     request = factories.request_at(now=now, seconds=8 * HOUR)
     Target.objects.update(max_seconds=4 * HOUR)
     request = AccessRequest.objects.get()
-    [row] = review.rows([request], reader=adam, now=now)
+    [row] = approval_queue.rows([request], reader=adam, now=now)
     assert (row.shorter, row.as_asked) == ([4 * HOUR, HOUR, 60], 8 * HOUR)
     for seconds in (None, 8 * HOUR):
         with pytest.raises(Invalid) as refused:

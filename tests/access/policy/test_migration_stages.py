@@ -7,8 +7,8 @@ from django.db.migrations.executor import MigrationExecutor
 from access.audit import append_only, seal
 from access.core.states import RequestState
 from access.models import AccessRequest, Flow
-from access.policy import circles, policy
-from access.requests import decide, review
+from access.policy import approvers, policy
+from access.requests import approval_queue, decide
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -46,9 +46,9 @@ def test_old_rows_are_kept_and_can_be_decided(there_and_back, now):
     assert old.get_model("access", "Flow").objects.get().approvals_needed == 2
 
     migrate_to_the_newest()
-    in_force = circles.of_flow(Flow.objects.get())
+    in_force = approvers.of_flow(Flow.objects.get())
     assert in_force == policy.read(AccessRequest.objects.get().policy)
-    assert [review.waiting_for(one, now=now).count() for one in (adam, rita)] == [1, 1]
+    assert [approval_queue.waiting_for(one, now=now).count() for one in (adam, rita)] == [1, 1]
     for by in (adam, rita):
         decide.approve(request=request, by=by, comment="", now=now)
     assert AccessRequest.objects.get().state == RequestState.APPROVED

@@ -16,8 +16,8 @@ from access.core.errors import Refusal
 from access.core.states import RequestState
 from access.models import AccessRequest, AuditEvent, Decision, Delegation, Flow, Grant, User
 from access.people import delegations
-from access.policy import circles
-from access.requests import decide, review
+from access.policy import approvers
+from access.requests import approval_queue, decide
 from tests import chain, factories
 
 pytestmark = pytest.mark.django_db
@@ -88,7 +88,7 @@ class World:
         if request.state != RequestState.PENDING or not by.is_active or not request.requester.is_active:
             return None
         voices = {one for row in request.decisions.all() for one in (row.by_id, row.on_behalf_of_id)}
-        stage = circles.stage_of(request)
+        stage = approvers.stage_of(request)
         running = [
             one.from_person_id for one in Delegation.objects.filter(to_person=by, ended_at=None)
             if one.starts_at <= self.now < one.ends_at
@@ -163,7 +163,7 @@ def waits_for(world: World, request: AccessRequest) -> None:
     """What the database lists for a person is exactly what the rules let them decide."""
     for name in NAMES:
         person = world.person(name)
-        listed = request in review.waiting_for(person, now=world.now) and person.is_active
+        listed = request in approval_queue.waiting_for(person, now=world.now) and person.is_active
         assert listed == (world.eligible(request, person) is not None), name
 
 

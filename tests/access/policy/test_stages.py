@@ -8,8 +8,8 @@ from access.core.errors import Conflict, Invalid, NotAllowed
 from access.core.states import RequestState
 from access.models import AccessRequest, Decision, Flow, Kind, Notification
 from access.notify import read_log
-from access.policy import reach
-from access.requests import decide, detail, lists, review, timeline
+from access.policy import decides_for
+from access.requests import approval_queue, decide, detail, lists, timeline
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -40,12 +40,12 @@ def approve(request, by, now):
 
 
 def waiting(person, now):
-    return list(review.waiting_for(person, now=now))
+    return list(approval_queue.waiting_for(person, now=now))
 
 
 def row(request, reader, now):
     request = AccessRequest.objects.select_related("target", "flow", "requester", "grant").get(pk=request.pk)
-    return review.rows([request], reader=reader, now=now)[0]
+    return approval_queue.rows([request], reader=reader, now=now)[0]
 
 
 def test_stages_are_passed_one_after_the_other(asked, adam, rita, now):
@@ -113,7 +113,7 @@ def test_a_stage_passes_to_the_next_pool_after_its_time(flow, rita, now):
     asked = factories.request_at(now=now)
     soon = now + LATER - timedelta(seconds=1)
     assert (waiting(rita, soon), waiting(rita, now + LATER)) == ([], [asked])
-    assert row(asked, rita, soon).current.opens == [(now + LATER, [review.policies.approver(rita)])]
+    assert row(asked, rita, soon).current.opens == [(now + LATER, [approval_queue.approvers.approver(rita)])]
     with pytest.raises(NotAllowed, match="asked later"):
         approve(asked, rita, soon)
     approve(asked, rita, now + LATER)
@@ -230,10 +230,12 @@ def test_any_number_of_requests_is_found_and_told_in_the_same_queries(
 ):  # fmt: skip
     for number in range(20):
         factories.request_at(now=now, requester=factories.person(f"p{number}"))
-    known = reach.of(adam, now=now)
+    known = decides_for.of(adam, now=now)
     with django_assert_num_queries(1):
         found = list(
-            review.waiting_for(adam, now=now, reach=known).select_related("target", "flow", "grant", "requester")
+            approval_queue.waiting_for(adam, now=now, reach=known).select_related(
+                "target", "flow", "grant", "requester"
+            )
         )
     with django_assert_num_queries(10):
-        assert len(review.rows(found, reader=adam, now=now)) == 20
+        assert len(approval_queue.rows(found, reader=adam, now=now)) == 20

@@ -14,7 +14,7 @@ from access.core.errors import Conflict, Invalid
 from access.core.states import RequestState
 from access.models import AccessRequest, AuditEvent, Flow, Grant, Notification
 from access.notify import letters, read_log
-from access.requests import ask, decide, detail, explain, review, timeline
+from access.requests import approval_queue, ask, decide, detail, explain, timeline
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -174,7 +174,7 @@ def test_its_page_has_nothing_to_end_and_looks_again_only_while_it_waits(deploy,
 def test_an_approver_sees_no_history_of_access_with_it(deploy, flow, adam, now):
     factories.request_at(in_flow=deploy, state=RequestState.APPROVED, now=now)
     held = factories.grant(now=now)
-    [row] = review.rows([factories.request_at(in_flow=deploy, now=now)], reader=adam, now=now)
+    [row] = approval_queue.rows([factories.request_at(in_flow=deploy, now=now)], reader=adam, now=now)
     assert (row.role, row.shorter, row.overlapping, row.standing, row.history.ever) == (None, [], [], False, 0)
     assert row.others == [held]
 

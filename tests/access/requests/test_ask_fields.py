@@ -5,12 +5,12 @@ import uuid
 import pytest
 from django.db import IntegrityError
 
-from access.config import configure
+from access.config import record_changes
 from access.core import prompts
 from access.core.errors import Invalid
 from access.core.prompts import Field, Type
 from access.models import AccessRequest, AuditEvent, PromptField
-from access.policy.prompts import field_errors
+from access.policy.prompts import set_fields
 from access.requests import ask, explain
 from tests import factories
 
@@ -21,7 +21,7 @@ WHO = Field("who", Type.PERSON, label="Customer's contact", shown_if="env", show
 
 @pytest.fixture
 def flow(flow):
-    field_errors.set_all(flow, [ENV, WHO])
+    set_fields.set_all(flow, [ENV, WHO])
     return flow
 
 
@@ -45,7 +45,7 @@ def test_answers_are_kept_with_their_labels_and_told_to_the_log(flow, adam, now)
     assert AccessRequest.objects.get().answers == answers
     assert AuditEvent.objects.get(type="request.asked").data["answers"] == answers
     assert explain.evidence(request, now=now)["request"]["answers"] == answers
-    field_errors.set_all(flow, [Field("other")])
+    set_fields.set_all(flow, [Field("other")])
     assert [one.label for one in AccessRequest.objects.get().answered] == ["Environment", "Customer's contact"]
 
 
@@ -76,21 +76,21 @@ def test_a_person_who_left_cannot_be_named(flow, rita, now):
 def test_the_same_form_again_gives_the_first_request_back_whatever_the_flow_asks_by_then(flow, now):
     submission = uuid.uuid4()
     first = asked(flow, {"env": "staging"}, now=now, submission=submission)
-    field_errors.set_all(flow, [Field("other")])
+    set_fields.set_all(flow, [Field("other")])
     assert asked(flow, {"env": "staging"}, now=now, submission=submission) == first
 
 
 def test_what_a_flow_asks_is_set_as_a_whole_or_not_at_all(flow):
     with pytest.raises(Invalid) as refusal:
-        field_errors.set_all(flow, [Field("ok"), Field("target"), Field("n", Type.INT, default="x")])
+        set_fields.set_all(flow, [Field("ok"), Field("target"), Field("n", Type.INT, default="x")])
     assert set(refusal.value.errors) == {"2. name", "3. default"}
     assert [one.plain for one in flow.prompt_fields.all()] == [ENV, WHO]
 
 
 def test_the_log_tells_what_a_flow_asked_and_asks(flow, olga, now):
-    before = configure.facts(flow)
-    field_errors.set_all(flow, [ENV])
-    configure.record_changed(flow, before=before, by=olga, now=now)
+    before = record_changes.facts(flow)
+    set_fields.set_all(flow, [ENV])
+    record_changes.record_changed(flow, before=before, by=olga, now=now)
     changes = AuditEvent.objects.latest("id").data["changes"]
     who = "who (person, required); label Customer's contact; asked if env is prod"
     assert changes["prompt_fields"] == {

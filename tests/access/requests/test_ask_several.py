@@ -9,8 +9,7 @@ from hypothesis import strategies as some
 from access.core.errors import Invalid
 from access.core.states import RequestState
 from access.models import AccessRequest, AuditEvent, Decision, DirectoryRole, Grant, Target
-from access.requests import asked as turns
-from access.requests import decide
+from access.requests import approver_index, decide
 from access.requests.ask import Ask, ask_several
 from access.requests.decide_each import decide_each
 from tests import factories
@@ -43,7 +42,7 @@ def typed(flow, jon):
 
 def test_a_step_that_breaks_in_the_middle_leaves_none_of_them(typed, targets, monkeypatch, now):
     events = AuditEvent.objects.count()
-    monkeypatch.setattr("access.requests.asked.write", factories.breaks_after(1, turns.write))
+    monkeypatch.setattr("access.requests.approver_index.write", factories.breaks_after(1, approver_index.write))
     with pytest.raises(RuntimeError):
         ask_several(typed(), targets[:2], now=now)
     assert not AccessRequest.objects.exists()

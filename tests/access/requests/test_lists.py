@@ -6,7 +6,7 @@ import pytest
 
 from access.core.states import GrantState, RequestState
 from access.models import AccessRequest
-from access.policy import reach
+from access.policy import decides_for
 from access.requests import decide, lists
 from access.requests.lists import Narrowing
 from tests import factories
@@ -98,7 +98,7 @@ def test_an_approval_is_narrowed_to_by_its_flow(flow, now):
 
 
 def targets(person, now, *, own=True):
-    return lists.targets_of(reach.of(person, now=now), own=own)
+    return lists.targets_of(decides_for.of(person, now=now), own=own)
 
 
 def test_the_targets_of_a_list_are_named_once(flow, jon, now):

@@ -8,7 +8,7 @@ from django.db import transaction
 from access.core.errors import Conflict, NotAllowed
 from access.core.states import GrantState
 from access.models import AccessRequest, AfterReview, AuditEvent, Flow, Grant, User
-from access.requests import after_review, ask, offboard
+from access.requests import ask, break_glass_sign_off, offboard
 from tests import factories
 from tests.at_once import at_once
 
@@ -42,7 +42,7 @@ def test_of_many_sign_offs_one_counts_and_the_others_read_who_was_first(flow, no
     request = factories.broken_glass(now=now)
 
     def sign(by, verdict):
-        return after_review.sign_off(request=request, by=by, verdict=verdict, comment="Seen.", now=now)
+        return break_glass_sign_off.sign_off(request=request, by=by, verdict=verdict, comment="Seen.", now=now)
 
     calls = [
         lambda by=by, number=number: sign(by, "justified" if number % 2 else "not_justified")
@@ -63,10 +63,10 @@ def test_a_sign_off_against_an_escalation_leaves_it_signed_off(flow, adam, now):
         review = AfterReview.objects.select_related("request").get(request=request)
         at = review.due_at
         at_once(
-            lambda one=request, at=at: after_review.sign_off(
+            lambda one=request, at=at: break_glass_sign_off.sign_off(
                 request=one, by=adam, verdict="justified", comment="Seen.", now=at
             ),
-            lambda one=review, at=at: after_review.come_due(one, now=at),
+            lambda one=review, at=at: break_glass_sign_off.come_due(one, now=at),
         )
         review.refresh_from_db()
         assert (review.signed_off_by, review.due_at) == (adam, None)

@@ -12,8 +12,8 @@ from access.grants import begin
 from access.models import AccessRequest, AuditEvent, Decision, DirectoryRole, Flow, Grant, Notification, User
 from access.notify import read_log as notify
 from access.people import delegations
-from access.policy import circles
-from access.requests import dead_ends, decide
+from access.policy import approvers
+from access.requests import check_pending, decide
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -87,8 +87,8 @@ def test_the_worker_takes_an_approval_out_before_anybody_decides(of_two, adam, n
     request = factories.request_at(now=now)
     approve(request, adam, now)
     deactivated(adam)
-    dead_ends.check(request, now=now)
-    assert circles.given(request.decisions.all()) == {}
+    check_pending.check(request, now=now)
+    assert approvers.given(request.decisions.all()) == {}
 
 
 def test_what_counts_is_not_taken_out(of_two, adam, rita, now):
@@ -110,7 +110,7 @@ def test_a_requester_who_left_the_group_gets_no_approval_and_its_approvers_hear_
     askers.members.clear()
     with pytest.raises(Conflict, match="Jon Reyes may no longer ask in Production access"):
         approve(request, adam, now)
-    dead_ends.check(request, now=now)
+    check_pending.check(request, now=now)
     notify.read(now=now)
     assert Notification.objects.filter(kind="stuck", recipient=adam).exists()
     decide.deny(request=request, by=adam, comment="You left.", now=now)
@@ -121,7 +121,7 @@ def test_a_requester_who_is_back_can_be_approved(flow, jon, adam, now):
     flow.requesters.add(askers)
     request = factories.request_at(now=now)
     askers.members.clear()
-    dead_ends.check(request, now=now)
+    check_pending.check(request, now=now)
     askers.members.add(jon)
     approve(request, adam, now)
     assert is_approved(request)

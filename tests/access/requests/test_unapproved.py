@@ -12,8 +12,8 @@ from access.core.errors import Conflict, Invalid, NotAllowed, Refusal
 from access.core.states import GrantState, RequestState
 from access.grants import begin, end, extend
 from access.models import AccessRequest, AfterReview, AuditEvent, Flow, Grant
-from access.policy import unapproved
-from access.requests import after_review, ask, decide
+from access.policy import unapproved_time
+from access.requests import ask, break_glass_sign_off, decide
 from tests import factories
 from tests.access.policy import fast_tracks
 
@@ -59,7 +59,9 @@ def work(now) -> None:
 
 
 def sign_off(request, verdict, now):
-    after_review.sign_off(request=request, by=factories.person("adam"), verdict=verdict, comment="Seen.", now=now)
+    break_glass_sign_off.sign_off(
+        request=request, by=factories.person("adam"), verdict=verdict, comment="Seen.", now=now
+    )
 
 
 # Break-glass
@@ -115,13 +117,13 @@ def test_not_justified_closes_it_until_an_admin_lifts_that(flow, jon, adam, olga
         asked(flow, jon, later, break_glass=True)
     assert "not to be justified" in refused.value.errors["flow"]
     with pytest.raises(NotAllowed):
-        after_review.lift(request=first, by=adam, reason="Fine.", now=later)
+        break_glass_sign_off.lift(request=first, by=adam, reason="Fine.", now=later)
     with pytest.raises(Invalid):
-        after_review.lift(request=first, by=olga, reason=" ", now=later)
-    after_review.lift(request=first, by=olga, reason="We talked.", now=later)
+        break_glass_sign_off.lift(request=first, by=olga, reason=" ", now=later)
+    break_glass_sign_off.lift(request=first, by=olga, reason="We talked.", now=later)
     assert AuditEvent.objects.get(type="review.lifted").data["reason"] == "We talked."
     with pytest.raises(Conflict):
-        after_review.lift(request=first, by=olga, reason="Again.", now=later)
+        break_glass_sign_off.lift(request=first, by=olga, reason="Again.", now=later)
     assert asked(flow, jon, later, break_glass=True).state == RequestState.APPROVED
 
 
@@ -129,7 +131,7 @@ def test_an_admin_lifts_nothing_for_themselves(flow, olga, adam, now):
     request = factories.broken_glass(now=now, requester=olga)
     sign_off(request, "not_justified", now)
     with pytest.raises(NotAllowed):
-        after_review.lift(request=request, by=olga, reason="Me.", now=now)
+        break_glass_sign_off.lift(request=request, by=olga, reason="Me.", now=now)
 
 
 # Fast track
@@ -233,4 +235,4 @@ def test_no_unbroken_time_without_an_approval_exceeds_the_limit(flow, fast, jon,
             story.step(NAMED.get(verb, verb))
             story.pass_time(ticks)
         transaction.set_rollback(True)
-    assert story.longest <= max(unapproved.limit(one, factories.target()) for one in (flow, fast))
+    assert story.longest <= max(unapproved_time.limit(one, factories.target()) for one in (flow, fast))

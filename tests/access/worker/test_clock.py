@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from access.alerts import reach
+from access.alerts import outage_alerts
 from access.core.states import GrantState
 from access.grants import claim
 from access.models import Target, Worker
@@ -158,15 +158,15 @@ def test_a_sweep_that_may_not_grant_queues_no_target_for_what_only_begins(flow, 
 @pytest.mark.django_db
 def test_a_worker_with_a_wrong_clock_is_named(now):
     worker = registry.enlist("w-late", now=now)
-    assert reach.clocks(now=now) == "" or connection.vendor == "postgresql"
+    assert outage_alerts.clocks(now=now) == "" or connection.vendor == "postgresql"
     registry.sign(worker, now=now, clock_off=2700.0)
-    assert "worker w-late" in reach.clocks(now=now)
+    assert "worker w-late" in outage_alerts.clocks(now=now)
     assert Worker.objects.with_a_wrong_clock(now=now).count() == 1
-    assert any(one.kind == "clock" for one in reach.for_admin(now=now))
+    assert any(one.kind == "clock" for one in outage_alerts.for_admin(now=now))
 
 
 @pytest.mark.django_db
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no clock of its own")
 def test_a_web_process_with_a_wrong_clock_names_itself():
-    assert reach.clocks(now=timezone.now()) == ""
-    assert "this web process" in reach.clocks(now=timezone.now() + timedelta(minutes=45))
+    assert outage_alerts.clocks(now=timezone.now()) == ""
+    assert "this web process" in outage_alerts.clocks(now=timezone.now() + timedelta(minutes=45))

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations.slack import cards, rich
+from integrations.slack import cards, rich_text
 from integrations.slack.simulator import checks
 
 CALLS = ("<!channel>", "<!here|here>", "<@U123>", "@channel", "<https://evil.example|Approve>", "&lt;!here&gt;")
@@ -51,5 +51,5 @@ def test_the_line_of_a_notification_calls_nobody(text):
 
 @given(st.text())
 def test_what_turns_the_direction_of_a_line_or_hides_in_it_is_left_out(text):
-    assert not set(rich.plain(text)) & set("\u202e\u200b\u2066\x00\x1b")
-    assert len(rich.plain(text)) <= rich.MOST
+    assert not set(rich_text.plain(text)) & set("\u202e\u200b\u2066\x00\x1b")
+    assert len(rich_text.plain(text)) <= rich_text.MOST

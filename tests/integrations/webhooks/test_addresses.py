@@ -8,7 +8,7 @@ import pytest
 from integrations.base import NeedsAttention
 from integrations.webhooks import addresses
 from integrations.webhooks.sender import WebhookSender
-from tests.receiver import Receiver
+from tests.webhook_receiver import Receiver
 
 PUBLIC = ["93.184.215.14", "8.8.8.8", "2606:2800:21f:cb07:6820:80da:af6b:8b2c", "64:ff9b::808:808", "::ffff:8.8.8.8"]
 INSIDE = [

@@ -15,8 +15,8 @@ from cryptography.x509.oid import NameOID
 from integrations.base import ProviderUnavailable
 from integrations.webhooks import addresses, sender
 from integrations.webhooks.sender import WebhookSender
-from tests import receiver as receiving
-from tests.receiver import Receiver
+from tests import webhook_receiver
+from tests.webhook_receiver import Receiver
 
 LOOPBACK = ["127.0.0.0/8"]
 
@@ -44,32 +44,32 @@ def test_what_is_posted_arrives_byte_by_byte(receiver, door):
 
 @pytest.mark.parametrize("status", [200, 204, 301, 308, 400, 404, 410, 429, 500, 503])
 def test_any_status_is_handed_back(receiver, door, status):
-    receiver.will_answer(receiving.status(status, Retry_After="17"))
+    receiver.will_answer(webhook_receiver.status(status, Retry_After="17"))
     answer = door.post(receiver.url, body=b"{}", headers={})
     assert (answer.status, answer.retry_after) == (status, 17.0)
 
 
 def test_a_redirect_to_this_machine_is_not_followed(receiver, door):
-    receiver.will_answer(receiving.status(307, Location=f"http://127.0.0.1:{receiver.port}/inside"))
+    receiver.will_answer(webhook_receiver.status(307, Location=f"http://127.0.0.1:{receiver.port}/inside"))
     assert door.post(receiver.url, body=b"{}", headers={}).status == 307
     assert [one.path for one in receiver.deliveries] == ["/events"]
 
 
 def test_one_connection_serves_many_events(receiver, door):
-    receiver.will_answer(receiving.status(200, body=b"thank you"), 204, 200)
+    receiver.will_answer(webhook_receiver.status(200, body=b"thank you"), 204, 200)
     for _ in range(3):
         door.post(receiver.url, body=b"{}", headers={})
     assert (len(receiver.deliveries), receiver.connections) == (3, 1)
 
 
 def test_a_huge_answer_is_not_read_and_what_was_delivered_counts(receiver, door):
-    receiver.will_answer(receiving.status(200, body=b"x" * 5_000_000))
+    receiver.will_answer(webhook_receiver.status(200, body=b"x" * 5_000_000))
     answer = door.post(receiver.url, body=b"{}", headers={})
     assert (answer.status, answer.body) == (200, b"")
 
 
 def test_a_connection_that_breaks_off_is_no_answer(receiver, door):
-    receiver.will_answer(receiving.reset)
+    receiver.will_answer(webhook_receiver.reset)
     with pytest.raises(ProviderUnavailable, match="broke off"):
         door.post(receiver.url, body=b"{}", headers={})
     assert len(receiver.deliveries) == 1
@@ -103,7 +103,7 @@ def test_a_receiver_that_drips_is_given_up(receiver, door, monkeypatch):
 
 
 def test_cookies_do_not_come_back(receiver, door):
-    receiver.will_answer(receiving.status(200, Set_Cookie="session=1; Path=/"), 200)
+    receiver.will_answer(webhook_receiver.status(200, Set_Cookie="session=1; Path=/"), 200)
     for _ in range(2):
         door.post(receiver.url, body=b"{}", headers={})
     assert "Cookie" not in receiver.deliveries[1].headers

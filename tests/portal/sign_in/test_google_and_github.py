@@ -3,7 +3,7 @@
 import pytest
 
 from tests.portal.sign_in import stand_in
-from tests.portal.ways import Way, configure, person_in, refusal
+from tests.portal.sign_in.ways import Way, configure, person_in, refusal
 
 pytestmark = pytest.mark.django_db
 

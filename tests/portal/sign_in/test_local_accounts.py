@@ -13,7 +13,7 @@ from access.people import sign_in
 from tests import factories
 from tests.portal.pages import words
 from tests.portal.sign_in import stand_in
-from tests.portal.ways import Way, configure, person_in
+from tests.portal.sign_in.ways import Way, configure, person_in
 
 pytestmark = pytest.mark.django_db
 

@@ -12,7 +12,7 @@ from social_django.models import UserSocialAuth
 from access.models import AuditEvent, User
 from portal.sign_in.providers import verified_email
 from tests.portal.sign_in import stand_in
-from tests.portal.ways import CLASSES, Way, configure, person_in, refusal
+from tests.portal.sign_in.ways import CLASSES, Way, configure, person_in, refusal
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,7 @@ from social_django.models import UserSocialAuth
 
 from access.models import AuditEvent, User
 from tests.portal.sign_in import saml_idp
-from tests.portal.ways import person_in, refusal
+from tests.portal.sign_in.ways import person_in, refusal
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,7 @@ from django.test import Client
 
 from access.models import AccessRequest
 from integrations.slack.modals import typed as read
-from tests.portal import asks
+from tests.portal import bad_asks
 from tests.portal.slack.workspace import texts
 
 
@@ -38,13 +38,13 @@ def element(name, given):
     return {"type": "plain_text_input", "value": given[0]}
 
 
-@pytest.mark.parametrize("case", asks.CASES, ids=lambda one: one.name)
+@pytest.mark.parametrize("case", bad_asks.CASES, ids=lambda one: one.name)
 def test_the_dialog_says_what_the_page_says(slack, story, sign_in, jon, case):
     case.before()
     assert slack.command("prod 1h").status_code == 200
     view = slack.shown
     case.between()
-    typed = {**asks.right(), **case.typed}
+    typed = {**bad_asks.right(), **case.typed}
     answer = slack.submit(sent(view, typed))
     assert not AccessRequest.objects.exists()
     page = of_page(sign_in(jon), typed)
@@ -68,7 +68,7 @@ def of_page(web: Client, typed):
 
 def test_what_is_right_becomes_one_request_however_often_it_is_sent(slack, story, jon):
     slack.command("prod 1h")
-    view = sent(slack.shown, asks.right())
+    view = sent(slack.shown, bad_asks.right())
     first, second = slack.submit(view), slack.submit(view)
     asked = AccessRequest.objects.get()
     assert (asked.requester, asked.target.name, asked.seconds, asked.asked_in) == (jon, "prod", 3600, "C0ROOM")

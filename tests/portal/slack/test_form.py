@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from access.core.prompts import Field, Type
 from access.models import AccessRequest, Flow, Target
-from access.policy.prompts import field_errors
+from access.policy.prompts import set_fields
 from integrations.base import ProviderUnavailable
 from integrations.slack import modals
 from portal.slack import ask_view
 from tests import factories
-from tests.portal import asks
+from tests.portal import bad_asks
 from tests.portal.slack.workspace import control, filled, texts
 
 HOUR = 3600
@@ -127,7 +127,7 @@ def test_a_start_is_read_to_the_minute(slack, story):
 
 
 def test_the_flows_own_questions_are_asked_and_come_up_when_they_are_called_for(slack, story):
-    asks.ask_questions()
+    bad_asks.ask_questions()
     view = opened(slack, "prod 1h fix it")
     assert control(view, "field-env")["element"]["type"] == "static_select"
     assert control(view, "field-areas")["element"]["type"] == "multi_static_select"
@@ -147,7 +147,7 @@ def test_the_flows_own_questions_are_asked_and_come_up_when_they_are_called_for(
 
 def test_a_long_answer_that_is_offered_can_be_chosen(slack, story):
     long = "x" * 400
-    field_errors.set_all(story, [Field("env", allowed=(long, "y")), Field("who", Type.PERSON, required=False)])
+    set_fields.set_all(story, [Field("env", allowed=(long, "y")), Field("who", Type.PERSON, required=False)])
     view = opened(slack, "prod 1h fix it")
     [value, _other] = [one["value"] for one in control(view, "field-env")["element"]["options"]]
     assert len(value) <= 150

@@ -12,7 +12,7 @@ from access.notify import read_log
 from access.worker import jobs
 from integrations.slack import modals
 from integrations.slack.simulator import SlackSimulator
-from integrations.slack.simulator.fields import elements, name_of, texts
+from integrations.slack.simulator.form_values import elements, name_of, texts
 from tests import chain, factories
 from tests.portal.slack import workspace
 

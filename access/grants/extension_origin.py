@@ -1,0 +1,18 @@
+"""What stands behind an extension without approval: whose flow allows it, and who hears of it."""
+
+from access.models import AccessRequest, Decision, Grant
+from access.policy import approvers, policy
+
+
+def behind(grant: Grant) -> AccessRequest | None:
+    """Find the latest request that gave or extended this grant, with its flow."""
+    return grant.requests.select_related("flow", "requester").order_by("created_at", "pk").last()
+
+
+def hearers(request: AccessRequest) -> set[int]:
+    """Who approved what was extended; where nobody did, all whom its policy could have asked. Primary keys."""
+    approvals = Decision.objects.filter(request__grant=request.grant_id, verdict=Decision.Verdict.APPROVE)
+    approved = set(approvals.values_list("by", flat=True)) if request.grant_id else set()
+    in_force = policy.read(request.policy)
+    circle = approvers.circles([in_force], [request.requester]).around(request.requester)
+    return approved or {one.id for one in policy.reviewers(in_force, circle)}

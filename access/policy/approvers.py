@@ -1,0 +1,215 @@
+"""Policies of flows, and who is who around a request at this moment: groups and managers as they are now."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+
+from access.models import AccessRequest, Asked, Decision, Flow, Grant, Group, Pool, Stage, User
+from access.people import current_delegations
+from access.policy import decides_for, policy
+from access.policy.decides_for import Reach
+
+
+def of_flow(flow: Flow) -> policy.Policy:
+    """Read the policy in force on a flow: four queries, or none when `with_policies` has read it."""
+    known = getattr(flow, "_prefetched_objects_cache", {})
+    stages = known["stages"] if "stages" in known else _stages().filter(flow=flow)
+    return policy.Policy(tuple(_stage(one) for one in stages), flow.self_approval)
+
+
+def with_policies(flows: QuerySet[Flow]) -> QuerySet[Flow]:
+    return flows.prefetch_related(Prefetch("stages", queryset=_stages()))
+
+
+def _stages() -> QuerySet[Stage]:
+    return Stage.objects.prefetch_related("pools__people", "pools__groups").order_by("position", "pk")
+
+
+def _stage(stage: Stage) -> policy.Stage:
+    pools = sorted(stage.pools.all(), key=lambda one: (one.after, one.pk))
+    return policy.Stage(stage.label, stage.approvals_needed, tuple(pool_of(one) for one in pools))
+
+
+def pool_of(pool: Pool) -> policy.Pool:
+    return plain_pool(pool.people.all(), pool.groups.all(), managers=pool.managers, after=pool.after)
+
+
+def plain_pool(
+    people: Iterable[User], groups: Iterable[Group] = (), *, managers: bool = False, after: int = 0
+) -> policy.Pool:
+    """Write rows as plain data, in an order that does not depend on the database."""
+    named = sorted((approver(one) for one in people), key=lambda one: (one.name.lower(), one.email))
+    by_label = sorted((policy.Group(one.pk, one.label) for one in groups), key=lambda one: one.name.lower())
+    return policy.Pool(tuple(named), tuple(by_label), managers, after)
+
+
+def approver(user: User) -> policy.Approver:
+    return policy.Approver(user.pk, str(user), user.email)
+
+
+@dataclass(frozen=True)
+class Circles:
+    """Everybody whom some policies reach, read at once."""
+
+    people: Mapping[int, policy.Approver]
+    active: Collection[int]
+    members: Mapping[int, Collection[int]]
+    auditors: Collection[int] = ()
+    delegations: Collection[policy.Delegation] = ()
+
+    def around(self, requester: User) -> policy.Circle:
+        """Who is who for this person's request, once every pool has been asked."""
+        return policy.Circle(
+            requester.pk,
+            self.people,
+            self.active,
+            self.members,
+            requester.manager_id,
+            auditors=self.auditors,
+            delegations=self.delegations,
+        )
+
+    def of(self, request: AccessRequest, decisions: Iterable[Decision], *, now: datetime) -> policy.Circle:
+        """Who is who for this request now."""
+        decisions = list(decisions)
+        waited = (now - stage_since(request, decisions)).total_seconds()
+        return replace(self.around(request.requester), waited=waited, spoken_for=_spoken_for(decisions))
+
+
+def circles(
+    policies: Iterable[policy.Policy], requesters: Iterable[User], *, now: datetime | None = None
+) -> Circles:  # fmt: skip
+    """Read the members of all groups of these policies, all people whom they reach, and who decides for whom.
+
+    Three queries. Without `now` delegations are left out: whether a policy can be met does not depend on them.
+    """
+    pools = [pool for one in policies for stage in one.stages for pool in stage.pools]
+    groups = {group.id for pool in pools for group in pool.groups}
+    members: dict[int, set[int]] = {}
+    for group, person in Group.members.through.objects.filter(group__in=groups).values_list("group_id", "user_id"):
+        members.setdefault(group, set()).add(person)
+    ids = {one.id for pool in pools for one in pool.people}.union(*members.values())
+    if any(pool.managers for pool in pools):
+        ids |= {one.manager_id for one in requesters if one.manager_id is not None}
+    running = _running(ids, now=now) if now else []
+    people = list(User.objects.filter(pk__in=ids | {one.to_id for one in running}))
+    active = {one.pk for one in people if one.is_active}
+    auditors = {one.pk for one in people if one.is_auditor}
+    known = {one.pk: approver(one) for one in people}
+    return Circles(known, active - auditors, members, auditors & active, running)
+
+
+def _running(ids: Collection[int], *, now: datetime) -> list[policy.Delegation]:
+    rows = current_delegations.running(now=now).filter(from_person__in=ids).order_by("pk")
+    return [policy.Delegation(*one) for one in rows.values_list("from_person", "to_person", "ends_at")]
+
+
+def _spoken_for(decisions: Iterable[Decision]) -> dict[int, policy.Approver]:
+    """Whose voice a delegate has given already, and which one."""
+    yes = [one for one in decisions if one.counts]
+    return {one.on_behalf_of_id: approver(one.by) for one in yes if one.on_behalf_of_id}
+
+
+def given(decisions: Iterable[Decision]) -> dict[int, int]:
+    """Who approved, and in which stage."""
+    return {one.by_id: one.stage for one in decisions if one.counts}
+
+
+def stage_of(request: AccessRequest) -> int | None:
+    """The stage that a request waits in; None once it has every approval."""
+    in_force = policy.read(request.policy)
+    return policy.current(in_force, given(request.decisions.all()), requester_id=request.requester_id)
+
+
+def stage_since(request: AccessRequest, decisions: Iterable[Decision]) -> datetime:
+    """When the stage began that the request is in: with its first one, or when the one before was passed."""
+    decisions = list(decisions)
+    stage = policy.current(policy.read(request.policy), given(decisions), requester_id=request.requester_id)
+    before = [one.at for one in decisions if one.counts and stage and one.stage < stage]
+    return max(before, default=request.created_at)
+
+
+def deciders(request: AccessRequest, *, now: datetime) -> tuple[policy.Approver, ...]:
+    """Who can decide this request now and has not yet, for those who tell them."""
+    return turn(request, now=now)[1]
+
+
+def turn(request: AccessRequest, *, now: datetime) -> tuple[int, tuple[policy.Approver, ...]]:
+    """The stage that a request waits in and who can decide in it now; nobody once it has every approval."""
+    in_force, (approved, circle) = policy.read(request.policy), standing(request, now=now)
+    stage = policy.current(in_force, approved, requester_id=request.requester_id)
+    return (0, ()) if stage is None else (stage, policy.candidates(in_force, stage, circle, approved))
+
+
+def standing(request: AccessRequest, *, now: datetime) -> tuple[dict[int, int], policy.Circle]:
+    """Who has approved in which stage, and who is who now: four queries."""
+    decisions = list(request.decisions.select_related("by"))
+    circle = circles([policy.read(request.policy)], [request.requester], now=now).of(request, decisions, now=now)
+    return given(decisions), circle
+
+
+def asks(person: User, *, now: datetime | None = None, reach: Reach | None = None) -> QuerySet[Asked]:
+    """Find the entries that lead to this person at the moment: by name, by a group, as the requester's manager.
+
+    Or in one of these ways to somebody who is away, and for whom they decide; without `now` only themselves.
+    What is known of their `reach` is not read again.
+    """
+    if person.is_auditor:
+        return Asked.objects.none()
+    return Asked.objects.filter((reach or decides_for.of(person, now=now)).entries)
+
+
+def asked_to_decide(person: User, *, now: datetime, reach: Reach | None = None) -> Q:
+    """Narrow requests to those whose stage asks this person now, themselves or for somebody, by a voice still theirs.
+
+    The database's own words for `policy.may_decide`.
+    """
+    if person.is_auditor:
+        return Q(pk__in=[])
+    reach = reach or decides_for.of(person, now=now)
+    themselves = decides_for.of(person) if reach.away else reach
+    opened = Asked.objects.filter(request=OuterRef("pk"), opens_at__lte=now)
+    decided = Decision.objects.filter(request=OuterRef("pk"), void_at=None).filter(
+        Q(by=person) | Q(on_behalf_of=person)
+    )
+    may = Q(Exists(opened.filter(themselves.entries))) & (~Q(requester=person) | Q(policy__self_approval=True))
+    if reach.away:
+        may |= _for_others(person, now=now)
+    return may & ~Q(Exists(decided))
+
+
+def _for_others(person: User, *, now: datetime) -> Q:
+    """Those that ask somebody for whom this person decides, and whose voice is not given yet."""
+    asked, away = OuterRef(OuterRef("pk")), OuterRef("from_person")
+    opened = Asked.objects.filter(_leads_to(away), request=asked, opens_at__lte=now)
+    decided = Decision.objects.filter(Q(by=away) | Q(on_behalf_of=away), request=asked, void_at=None)
+    may = Q(policy__self_approval=True)
+    running = current_delegations.running(now=now).filter(Exists(opened), ~Exists(decided), to_person=person)
+    not_theirs = running.exclude(from_person=OuterRef("requester"))
+    return ~Q(requester=person) & (Q(Exists(not_theirs)) | (may & Q(Exists(running))))
+
+
+def _leads_to(whom: Any) -> Q:
+    return Q(person=whom) | Q(group__members=whom) | Q(manager=True, request__requester__manager=whom)
+
+
+def approves(
+    person: User, requests: Iterable[AccessRequest], *, now: datetime, reach: Reach | None = None
+) -> set[int]:  # fmt: skip
+    """Which of these requests this person may decide in some stage, or could have: their primary keys."""
+    return _approves(person, "pk", [one.pk for one in requests], now=now, reach=reach)
+
+
+def approves_of(person: User, grants: Iterable[Grant], *, now: datetime, reach: Reach | None = None) -> set[int]:
+    """The same of the requests behind these grants."""
+    return _approves(person, "grant", [one.pk for one in grants], now=now, reach=reach)
+
+
+def _approves(person: User, way: str, pks: Collection[int], *, now: datetime, reach: Reach | None) -> set[int]:
+    if not pks:
+        return set()
+    may = Exists(asks(person, now=now, reach=reach).filter(request=OuterRef("pk")))
+    return set(AccessRequest.objects.filter(may, **{f"{way}__in": pks}).values_list("pk", flat=True))

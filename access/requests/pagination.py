@@ -1,0 +1,143 @@
+"""Long lists in parts, the newest first: found through indexes, however much else there is, and never counted.
+
+A person sees a request for one reason or several: it is theirs, they have decided it, it asks them, a group of theirs,
+or whoever manages its requester. For each reason an index knows the newest ones; the newest of all are among them.
+`lists.visible_to` says the same as one condition.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from access.models import AccessRequest, Asked, Decision
+from access.policy.decides_for import Reach
+from access.requests import lists
+from access.requests.lists import Narrowing
+
+Facts = Callable[[QuerySet[AccessRequest]], QuerySet[AccessRequest]]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in a list: older than one request, or newer than one, by reference. Without either its beginning."""
+
+    older_than: str = ""
+    newer_than: str = ""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some requests of a list, and the references to go on from; empty at its ends."""
+
+    requests: Sequence[AccessRequest]
+    newer_than: str = ""
+    older_than: str = ""
+
+
+def own(reach: Reach, by: Narrowing, place: Place, *, size: int) -> Part:
+    """What this person has asked for."""
+    return _part([_own(reach)], by, place, size=size)
+
+
+def visible(reach: Reach, by: Narrowing, place: Place, *, size: int, facts: Facts = lists.with_facts) -> Part:
+    """All that this person may see, with such `facts`."""
+    return _part(_reasons(reach), by, place, size=size, facts=facts)
+
+
+def decided(reach: Reach, by: Narrowing, place: Place, *, size: int) -> Part:
+    """What this person has decided, the latest decision first."""
+    mine = Decision.objects.filter(by=reach.person)
+    return _part([mine], by, place, size=size, key="pk", anchor=mine.values_list("request__ref", "pk"))
+
+
+def sees_others(reach: Reach) -> bool:
+    """Whether this person may see anything that is not their own."""
+    if reach.person.reads_all:
+        return True
+    others = AccessRequest.objects.exclude(requester=reach.person)
+    return bool(_ids(_reasons(reach)[1:], others, _Cut(), most=1))
+
+
+def _own(reach: Reach) -> QuerySet[Any]:
+    return AccessRequest.objects.filter(requester=reach.person)
+
+
+def _reasons(reach: Reach) -> list[QuerySet[Any]]:
+    """For each reason the rows that lead to requests, each of them ordered by an index."""
+    if reach.person.reads_all:
+        return [AccessRequest.objects.all()]
+    asked = Asked.objects.all()
+    found: list[QuerySet[Any]] = [_own(reach), Decision.objects.filter(by=reach.person)]
+    found += [asked.filter(person=one) for one in reach.people]
+    found += [asked.filter(group=one) for one in reach.groups]
+    manager = Exists(asked.filter(request=OuterRef("pk"), manager=True))
+    return found + [AccessRequest.objects.filter(manager, requester=one) for one in reach.reports]
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """From which key on, and in which direction."""
+
+    after: int | None = None
+    upwards: bool = False
+
+    def of(self, rows: QuerySet[Any], key: str) -> QuerySet[Any]:
+        if self.after is not None:
+            rows = rows.filter(**{f"{key}__{'gt' if self.upwards else 'lt'}": self.after})
+        return rows.order_by(key if self.upwards else f"-{key}")
+
+
+def _part(
+    reasons: Sequence[QuerySet[Any]], by: Narrowing, place: Place,
+    *, size: int, key: str = "", anchor: Any = None, facts: Facts = lists.with_facts,
+) -> Part:  # fmt: skip
+    narrowed = None if by == Narrowing() else lists.narrowed(AccessRequest.objects.all(), by)
+    cut = _cut(place, AccessRequest.objects.values_list("ref", "pk") if anchor is None else anchor)
+    ids = _ids(reasons, narrowed, cut, most=size + 1, key=key)
+    if cut.upwards and len(ids) <= size:
+        # The beginning of the list, which may have grown.
+        return _part(reasons, by, Place(), size=size, key=key, anchor=anchor, facts=facts)
+    more, ids = len(ids) > size, ids[:size]
+    shown = _read(ids[::-1] if cut.upwards else ids, facts)
+    part = Part(shown, older_than=shown[-1].ref if shown and (more or cut.upwards) else "")
+    return replace(part, newer_than=shown[0].ref if shown and cut.after is not None else "")
+
+
+def _cut(place: Place, anchor: QuerySet[Any]) -> _Cut:
+    """Nothing is cut off where nobody has such a reference."""
+    named = place.older_than or place.newer_than
+    key = dict(anchor.filter(**{"request__ref" if anchor.model is Decision else "ref": named})) if named else {}
+    return _Cut(key.get(named), upwards=bool(key) and not place.older_than)
+
+
+def _ids(
+    reasons: Sequence[QuerySet[Any]], narrowed: QuerySet[AccessRequest] | None, cut: _Cut, *, most: int, key: str = ""
+) -> list[int]:
+    """The first requests that any of these rows leads to, in one query."""
+    parts = [_first(one, narrowed, cut, most, key) for one in reasons]
+    if len(parts) == 1:
+        return list(parts[0])
+    # SQLite can't limit a part of a union, but what is looked up.
+    wrapped = [AccessRequest.objects.filter(pk__in=one).order_by().values_list("pk", flat=True) for one in parts]
+    return list(wrapped[0].union(*wrapped[1:]).order_by("pk" if cut.upwards else "-pk")[:most])
+
+
+def _first(
+    rows: QuerySet[Any], narrowed: QuerySet[AccessRequest] | None, cut: _Cut, most: int, key: str
+) -> QuerySet[Any, int]:
+    name = "pk" if rows.model is AccessRequest else "request"
+    if narrowed is not None:
+        rows = rows & narrowed if rows.model is AccessRequest else rows.filter(request__in=narrowed)
+    found = cut.of(rows, key or name).values_list(name, flat=True)
+    # Two stages can ask the same group. Of decisions there is one for each person.
+    return (found.distinct() if rows.model is Asked else found)[:most]
+
+
+def _read(ids: Sequence[int], facts: Facts) -> list[AccessRequest]:
+    """Read these requests, in their order."""
+    if not ids:
+        return []
+    known = {one.pk: one for one in facts(AccessRequest.objects.filter(pk__in=ids))}
+    return [known[one] for one in ids if one in known]

@@ -1,0 +1,36 @@
+"""How much waits for a person: decisions, and looks at break-glass afterwards."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from access.models import User
+from access.policy.decides_for import Reach
+from access.requests import approval_queue, break_glass_reviews
+
+
+@dataclass(frozen=True)
+class Waiting:
+    to_decide: int
+    to_look_at: int
+
+    @property
+    def together(self) -> int:
+        return self.to_decide + self.to_look_at
+
+
+def count(reach: Reach, *, now: datetime) -> Waiting:
+    """Count in one query: nothing but what is pending, or not signed off, is read."""
+    decide = _count(approval_queue.waiting_for(reach.person, now=now, reach=reach))
+    look_at = _count(break_glass_reviews.waiting_for(reach.person, reach=reach))
+    return Waiting(*User.objects.filter(pk=reach.person.pk).values_list(decide, look_at).get())
+
+
+def _count(rows: QuerySet[Any]) -> Coalesce:
+    """The number of rows, as a value of another query."""
+    counted = rows.order_by().values(all=Count("*")).values("all")
+    counted.query.group_by = None
+    return Coalesce(Subquery(counted), 0)
