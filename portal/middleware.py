@@ -131,10 +131,12 @@ class SignInMiddleware(LoginRequiredMiddleware):
 class AuditorMiddleware:
     """Turn every change that an auditor sends away before a page sees it: the services refuse it as well.
 
-    Signing in and out stays theirs, and their own password; and verifying the log, which changes none of it.
+    Signing in and out stays theirs, their own password and passkeys, and verifying the log, which changes none of it.
     """
 
-    OWN = frozenset({"admin:logout", "admin:password_change", "audit-verify"})
+    OWN = frozenset(
+        {"admin:logout", "admin:password_change", "audit-verify", "passkeys", "passkey-options", "passkey-remove"}
+    )
     READING = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

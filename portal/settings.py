@@ -123,6 +123,7 @@ MIDDLEWARE = [
     "portal.middleware.HtmxRedirectMiddleware",
     "portal.middleware.TimeZoneMiddleware",
     "portal.middleware.AuditorMiddleware",
+    "portal.sign_in.touch.TouchMiddleware",
     "portal.middleware.RefusalMiddleware",
     "portal.sign_in.login.RefusedSignInMiddleware",
 ]

@@ -26,7 +26,8 @@ CLOCK = ("access/admin/", "access/management/", "access/worker/", "access/demo/"
 # Pages for people who are not signed in.
 PUBLIC = {
     "invitation", "login", "login-demo", "logout", "healthcheck", "healthz", "readyz", "metrics", "begin", "complete",
-    "saml-metadata", "slack-command", "slack-interactive", "slack-options", "slack-events",
+    "saml-metadata", "login-passkey", "login-passkey-options", "slack-command",
+    "slack-interactive", "slack-options", "slack-events",
 }  # fmt: skip
 
 

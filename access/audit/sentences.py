@@ -24,7 +24,11 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     ),
     "request.dead_end": gettext_lazy("It can no longer be approved: %(text)s"),
     "request.works_again": gettext_lazy("It can be approved again."),
+    "request.approval.signed": gettext_lazy(
+        "%(actor)s approved, signed with the passkey “%(passkey)s”; more approvals are needed."
+    ),
     "request.approved": gettext_lazy("%(actor)s approved."),
+    "request.approved.signed": gettext_lazy("%(actor)s approved, signed with the passkey “%(passkey)s”."),
     "request.approved.break_glass": gettext_lazy("%(actor)s used break-glass: access at once, without approval."),
     "request.approved.fast_track": gettext_lazy("The rule “%(said)s” approved it at once, because %(because)s."),
     "request.denied": gettext_lazy("%(actor)s denied it."),
@@ -87,6 +91,9 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "person.bot_added": gettext_lazy("%(actor)s added the bot %(subject)s."),
     "token.issued": gettext_lazy("%(actor)s issued the API token %(token)s for %(subject)s: %(label)s."),
     "token.revoked": gettext_lazy("%(actor)s revoked the API token %(token)s of %(subject)s."),
+    "passkey.registered": gettext_lazy("%(subject)s registered the passkey “%(passkey)s”."),
+    "passkey.confirmed": gettext_lazy("%(actor)s confirmed the passkey “%(passkey)s” of %(subject)s."),
+    "passkey.removed": gettext_lazy("%(actor)s removed the passkey “%(passkey)s” of %(subject)s."),
     "mapping.set": gettext_lazy("%(subject)s was mapped to account %(account_id)s."),
     "mapping.unset": gettext_lazy("The user mapping of %(subject)s was removed."),
     "config.applied": gettext_lazy(
@@ -166,6 +173,8 @@ def _kind(event: AuditEvent) -> str:
         return f"{event.type}.delegate"
     if variant := facts.get("path") or facts.get("verdict"):
         return f"{event.type}.{variant}"
+    if facts.get("signature"):
+        return f"{event.type}.signed"
     return f"{event.type}.standing" if (facts.get("evidence") or {}).get("standing") else event.type
 
 
@@ -175,6 +184,7 @@ def _words(event: AuditEvent) -> dict[str, Any]:
     about = event.subject.partition(":")[2] or event.subject
     told = {
         **{key: value for key, value in event.data.items() if isinstance(value, str | int)},
+        **({"passkey": event.data["signature"]["passkey"]} if "signature" in event.data else {}),
         "actor": event.actor,
         "type": event.type,
         "kind": _KINDS.get(event.type.partition(".")[0], ""),

@@ -28,12 +28,12 @@ DECIDES: Final[Mapping[str, str]] = {
     "workinghours": "working hours, for fast track",
 }
 # What people keep of their own, and nobody for them.
-OWN: Final = frozenset({"mutedtopic", "token"})
+OWN: Final = frozenset({"mutedtopic", "passkey", "token"})
 # What only Usher's services write, as things happen, and nobody by hand.
 WRITTEN: Final = frozenset(
     {
         "accessrequest", "afterreview", "anchorplace", "asked", "auditcheck", "auditevent", "audithead",
-        "auditseal", "decision", "directoryenvironment", "directorymembership", "directorypermission",
+        "auditseal", "challenge", "decision", "directoryenvironment", "directorymembership", "directorypermission",
         "directoryperson", "directoryrole", "eventlog", "finding", "grant", "grantactivity", "keptanswer",
         "logreader", "measure", "operation",
         "notification", "signinattempt", "slackdelivery", "slackhome", "slackpost", "worker",

@@ -24,6 +24,7 @@ from access.models.integration import Integration, Secret
 from access.models.mapping import UserMapping
 from access.models.measure import Measure
 from access.models.notification import Channel, Kind, LogReader, MutedTopic, Notification, Topic
+from access.models.passkey import Challenge, Passkey
 from access.models.policy import Group, Pool, Stage
 from access.models.prompt import PromptField
 from access.models.request import AccessRequest, Asked, Decision
@@ -46,6 +47,7 @@ __all__ = [
     "AuditEvent",
     "AuditHead",
     "AuditSeal",
+    "Challenge",
     "Channel",
     "Decision",
     "Declared",
@@ -71,6 +73,7 @@ __all__ = [
     "Notification",
     "OnCall",
     "Operation",
+    "Passkey",
     "Pool",
     "PromptField",
     "Schedule",

@@ -1,10 +1,15 @@
-"""Who may change anything, see the set-up, read the log, and hold API tokens. `check_can_x` raises the reason."""
+"""Who may change anything, see the set-up, read the log, hold API tokens and answer for passkeys.
+
+`check_can_x` raises the reason.
+"""
+
+from datetime import datetime
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from access.core.errors import Conflict, NotAllowed
-from access.models import Token, User
+from access.models import Passkey, Token, User
 from access.models.user import FILES
 
 
@@ -57,3 +62,17 @@ def check_can_revoke_token(token: Token, *, by: User) -> None:
         raise NotAllowed(_("Only its owner or an admin can revoke an API token."))
     if token.revoked_at:
         raise Conflict(_("The API token %(ref)s is revoked already.") % {"ref": token.ref})
+
+
+def check_can_confirm_passkey(passkey: Passkey, *, by: User, now: datetime) -> None:
+    """Raise NotAllowed for anybody but another admin, Conflict when it counts already."""
+    if not by.is_admin or by.pk == passkey.person_id:
+        raise NotAllowed(_("Only another admin can confirm a passkey."))
+    if passkey.counts(now):
+        raise Conflict(_("This passkey counts already."))
+
+
+def check_can_remove_passkey(passkey: Passkey, *, by: User) -> None:
+    """Raise NotAllowed for anybody but its person, who may be an auditor, and the admins."""
+    if not (by.is_active and (by.pk == passkey.person_id or by.is_admin)):
+        raise NotAllowed(_("Only its owner or an admin can remove a passkey."))

@@ -56,12 +56,12 @@ def succeeded(*, email: str) -> None:
     SignInAttempt.objects.filter(email=email.strip().lower()).delete()
 
 
-def note(*, user: User, way: str, address: str, now: datetime) -> None:
-    """Write to the log that somebody signed in: how, and from which address.
+def note(*, user: User, way: str, address: str, now: datetime, passkey: str = "") -> None:
+    """Write to the log that somebody signed in: how, from which address, and with which passkey after a password.
 
     Failures are in refused.py: a stranger who guesses must not be able to fill a log that never shrinks.
     """
-    data = {"way": way, "address": address}
+    data = {"way": way, "address": address, **({"passkey": passkey} if passkey else {})}
     log.append("person.signed_in", actor=user, now=now, subject=user, data=data)
 
 

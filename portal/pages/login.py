@@ -21,8 +21,10 @@ from access.core import durations
 from access.models import User
 from access.people import known_people, refused_sign_ins, sign_in
 from portal.forms.login import LoginForm
+from portal.pages import login_passkey
 from portal.pages.http import safe_next
 from portal.sign_in import devices
+from portal.sign_in.address import client_address
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -42,6 +44,8 @@ def show(request: HttpRequest) -> HttpResponse:
     if form.is_bound:
         user, status = _check(request, form, now=timezone.now())
         if user:
+            if login_passkey.is_asked(user):
+                return login_passkey.begin(request, user, onward=onward, now=timezone.now())
             login(request, user)
             return devices.remember(redirect(onward), user)
     context = {
@@ -117,20 +121,3 @@ def _check(request: HttpRequest, form: LoginForm, *, now: datetime) -> tuple[Use
         return None, 400
     sign_in.succeeded(email=email)
     return user, 200
-
-
-def client_address(request: HttpRequest) -> str:
-    """Who is calling: the peer, or what the outermost of our own proxies has seen. Anything else may be made up."""
-    seen = request.headers.get("X-Forwarded-For", "").split(",") if settings.TRUSTED_PROXIES else []
-    named = seen[-settings.TRUSTED_PROXIES].strip() if len(seen) >= settings.TRUSTED_PROXIES > 0 else ""
-    try:
-        return str(ipaddress.ip_address(_without_port(named) or request.META.get("REMOTE_ADDR", "")))
-    except ValueError:
-        return "0.0.0.0"  # noqa: S104  a socket without an address: all of these are one
-
-
-def _without_port(named: str) -> str:
-    """The address alone of what a proxy wrote: `192.0.2.1:4711`, `[2001:db8::1]` and `[2001:db8::1]:4711`, too."""
-    if named.startswith("["):
-        return named[1:].partition("]")[0]
-    return named.partition(":")[0] if named.count(":") == 1 else named

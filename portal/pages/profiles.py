@@ -15,6 +15,7 @@ from access.evidence import lists as findings
 from access.models import Grant, User, UserMapping
 from access.requests import pagination, profiles
 from access.requests.lists import Narrowing
+from portal.pages import passkeys
 from portal.pages.http import PortalRequest, place_in
 from portal.request_cache import reach_of
 from portal.week_chart import Bar, bars
@@ -38,6 +39,7 @@ def person(request: PortalRequest, pk: int) -> HttpResponse:
         if reach.person.reads_all
         else [],
         "findings": _findings(request, person=found.pk),
+        "passkeys": passkeys.rows(found) if request.user.is_admin else [],
         **_week(request, grants),
     }
     return render(request, "pages/person.html", context)

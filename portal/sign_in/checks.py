@@ -11,7 +11,7 @@ from cryptography.x509 import load_der_x509_certificate, load_pem_x509_certifica
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
-from portal import env
+from portal import env, passkeys
 
 BELONG_TOGETHER: Final[Mapping[str, Sequence[str]]] = {
     "oidc": ("OIDC_ENDPOINT", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"),
@@ -102,6 +102,23 @@ def somebody_can_sign_in(**_: Any) -> Iterator[CheckMessage]:
     if not settings.LOCAL_ACCOUNTS and not any(_is_set(name) for name in BELONG_TOGETHER if _is_there(name)):
         text = "LOCAL_ACCOUNTS is off and no sign-in provider is set up, so nobody can sign in."
         yield Error(text, hint="Set a provider up, or unset LOCAL_ACCOUNTS.", id="usher.E022")
+
+
+@register(Tags.security)
+def passkeys_can_be_made(**_: Any) -> Iterator[CheckMessage]:
+    """Browsers make passkeys for a name with TLS alone, or on this machine."""
+    if not (settings.LOCAL_ACCOUNTS_NEED_PASSKEY or settings.SETUP_PASSKEY):
+        return
+    found = passkeys.site()
+    if found.id != "localhost" and (not found.origin.startswith("https://") or not _is_name(found.id)):
+        text = (
+            f"Passkeys are demanded, and no browser makes any for {settings.BASE_URL}: it has to be https and a name."
+        )
+        yield Error(text, hint="Set BASE_URL, such as https://usher.example.com.", id="usher.E056")
+
+
+def _is_name(host: str) -> bool:
+    return not host.replace(".", "").isdigit() and ":" not in host
 
 
 def _is_set(provider: str) -> bool:

@@ -1,5 +1,6 @@
 """The settings of signing in: with a password, and with a provider. `portal/settings.py` takes all of them over."""
 
+from datetime import timedelta
 from importlib.util import find_spec
 
 from portal import env
@@ -13,10 +14,16 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 # Off: no password signs anybody in, nobody can set one, and sessions that began with one end.
-LOCAL_ACCOUNTS = env.flag("LOCAL_ACCOUNTS", True)
+# With `passkey`, a password alone lets nobody in: a passkey is asked for, and registered where there is none.
+LOCAL_ACCOUNTS_NEED_PASSKEY = env.text("LOCAL_ACCOUNTS").lower() == "passkey"
+LOCAL_ACCOUNTS = LOCAL_ACCOUNTS_NEED_PASSKEY or env.flag("LOCAL_ACCOUNTS", True)
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend" if LOCAL_ACCOUNTS else "portal.sign_in.providers.NoPasswords"
 ]
+# A new passkey signs approvals and changes of the set-up after so many hours, or once another admin confirms it.
+PASSKEY_WAIT = timedelta(hours=env.number("PASSKEY_WAIT_HOURS", 24))
+# Whether changes of what decides who gets in ask an admin for a passkey.
+SETUP_PASSKEY = env.flag("SETUP_PASSKEY")
 
 # How many proxies of ours stand in front, each adding to X-Forwarded-For: failed sign-ins are counted by address.
 TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from access.models import User
 from access.people import sign_in
-from portal.pages.login import client_address
+from portal.sign_in.address import client_address
 
 
 @receiver(user_logged_in)
@@ -18,4 +18,5 @@ def note(request: HttpRequest | None, user: User, **_more: Any) -> None:
     if request is None or "REMOTE_ADDR" not in request.META:
         return
     way = str(getattr(user, "backend", "")).rpartition(".")[2]
-    sign_in.note(user=user, way=way, address=client_address(request), now=timezone.now())
+    passkey = getattr(request, "passkey", "")
+    sign_in.note(user=user, way=way, address=client_address(request), passkey=passkey, now=timezone.now())

@@ -20,7 +20,7 @@ from access.core.states import GrantState, RequestState
 from access.grants.active import GRACE, OVERDUE
 from access.models import AccessRequest, AfterReview, Finding, Grant, User
 from access.requests import break_glass_reviews
-from portal import links, times
+from portal import links, passkeys, times
 
 register = template.Library()
 
@@ -134,6 +134,12 @@ def duration(value: timedelta | int | float | None) -> str:
 def time_words() -> str:
     """The words for the browser, as JSON for an attribute."""
     return json.dumps(times.words())
+
+
+@register.simple_tag
+def passkey_words() -> str:
+    """What a form that a passkey signs says when it did not work, by the name of the browser's error; as JSON."""
+    return json.dumps(passkeys.words())
 
 
 @register.simple_tag(takes_context=True)

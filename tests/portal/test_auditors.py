@@ -11,7 +11,11 @@ from tests.portal.pages import words
 pytestmark = pytest.mark.django_db
 REFUSED = "You are an auditor here. Auditors read everything and change nothing."
 # Their own way in and out, and their own password. Each has its reason.
-OWN = {"login", "login-demo", "logout", "begin", "complete", "password_change", "audit-verify"}
+OWN = {"login", "login-demo", "logout", "begin", "complete", "password_change", "audit-verify"} | {
+    "passkeys",
+    "passkey-options",
+    "passkey-remove",
+}
 
 
 def patterns(resolver=None, before=""):

@@ -1,6 +1,7 @@
 """Whoever is concerned hears of it: what decides whose voice is whose can't be changed with nobody being told."""
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
@@ -39,6 +40,14 @@ def of_mapping(story: Story) -> list[Notice]:
 
 def of_match(story: Story) -> list[Notice]:
     return _notices(story, {story.event.person_id}, "")
+
+
+def of_passkey(story: Story) -> list[Notice]:
+    """Tell the person and the admins: it signs approvals in their name, or no longer."""
+    text = _("It counts from %(at)s, or once another admin confirms it")
+    counts_from = story.event.data.get("counts_from")
+    at = datetime.fromisoformat(counts_from) if counts_from else None
+    return _notices(story, {story.event.person_id}, text % {"at": f"{at:%Y-%m-%d %H:%M} UTC"} if at else "")
 
 
 def of_delegation(story: Story) -> list[Notice]:
@@ -97,6 +106,9 @@ RULES: Final[Mapping[str, Callable[[Story], list[Notice]]]] = {
     "person.password_set": of_match,
     "mapping.set": of_mapping,
     "mapping.unset": of_mapping,
+    "passkey.registered": of_passkey,
+    "passkey.confirmed": of_passkey,
+    "passkey.removed": of_passkey,
     "group.changed": of_group,
     "secret.changed": of_secret,
     "integration.changed": of_secret,

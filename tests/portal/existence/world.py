@@ -1,6 +1,6 @@
 """One request with all that comes of it, and a browser or a token for each letter of the table."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from access.core.states import GrantState
-from access.models import Finding, Integration, Scope, User, Webhook
+from access.models import Finding, Integration, Passkey, Scope, User, Webhook
 from access.people import tokens
 from tests import factories
 
@@ -29,7 +29,8 @@ class World:
         integration = factories.integration()
         self.of = {
             "requests": {"ref": asked.ref}, "grants": {"ref": held.ref}, "targets": {"name": "prod"},
-            "tokens": {"ref": token.ref}, "away": {"pk": away.pk}, "config": {"type": "sym_target", "name": "prod"},
+            "tokens": {"ref": token.ref}, "away": {"pk": away.pk},
+            "passkeys": {"pk": _passkey(self.people["A"], now).pk}, "config": {"type": "sym_target", "name": "prod"},
             "integration": {"pk": integration.pk}, "user": {"pk": self.people["R"].pk}, "sso": {"backend": "oidc"},
             "people": {"pk": self.people["R"].pk}, "findings": {"pk": _finding(integration).pk},
             "usermapping": {"pk": self.people["R"].mappings.get().pk}, "webhook": {"pk": _webhook().pk},
@@ -89,6 +90,12 @@ def _elsewhere(asks: User, decides: User) -> None:
 def _finding(integration: Integration) -> Finding:
     facts = {"kind": Finding.Kind.OUTSIDE, "key": "outside", "target": factories.target(), "email": "eve@example.com"}
     return Finding.objects.create(integration=integration, first_seen_at=timezone.now(), **facts)
+
+
+def _passkey(person: User, now: datetime) -> Passkey:
+    return Passkey.objects.create(
+        person=person, name="Key", credential="abc", registered_at=now, counts_from=now + timedelta(days=1)
+    )
 
 
 def _webhook() -> Webhook:
