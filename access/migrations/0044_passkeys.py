@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("access", "0039_activity"),
+        ("access", "0043_fill_who_did_it"),
     ]
 
     operations = [
