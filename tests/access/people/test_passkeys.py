@@ -8,7 +8,7 @@ import pytest
 from access.audit.sentences import sentence
 from access.core.errors import Conflict, Invalid, NotAllowed, Refusal
 from access.models import AuditEvent, Challenge, Passkey
-from access.notify.concerned import RULES
+from access.notify.audience.people_changes import RULES
 from access.people import challenges, passkeys
 from access.people.challenges import Signed
 from tests import factories
