@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from access.core.errors import Conflict, Refusal
 from access.models import Challenge, Passkey, User
-from access.people import challenges, refused
+from access.people import challenges, refused_sign_ins
 from access.people import passkeys as service
 from portal import passkeys
 from portal.forms.passkeys import PasskeyForm
@@ -63,7 +63,9 @@ def show(request: HttpRequest) -> HttpResponse:
                 return _enter(request, user, _proven(request, user, form, has_one=has_one, now=now))
         except Refusal as caught:
             refusal = str(caught)
-            refused.note(way="passkey", text=refusal, address=client_address(request), now=now, email=user.email)
+            refused_sign_ins.note(
+                way="passkey", text=refusal, address=client_address(request), now=now, email=user.email
+            )
     context = {"form": form, "has_one": has_one, "refusal": refusal, "person_here": user}
     return render(request, "pages/login_passkey.html", context, status=403 if refusal else 422 if form.errors else 200)
 

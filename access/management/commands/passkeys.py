@@ -8,7 +8,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from access.management.actor import actor
-from access.management.example import ExampleCommand
+from access.management.example_command import ExampleCommand
 from access.models import Passkey
 from access.people import passkeys
 
