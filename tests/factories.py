@@ -158,8 +158,17 @@ def group(label: str, *members: User) -> Group:
     return made
 
 
+def stands_in(person: User) -> None:
+    """Let this person decide for others in every flow, beside who does already."""
+    stand_ins = Group.objects.get_or_create(name="stand-ins", defaults={"label": "Stand-ins"})[0]
+    stand_ins.members.add(person)
+    for one in Flow.objects.all():
+        one.stand_ins.add(stand_ins)
+
+
 def delegation(away: User, to: User, *, now: datetime, **fields) -> Delegation:
     """Somebody is away for a day from now on, unless said otherwise, and the other has accepted."""
+    stands_in(to)
     given = {"starts_at": now, "ends_at": now + timedelta(days=1), "reason": "On holiday.", "by": away, **fields}
     made = delegations.delegate(from_person=away, to_person=to, now=now, **given)
     delegations.accept(delegation=made, by=to, now=now)

@@ -75,7 +75,8 @@ class FlowForm(ModelForm):
         model = Flow
         fields = (
             "name", "label", "description", "is_active", "strategy", "allowed_durations", "default_duration",
-            "requesters", "free_extension", "break_glass", "break_glass_seconds", "review_within", "self_approval",
+            "requesters", "stand_ins", "free_extension", "break_glass", "break_glass_seconds", "review_within",
+            "self_approval",
             "pending_timeout", "reason_example", "keeps_commands",
             "reason_min_length", "ticket_pattern", "ticket_url", "guests_may_act",
         )  # fmt: skip
@@ -118,13 +119,13 @@ class FlowAdmin(SetUp):
         (gettext_lazy("Break-glass"), {"fields": ("break_glass", "break_glass_seconds", "review_within")}),
         (
             gettext_lazy("Who decides"),
-            {"fields": ("self_approval", "pending_timeout", "who_could_approve")},
+            {"fields": ("self_approval", "pending_timeout", "stand_ins", "who_could_approve")},
         ),
         (gettext_lazy("What was done"), {"fields": ("keeps_commands",)}),
         (gettext_lazy("In Slack"), {"fields": ("guests_may_act",)}),
     )
     readonly_fields = ("who_could_approve",)
-    autocomplete_fields = ("requesters",)
+    autocomplete_fields = ("requesters", "stand_ins")
     inlines = (StageInline, PromptFieldInline, FastTrackInline, AnnouncementInline)
     prepopulated_fields = {"name": ("label",)}
     list_display = ("label", "name", "strategy", "durations_here", "who_decides", "self_approval", "is_active")

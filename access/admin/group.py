@@ -32,7 +32,7 @@ class GroupAdmin(SetUp):
     def needed_by(self, row: Group) -> Iterable[Model]:
         waiting = AccessRequest.objects.filter(asked__group=row, state=RequestState.PENDING)
         # A flow that names no group any more would be open to everybody.
-        flows = Flow.objects.filter(Q(stages__pools__groups=row) | Q(requesters=row))
+        flows = Flow.objects.filter(Q(stages__pools__groups=row) | Q(requesters=row) | Q(stand_ins=row))
         return [*flows.distinct(), *waiting.distinct()]
 
     def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:

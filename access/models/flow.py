@@ -145,6 +145,12 @@ class Flow(models.Model):
         "access.Group", verbose_name=_("who may ask"), related_name="flows_to_ask", blank=True,
         help_text=_("The members of these groups see the flow and may ask. Empty: everybody who can sign in."),
     )  # fmt: skip
+    stand_ins = models.ManyToManyField(
+        "access.Group", verbose_name=_("who may stand in"), related_name="flows_to_stand_in", blank=True,
+        help_text=_(
+            "Only members of these groups decide here for somebody who is away. Empty: only people whom it asks anyway."
+        ),
+    )  # fmt: skip
     free_extension = models.PositiveIntegerField(
         _("may be extended without approval by (seconds)"),
         default=0,

@@ -7,7 +7,7 @@ from typing import Final
 
 from django.db.models import Q, QuerySet
 
-from access.models import Delegation, User
+from access.models import Delegation, Flow, Pool, User
 
 # The condition of `running` for statements that are written by hand: of a delegation `d`, `f` who is away, and `t` who
 # decides. Its two parameters are both the moment.
@@ -61,9 +61,25 @@ def mine(person: User, *, now: datetime) -> Mine:
 
 
 def can_stand_in(person: User) -> QuerySet[User]:
-    """Find whom this person could name to decide for them."""
-    return (
-        User.objects.filter(is_active=True, is_auditor=False, is_bot=False)
-        .exclude(pk=person.pk)
-        .order_by("name", "email")
-    )
+    """Find whom this person could name: whoever some flow that asks them lets decide for others.
+
+    That is who is in the groups that the flow names for it, or else whom its own pools ask.
+    """
+    flows = Flow.objects.filter(_that_ask(person))
+    pools = Pool.objects.filter(stage__flow__in=flows.filter(stand_ins=None))
+    let = Q(member_of__flows_to_stand_in__in=flows) | Q(pools__in=pools) | Q(member_of__pools__in=pools)
+    managers = Q(reports__isnull=False) if pools.filter(managers=True).exists() else Q(pk__in=[])
+    able = User.objects.filter(is_active=True, is_auditor=False, is_bot=False).exclude(pk=person.pk)
+    return able.filter(let | managers).distinct().order_by("name", "email")
+
+
+def decides_somewhere(person: User) -> bool:
+    """Whether any flow asks this person."""
+    return Flow.objects.filter(_that_ask(person)).exists()
+
+
+def _that_ask(person: User) -> Q:
+    pools = Pool.objects.filter(Q(people=person) | Q(groups__members=person))
+    if person.reports.exists():
+        pools |= Pool.objects.filter(managers=True)
+    return Q(stages__pools__in=pools.values("pk"))

@@ -124,7 +124,16 @@ def errors(row: Delegation, *, now: datetime) -> dict[str, str]:
     """Say what is wrong with a delegation as it would be set: a sentence for each field."""
     row.starts_at = max(row.starts_at or now, now)
     found = _errors_of_times(row, now=now) | _errors_of_people(row) | _errors_of_reason(row)
-    return found or _errors_of_others(row)
+    return found or _errors_of_flows(row) or _errors_of_others(row)
+
+
+def _errors_of_flows(row: Delegation) -> dict[str, str]:
+    """Name nobody whose word would count nowhere. Who decides nowhere yet may name anybody, for later."""
+    named = current_delegations.can_stand_in(row.from_person).filter(pk=row.to_person_id)
+    if named.exists() or not current_delegations.decides_somewhere(row.from_person):
+        return {}
+    text = _("No flow that asks %(away)s lets %(to)s decide for others there. Ask an admin to let them stand in.")
+    return {"to_person": text % {"away": row.from_person, "to": row.to_person}}
 
 
 def _errors_of_times(row: Delegation, *, now: datetime) -> dict[str, str]:

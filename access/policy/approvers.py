@@ -1,7 +1,7 @@
 """Policies of flows, and who is who around a request at this moment: groups and managers as they are now."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -59,6 +59,8 @@ class Circles:
     members: Mapping[int, Collection[int]]
     auditors: Collection[int] = ()
     delegations: Collection[policy.Delegation] = ()
+    # Of the flows that say who may stand in: whom they let, by the flow's primary key.
+    stand_ins: Mapping[int, Collection[int]] = field(default_factory=dict)
 
     def around(self, requester: User) -> policy.Circle:
         """Who is who for this person's request, once every pool has been asked."""
@@ -76,7 +78,16 @@ class Circles:
         """Who is who for this request now."""
         decisions = list(decisions)
         waited = (now - stage_since(request, decisions)).total_seconds()
-        return replace(self.around(request.requester), waited=waited, spoken_for=_spoken_for(decisions))
+        circle = self.in_flow(request.flow_id, policy.read(request.policy), self.around(request.requester))
+        return replace(circle, waited=waited, spoken_for=_spoken_for(decisions))
+
+    def in_flow(self, flow_id: int, in_force: policy.Policy, circle: policy.Circle) -> policy.Circle:
+        """The same people, of whose delegations those count that the flow lets: its groups, or else its own pools."""
+        if not self.delegations:
+            return circle
+        named = self.stand_ins.get(flow_id)
+        may = policy.everybody(in_force, circle) if named is None else named
+        return replace(circle, delegations=[one for one in self.delegations if one.to_id in may])
 
 
 def circles(
@@ -84,7 +95,8 @@ def circles(
 ) -> Circles:  # fmt: skip
     """Read the members of all groups of these policies, all people whom they reach, and who decides for whom.
 
-    Three queries. Without `now` delegations are left out: whether a policy can be met does not depend on them.
+    Three queries, and one more while somebody is away. Without `now` delegations are left out: whether a policy can be
+    met does not depend on them.
     """
     pools = [pool for one in policies for stage in one.stages for pool in stage.pools]
     groups = {group.id for pool in pools for group in pool.groups}
@@ -99,12 +111,20 @@ def circles(
     active = {one.pk for one in people if one.is_active}
     auditors = {one.pk for one in people if one.is_auditor}
     known = {one.pk: approver(one) for one in people}
-    return Circles(known, active - auditors, members, auditors & active, running)
+    return Circles(known, active - auditors, members, auditors & active, running, _stand_ins() if running else {})
 
 
 def _running(ids: Collection[int], *, now: datetime) -> list[policy.Delegation]:
     rows = current_delegations.running(now=now).filter(from_person__in=ids).order_by("pk")
     return [policy.Delegation(*one) for one in rows.values_list("from_person", "to_person", "ends_at")]
+
+
+def _stand_ins() -> dict[int, set[int]]:
+    """Of each flow that names groups whose members may stand in: the members."""
+    found: dict[int, set[int]] = {}
+    for flow, member in Flow.stand_ins.through.objects.values_list("flow_id", "group__members"):
+        found.setdefault(flow, set()).update([member] if member else [])
+    return found
 
 
 def _spoken_for(decisions: Iterable[Decision]) -> dict[int, policy.Approver]:
@@ -177,8 +197,15 @@ def asked_to_decide(person: User, *, now: datetime, reach: Reach | None = None) 
     )
     may = Q(Exists(opened.filter(themselves.entries))) & (~Q(requester=person) | Q(policy__self_approval=True))
     if reach.away:
-        may |= _for_others(person, now=now)
+        may |= _lets_stand_in(themselves) & _for_others(person, now=now)
     return may & ~Q(Exists(decided))
+
+
+def _lets_stand_in(themselves: Reach) -> Q:
+    """Whether the flow lets this person decide for others: by the groups that it names, or else by its own pools."""
+    named = Flow.stand_ins.through.objects.filter(flow=OuterRef("flow"))
+    own = Asked.objects.filter(themselves.entries, request=OuterRef("pk"))
+    return Q(Exists(named.filter(group__members=themselves.person))) | Q(~Exists(named), Exists(own))
 
 
 def _for_others(person: User, *, now: datetime) -> Q:

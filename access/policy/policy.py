@@ -141,6 +141,11 @@ def read(copied: Mapping[str, Any]) -> Policy:
     return Policy(stages, copied["self_approval"])
 
 
+def everybody(policy: Policy, circle: Circle) -> set[int]:
+    """Whom its pools ask, in whatever stage and however late."""
+    return set().union(*(_reached(stage, circle.at_last()) for stage in policy.stages))
+
+
 def quorum(stage: Stage) -> int:
     """How many different people have to approve in a stage: never fewer than one."""
     return max(stage.needed, 1)

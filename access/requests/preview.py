@@ -25,7 +25,8 @@ def preview(
 ) -> Preview:  # fmt: skip
     """Say who would decide this person's request now, and what blocks it, by the very checks that `ask` makes."""
     in_force = approvers.of_flow(flow)
-    circle = approvers.circles([in_force], [requester], now=now).around(requester)
+    known = approvers.circles([in_force], [requester], now=now)
+    circle = known.in_flow(flow.pk, in_force, known.around(requester))
     integration = target.integration if target else flow.integration
     account = mappings.foreseen(user=requester, integration=integration) if integration else None
     is_missing = account is not None and account.problem == UserMapping.Problem.MISSING

@@ -29,9 +29,10 @@ class AwayForm(forms.Form):
 
     to_person = _PersonField(
         User.objects.none(), label=gettext_lazy("Who decides for you"), empty_label=gettext_lazy("Choose a person"),
+        help_text=gettext_lazy("Those who may stand in where you decide. Who that is says each flow."),
         error_messages={
             "required": gettext_lazy("Choose who decides for you."),
-            "invalid_choice": gettext_lazy("Choose somebody who can sign in here, and not yourself."),
+            "invalid_choice": gettext_lazy("Choose somebody from the list: only they may stand in where you decide."),
         },
     )  # fmt: skip
     starts_at = LocalTimeField(

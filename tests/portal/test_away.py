@@ -14,6 +14,11 @@ pytestmark = pytest.mark.django_db
 AWAY = "/account/away/"
 
 
+@pytest.fixture(autouse=True)
+def rita_stands_in(flow, rita):
+    factories.stands_in(rita)
+
+
 def typed(to, now, **more):
     local = {name: f"{value:%Y-%m-%dT%H:%M}" for name, value in (("ends_at", now + timedelta(days=2)),)}
     return {"to_person": to.pk, "starts_at": "", "zone": "UTC", "reason": "On holiday.", **local, **more}
@@ -51,7 +56,7 @@ def test_the_form_begins_in_the_zone_of_the_browser(sign_in, adam):
         ({"zone": "Mars/Olympus"}, "There is no zone “Mars/Olympus”"),
         ({"zone": "../etc"}, "There is no zone “../etc”"),
         ({"to_person": ""}, "Choose who decides for you."),
-        ({"to_person": "0"}, "Choose somebody who can sign in here, and not yourself."),
+        ({"to_person": "0"}, "Choose somebody from the list: only they may stand in where you decide."),
         ({"ends_at": ""}, "Say until when: at most 90 days."),
         ({"ends_at": "2001-01-01T12:00"}, "The end is over already."),
         ({"ends_at": "soon"}, "Write the day and the time"),
@@ -65,7 +70,9 @@ def test_what_is_wrong_is_said_and_what_was_typed_is_kept(sign_in, adam, rita, n
     assert not Delegation.objects.exists()
 
 
-def test_a_loop_is_refused_with_the_names(sign_in, adam, rita, now):
+def test_a_loop_is_refused_with_the_names(sign_in, adam, rita, flow, now):
+    factories.stage(flow, rita)
+    factories.stands_in(adam)
     factories.delegation(adam, rita, now=now)
     response = sign_in(rita).post(AWAY, typed(adam, now))
     assert response.status_code == 400

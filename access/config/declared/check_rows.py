@@ -110,7 +110,8 @@ def _unknown(one: Wanted, known: Known) -> Iterator[tuple[str, str]]:
     named: list[tuple[str, Mapping[str, Any], Iterable[str]]] = [
         (_("Nobody here has the e-mail %(name)s.%(near)s"), known.people, _in(pools, "people")),
         (_("There is no group %(name)s.%(near)s"), known.groups, [
-            *_in(pools, "groups"), *one.facts["requesters"], *_set(rules, "in_group", "not_in_group"),
+            *_in(pools, "groups"), *one.facts["requesters"], *one.facts["stand_ins"],
+            *_set(rules, "in_group", "not_in_group"),
         ]),
         (_("There is no schedule %(name)s.%(near)s"), known.schedules, _set(rules, "on_call", "not_on_call")),
         (_("There are no working hours %(name)s.%(near)s"), known.hours, _set(rules, "within_hours", "outside_hours")),

@@ -144,7 +144,7 @@ def _flow(name: str, facts: Facts, labels: Mapping[Key, str]) -> list[str]:
         "durations = [" + ", ".join(map(_time, facts["durations"])) + "]",
         *(f"{one} = {_time(facts[one])}" for one in ("default_duration", "pending_timeout")),
         *([f"free_extension = {_time(facts['free_extension'])}"] if facts["free_extension"] else []),
-        *([f"requesters = {_value(facts['requesters'])}"] if facts["requesters"] else []),
+        *(f"{one} = {_value(facts[one])}" for one in ("requesters", "stand_ins") if facts[one]),
         *(_inner("params", [*strategy, *asked]) if strategy or asked else []),
         *(line for one in facts["stages"] for line in _stage(one)),
         *(line for one in facts["fast_track"] for line in _inner("fast_track", _rule(one))),

@@ -77,6 +77,7 @@ def flow(row: Flow) -> Facts:
         "ticket_pattern": row.ticket_pattern,
         "ticket_url": row.ticket_url,
         "requesters": sorted(one.name.lower() for one in row.requesters.all()),
+        "stand_ins": sorted(one.name.lower() for one in row.stand_ins.all()),
         "free_extension": row.free_extension,
         "break_glass": _break_glass(row),
         "fast_track": [_rule(one) for one in row.fast_track.all()],
@@ -129,7 +130,7 @@ def _rule(row: FastTrackRule) -> Facts:
 def _flows() -> Iterable[Flow]:
     rules = FastTrackRule.objects.select_related("in_group", "not_in_group", "schedule", "hours")
     found = Flow.objects.select_related("strategy").prefetch_related(
-        Prefetch("fast_track", rules), "requesters", "prompt_fields", "announcements"
+        Prefetch("fast_track", rules), "requesters", "stand_ins", "prompt_fields", "announcements"
     )
     return approvers.with_policies(found)
 

@@ -147,6 +147,7 @@ class _Reader:
             "ticket_pattern": said.get("ticket_pattern") or "",
             "ticket_url": said.get("ticket_url") or "",
             "requesters": _words(said.get("requesters")),
+            "stand_ins": _words(said.get("stand_ins")),
             "free_extension": seconds(said.get("free_extension")) or 0,
             "break_glass": _break_glass(resource.body),
             "fast_track": [_rule(one) for one in resource.body.sections if one.type == "fast_track"],

@@ -10,7 +10,14 @@ from access.config.declared import prompts
 from access.config.declared.differences import Action, Change, Key
 from access.config.declared.present import Present
 from access.config.declared.wanted import TYPES, Facts
-from access.config.declared.write_flows import Known, write_announcements, write_requesters, write_rules, write_stages
+from access.config.declared.write_flows import (
+    Known,
+    write_announcements,
+    write_requesters,
+    write_rules,
+    write_stages,
+    write_stand_ins,
+)
 from access.directory import secrets
 from access.models import Flow, Integration, Secret, Strategy, Target
 
@@ -144,6 +151,7 @@ _FIELDS: Final[Mapping[str, Callable[[Writer, Facts], dict[str, Any]]]] = {
 }
 _PARTS: Final[Mapping[str, Callable[[Sequence[tuple[Flow, Facts]], Known], None]]] = {
     "requesters": write_requesters,
+    "stand_ins": write_stand_ins,
     "stages": write_stages,
     "fast_track": write_rules,
     "announce": write_announcements,

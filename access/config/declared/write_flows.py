@@ -26,10 +26,18 @@ class Known:
 
 def write_requesters(flows: Sequence[tuple[Flow, Facts]], known: Known) -> None:
     """Let these groups ask, and no others."""
-    links = Flow.requesters.through
+    _write_groups(Flow.requesters.through, "requesters", flows, known)
+
+
+def write_stand_ins(flows: Sequence[tuple[Flow, Facts]], known: Known) -> None:
+    """Let the members of these groups decide for who is away, and no others."""
+    _write_groups(Flow.stand_ins.through, "stand_ins", flows, known)
+
+
+def _write_groups(links: Any, fact: str, flows: Sequence[tuple[Flow, Facts]], known: Known) -> None:
     links.objects.filter(flow__in=[row for row, _facts in flows]).delete()
     links.objects.bulk_create(
-        links(flow_id=row.pk, group_id=known.groups[name].pk) for row, facts in flows for name in facts["requesters"]
+        links(flow_id=row.pk, group_id=known.groups[name].pk) for row, facts in flows for name in facts[fact]
     )
 
 

@@ -98,6 +98,7 @@ def test_the_log_tells_of_set_begun_and_ended_each_once(adam, rita, now):
 
 
 def asked_to(rita, adam, now):
+    factories.stands_in(rita)
     return delegations.delegate(
         from_person=adam, to_person=rita, starts_at=None, ends_at=now + timedelta(days=1), reason="On holiday.",
         by=adam, now=now,
