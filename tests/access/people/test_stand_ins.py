@@ -8,7 +8,7 @@ from access.core.errors import Invalid, NotAllowed
 from access.models import AccessRequest, Delegation, Flow
 from access.people import current_delegations, delegations
 from access.policy import approvers
-from access.requests import decide, review
+from access.requests import approval_queue, decide
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +26,7 @@ def may(person, request, now) -> bool:
     """By the rules and by the database's own words for them, which have to agree."""
     by_rule = person.pk in {one.id for one in approvers.deciders(request, now=now)}
     listed = AccessRequest.objects.filter(approvers.asked_to_decide(person, now=now), pk=request.pk).exists()
-    assert by_rule == listed == review.waiting_for(person, now=now).filter(pk=request.pk).exists()
+    assert by_rule == listed == approval_queue.waiting_for(person, now=now).filter(pk=request.pk).exists()
     return by_rule
 
 
