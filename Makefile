@@ -57,7 +57,7 @@ bench: .venv/.dev
 lint: .venv/.dev
 	$(RUN) -m ruff format --check .
 	$(RUN) -m ruff check .
-	$(RUN) -m mypy access bench integrations portal tools manage.py
+	$(RUN) -m mypy access bench integrations portal tests tools manage.py
 	$(RUN) -m djlint --check --lint --quiet templates
 	tools/check-settings
 

@@ -12,7 +12,8 @@ MANY = 12
 
 def at_once(*calls: Callable[[], object]) -> list[object]:
     """Run all calls in threads that start together; return what each returned or the Refusal it raised."""
-    barrier, answers = threading.Barrier(len(calls)), [None] * len(calls)
+    barrier = threading.Barrier(len(calls))
+    answers: list[object] = [None] * len(calls)
 
     def run(number: int, call: Callable[[], object]) -> None:
         try:

@@ -101,16 +101,20 @@ def target(name: str = "prod", label: str = "Prod", role_id: str = seed.PROD_ROL
     return made
 
 
+def strategy() -> Strategy:
+    """What the flow gives access through, with its targets."""
+    found, _new = Strategy.objects.get_or_create(name="main-aptible-strategy", defaults={"integration": integration()})
+    return found
+
+
 def flow(name: str = "production-access", **fields) -> Flow:
     known = Flow.objects.filter(name=name).first()
     if known:
         return known
-    strategy, _new = Strategy.objects.get_or_create(
-        name="main-aptible-strategy", defaults={"integration": integration()}
-    )
-    strategy.targets.add(target())
+    through = strategy()
+    through.targets.add(target())
     defaults = {"allowed_durations": [60, HOUR, 4 * HOUR, 8 * HOUR], "default_duration": HOUR}
-    made = Flow.objects.create(name=name, **{"label": "Production access", "strategy": strategy, **defaults, **fields})
+    made = Flow.objects.create(name=name, **{"label": "Production access", "strategy": through, **defaults, **fields})
     decided_by(made, person("adam"))
     return made
 

@@ -6,6 +6,7 @@ import importlib
 import inspect
 import pkgutil
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 from django.apps import apps
@@ -37,7 +38,7 @@ def floor_of(room: str) -> int:
 
 def part(path) -> str:
     """The room of access that a file belongs to, such as grants."""
-    return path.relative_to(source.ROOT / "access").parts[0].removesuffix(".py")
+    return Path(path).relative_to(source.ROOT / "access").parts[0].removesuffix(".py")
 
 
 def test_integrations_know_neither_the_product_nor_its_tables():
@@ -134,7 +135,7 @@ def module_of(path: Path) -> str:
     return source.name(path).removesuffix(".py").replace("/", ".").removesuffix(".__init__")
 
 
-def known_module(name: str, files: dict) -> str | None:
+def known_module(name: str, files: Collection[str]) -> str | None:
     """The module that an import loads: `access.grants.end.end` is access.grants.end."""
     return next((one for one in (name, name.rpartition(".")[0]) if one in files), None)
 
@@ -258,6 +259,7 @@ def test_every_page_says_which_methods_it_takes():
 
 def names_its_methods(view) -> bool:
     [definition] = ast.parse(inspect.getsource(view)).body
+    assert isinstance(definition, ast.FunctionDef)
     decorators = {
         getattr(one, "id", getattr(getattr(one, "func", None), "id", "")) for one in definition.decorator_list
     }

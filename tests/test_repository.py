@@ -4,10 +4,12 @@ import re
 import subprocess
 import tomllib
 from io import StringIO
+from typing import cast
 
 import pytest
 from django.core.management import call_command
 from django.template import TemplateDoesNotExist, engines
+from django.template.backends.django import DjangoTemplates
 from django.template.loaders.app_directories import Loader
 
 from portal.version import VERSION
@@ -187,7 +189,7 @@ def templates():
 
 
 def overrides_another_app(name: str) -> bool:
-    loader = Loader(engines["django"].engine)
+    loader = Loader(cast(DjangoTemplates, engines["django"]).engine)
     try:
         loader.get_template(name)
     except TemplateDoesNotExist:

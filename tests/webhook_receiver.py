@@ -21,7 +21,7 @@ class Delivery:
 
     @property
     def event(self) -> dict[str, Any]:
-        return json.loads(self.body)
+        return dict(json.loads(self.body))
 
     def is_signed_with(self, secret: str) -> bool:
         """Written anew from docs/events.md, so that the product does not judge itself."""

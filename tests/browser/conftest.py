@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as django_settings
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, expect
 
 from access.models import User
 
@@ -79,6 +79,10 @@ class Watched:
         self.page.goto(self.home + address)
         return self.page
 
+    def hear(self, told: ConsoleMessage) -> None:
+        if told.type in ("error", "warning"):
+            self.complaints.append(told.text)
+
     @property
     def text(self) -> str:
         return self.page.locator("body").inner_text()
@@ -100,7 +104,7 @@ def open_browser(live_server, browser: Browser) -> Iterator[Callable[..., Watche
     contexts: list[BrowserContext] = []
 
     def open_browser(user: User | None = None, **options: Any) -> Watched:
-        viewport = {"width": options.pop("width", 1280), "height": 800}
+        viewport: ViewportSize = {"width": options.pop("width", 1280), "height": 800}
         context = browser.new_context(viewport=viewport, **{"timezone_id": "Europe/Berlin", **options})
         context.set_default_timeout(WAIT)
         contexts.append(context)
@@ -122,7 +126,7 @@ def _session_of(user: User, home: str) -> Any:
 
 def _watch(page: Page, home: str) -> Watched:
     watched = Watched(page, home)
-    page.on("console", lambda told: told.type in ("error", "warning") and watched.complaints.append(told.text))
+    page.on("console", watched.hear)
     page.on("pageerror", lambda error: watched.complaints.append(str(error)))
     host = urlsplit(home).netloc
 

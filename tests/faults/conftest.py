@@ -74,7 +74,7 @@ class Stage:
         """Ask and approve: from now on, the grant is due."""
         target = target or factories.target()
         flow = factories.flow()
-        flow.strategy.targets.add(target)
+        factories.strategy().targets.add(target)
         request = factories.request_at(
             now=timezone.now(), requester=person, seconds=seconds, in_flow=flow, for_target=target
         )

@@ -57,7 +57,7 @@ class Aptible:
         return self.calls.count("POST /tokens")
 
     def sent(self, number: int) -> Any:
-        return json.loads(self.mock.calls[number].request.body)
+        return json.loads(self.mock.calls[number].request.body or "")
 
     def header(self, number: int, name: str) -> str | None:
         return self.mock.calls[number].request.headers.get(name)
@@ -107,7 +107,7 @@ def signed_in(aptible: Aptible) -> Aptible:
 
 
 def make_provider(**changes: str) -> AptibleProvider:
-    settings = {
+    settings: dict[str, Any] = {
         "organization_id": ORGANIZATION,
         "username": USERNAME,
         "password": PASSWORD,

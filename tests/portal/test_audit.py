@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from access.audit import log, scheduled_check
@@ -21,7 +22,7 @@ def auditor(client, db):
     return client
 
 
-def page(client, **query) -> str:
+def page(client: Client, **query) -> str:
     answer = client.get(reverse("audit"), query)
     assert answer.status_code == 200
     return answer.content.decode()

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import Permission
+from django.db.models import Model
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
@@ -33,7 +34,7 @@ def stella(client):
     return User.objects.get(pk=staff.pk)
 
 
-def rows(now) -> dict[str, object]:
+def rows(now) -> dict[str | None, Model | None]:
     factories.grant(now=now)
     factories.group("Security", factories.person("adam"))
     Secret.objects.create(name="stored", source="stored", sealed="x")

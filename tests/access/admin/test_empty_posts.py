@@ -1,5 +1,7 @@
 """A form that is sent empty, as a broken client or a script does, changes nothing."""
 
+from typing import Any
+
 import pytest
 
 from access.admin import site
@@ -11,7 +13,7 @@ pytestmark = pytest.mark.django_db
 BUTTONS = ("/test/", "/sync/", "/match/", "/secret/", "/invite/", "/renew/")
 
 
-def everything(models) -> list:
+def everything(models) -> list[list[dict[str, Any]]]:
     return [list(one._base_manager.order_by("pk").values()) for one in models]
 
 

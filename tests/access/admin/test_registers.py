@@ -129,8 +129,8 @@ def fill(now) -> None:
         user = factories.person(f"user{number}")
         factories.mapping(user, account_id=f"u-{number}")
         target = factories.target(name=f"t{number}", label=f"T{number}", role_id=f"r-{number}")
-        flow = factories.flow()
-        flow.strategy.targets.add(target)
+        factories.flow()
+        factories.strategy().targets.add(target)
         factories.grant(state=GrantState.ENDED, now=now, person=user, for_target=target)
 
 

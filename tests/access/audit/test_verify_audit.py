@@ -27,7 +27,7 @@ def file(tmp_path, now):
     return path
 
 
-def run(path, *options: str, python=("-I",)) -> subprocess.CompletedProcess:
+def run(path, *options: str, python=("-I",)) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, *python, str(SCRIPT), str(path), *options]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603
 

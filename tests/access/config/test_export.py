@@ -8,6 +8,7 @@ from access.config.declared import export, plan
 from access.core import prompts
 from access.models import FastTrackRule, Flow, Target
 from access.policy.prompts import set_fields
+from integrations.aptible.simulator import seed
 from integrations.terraform import configuration
 from tests import factories
 from tests.access.config import files
@@ -61,7 +62,7 @@ def test_after_an_apply_the_export_plans_to_nothing_without_adopting(tmp_path, n
 
 def test_no_value_of_a_secret_is_written():
     factories.integration()
-    assert files.seed.PASSWORD not in "".join(export.files().values())
+    assert seed.PASSWORD not in "".join(export.files().values())
 
 
 def test_nothing_is_exported_of_an_empty_set_up():

@@ -7,6 +7,7 @@ from access.config.declared import destroy, plan
 from access.core.errors import Conflict
 from access.models import AuditEvent, Declared, Flow, Integration, Secret, Strategy, Target
 from access.policy import approvers
+from integrations.aptible.simulator import seed
 from tests import factories
 from tests.access.config import files
 
@@ -38,12 +39,12 @@ def test_an_apply_makes_the_rows_and_a_second_one_changes_nothing(tmp_path, now)
     flow, target = Flow.objects.get(), Target.objects.get()
     assert (flow.strategy.integration.external_id, target.role_id) == (
         Integration.objects.get().external_id,
-        files.seed.PROD_ROLE_ID.lower(),
+        seed.PROD_ROLE_ID.lower(),
     )
     assert flow.allowed_durations == [1800, 3600]
     assert [one.email for one in approvers.of_flow(flow).stages[0].pools[0].people] == ["adam@example.com"]
     assert list(Strategy.objects.get().targets.all()) == [target]
-    assert Secret.objects.get(name="username").value() == files.seed.BOT
+    assert Secret.objects.get(name="username").value() == seed.BOT
     events = AuditEvent.objects.count()
     assert files.applied(tmp_path, files.WHOLE, now=now).is_empty
     assert AuditEvent.objects.count() == events
@@ -185,7 +186,7 @@ def test_a_role_that_was_held_stays_with_its_target(tmp_path, now, jon):
     files.applied(tmp_path, files.WHOLE, now=now)
     factories.mapping(jon)
     factories.grant(now=now, in_flow=Flow.objects.get(), for_target=Target.objects.get())
-    text = files.WHOLE.replace(files.seed.PROD_ROLE_ID.upper(), "other")
+    text = files.WHOLE.replace(seed.PROD_ROLE_ID.upper(), "other")
     assert files.said(tmp_path, text, now=now) == [
         "A target keeps its role once somebody has held it: declare a new target."
     ]

@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from integrations.aptible.simulator import seed
 from tests.access.config import files
 
 pytestmark = pytest.mark.django_db
@@ -15,7 +16,7 @@ def many(count: int) -> str:
     text = files.FOUNDATION.replace("[sym_target.prod.id]", f"[sym_target.prod.id, {ids}]")
     target = files.FOUNDATION[files.FOUNDATION.index('resource "sym_target"') :]
     for number in range(count):
-        text += target.replace('"prod"', f'"t{number}"').replace(files.seed.PROD_ROLE_ID.upper(), f"r-{number}")
+        text += target.replace('"prod"', f'"t{number}"').replace(seed.PROD_ROLE_ID.upper(), f"r-{number}")
         text += files.FLOW.replace('"prod"', f'"f{number}"').replace("production-access", f"flow-{number}")
     return text
 

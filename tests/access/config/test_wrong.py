@@ -3,6 +3,7 @@
 import pytest
 
 from access.models import Target
+from integrations.aptible.simulator import seed
 from tests import factories
 from tests.access.config import files
 
@@ -33,7 +34,7 @@ def people(adam, jon):
         ("  stage {", '  pending_timeout = "1s"\n  stage {', "Ensure this value is greater than or equal to 60."),
         ("    strategy_id = sym_strategy.aptible.id\n", "    additional_header_text = \"x\"\n  }\n  break_glass {\n",
          "A flow without a strategy gives no access, so this has to stay off."),
-        ("    password_secret =", f'    fallback_role_id = "{files.seed.PROD_ROLE_ID}"\n    password_secret =',
+        ("    password_secret =", f'    fallback_role_id = "{seed.PROD_ROLE_ID}"\n    password_secret =',
          "prod is on the fallback role of its integration, which is given without asking, for good."),
         ("  stage {", '  announce {\n    channel = "#ops"\n  }\n  stage {',
          "announce: A channel's id starts with C, such as C024BE7LR."),
@@ -94,7 +95,7 @@ def test_an_integration_that_is_set_up_elsewhere_is_passed_over_with_a_word(tmp_
 
 def test_a_strategy_gives_no_role_of_another_integration(tmp_path, now):
     files.applied(tmp_path, files.WHOLE, now=now)
-    other = files.FOUNDATION.replace("main", "other").replace(files.seed.ORGANIZATION_ID, "other")
+    other = files.FOUNDATION.replace("main", "other").replace(seed.ORGANIZATION_ID, "other")
     other = other[: other.index('resource "sym_target"')].replace("sym_target.prod", "data.sym_target.prod")
     text = other + 'data "sym_target" "prod" {\n  name = "prod"\n}\n'
     assert "The target prod is of the integration main, and this strategy of other." in files.said(

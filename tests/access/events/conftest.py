@@ -37,7 +37,7 @@ def webhook(receiver, now, db) -> Webhook:
 
 
 @pytest.fixture
-def ready(webhook, key) -> Webhook:
+def ready(webhook: Webhook, key) -> Webhook:
     """The webhook with a secret, and nothing to send yet."""
     webhook.refresh_from_db()
     return webhook

@@ -5,6 +5,7 @@ import os
 import stat
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -27,7 +28,7 @@ def write(file, now):
     write_lines.write(append=partial(json_lines.append, str(file)), now=now)
 
 
-def read(file) -> list[dict]:
+def read(file) -> list[dict[str, Any]]:
     return [json.loads(one) for one in file.read_text().splitlines()]
 
 

@@ -85,7 +85,7 @@ CLOSED = {
     "the flow allows none": lambda held: Flow.objects.update(free_extension=0),
     "the flow is closed": lambda held: Flow.objects.update(is_active=False),
     "they may no longer ask": lambda held: Flow.objects.get().requesters.add(factories.group("On call")),
-    "the flow gives it no more": lambda held: Flow.objects.get().strategy.targets.clear(),
+    "the flow gives it no more": lambda held: factories.strategy().targets.clear(),
     "they held it before": lambda held: Grant.objects.update(standing=True),
     "it was break-glass": lambda held: AccessRequest.objects.update(path="break_glass"),
     "they were deactivated": lambda held: User.objects.filter(pk=held.person_id).update(is_active=False),

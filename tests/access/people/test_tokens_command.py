@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from access.models import AuditEvent, Token, User
 from access.people import tokens
-from portal.pages.login import LoginForm, _check
+from portal.forms.login import LoginForm
+from portal.pages.login import _check
 from tests import factories
 
 

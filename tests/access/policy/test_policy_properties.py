@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from access.core.errors import Refusal
 from access.core.states import RequestState
-from access.models import AccessRequest, AuditEvent, Decision, Delegation, Flow, Grant, User
+from access.models import AccessRequest, AuditEvent, Decision, Delegation, Flow, Grant, Group, User
 from access.people import delegations
 from access.policy import approvers
 from access.requests import approval_queue, decide
@@ -55,7 +55,10 @@ class World:
         for needed, asked in plan:
             stage = self.flow.stages.create(approvals_needed=needed, position=self.flow.stages.count() + 1)
             for people, with_group, with_manager, after in asked:
-                whom = [*map(factories.person, sorted(people)), *([self.group] if with_group else [])]
+                whom: list[User | Group] = [
+                    *map(factories.person, sorted(people)),
+                    *([self.group] if with_group else []),
+                ]
                 factories.pool(stage, *whom, managers=with_manager, after=after)
         factories.mapping(self.people["jon"])
 
@@ -93,10 +96,10 @@ class World:
             one.from_person_id for one in Delegation.objects.filter(to_person=by, ended_at=None)
             if one.starts_at <= self.now < one.ends_at
         ]  # fmt: skip
-        others = [] if by.pk == request.requester_id else running
+        others: list[int] = [] if by.pk == request.requester_id else running
         for pk in [by.pk, *others]:
             free = by.pk not in voices and pk not in voices
-            if free and self.asked(request, stage, pk) and User.objects.get(pk=pk).is_active:
+            if free and stage is not None and self.asked(request, stage, pk) and User.objects.get(pk=pk).is_active:
                 return pk
         return None
 

@@ -2,6 +2,7 @@
 
 import random
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -46,7 +47,9 @@ class History:
         )  # fmt: skip
         for stage in range(pick([1, 2])):
             for _number in range(pick([0, 1, 2])):
-                whom = pick([{"person": pick(self.people)}, {"group": pick(self.groups)}, {"manager": True}])
+                whom: dict[str, Any] = pick(
+                    [{"person": pick(self.people)}, {"group": pick(self.groups)}, {"manager": True}]
+                )
                 Asked.objects.create(request=asked, stage=stage, **whom)
         if self.chance.random() < 0.2:
             Decision.objects.create(request=asked, by=pick(self.people), verdict="approve", at=self.now)
@@ -101,7 +104,8 @@ def down(read, person, by, now) -> list[str]:
 
 def up(read, person, by, now, last: str) -> list[str]:
     """Turn them back, from the last request of the list."""
-    known, place, found = decides_for.of(person, now=now), Place(newer_than=last), []
+    known, place = decides_for.of(person, now=now), Place(newer_than=last)
+    found: list[str] = []
     while place.newer_than:
         part = read(known, by, place, size=SIZE)
         found = [one.ref for one in part.requests if one.ref not in found] + found

@@ -35,7 +35,8 @@ def done() -> None:
 def due_grant(now, number: int = 1, *, ago: int = 0) -> Grant:
     """A grant that is due for `ago` seconds, on a target of its own."""
     target = factories.target(name=f"target-{number}", role_id=f"role-{number}")
-    factories.flow().strategy.targets.add(target)
+    factories.flow()
+    factories.strategy().targets.add(target)
     grant = factories.grant(state=GrantState.SCHEDULED, now=now, for_target=target)
     Grant.objects.filter(pk=grant.pk).update(due_at=now - timedelta(seconds=ago))
     return grant

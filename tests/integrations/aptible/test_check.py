@@ -1,5 +1,7 @@
 """Testing the connection: sentences for the admin, whatever Aptible answers."""
 
+from typing import Any
+
 import pytest
 import requests
 
@@ -21,7 +23,7 @@ from tests.integrations.conftest import (
 
 
 def answer_everything(
-    aptible: Aptible, *, bot: dict | None = None, held: list[dict] | None = None, **organization
+    aptible: Aptible, *, bot: dict[str, Any] | None = None, held: list[dict[str, Any]] | None = None, **organization
 ) -> None:
     aptible.get(
         "/organizations", collection("organizations", {"id": ORGANIZATION.upper(), "name": "Acme", **organization})

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ def simulator() -> Iterator[Simulator]:
 
 
 def connect(simulator: Simulator, **changes: str) -> AptibleProvider:
-    settings = {"organization_id": ORGANIZATION_ID, "username": BOT, "password": PASSWORD, **changes}
+    settings: dict[str, Any] = {"organization_id": ORGANIZATION_ID, "username": BOT, "password": PASSWORD, **changes}
     return AptibleProvider(**settings, auth_url=simulator.auth_url, api_url=simulator.api_url)
 
 

@@ -4,15 +4,17 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
 from access.models import Scope, Token, User
 from access.people import tokens
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Answer
 
 ROOT = "/api/v1"
 
@@ -24,18 +26,20 @@ class Caller:
     text: str
     token: Token | None = None
 
-    def call(self, method: str, path: str, body: Any = None, **headers: str) -> HttpResponse:
+    def call(self, method: str, path: str, body: Any = None, **headers: str) -> "Answer":
         if self.text:
             headers["Authorization"] = f"Bearer {self.text}"
-        sent = {} if body is None else {"data": body if isinstance(body, str | bytes) else json.dumps(body)}
+        sent: dict[str, Any] = (
+            {} if body is None else {"data": body if isinstance(body, str | bytes) else json.dumps(body)}
+        )
         return Client().generic(
             method, ROOT + path, content_type="application/json" if sent else "", headers=headers, **sent
         )
 
-    def get(self, path: str, **headers: str) -> HttpResponse:
+    def get(self, path: str, **headers: str) -> "Answer":
         return self.call("GET", path, **headers)
 
-    def post(self, path: str, body: Any = None, **headers: str) -> HttpResponse:
+    def post(self, path: str, body: Any = None, **headers: str) -> "Answer":
         return self.call("POST", path, body, **headers)
 
 

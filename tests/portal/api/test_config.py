@@ -1,18 +1,21 @@
 """The set-up through the API: each row as JSON, by the rules that files have, and never behind anybody's back."""
 
+from typing import Any
+
 import pytest
 
 from access.audit.sentences import sentence
 from access.models import AuditEvent, Declared, Flow, Secret, Target
+from integrations.aptible.simulator import seed
 from tests import factories
 from tests.access.config import files
 
 SECRET = {"source_id": "env", "path": "TEST_BOT_USERNAME", "settings": {"json_key": "username"}}
-INTEGRATION = {
-    "type": "aptible", "external_id": files.seed.ORGANIZATION_ID,
+INTEGRATION: dict[str, Any] = {
+    "type": "aptible", "external_id": seed.ORGANIZATION_ID,
     "settings": {"username_secret": "username", "password_secret": "username"},
 }  # fmt: skip
-TARGET = {"type": "aptible_role", "label": "Prod", "settings": {"role_id": files.seed.PROD_ROLE_ID}}
+TARGET = {"type": "aptible_role", "label": "Prod", "settings": {"role_id": seed.PROD_ROLE_ID}}
 STRATEGY = {"type": "aptible", "integration_id": "main", "targets": ["prod"]}
 FLOW = {
     "label": "Production", "durations": ["30m", 3600], "params": {"strategy_id": "main"},
@@ -174,7 +177,7 @@ def test_what_was_held_never_moves_to_another_organization(here, now, jon, path,
     factories.grant(now=now, in_flow=Flow.objects.get(), for_target=Target.objects.get())
     answer = put(here, path, said)
     assert (answer.status_code, list(answer.json()["errors"])) == (400, [field])
-    assert Target.objects.get().integration.external_id == files.seed.ORGANIZATION_ID
+    assert Target.objects.get().integration.external_id == seed.ORGANIZATION_ID
 
 
 @pytest.mark.parametrize(

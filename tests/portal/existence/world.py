@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from django.test import Client
 from django.utils import timezone
 
@@ -40,7 +40,7 @@ class World:
         self.tokens = {letter: self._token(person)[1] for letter, person in self.people.items()}
         User.objects.filter(pk=self.people["deactivated"].pk).update(is_active=False)
 
-    def call(self, who: str, method: str, address: str, *, missing: bool = False) -> HttpResponse:
+    def call(self, who: str, method: str, address: str, *, missing: bool = False) -> HttpResponseBase:
         """Call it as this person; nothing that comes of it stays."""
         path = self.path(address, missing=missing)
         browser, headers = Client(), {}

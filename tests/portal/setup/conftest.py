@@ -1,5 +1,7 @@
 """An empty installation with an Aptible on this machine, and its first admin."""
 
+from collections.abc import Callable
+
 import pytest
 from cryptography.fernet import Fernet
 from django.test import Client
@@ -15,7 +17,7 @@ def first_admin(db, aptible, settings) -> User:
 
 
 @pytest.fixture
-def olgas(sign_in, first_admin) -> Client:
+def olgas(sign_in: Callable[..., Client], first_admin) -> Client:
     return sign_in(first_admin)
 
 

@@ -1,5 +1,7 @@
 """Socket Mode: the same as what Slack posts, once, and always acknowledged."""
 
+from typing import Any
+
 import pytest
 from slack_sdk.socket_mode.request import SocketModeRequest
 
@@ -9,7 +11,7 @@ from portal.slack import socket
 
 class Connection:
     def __init__(self) -> None:
-        self.answers = []
+        self.answers: list[Any] = []
 
     def send_socket_mode_response(self, response) -> None:
         self.answers.append((response.envelope_id, response.payload))

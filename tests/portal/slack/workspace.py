@@ -5,14 +5,16 @@ import json
 import time
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from django.http import HttpResponse
 from django.test import Client
 
 from integrations.base import ProviderError
 from integrations.slack.errors import AccountUnknown
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Answer
 
 TEAM = "T0001"
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
@@ -49,9 +51,9 @@ class Slack:
     @property
     def shown(self) -> dict[str, Any]:
         """The view that was opened, changed or published last."""
-        return self.calls[-1][1]["view"]
+        return dict(self.calls[-1][1]["view"])
 
-    def send(self, path: str, body: str, *, at: float | None = None, secret: str = SECRET, **headers: str) -> Any:
+    def send(self, path: str, body: str, *, at: float | None = None, secret: str = SECRET, **headers: str) -> "Answer":
         """Deliver a body as it is."""
         at = int(time.time() if at is None else at)
         signature = "v0=" + hmac.new(secret.encode(), f"v0:{at}:{body}".encode(), sha256).hexdigest()
@@ -59,17 +61,17 @@ class Slack:
         type_ = "application/x-www-form-urlencoded"
         return self.browser.post(f"/slack/{path}/", body, content_type=type_, headers=signed)
 
-    def command(self, text: str = "", *, by: str = "U0JON", **fields: str) -> HttpResponse:
+    def command(self, text: str = "", *, by: str = "U0JON", **fields: str) -> "Answer":
         facts = {"team_id": TEAM, "user_id": by, "channel_id": "C0ROOM", "trigger_id": "1.2", "command": "/access"}
         return self.send("command", urlencode({**facts, "text": text, **fields}))
 
-    def interact(self, *, by: str = "U0JON", path: str = "interactive", **payload: Any) -> HttpResponse:
+    def interact(self, *, by: str = "U0JON", path: str = "interactive", **payload: Any) -> "Answer":
         facts = {"team": {"id": TEAM}, "user": {"id": by}, "trigger_id": "1.2", **payload}
         # Slack numbers nothing: what is sent twice in one second would be signed alike.
         facts["action_ts"] = str(time.perf_counter_ns())
         return self.send(path, urlencode({"payload": json.dumps(facts)}))
 
-    def click(self, action: str, value: str = "", *, by: str = "U0JON", **payload: Any) -> HttpResponse:
+    def click(self, action: str, value: str = "", *, by: str = "U0JON", **payload: Any) -> "Answer":
         place = {"channel": {"id": "C0ROOM"}, **payload}
         return self.interact(by=by, type="block_actions", actions=[{"action_id": action, "value": value}], **place)
 

@@ -1,7 +1,7 @@
 """A portal with a Slack workspace, whose Web API is a table of answers."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -9,6 +9,7 @@ from access.models import Integration
 from access.notify.slack.workspace import Workspace
 from integrations.base import ProviderError
 from integrations.secrets import Secret
+from integrations.slack.client import SlackClient
 from integrations.slack.errors import AccountUnknown
 
 TEAM = "T0001"
@@ -50,4 +51,6 @@ def slack(db) -> Answers:
 @pytest.fixture
 def workspace(slack: Answers) -> Workspace:
     row = Integration.objects.create(type="slack", name="slack", external_id=TEAM)
-    return Workspace(integration=row, client=slack, signing_secret=Secret("signing"), command="/access")
+    return Workspace(
+        integration=row, client=cast(SlackClient, slack), signing_secret=Secret("signing"), command="/access"
+    )

@@ -17,9 +17,11 @@ KIND = Announcement.Kind
 @pytest.fixture
 def catch_up(slack_workspace, now):
     def catch_up(at=now) -> None:
+        known = workspace()
+        assert known is not None
         read_log.read(now=at)
         for one in SlackPost.objects.filter(due_at__lte=at).order_by("due_at", "pk"):
-            posts.converge(one, workspace=workspace(), now=at)
+            posts.converge(one, workspace=known, now=at)
 
     return catch_up
 

@@ -26,9 +26,11 @@ def catch_up(now):
     """Read the log and show everything that is due, as the worker would."""
 
     def catch_up(at=now) -> None:
+        known = workspace()
+        assert known is not None
         read_log.read(now=at)
         for one in SlackPost.objects.filter(due_at__lte=at).order_by("due_at", "pk"):
-            posts.converge(one, workspace=workspace(), now=at)
+            posts.converge(one, workspace=known, now=at)
 
     return catch_up
 

@@ -59,18 +59,18 @@ class Talk:
     def rows(self, path: str, name: str) -> list[dict[str, Any]]:
         answer = self.get(path)
         assert answer.status_code == 200, answer.text
-        return answer.json()["_embedded"][name]
+        return list(answer.json()["_embedded"][name])
 
     def person_url(self, email: str) -> str:
         people = self.rows(f"/auth/organizations/{ORGANIZATION}/users", "users")
-        return next(row["_links"]["self"]["href"] for row in people if row["email"] == email)
+        return str(next(row["_links"]["self"]["href"] for row in people if row["email"] == email))
 
     def role_id(self, name: str) -> str:
         return self.simulator.parts.state.role(name).id
 
     def membership_id(self, role: str, email: str) -> str:
         rows = self.rows(f"/auth/roles/{self.role_id(role)}/memberships", "memberships")
-        return next(row["id"] for row in rows if row["_embedded"]["user"]["email"] == email)
+        return str(next(row["id"] for row in rows if row["_embedded"]["user"]["email"] == email))
 
     def add(self, role: str, user_url: str) -> requests.Response:
         return self.call("POST", f"/auth/roles/{self.role_id(role)}/memberships", json={"user_url": user_url})

@@ -10,7 +10,7 @@ def shown(simulator) -> str:
 
 
 def role_card(page: str, role: str) -> str:
-    return next(card for card in re.findall(r"<section.*?</section>", page) if f"<h3>{role}</h3>" in card)
+    return str(next(card for card in re.findall(r"<section.*?</section>", page) if f"<h3>{role}</h3>" in card))
 
 
 def test_the_page_shows_who_is_in_which_role_right_now(simulator):

@@ -10,7 +10,7 @@ from tests.integrations.aptible.simulator.conftest import BOT, ORGANIZATION, PRO
 
 def claims(token: str) -> dict[str, object]:
     middle = token.split(".")[1]
-    return json.loads(base64.urlsafe_b64decode(middle + "=" * (-len(middle) % 4)))
+    return dict(json.loads(base64.urlsafe_b64decode(middle + "=" * (-len(middle) % 4))))
 
 
 def test_the_root_names_its_collections_and_needs_no_token(simulator, stranger):

@@ -6,6 +6,7 @@ import pytest
 
 from integrations.aptible import client
 from integrations.aptible.provider import AptibleProvider
+from integrations.aptible.simulator import Simulator
 from integrations.base import NeedsAttention, ProviderError, ProviderUnavailable, RoleGone
 from tests.integrations.aptible.simulator.conftest import ADAM, BOT, JON, ORGANIZATION, PASSWORD, PROD
 
@@ -22,7 +23,7 @@ def provider(simulator) -> AptibleProvider:
 
 
 @pytest.fixture
-def jon(simulator) -> str:
+def jon(simulator: Simulator) -> str:
     return simulator.parts.state.person(JON).id
 
 
