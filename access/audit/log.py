@@ -16,6 +16,8 @@ SYSTEM: Final = "usher"
 LARGE: Final = 1e15
 # The reference of the API token that acts in this thread; see `through`.
 _token: Final[ContextVar[str]] = ContextVar("token", default="")
+# What is written at the end of `together`; None: each event at once.
+_waiting: Final[ContextVar[list[AuditEvent] | None]] = ContextVar("waiting", default=None)
 
 
 def named(actor: Actor) -> str:
@@ -45,6 +47,25 @@ def through(token_ref: str) -> Iterator[None]:
         _token.reset(before)
 
 
+@contextmanager
+def together() -> Iterator[None]:
+    """Write what is appended meanwhile by one insert at the end, in the same order and in the caller's transaction.
+
+    Within another one it is left to that.
+    """
+    if _waiting.get() is not None:
+        yield
+        return
+    events: list[AuditEvent] = []
+    before = _waiting.set(events)
+    try:
+        yield
+        if events:
+            AuditEvent.objects.bulk_create(events)
+    finally:
+        _waiting.reset(before)
+
+
 def append(
     type: str,
     *,
@@ -65,7 +86,10 @@ def append(
     event.grant_ref = grant.ref if grant else ""
     event.person_id = event.person_id or _concerned(request, grant)
     _mark(event)
-    event.save()
+    if (waiting := _waiting.get()) is None:
+        event.save()
+    else:
+        waiting.append(event)
     return event
 
 

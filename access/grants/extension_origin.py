@@ -6,7 +6,7 @@ from access.policy import approvers, policy
 
 def behind(grant: Grant) -> AccessRequest | None:
     """Find the latest request that gave or extended this grant, with its flow."""
-    return grant.requests.select_related("flow", "requester").order_by("created_at", "pk").last()
+    return grant.requests.select_related("flow", "requester", "target").order_by("created_at", "pk").last()
 
 
 def hearers(request: AccessRequest) -> set[int]:

@@ -1,10 +1,12 @@
 """The only writer of a state."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final
+from enum import Enum
+from typing import Any, Final, TypeVar
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from access.audit import log
@@ -15,9 +17,9 @@ from access.models import AccessRequest, Grant
 
 # How an extension without approval is told apart in the log.
 FREE: Final = "free"
+Row = TypeVar("Row", AccessRequest, Grant)
 
 
-@transaction.atomic
 def move_request(
     request: AccessRequest,
     to: RequestState,
@@ -35,13 +37,14 @@ def move_request(
     if to not in REQUEST_MOVES[old]:
         raise Conflict(_("Request %(ref)s is already %(state)s.") % _named(request))
     rows = AccessRequest.objects.filter(pk=request.pk, state=old)
-    if rows.update(state=to, due_at=None, settled_at=now, **changes) != 1:
-        raise Conflict(_("Someone else has just changed %(ref)s.") % _named(request))
-    request.refresh_from_db()
-    log.append(f"request.{to.value}", actor=actor, now=now, request=request, grant=request.grant, data=data)
+    _change(
+        request, rows, {"state": to, "due_at": None, "settled_at": now, **changes},
+        lambda: log.append(
+            f"request.{to.value}", actor=actor, now=now, request=request, grant=request.grant, data=data
+        ),
+    )  # fmt: skip
 
 
-@transaction.atomic
 def advance(
     grant: Grant,
     to: GrantState,
@@ -61,14 +64,14 @@ def advance(
         raise Conflict(_("Grant %(ref)s is already %(state)s.") % _named(grant))
     changes["due_at"] = None if to is GrantState.ENDED else due_at or now
     rows = Grant.objects.filter(pk=grant.pk, state=old)
-    if rows.update(state=to, **{"attempts": 0, "last_error": "", **changes}) != 1:
-        raise Conflict(_("Someone else has just changed %(ref)s.") % _named(grant))
-    grant.refresh_from_db()
-    log.append(f"grant.{to.value}", actor=actor, now=now, grant=grant, data={"from": old.value, **(data or {})})
-    telemetry.moved(grant)
+
+    def tell() -> None:
+        log.append(f"grant.{to.value}", actor=actor, now=now, grant=grant, data={"from": old.value, **(data or {})})
+        telemetry.moved(grant)
+
+    _change(grant, rows, {"state": to, "attempts": 0, "last_error": "", **changes}, tell)
 
 
-@transaction.atomic
 def extend(grant: Grant, *, seconds: int, request_ref: str, actor: log.Actor, now: datetime) -> None:
     """Let a grant that is granting or active end `seconds` from now at the earliest; never sooner than it did.
 
@@ -77,14 +80,15 @@ def extend(grant: Grant, *, seconds: int, request_ref: str, actor: log.Actor, no
     """
     changes = _extension(grant, seconds=seconds, now=now)
     rows = Grant.objects.filter(pk=grant.pk, state=grant.state, ends_at=grant.ends_at, seconds=grant.seconds)
-    if rows.update(**changes) != 1:
-        raise Conflict(_("Someone else has just changed %(ref)s.") % _named(grant))
-    grant.refresh_from_db()
-    data = {"by_request": request_ref, "seconds": grant.seconds, "ends_at": grant.ends_at and grant.ends_at.isoformat()}
-    log.append("grant.extended", actor=actor, now=now, grant=grant, data=data)
+
+    def tell() -> None:
+        ends_at = grant.ends_at and grant.ends_at.isoformat()
+        data = {"by_request": request_ref, "seconds": grant.seconds, "ends_at": ends_at}
+        log.append("grant.extended", actor=actor, now=now, grant=grant, data=data)
+
+    _change(grant, rows, changes, tell)
 
 
-@transaction.atomic
 def extend_freely(grant: Grant, *, seconds: int, actor: log.Actor, now: datetime) -> None:
     """Let an active grant end `seconds` later than it would, without approval, and remember that it was done.
 
@@ -94,11 +98,11 @@ def extend_freely(grant: Grant, *, seconds: int, actor: log.Actor, now: datetime
     if grant.ends_at is None:
         raise Conflict(_("Grant %(ref)s is already %(state)s.") % _named(grant))
     was, ends_at = grant.ends_at, grant.ends_at + timedelta(seconds=seconds)
-    if rows.update(ends_at=ends_at, due_at=ends_at, free_extension_at=now, free_extension_seconds=seconds) != 1:
-        raise Conflict(_("Someone else has just changed %(ref)s.") % _named(grant))
-    grant.refresh_from_db()
+    changes = {"ends_at": ends_at, "due_at": ends_at, "free_extension_at": now, "free_extension_seconds": seconds}
     data = {"path": FREE, "seconds": seconds, "was": was.isoformat(), "ends_at": ends_at.isoformat()}
-    log.append("grant.extended", actor=actor, now=now, grant=grant, data=data)
+    _change(
+        grant, rows, changes, lambda: log.append("grant.extended", actor=actor, now=now, grant=grant, data=data)
+    )  # fmt: skip
 
 
 def _extension(grant: Grant, *, seconds: int, now: datetime) -> dict[str, Any]:
@@ -108,6 +112,22 @@ def _extension(grant: Grant, *, seconds: int, now: datetime) -> dict[str, Any]:
         ends_at = max(grant.ends_at, now + timedelta(seconds=seconds))
         return {"ends_at": ends_at, "due_at": ends_at}
     raise Conflict(_("Grant %(ref)s is already %(state)s.") % _named(grant))
+
+
+def _change(row: Row, rows: QuerySet[Row], changes: Mapping[str, Any], tell: Callable[[], object]) -> None:
+    """Compare and set, and `tell` in the same transaction. The row in hand is then what the database has.
+
+    Nothing is written where somebody was first, so Conflict leaves the caller's transaction as it was; whatever else
+    is raised ends it. So no savepoint is needed.
+    """
+    with transaction.atomic(savepoint=False):
+        was_first = rows.update(**changes) == 1
+        if was_first:
+            for name, value in changes.items():
+                setattr(row, name, value.value if isinstance(value, Enum) else value)
+            tell()
+    if not was_first:
+        raise Conflict(_("Someone else has just changed %(ref)s.") % _named(row))
 
 
 def _named(row: AccessRequest | Grant) -> dict[str, str]:

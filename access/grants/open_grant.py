@@ -20,9 +20,10 @@ def open_grant(
     approved: None. `changes` are written on the request. Raises Conflict when the request is settled already.
     """
     grant = _scheduled(request, request.target, now=now) if request.target else None
-    lifecycle.move_request(request, RequestState.APPROVED, actor=actor, now=now, data=data, grant=grant, **changes)
-    if grant:
-        log.append("grant.scheduled", actor=log.SYSTEM, now=now, request=request, grant=grant)
+    with log.together():
+        lifecycle.move_request(request, RequestState.APPROVED, actor=actor, now=now, data=data, grant=grant, **changes)
+        if grant:
+            log.append("grant.scheduled", actor=log.SYSTEM, now=now, request=request, grant=grant)
     return grant
 
 

@@ -26,12 +26,16 @@ class Pin:
     before: str = ""  # the id of the account that the person has now
 
 
-@transaction.atomic
 def match(*, user: User, integration: Integration, now: datetime) -> UserMapping:
     """Find the person's account by e-mail, without regard to case, and pin it when there is exactly one.
 
     A mapping that has an account already is returned as it is. Ambiguity is never guessed.
     """
+    return _pinned(user, integration) or _match(user, integration, now=now)
+
+
+@transaction.atomic
+def _match(user: User, integration: Integration, *, now: datetime) -> UserMapping:
     mapping, _made = UserMapping.objects.select_for_update().get_or_create(
         user=user, integration=integration, defaults={"problem": Problem.MISSING}
     )
@@ -49,12 +53,18 @@ def match(*, user: User, integration: Integration, now: datetime) -> UserMapping
 
 def foreseen(*, user: User, integration: Integration) -> UserMapping:
     """Say what `match` would find now, and write nothing: a mapping that has an account, or else a problem."""
-    known = UserMapping.objects.filter(user=user, integration=integration).exclude(account_id="").first()
-    if known:
+    if known := _pinned(user, integration):
         return known
     accounts = _accounts_with(user.email, integration)
     problem = _problem(accounts, integration)
     return UserMapping(user=user, integration=integration, problem=problem, account_id="" if problem else accounts[0])
+
+
+def _pinned(user: User, integration: Integration) -> UserMapping | None:
+    known = UserMapping.objects.filter(user=user, integration=integration).exclude(account_id="").first()
+    if known:
+        known.user, known.integration = user, integration
+    return known
 
 
 @transaction.atomic

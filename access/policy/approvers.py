@@ -9,15 +9,15 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from access.models import AccessRequest, Asked, Decision, Flow, Grant, Group, Pool, Stage, User
 from access.people import current_delegations
-from access.policy import decides_for, policy
+from access.policy import decides_for, in_force, policy, who_is_who
 from access.policy.decides_for import Reach
 
 
 def of_flow(flow: Flow) -> policy.Policy:
-    """Read the policy in force on a flow: four queries, or none when `with_policies` has read it."""
+    """Read the policy in force on a flow: one query, or none when `with_policies` has read it."""
     known = getattr(flow, "_prefetched_objects_cache", {})
-    stages = known["stages"] if "stages" in known else _stages().filter(flow=flow)
-    return policy.Policy(tuple(_stage(one) for one in stages), flow.self_approval)
+    stages = tuple(_stage(one) for one in known["stages"]) if "stages" in known else in_force.stages(flow.pk)
+    return policy.Policy(stages, flow.self_approval)
 
 
 def with_policies(flows: QuerySet[Flow]) -> QuerySet[Flow]:
@@ -41,9 +41,8 @@ def plain_pool(
     people: Iterable[User], groups: Iterable[Group] = (), *, managers: bool = False, after: int = 0
 ) -> policy.Pool:
     """Write rows as plain data, in an order that does not depend on the database."""
-    named = sorted((approver(one) for one in people), key=lambda one: (one.name.lower(), one.email))
-    by_label = sorted((policy.Group(one.pk, one.label) for one in groups), key=lambda one: one.name.lower())
-    return policy.Pool(tuple(named), tuple(by_label), managers, after)
+    plain = [policy.Group(one.pk, one.label) for one in groups]
+    return in_force.pool_of(map(approver, people), plain, managers=managers, after=after)
 
 
 def approver(user: User) -> policy.Approver:
@@ -95,28 +94,17 @@ def circles(
 ) -> Circles:  # fmt: skip
     """Read the members of all groups of these policies, all people whom they reach, and who decides for whom.
 
-    Three queries, and one more while somebody is away. Without `now` delegations are left out: whether a policy can be
-    met does not depend on them.
+    One query, and two more while somebody is away. Without `now` delegations are left out: whether a policy can be met
+    does not depend on them.
     """
     pools = [pool for one in policies for stage in one.stages for pool in stage.pools]
-    groups = {group.id for pool in pools for group in pool.groups}
-    members: dict[int, set[int]] = {}
-    for group, person in Group.members.through.objects.filter(group__in=groups).values_list("group_id", "user_id"):
-        members.setdefault(group, set()).add(person)
-    ids = {one.id for pool in pools for one in pool.people}.union(*members.values())
+    named = {one.id for pool in pools for one in pool.people}
     if any(pool.managers for pool in pools):
-        ids |= {one.manager_id for one in requesters if one.manager_id is not None}
-    running = _running(ids, now=now) if now else []
-    people = list(User.objects.filter(pk__in=ids | {one.to_id for one in running}))
-    active = {one.pk for one in people if one.is_active}
-    auditors = {one.pk for one in people if one.is_auditor}
-    known = {one.pk: approver(one) for one in people}
-    return Circles(known, active - auditors, members, auditors & active, running, _stand_ins() if running else {})
-
-
-def _running(ids: Collection[int], *, now: datetime) -> list[policy.Delegation]:
-    rows = current_delegations.running(now=now).filter(from_person__in=ids).order_by("pk")
-    return [policy.Delegation(*one) for one in rows.values_list("from_person", "to_person", "ends_at")]
+        named |= {one.manager_id for one in requesters if one.manager_id is not None}
+    found = who_is_who.read(groups={group.id for pool in pools for group in pool.groups}, people=named, now=now)
+    able, auditors = found.active - found.auditors, found.active & found.auditors
+    stand_ins = _stand_ins() if found.delegations else {}
+    return Circles(found.people, able, found.members, auditors, found.delegations, stand_ins)
 
 
 def _stand_ins() -> dict[int, set[int]]:
@@ -165,10 +153,20 @@ def turn(request: AccessRequest, *, now: datetime) -> tuple[int, tuple[policy.Ap
 
 
 def standing(request: AccessRequest, *, now: datetime) -> tuple[dict[int, int], policy.Circle]:
-    """Who has approved in which stage, and who is who now: four queries."""
+    """Who has approved in which stage, and who is who now: two queries."""
     decisions = list(request.decisions.select_related("by"))
-    circle = circles([policy.read(request.policy)], [request.requester], now=now).of(request, decisions, now=now)
-    return given(decisions), circle
+    return given(decisions), around(request, now=now).of(request, decisions, now=now)
+
+
+def around(request: AccessRequest, *, now: datetime) -> Circles:
+    """Everybody whom the policy of a request reaches: one query."""
+    return circles([policy.read(request.policy)], [request.requester], now=now)
+
+
+def with_decisions(requests: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]:
+    """Read along the decisions in their order, with whose they are; of a locked row once it is locked."""
+    decisions = Decision.objects.select_related("by", "on_behalf_of").order_by("at", "pk")
+    return requests.prefetch_related(Prefetch("decisions", decisions))
 
 
 def asks(person: User, *, now: datetime | None = None, reach: Reach | None = None) -> QuerySet[Asked]:

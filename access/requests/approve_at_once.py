@@ -10,7 +10,6 @@ from access.grants.open_grant import open_grant
 from access.models import AccessRequest
 from access.policy.fast_track import words
 from access.policy.fast_track.judge import Verdict
-from access.requests import approver_index
 
 
 @dataclass(frozen=True)
@@ -37,6 +36,5 @@ def by_rule(verdict: Verdict, request: AccessRequest) -> Shortcut | None:
 
 def take(request: AccessRequest, shortcut: Shortcut, *, now: datetime, actor: log.Actor = log.SYSTEM) -> None:
     """Approve a request that has just been opened, in the caller's transaction: nobody is asked."""
-    approver_index.move_on(request, stage=None, now=now)
     data = {"path": shortcut.path.value, **shortcut.facts}
     open_grant(request, actor=actor, now=now, data=data, path=shortcut.path, path_facts=dict(shortcut.facts))

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from access.audit import log
@@ -18,7 +18,7 @@ from access.grants import lifecycle
 from access.models import AccessRequest, Flow, Integration, Target, User, UserMapping
 from access.people import mappings
 from access.people.rules import check_may_change
-from access.policy import approvers, policy
+from access.policy import approvers, askers, policy, still_eligible
 from access.policy.fast_track import judge
 from access.policy.prompts import of_flow
 from access.requests import approve_at_once, approver_index, ask_errors
@@ -45,12 +45,25 @@ class Ask:
 
 
 @dataclass(frozen=True)
+class _Held:
+    """What was asked for, as it is once the person's row is locked."""
+
+    flow: Flow
+    is_open: bool  # to this person
+    targets: Sequence[still_eligible.Served]
+
+
+@dataclass(frozen=True)
 class _Draft:
     """A request as it would be, with what is known of whom it is for."""
 
     request: AccessRequest
+    served: still_eligible.Served | None
     mapping: UserMapping | None
     verdict: judge.Verdict
+
+    def is_taken_at_once(self, *, break_glass: bool) -> bool:
+        return break_glass or self.verdict.approves
 
 
 def ask(
@@ -93,29 +106,28 @@ def ask_several(typed: Ask, targets: Sequence[Target], *, now: datetime) -> list
     for integration in integrations.values():
         _match(typed.requester, integration, now=now)
     with transaction.atomic():
-        flow, different = _held(typed, different)
-        chosen: Sequence[Target | None] = different or [None]
+        held = _held(typed, different)
         if sent := list(_sent_before(typed)):
             return sent
-        if hidden := ask_errors.of_asker(flow, typed.requester):
-            raise Invalid(hidden)
-        in_force = approvers.of_flow(flow)
-        answers, wrong = of_flow.read(flow, typed.answers)
+        if not held.is_open:
+            raise Invalid(ask_errors.nothing_taken())
+        in_force = approvers.of_flow(held.flow)
+        answers, wrong = of_flow.read(held.flow, typed.answers)
         known = {pk: mappings.foreseen(user=typed.requester, integration=one) for pk, one in integrations.items()}
-        drafts = [
-            _draft(typed, flow, one, known.get(one.integration_id) if one else None, answers, now=now) for one in chosen
-        ]
+        chosen: Sequence[still_eligible.Served | None] = held.targets or [None]
+        drafts = [_draft(typed, held.flow, one, known, answers, now=now) for one in chosen]
         each = [_errors(one, in_force, break_glass=typed.break_glass, now=now) for one in drafts]
         found = {**ask_errors.together([one.request.subject for one in drafts], each), **wrong}
         if found:
             raise Invalid(found)
-        _open([one.request for one in drafts], in_force, now=now)
-        for one in drafts:
-            _take_at_once(one, in_force, break_glass=typed.break_glass, now=now)
+        with log.together():
+            _open(drafts, in_force, break_glass=typed.break_glass, now=now)
+            for one in drafts:
+                _take_at_once(one, in_force, break_glass=typed.break_glass, now=now)
     return [one.request for one in drafts]
 
 
-def _held(typed: Ask, targets: Sequence[Target]) -> tuple[Flow, list[Target]]:
+def _held(typed: Ask, targets: Sequence[Target]) -> _Held:
     """Take the person's row: one ask of theirs at a time, and nobody is deactivated meanwhile.
 
     Returns the flow and the targets as they are by then: whoever had to wait may not find them as they were.
@@ -123,9 +135,11 @@ def _held(typed: Ask, targets: Sequence[Target]) -> tuple[Flow, list[Target]]:
     if typed.break_glass:
         emergency.hold(typed.requester)
     else:
-        User.objects.select_for_update(no_key=True).get(pk=typed.requester.pk)
-    now_here = Target.objects.select_related("integration").in_bulk([one.pk for one in targets])
-    return Flow.objects.select_related("strategy").get(pk=typed.flow.pk), [now_here[one.pk] for one in targets]
+        User.objects.select_for_update(no_key=True).only("pk").get(pk=typed.requester.pk)
+    is_open = Exists(askers.open_to(typed.requester).filter(pk=OuterRef("pk")))
+    flow = Flow.objects.select_related("strategy").annotate(is_open=is_open).get(pk=typed.flow.pk)
+    served = still_eligible.served(flow, targets) if targets else {}
+    return _Held(flow, flow.is_open, [served[one.pk] for one in targets])
 
 
 def _sent_before(typed: Ask) -> QuerySet[AccessRequest]:
@@ -136,26 +150,29 @@ def _sent_before(typed: Ask) -> QuerySet[AccessRequest]:
 def _draft(
     typed: Ask,
     flow: Flow,
-    target: Target | None,
-    mapping: UserMapping | None,
+    served: still_eligible.Served | None,
+    known: Mapping[int, UserMapping],
     answers: list[prompts.Answer],
     *,
     now: datetime,
 ) -> _Draft:
+    target = served.target if served else None
+    mapping = known.get(target.integration_id) if target else None
     request = AccessRequest(
         flow=flow, target=target, requester=typed.requester, seconds=typed.seconds, reason=typed.reason.strip(),
         ticket=typed.ticket.strip(), starts_at=typed.starts_at, submission=typed.submission, answers=answers,
         account_id=mapping.account_id if mapping else "", asked_in=typed.asked_in,
     )  # fmt: skip
     verdict = judge.judge(flow=flow, target=target, requester=typed.requester, starts_at=typed.starts_at, now=now)
-    return _Draft(request, mapping, verdict)
+    return _Draft(request, served, mapping, verdict)
 
 
 def _errors(draft: _Draft, in_force: policy.Policy, *, break_glass: bool, now: datetime) -> dict[str, str]:
     request, mapping, verdict = draft.request, draft.mapping, draft.verdict
     if break_glass:
         return {**emergency.errors(request, in_force, mapping, now=now), **verdict.errors}
-    return {**ask_errors.of_typed(request, now=now), **ask_errors.of_choice(request, in_force, mapping, verdict)}
+    of_choice = ask_errors.of_choice(request, in_force, mapping, verdict, draft.served)
+    return {**ask_errors.of_typed(request, now=now), **of_choice}
 
 
 def _take_at_once(draft: _Draft, in_force: policy.Policy, *, break_glass: bool, now: datetime) -> None:
@@ -173,9 +190,11 @@ def _match(user: User, integration: Integration, *, now: datetime) -> None:
         Integration.objects.filter(pk=integration.pk, due_at__gt=now).update(due_at=now)
 
 
-def _open(requests: Sequence[AccessRequest], in_force: policy.Policy, *, now: datetime) -> None:
-    batch = uuid.uuid4() if len(requests) > 1 else None
-    for request in requests:
+def _open(drafts: Sequence[_Draft], in_force: policy.Policy, *, break_glass: bool, now: datetime) -> None:
+    batch = uuid.uuid4() if len(drafts) > 1 else None
+    requests = [one.request for one in drafts]
+    for draft in drafts:
+        request = draft.request
         request.policy = in_force.copied()
         request.ref = refs.fresh(AccessRequest, "R")
         request.batch = batch
@@ -185,17 +204,18 @@ def _open(requests: Sequence[AccessRequest], in_force: policy.Policy, *, now: da
             # Nobody is helped by a decision long after the start that was asked for.
             request.due_at = max(request.due_at, request.starts_at)
         request.save(force_insert=True)
-        approver_index.write(request)
+        approver_index.write(request, is_open=not draft.is_taken_at_once(break_glass=break_glass))
+    open_to = sorted(requests[0].flow.requesters.values_list("name", flat=True))
     for request in requests:
-        _tell(request, [one.ref for one in requests if one is not request], now=now)
+        _tell(request, [one.ref for one in requests if one is not request], open_to, now=now)
 
 
-def _tell(request: AccessRequest, others: Sequence[str], *, now: datetime) -> None:
+def _tell(request: AccessRequest, others: Sequence[str], open_to: Sequence[str], *, now: datetime) -> None:
     data = {
         "flow": request.flow.name, "seconds": request.seconds, "reason": request.reason, "ticket": request.ticket,
         "starts_at": request.starts_at.isoformat() if request.starts_at else None,
         "policy": request.policy, "account_id": request.account_id, "answers": request.answers,
-        "open_to": sorted(request.flow.requesters.values_list("name", flat=True)),
+        "open_to": list(open_to),
         **({"together_with": list(others)} if others else {}),
     }  # fmt: skip
     log.append("request.asked", actor=request.requester, now=now, request=request, data=data)

@@ -18,21 +18,24 @@ FURTHEST_START: Final = timedelta(days=90)
 
 def of_asker(flow: Flow, requester: User) -> dict[str, str]:
     """Say that the flow takes nothing from this person: one sentence, so that nobody learns which flows are hidden."""
-    if askers.open_to(requester).filter(pk=flow.pk).exists():
-        return {}
+    return {} if askers.open_to(requester).filter(pk=flow.pk).exists() else nothing_taken()
+
+
+def nothing_taken() -> dict[str, str]:
     return {"flow": _("This flow takes no requests at the moment.")}
 
 
 def of_choice(
-    request: AccessRequest, in_force: policy.Policy, mapping: UserMapping | None, verdict: Verdict
-) -> dict[str, str]:
+    request: AccessRequest, in_force: policy.Policy, mapping: UserMapping | None, verdict: Verdict,
+    served: still_eligible.Served | None,
+) -> dict[str, str]:  # fmt: skip
     """Say why this person can't be given this target through this flow, whatever else they type.
 
     There is a mapping where there is a target.
     """
     circle = approvers.circles([in_force], [request.requester]).around(request.requester)
     flow_errors = of_flow(request.flow, in_force, circle, verdict)
-    return flow_errors | of_target(request.flow, request.target) | of_mapping(mapping)
+    return flow_errors | of_target(request.flow, request.target, served) | of_mapping(mapping)
 
 
 def of_flow(flow: Flow, in_force: policy.Policy, circle: policy.Circle, verdict: Verdict) -> dict[str, str]:
@@ -58,18 +61,22 @@ def together(names: Sequence[str], found: Sequence[Mapping[str, str]]) -> dict[s
 
 def of_openness(flow: Flow) -> dict[str, str]:
     """Say why this flow takes nothing at all, whoever could approve."""
-    return {} if flow.is_active else {"flow": _("This flow takes no requests at the moment.")}
+    return {} if flow.is_active else nothing_taken()
 
 
-def of_target(flow: Flow, target: Target | None) -> dict[str, str]:
-    """Say why this flow does not give this target: it is another flow's, or its role is gone, or it gives none."""
-    if flow.strategy is None:
+def of_target(flow: Flow, target: Target | None, served: still_eligible.Served | None = None) -> dict[str, str]:
+    """Say why this flow does not give this target: it is another flow's, or its role is gone, or it gives none.
+
+    What is known of how it is `served` is not read again.
+    """
+    if flow.strategy_id is None:
         return {"target": _("%(flow)s gives no access, so there is no target.") % {"flow": flow}} if target else {}
     if target is None:
         return {"target": _("Choose what you need.")}
-    if not flow.strategy.targets.filter(pk=target.pk).exists():
+    served = served or still_eligible.served(flow, [target])[target.pk]
+    if not served.gives:
         return {"target": _("%(target)s cannot be asked for in %(flow)s.") % {"target": target, "flow": flow}}
-    if still_eligible.role_is_gone(target):
+    if served.role_gone:
         return {"target": _("Aptible no longer has the role of %(target)s. Tell an admin.") % {"target": target}}
     return {}
 

@@ -1,5 +1,6 @@
 """Look whether requests that wait could still be approved by those who are here, and given to whoever asked."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -19,12 +20,13 @@ def check(request: AccessRequest, *, now: datetime) -> str:
     nothing is wrong.
     """
     rows = AccessRequest.objects.select_for_update(of=("self",)).select_related("requester", "target", "flow")
-    locked = rows.filter(pk=request.pk, state=RequestState.PENDING).first()
+    locked = approvers.with_decisions(rows).filter(pk=request.pk, state=RequestState.PENDING).first()
     if locked is None:
         return ""
-    recheck.void(locked, now=now)
+    decisions, known = list(locked.decisions.all()), approvers.around(locked, now=now)
+    recheck.void(locked, decisions, known, now=now)
     barred = still_eligible.why_not(locked)
-    found = barred or _dead_end(locked, now=now)
+    found = barred or _dead_end(locked, approvers.given(decisions), known.of(locked, decisions, now=now))
     if (found, barred) == (locked.dead_end, locked.barred):
         return found
     since = (locked.dead_end_since or now) if found else None
@@ -37,8 +39,7 @@ def check(request: AccessRequest, *, now: datetime) -> str:
     return found
 
 
-def _dead_end(request: AccessRequest, *, now: datetime) -> str:
-    given, circle = approvers.standing(request, now=now)
+def _dead_end(request: AccessRequest, given: Mapping[int, int], circle: policy.Circle) -> str:
     in_force = policy.read(request.policy)
     found = policy.dead_end(in_force, circle, given)
     return dead_ends.why_dead(in_force, found, person=str(request.requester)) if found else ""

@@ -1,7 +1,7 @@
 """Approve or deny a request."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from access.audit import log
 from access.core import texts
-from access.core.errors import Conflict, Invalid
+from access.core.errors import Conflict, Invalid, Refusal
 from access.core.states import RequestState
 from access.grants import lifecycle
 from access.grants.open_grant import open_grant
@@ -38,13 +38,29 @@ ELSEWHERE: Final = InSlack()
 
 
 @dataclass(frozen=True)
-class _Turn:
-    """A request whose row is locked, and the decision that this person may make on it now."""
+class _Held:
+    """A request whose row is locked, and who is who around it from then on."""
 
     request: AccessRequest
+    decisions: Sequence[Decision]  # in their order
+    circle: policy.Circle
+
+    @property
+    def in_force(self) -> policy.Policy:
+        return policy.read(self.request.policy)
+
+    @property
+    def given(self) -> Mapping[int, int]:
+        return approvers.given(self.decisions)
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """The decision that a person may make now: in which stage, and for whom."""
+
     stage: int
-    given: Mapping[int, int]
     away: User | None  # for whom they decide; None: for themselves
+    shortened: int | None = None  # seconds
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -64,52 +80,78 @@ def approve(
 ) -> Decision:
     """Record one approval, and open the grant when it was the last one needed.
 
+    Its request is as it is then, and has read the decisions before it.
+
     `seconds` shortens the duration, to one of the flow's. Raises NotAllowed when `by` may not decide this
     request, Conflict when it is settled already or may no longer be given, Invalid when it would become longer.
     An earlier approval counts only if whoever gave it could give it now; that it doesn't stays, whatever becomes of
     this one.
     """
-    recheck.look(request, now=now)
     yes = Decision(verdict=Decision.Verdict.APPROVE, comment=comment, place=place, **slack.facts)
-    return _approve(yes, request, by=by, now=now, seconds=seconds)
+
+    def may(held: _Held) -> _Turn:
+        held.request.barred = _barred(held.request)
+        turn = _turn(held, check_can_approve, by=by, now=now)
+        check_text(comment)
+        return replace(turn, shortened=_check_shortened(held.request, seconds))
+
+    return _decide(yes, request, may, _approve, by=by, now=now)
 
 
-@transaction.atomic
-def _approve(yes: Decision, request: AccessRequest, *, by: User, now: datetime, seconds: int | None) -> Decision:
-    turn = _locked(request, check_can_approve, by=by, now=now)
-    check_text(yes.comment)
-    request, stage = turn.request, turn.stage
-    shortened = _check_shortened(request, seconds)
-    _record(yes, turn, by=by, now=now)
-    if shortened:
-        AccessRequest.objects.filter(pk=request.pk).update(approved_seconds=shortened)
-        request.refresh_from_db()
-    data = {**_facts(yes), "seconds": int(request.duration.total_seconds()), **turn.facts}
-    next_stage = policy.current(
-        policy.read(request.policy), {**turn.given, by.pk: stage}, requester_id=request.requester_id
-    )  # fmt: skip
-    if next_stage != stage:
-        approver_index.move_on(request, stage=next_stage, now=now)
-    if next_stage is None:
-        open_grant(request, actor=by, now=now, data=data)
-    else:
-        log.append("request.approval", actor=by, now=now, request=request, data=data)
-    return yes
-
-
-@transaction.atomic
 def deny(
     *, request: AccessRequest, by: User, comment: str, now: datetime, place: str = Decision.Place.WEB,
     slack: InSlack = ELSEWHERE,
 ) -> Decision:  # fmt: skip
     """Deny the request: one denial ends it. Raises NotAllowed, Conflict, or Invalid without a comment."""
-    turn = _locked(request, check_can_decide, by=by, now=now)
-    check_comment(comment)
     no = Decision(verdict=Decision.Verdict.DENY, comment=comment, place=place, **slack.facts)
-    _record(no, turn, by=by, now=now)
+
+    def may(held: _Held) -> _Turn:
+        turn = _turn(held, check_can_decide, by=by, now=now)
+        check_comment(comment)
+        return turn
+
+    return _decide(no, request, may, _deny, by=by, now=now)
+
+
+def _decide(
+    one: Decision, request: AccessRequest, may: Callable[[_Held], _Turn], carry_out: Callable[..., None],
+    *, by: User, now: datetime,
+) -> Decision:  # fmt: skip
+    """Take the row, ask the rules under the lock, and carry the decision out: in one transaction.
+
+    Where the rules refuse, the transaction keeps that earlier approvals count no more, and nothing else.
+    """
+    with transaction.atomic():
+        held = _held(request, now=now)
+        try:
+            turn = may(held)
+        except Refusal as found:
+            refusal = found
+        else:
+            _record(one, held, turn, by=by, now=now)
+            carry_out(one, held, turn, by=by, now=now)
+            return one
+    raise refusal
+
+
+def _approve(yes: Decision, held: _Held, turn: _Turn, *, by: User, now: datetime) -> None:
+    request, stage = held.request, turn.stage
+    if turn.shortened:
+        request.approved_seconds = turn.shortened
+        AccessRequest.objects.filter(pk=request.pk).update(approved_seconds=turn.shortened)
+    data = {**_facts(yes), "seconds": int(request.duration.total_seconds()), **turn.facts}
+    next_stage = policy.current(held.in_force, {**held.given, by.pk: stage}, requester_id=request.requester_id)
+    if next_stage is None:
+        open_grant(request, actor=by, now=now, data=data)
+        return
+    if next_stage != stage:
+        approver_index.move_on(request, next_stage, now=now)
+    log.append("request.approval", actor=by, now=now, request=request, data=data)
+
+
+def _deny(no: Decision, held: _Held, turn: _Turn, *, by: User, now: datetime) -> None:
     data = {**_facts(no), **turn.facts}
-    lifecycle.move_request(turn.request, RequestState.DENIED, actor=by, now=now, data=data)
-    return no
+    lifecycle.move_request(held.request, RequestState.DENIED, actor=by, now=now, data=data)
 
 
 def _facts(one: Decision) -> dict[str, str]:
@@ -130,31 +172,34 @@ def check_text(comment: str) -> None:
         raise Invalid(unfit)
 
 
-def _locked(request: AccessRequest, check: Callable[..., int], *, by: User, now: datetime) -> _Turn:
-    """Take the request's row and check the rule again under the lock, naming whoever was first.
+def _held(request: AccessRequest, *, now: datetime) -> _Held:
+    """Take the request's row, and look again at the approvals that it has.
 
     Groups, managers and delegations are read after the lock is taken, so that they are those of this moment.
     """
-    request = (
-        AccessRequest.objects.select_for_update(of=("self",))
-        .select_related("flow", "target", "requester")
-        .get(pk=request.pk)
-    )
+    rows = AccessRequest.objects.select_for_update(of=("self",)).select_related("flow", "target", "requester")
+    request = approvers.with_decisions(rows).get(pk=request.pk)
+    decisions, known = list(request.decisions.all()), approvers.around(request, now=now)
     if request.state == RequestState.PENDING:
-        request.barred = still_eligible.why_not(request)
-        recheck.void(request, now=now)
-    decisions = list(request.decisions.select_related("by", "on_behalf_of").order_by("at", "pk"))
-    in_force, given = policy.read(request.policy), approvers.given(decisions)
-    circle = approvers.circles([in_force], [request.requester], now=now).of(request, decisions, now=now)
+        recheck.void(request, decisions, known, now=now)
+    return _Held(request, decisions, known.of(request, decisions, now=now))
+
+
+def _turn(held: _Held, check: Callable[..., int], *, by: User, now: datetime) -> _Turn:
+    """Ask the rule, naming whoever was first."""
+    request, decisions = held.request, held.decisions
     try:
-        stage = check(request, by=by, given=given, circle=circle, now=now)
+        stage = check(request, by=by, given=held.given, circle=held.circle, now=now)
     except Conflict:
         if decisions and request.state in (RequestState.APPROVED, RequestState.DENIED):
             raise Conflict(_settled_by(request, decisions[-1])) from None
         raise
-    whose = delegated.voice(in_force, circle, given, by.pk)
-    away = None if whose in (None, by.pk) else User.objects.get(pk=whose)
-    return _Turn(request, stage, given, away)
+    whose = delegated.voice(held.in_force, held.circle, held.given, by.pk)
+    return _Turn(stage, None if whose in (None, by.pk) else User.objects.get(pk=whose))
+
+
+def _barred(request: AccessRequest) -> str:
+    return still_eligible.why_not(request) if request.state == RequestState.PENDING else ""
 
 
 def _settled_by(request: AccessRequest, last: Decision) -> str:
@@ -178,8 +223,8 @@ def _check_shortened(request: AccessRequest, seconds: int | None) -> int | None:
     return seconds
 
 
-def _record(decision: Decision, turn: _Turn, *, by: User, now: datetime) -> None:
-    decision.request, decision.stage, decision.on_behalf_of = turn.request, turn.stage, turn.away
-    decision.by, decision.at = by, now
-    decision.comment, decision.called = decision.comment.strip(), f"{by.name} <{by.email}>".strip()
-    decision.save(force_insert=True)
+def _record(one: Decision, held: _Held, turn: _Turn, *, by: User, now: datetime) -> None:
+    one.request, one.stage, one.on_behalf_of = held.request, turn.stage, turn.away
+    one.by, one.at = by, now
+    one.comment, one.called = one.comment.strip(), f"{by.name} <{by.email}>".strip()
+    one.save(force_insert=True)

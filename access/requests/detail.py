@@ -12,7 +12,7 @@ from access.grants import active, extension_origin
 from access.grants.rules import check_can_end, check_can_write_off
 from access.grants.trouble import Trouble, trouble
 from access.models import AccessRequest, Grant, User
-from access.policy import approvers, askers, limits
+from access.policy import approvers, askers, decides_for, limits
 from access.requests import (
     approval_queue,
     break_glass_reviews,
@@ -27,6 +27,22 @@ from access.requests.steps import Step
 SOON: Final = timedelta(seconds=10)
 LAST_ROLE: Final = ("grant.last_role_lost", "grant.last_role_unknown", "grant.fallback_role_added")
 MOVING: Final = (GrantState.GRANTING, GrantState.REVOKING)
+
+# What `lists.visible_to` says, of one request.
+_KNOWN: Final = f"""
+{decides_for.WHOM}
+SELECT r.id, r.ref FROM access_accessrequest r WHERE r.ref = %s AND (
+    r.requester_id = %s
+    OR EXISTS (SELECT 1 FROM access_decision d WHERE d.request_id = r.id AND d.by_id = %s)
+    OR EXISTS (SELECT 1 FROM access_asked a WHERE a.request_id = r.id AND (
+        a.person_id IN (SELECT id FROM whom)
+        OR a.group_id IN (SELECT m.group_id FROM access_group_members m JOIN whom ON whom.id = m.user_id)
+        OR (a.manager AND r.requester_id IN (
+            SELECT u.id FROM access_user u JOIN whom ON whom.id = u.manager_id
+        ))
+    ))
+)
+"""  # noqa: S608  nothing that anybody typed
 
 
 @dataclass(frozen=True)
@@ -91,6 +107,14 @@ def find(ref: str, *, reader: User, now: datetime) -> AccessRequest | None:
     """Find a request by its reference, if this person may see it."""
     rows = lists.visible_to(reader, now=now).select_related("target__integration", "requester", "flow", "grant__target")
     return rows.filter(ref=ref.upper()).first()
+
+
+def known(ref: str, *, reader: User, now: datetime) -> AccessRequest | None:
+    """Find the same as `find`, with nothing but its keys: one query, written out by hand as each decision asks it."""
+    if reader.reads_all:
+        return AccessRequest.objects.only("pk", "ref").filter(ref=ref.upper()).first()
+    asked = [*decides_for.whom(reader, now=now), ref.upper(), reader.pk, reader.pk]
+    return next(iter(AccessRequest.objects.raw(_KNOWN, asked)), None)
 
 
 def detail(request: AccessRequest, *, reader: User, now: datetime) -> Detail:

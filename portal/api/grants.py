@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from django.db.models import QuerySet
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -62,8 +63,9 @@ def show(request: ApiRequest, ref: Path[GrantRef]) -> schemas.GrantOut:
 @once
 def end(request: ApiRequest, ref: Path[GrantRef], body: Body[Comment | None] = None) -> Status[schemas.GrantOut]:
     now = timezone.now()
-    ending.end(grant=_found(request, ref), by=request.user, now=now, comment=body.comment if body else "")
-    return Status(200, schemas.grant(_found(request, ref), now=now))
+    known = _one(active.ever_visible_to(request.user, now=now).only("pk"), ref)
+    ended = ending.end(grant=known, by=request.user, now=now, comment=body.comment if body else "")
+    return Status(200, schemas.grant(ended, now=now))
 
 
 @router.post(
@@ -82,6 +84,10 @@ def extend(request: ApiRequest, ref: Path[GrantRef], body: Body[Nothing | None] 
 def _found(request: ApiRequest, ref: str) -> Grant:
     seen = active.ever_visible_to(request.user, now=timezone.now())
     rows = seen.select_related("person", "target").prefetch_related("requests")
+    return _one(rows, ref)
+
+
+def _one(rows: QuerySet[Grant], ref: str) -> Grant:
     found = rows.filter(ref=ref.upper()).first()
     if found is None:
         raise Http404

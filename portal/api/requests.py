@@ -1,7 +1,5 @@
 """Requests: ask, look, decide, withdraw."""
 
-from collections.abc import Callable
-from datetime import datetime
 from typing import Any, Final
 
 from django.http import Http404
@@ -13,10 +11,10 @@ from pydantic import ConfigDict
 from access.core.errors import Invalid
 from access.core.states import GrantState, RequestState
 from access.models import AccessRequest, Decision, Flow, Scope, Target
-from access.policy import decides_for
+from access.policy import askers, decides_for
 from access.policy.decides_for import Reach
 from access.requests import ask as service
-from access.requests import choices, decide, detail, lists, pagination
+from access.requests import decide, detail, lists, pagination
 from access.requests.pagination import Place
 from portal.api import dry_run, openapi, schemas
 from portal.api.auth import ApiRequest, Bearer, check_scope
@@ -143,7 +141,9 @@ def ask(request: ApiRequest, body: Ask, how: Query[DryRun]) -> Status[Any]:
         break_glass=body.break_glass,
         answers=body.fields,
     )
-    return Status(201, schemas.request(_found(request, made.ref)))
+    # One that this very call was answered with before may have been decided since.
+    decisions = () if made.created_at == now else made.decisions.select_related("by", "on_behalf_of")
+    return Status(201, schemas.request(made, decisions))
 
 
 @router.post(
@@ -154,13 +154,11 @@ def ask(request: ApiRequest, body: Ask, how: Query[DryRun]) -> Status[Any]:
 def approve(request: ApiRequest, ref: Path[RequestRef], body: Body[Decide | None] = None) -> Status[schemas.RequestOut]:
     said = body or Decide()
 
-    def act(asked: AccessRequest, now: datetime) -> None:
-        decide.approve(
-            request=asked, by=request.user, comment=_lines(said.comment), seconds=said.duration, now=now,
-            place=Decision.Place.API,
-        )  # fmt: skip
-
-    return _acted(request, ref, act)
+    decided = decide.approve(
+        request=_visible(request, ref), by=request.user, comment=_lines(said.comment), seconds=said.duration,
+        now=timezone.now(), place=Decision.Place.API,
+    )  # fmt: skip
+    return _told(decided)
 
 
 @router.post(
@@ -171,10 +169,9 @@ def approve(request: ApiRequest, ref: Path[RequestRef], body: Body[Decide | None
 def deny(request: ApiRequest, ref: Path[RequestRef], body: Body[Comment | None] = None) -> Status[schemas.RequestOut]:
     said = _lines(body.comment) if body else ""
 
-    def act(asked: AccessRequest, now: datetime) -> None:
-        decide.deny(request=asked, by=request.user, comment=said, now=now, place=Decision.Place.API)
-
-    return _acted(request, ref, act)
+    asked = _visible(request, ref)
+    decided = decide.deny(request=asked, by=request.user, comment=said, now=timezone.now(), place=Decision.Place.API)
+    return _told(decided)
 
 
 @router.post(
@@ -185,15 +182,21 @@ def deny(request: ApiRequest, ref: Path[RequestRef], body: Body[Comment | None] 
 def withdraw(
     request: ApiRequest, ref: Path[RequestRef], body: Body[Nothing | None] = None
 ) -> Status[schemas.RequestOut]:
-    def act(asked: AccessRequest, now: datetime) -> None:
-        service.withdraw(request=asked, by=request.user, now=now)
-
-    return _acted(request, ref, act)
-
-
-def _acted(request: ApiRequest, ref: str, act: Callable[[AccessRequest, datetime], None]) -> Status[schemas.RequestOut]:
-    act(_found(request, ref), timezone.now())
+    service.withdraw(request=_visible(request, ref), by=request.user, now=timezone.now())
     return Status(200, schemas.request(_found(request, ref)))
+
+
+def _told(decided: Decision) -> Status[schemas.RequestOut]:
+    """The request as this decision left it."""
+    return Status(200, schemas.request(decided.request, [*decided.request.decisions.all(), decided]))
+
+
+def _visible(request: ApiRequest, ref: str) -> AccessRequest:
+    """The same as `_found`, with nothing but its keys: who acts on it reads it anew under a lock."""
+    found = detail.known(ref, reader=request.user, now=timezone.now())
+    if found is None:
+        raise Http404
+    return found
 
 
 def _found(request: ApiRequest, ref: str) -> AccessRequest:
@@ -205,13 +208,13 @@ def _found(request: ApiRequest, ref: str) -> AccessRequest:
 
 def _named(request: ApiRequest, body: Ask) -> tuple[Flow, Target | None]:
     """Find what is meant, among what the page would offer. Raises Invalid."""
-    flows = choices.flows(request.user)
-    flow = next((one for one in flows if one.name == body.flow), None)
+    open_to_them = askers.open_to(request.user)
+    flow = open_to_them.filter(name=body.flow).select_related("strategy").first()
     if flow is None:
         raise Invalid({"flow": _("This flow takes no requests at the moment.")})
     # Nobody learns of targets in flows that are hidden from them.
-    shown = {one.name: one for each in flows if each.strategy for one in each.strategy.targets.all()}
-    target = shown.get(body.target or "")
+    targets = Target.objects.filter(strategies__in=open_to_them.values("strategy")).select_related("integration")
+    target = targets.filter(name=body.target).first() if body.target else None
     errors = {}
     if body.target and target is None:
         errors["target"] = _("Choose one of the roles that are offered.")

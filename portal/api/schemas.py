@@ -1,6 +1,6 @@
 """What the API answers with. Times are in UTC, lengths of time in seconds."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -142,8 +142,8 @@ def person(user: User) -> Person:
     return Person(email=user.email, name=user.name)
 
 
-def request(asked: AccessRequest) -> RequestOut:
-    """Tell of a request whose flow, target, requester, grant and decisions were read."""
+def request(asked: AccessRequest, decisions: Iterable[Decision] | None = None) -> RequestOut:
+    """Tell of a request whose flow, target, requester and grant were read, and its decisions unless they are given."""
     return RequestOut(
         ref=asked.ref,
         url=links.to(asked),
@@ -161,7 +161,7 @@ def request(asked: AccessRequest) -> RequestOut:
         created_at=asked.created_at,
         settled_at=asked.settled_at,
         lapses_at=asked.due_at,
-        decisions=[_decision(one) for one in asked.decisions.all()],
+        decisions=[_decision(one) for one in (asked.decisions.all() if decisions is None else decisions)],
         grant=GrantState(**_of_grant(asked.grant)) if asked.grant else None,
     )
 

@@ -105,6 +105,7 @@ def test_the_slower_of_two_who_settle_a_request_gets_a_conflict(flow, now):
     assert AccessRequest.objects.get().state == RequestState.WITHDRAWN
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_move_whose_audit_event_fails_did_not_happen(flow, now, monkeypatch):
     grant = factories.grant(state=GrantState.SCHEDULED, now=now)
     monkeypatch.setattr("access.audit.log.append", _breaks)
@@ -115,6 +116,7 @@ def test_a_move_whose_audit_event_fails_did_not_happen(flow, now, monkeypatch):
     assert grant.refreshed().state == GrantState.SCHEDULED
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_request_whose_audit_event_fails_is_still_pending(flow, now, monkeypatch):
     request = factories.request_at(state=RequestState.PENDING, now=now)
     monkeypatch.setattr("access.audit.log.append", _breaks)

@@ -129,9 +129,10 @@ class World:
     def delegate(self, pair, _request) -> None:
         away, to = (self.person(one) for one in pair)
         ends_at = self.now + timedelta(minutes=30)
-        delegations.delegate(
+        made = delegations.delegate(
             from_person=away, to_person=to, starts_at=None, ends_at=ends_at, reason="Away.", by=away, now=self.now
         )
+        delegations.accept(delegation=made, by=to, now=self.now)
 
     def end(self, name, _request) -> None:
         person = self.person(name)

@@ -237,5 +237,5 @@ def test_any_number_of_requests_is_found_and_told_in_the_same_queries(
                 "target", "flow", "grant", "requester"
             )
         )
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(8):
         assert len(approval_queue.rows(found, reader=adam, now=now)) == 20
