@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from access.audit import log
-from access.core.states import LIVE, EndReason, GrantState
+from access.core.states import LIVE, OPEN, EndReason, GrantState
 from access.grants import drift, extension_origin, lifecycle
 from access.models import AccessRequest, Grant
 from access.policy import still_eligible
@@ -27,8 +27,10 @@ def begin(grant: Grant, *, now: datetime, held: Collection[str] | None = None) -
     ends as found, and this one begins anew after it. Nothing begins for a person who may no longer have it
     (deactivated, out of the group, the flow closed, the target not served), nor long after the start that was approved.
 
-    Raises Conflict when somebody changed it, or the live one, at the same time.
+    Nothing happens to one that is no longer scheduled.
     """
+    if not _still_waits(grant):
+        return
     live = _live_one(grant)
     if why := _why_not(grant):
         _close(grant, EndReason.CANCELLED, why, now=now)
@@ -46,6 +48,13 @@ def begin(grant: Grant, *, now: datetime, held: Collection[str] | None = None) -
         _merge(grant, into=live, now=now)
 
 
+def _still_waits(grant: Grant) -> bool:
+    """Lock it together with the live one, in the order of everybody who locks several."""
+    both = Grant.objects.filter(_same(grant), state__in=OPEN).order_by("pk")
+    locked = dict(both.select_for_update(of=("self",)).values_list("pk", "state"))
+    return locked.get(grant.pk) == GrantState.SCHEDULED
+
+
 def _why_not(grant: Grant) -> str:
     behind = extension_origin.behind(grant)
     return still_eligible.why_not(behind) if behind else ""
@@ -57,14 +66,12 @@ def is_too_late(grant: Grant, *, at: datetime) -> bool:
 
 
 def _live_one(grant: Grant) -> Grant | None:
+    return Grant.objects.filter(_same(grant), state__in=LIVE).order_by("pk").first()
+
+
+def _same(grant: Grant) -> Q:
     same_person = Q(person=grant.person_id, target=grant.target_id)
-    same_account = Q(account_id=grant.account_id, role_id=grant.role_id)
-    return (
-        Grant.objects.select_for_update(of=("self",))
-        .filter(same_person | same_account, state__in=LIVE)
-        .order_by("pk")
-        .first()
-    )
+    return same_person | Q(account_id=grant.account_id, role_id=grant.role_id)
 
 
 def _close(grant: Grant, why: EndReason, comment: str, *, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """Take a target for one lease, so that one worker at a time changes its members."""
 
 from collections.abc import Collection
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -10,7 +11,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from access.audit import log
-from access.core.states import OPEN, EndReason, GrantState
+from access.core.states import EndReason, GrantState
 from access.grants import begin, lifecycle
 from access.models import Grant, Target
 
@@ -18,6 +19,8 @@ from access.models import Grant, Target
 PROCESS: Final = "/"
 # A target whose last pass took longer keeps no quick one from its turn.
 SLOW_PASS: Final = 3.0  # seconds
+# So many grants start to end in one transaction.
+AT_ONCE: Final = 50
 
 
 @dataclass(frozen=True)
@@ -34,35 +37,65 @@ class Work:
         return bool(self.granting or self.revoking)
 
 
-@transaction.atomic(durable=True)
 def take(
     target: Target, *, holder: str, now: datetime, held: Collection[str] | None = None, may_grant: bool = True
 ) -> Work | None:
     """Lease the target and everything due on it. None: another worker is at it.
 
-    Scheduled grants that are due begin, active ones whose time is up start to end. Each due grant is put a lease
-    ahead, so that a worker that dies now delays it and never loses it. `held` are the accounts that the role has just
-    been seen to have, if it was looked at. Who may not grant takes only what ends.
+    Scheduled grants that are due begin, active ones whose time is up start to end, in small transactions one after the
+    other: however much is due, nobody waits for all of it. Each due grant is put a lease ahead, so that a worker that
+    dies now delays it and never loses it. `held` are the accounts that the role has just been seen to have, if it was
+    looked at. Who may not grant takes only what ends.
     """
     until = now + settings.LEASE
     free = Q(leased_until=None) | Q(leased_until__lte=now)
     taken = Target.objects.filter(free, pk=target.pk).update(leased_until=until, leased_by=holder, queued_until=None)
     if not taken:
         return None
-    # All open grants of the target are locked before the first audit event: one order of locks for everybody.
-    opened = Grant.objects.filter(target=target, state__in=OPEN).order_by("pk")
-    list(opened.select_for_update(of=("self",)).values_list("pk"))
-    # Scheduled ones first: what extends a grant must not find that it has just begun to end.
-    starting = opened.filter(state=GrantState.SCHEDULED, due_at__lte=now) if may_grant else opened.none()
-    for grant in starting.select_related("target", "person"):
+    with ExitStack() as stack:
+        stack.callback(release, Work(target, holder, until, (), ()))
+        # Scheduled ones first: what extends a grant must not find that it has just begun to end.
+        if may_grant:
+            _begin_due(target, now=now, held=held)
+        while _expire_some(target, now=now):
+            pass
+        work = _claim(target, now=now, holder=holder, until=until, may_grant=may_grant)
+        stack.pop_all()
+    return work
+
+
+def _begin_due(target: Target, *, now: datetime, held: Collection[str] | None) -> None:
+    """Begin what is due on the target, each in a transaction of its own."""
+    due = Grant.objects.filter(target=target, state=GrantState.SCHEDULED, due_at__lte=now)
+    for grant in due.select_related("target", "person").order_by("pk"):
         begin.begin(grant, now=now, held=held)
-    for grant in opened.filter(state=GrantState.ACTIVE, due_at__lte=now).select_related("target"):
-        _expire(grant, now=now)
+
+
+@transaction.atomic(durable=True)
+def _expire_some(target: Target, *, now: datetime) -> bool:
+    """Let the next active grants whose time is up start to end. Returns whether there may be more."""
+    active = Grant.objects.filter(target=target, state=GrantState.ACTIVE, due_at__lte=now).order_by("pk")
+    found = list(active.select_for_update(of=("self",)).select_related("target")[:AT_ONCE])
+    if found:
+        lifecycle.advance_each(
+            found, GrantState.REVOKING, actor=log.SYSTEM, now=now, data={"reason": EndReason.EXPIRED},
+            end_reason=EndReason.EXPIRED, end_due_at=F("ends_at"),
+        )  # fmt: skip
+    return len(found) == AT_ONCE
+
+
+@transaction.atomic(durable=True)
+def _claim(target: Target, *, now: datetime, holder: str, until: datetime, may_grant: bool) -> Work:
     states = (GrantState.GRANTING, GrantState.REVOKING) if may_grant else (GrantState.REVOKING,)
-    moving = opened.filter(state__in=states, due_at__lte=now)
-    claimed = list(moving.values_list("pk", flat=True))
-    Grant.objects.filter(pk__in=claimed).update(due_at=until, attempts=F("attempts") + 1)
-    return _work(target, claimed, holder=holder, until=until)
+    moving = Grant.objects.filter(target=target, state__in=states, due_at__lte=now).order_by("pk")
+    claimed = list(moving.select_for_update(of=("self",)))
+    if claimed:
+        rows = Grant.objects.filter(pk__in=[one.pk for one in claimed])
+        rows.update(due_at=until, attempts=F("attempts") + 1)
+    for one in claimed:
+        one.due_at, one.attempts = until, one.attempts + 1
+    granting = tuple(one for one in claimed if one.state == GrantState.GRANTING)
+    return Work(target, holder, until, granting, tuple(one for one in claimed if one.state == GrantState.REVOKING))
 
 
 @transaction.atomic(durable=True)
@@ -85,21 +118,3 @@ def release_all_of(holder: str, *, now: datetime) -> int:
         held.filter(state__in=(GrantState.GRANTING, GrantState.REVOKING)).update(due_at=now)
     Target.objects.filter(pk__in=[target.pk for target in targets]).update(leased_until=None, leased_by="")
     return len(targets)
-
-
-def _expire(grant: Grant, *, now: datetime) -> None:
-    lifecycle.advance(
-        grant, GrantState.REVOKING, actor=log.SYSTEM, now=now, data={"reason": EndReason.EXPIRED},
-        end_reason=EndReason.EXPIRED, end_due_at=grant.ends_at,
-    )  # fmt: skip
-
-
-def _work(target: Target, ids: list[int], *, holder: str, until: datetime) -> Work:
-    grants = list(Grant.objects.filter(pk__in=ids).order_by("pk"))
-    return Work(
-        target=target,
-        holder=holder,
-        until=until,
-        granting=tuple(one for one in grants if one.state == GrantState.GRANTING),
-        revoking=tuple(one for one in grants if one.state == GrantState.REVOKING),
-    )

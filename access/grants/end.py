@@ -1,8 +1,11 @@
 """End access before its time: given back, taken back, cancelled, or written off."""
 
+from collections.abc import Collection
 from datetime import datetime
+from typing import Final
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from access.audit import log
@@ -12,6 +15,9 @@ from access.grants import lifecycle
 from access.grants.rules import check_can_end, check_can_write_off
 from access.models import Grant, Target, User
 from access.policy import approvers
+
+# So many grants are ended in one transaction.
+AT_ONCE: Final = 50
 
 
 @transaction.atomic
@@ -28,23 +34,39 @@ def end(*, grant: Grant, by: User, now: datetime, comment: str = "") -> Grant:
     return grant
 
 
-@transaction.atomic
 def end_all(*, target: Target, by: User, confirmation: str, now: datetime) -> int:
     """End every open grant of a target that is not ending yet; return how many.
 
-    Raises Invalid when the confirmation is not the target's name, NotAllowed unless `by` may end each of them.
+    Some at a time, each time in a transaction of their own, so that nobody waits for all of them. Raises Invalid when
+    the confirmation is not the target's name, NotAllowed, with nothing ended, unless `by` may end each of them.
     """
     if confirmation.strip() != target.name:
         raise Invalid({"confirmation": _("Type %(name)s to confirm.") % {"name": target.name}})
-    states = [state for state in OPEN if state is not GrantState.REVOKING]
-    grants = Grant.objects.select_for_update(of=("self",)).select_related("target").order_by("pk")
-    chosen = list(grants.filter(target=target, state__in=states))
+    chosen = list(_to_end(target).prefetch_related("requests"))
     approves = approvers.approves_of(by, chosen, now=now)
     for grant in chosen:
         check_can_end(grant, by=by, approves=approves)
-    for grant in chosen:
-        end_one(grant, by=by, now=now, comment="")
-    return len(chosen)
+    parts = [chosen[start : start + AT_ONCE] for start in range(0, len(chosen), AT_ONCE)]
+    return sum(_end_some(target, [one.pk for one in part], by=by, now=now) for part in parts)
+
+
+@transaction.atomic
+def _end_some(target: Target, pks: Collection[int], *, by: User, now: datetime) -> int:
+    """End those of these grants that nobody has ended meanwhile, and ask the rule again under the lock."""
+    rows = _to_end(target).filter(pk__in=pks).select_for_update(of=("self",)).prefetch_related("requests")
+    found = list(rows.select_related("target"))
+    approves = approvers.approves_of(by, found, now=now)
+    for grant in found:
+        check_can_end(grant, by=by, approves=approves)
+    with log.together():
+        for grant in found:
+            end_one(grant, by=by, now=now, comment="")
+    return len(found)
+
+
+def _to_end(target: Target) -> QuerySet[Grant]:
+    states = [state for state in OPEN if state is not GrantState.REVOKING]
+    return Grant.objects.filter(target=target, state__in=states).order_by("pk")
 
 
 @transaction.atomic
