@@ -33,8 +33,10 @@ class DirectoryRole(DirectoryRow):
 class DirectoryPerson(DirectoryRow):
     email = models.CharField(_("e-mail"), max_length=320)
     name = models.CharField(_("name"), max_length=200)
-    # A guest of the workspace, or somebody of another organization.
+    # A guest of the workspace.
     is_guest = models.BooleanField(_("guest"), default=False, db_default=False)
+    # Not seen to be of the workspace.
+    is_foreign = models.BooleanField(_("of another organization"), default=False, db_default=False)
     seen_at = models.DateTimeField(_("looked up"), null=True)
     verified = models.BooleanField(_("verified"), default=False)
     gone_at = models.DateTimeField(_("gone since"), null=True)

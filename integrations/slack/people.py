@@ -17,7 +17,8 @@ class Account:
     email: str  # empty where Slack has not seen that it is the person's own, or does not tell
     name: str
     is_active: bool  # and a person, not a bot
-    is_guest: bool  # or somebody of another organization
+    is_guest: bool
+    is_foreign: bool  # not seen to be of this workspace
 
 
 def by_id(client: SlackClient, account_id: str, *, team_id: str) -> Account | None:
@@ -40,15 +41,27 @@ def _found(client: SlackClient, method: str, team_id: str, **which: str) -> Acco
 
 def _account(user: Mapping[str, Any], team_id: str) -> Account:
     profile = user.get("profile") or {}
-    own_team = str(user.get("team_id", ""))
+    own_team = str(user.get("team_id") or "")
+    is_foreign = team_id.upper() not in _teams(user)
     guest = any(user.get(name) for name in ("is_restricted", "is_ultra_restricted", "is_stranger"))
     # An e-mail that nobody confirmed could be anybody's.
-    confirmed = bool(user.get("is_email_confirmed")) and own_team.upper() == team_id.upper()
+    confirmed = bool(user.get("is_email_confirmed")) and not is_foreign
     return Account(
         id=str(user["id"]),
         team_id=own_team,
         email=str(profile.get("email") or "").strip().lower() if confirmed else "",
         name=str(profile.get("real_name") or user.get("real_name") or user.get("name") or ""),
         is_active=not (user.get("deleted") or user.get("is_bot")),
-        is_guest=guest or own_team.upper() != team_id.upper(),
+        is_guest=guest,
+        is_foreign=is_foreign,
     )
+
+
+def _teams(user: Mapping[str, Any]) -> frozenset[str]:
+    """The workspaces that the person is in, and their organization. In one with many workspaces (Enterprise Grid)
+    `team_id` may be missing, or the organization's."""
+    grid = user.get("enterprise_user")
+    grid = grid if isinstance(grid, Mapping) else {}
+    teams = grid.get("teams")
+    named = [user.get("team_id"), grid.get("enterprise_id"), *(teams if isinstance(teams, list) else ())]
+    return frozenset(str(one).upper() for one in named if one)

@@ -25,7 +25,8 @@ def _look(client: SlackClient, team_id: str, channels: Collection[str]) -> Itera
     who, granted = client.scopes()
     names = {"user": who.get("user", ""), "team": who.get("team", ""), "id": who.get("team_id", "")}
     yield Finding(ok=True, text=_("Signed in to Slack as %(user)s, in %(team)s (%(id)s).") % names)
-    if str(who.get("team_id", "")).upper() != team_id.upper():
+    # An app that was installed for a whole organization has that one's id, too.
+    if team_id.upper() not in (str(who.get(name) or "").upper() for name in ("team_id", "enterprise_id")):
         text = _("The token is of the workspace %(id)s, and not of %(wanted)s, which is set.")
         yield Finding(ok=False, text=text % {**names, "wanted": team_id})
     missing = [one for one in SCOPES if one not in granted]

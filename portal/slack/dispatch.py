@@ -42,6 +42,10 @@ def handle(kind: str, payload: Payload, *, desk: Workspace, now: datetime) -> An
 def _check_workspace(payload: Payload, desk: Workspace) -> None:
     view = _map(payload.get("view"))
     named = [payload.get("team_id"), _map(payload.get("team")).get("id"), view.get("app_installed_team_id")]
+    if payload.get("is_enterprise_install") in (True, "true"):
+        # Installed for a whole organization: what is of no workspace names that, and where the person is.
+        of_person = None if named[0] or named[1] else _map(payload.get("user")).get("team_id")
+        named += [payload.get("enterprise_id"), _map(payload.get("enterprise")).get("id"), of_person]
     if desk.team_id.upper() not in [str(one).upper() for one in named if one]:
         raise Stranger("It is of another workspace.")
 

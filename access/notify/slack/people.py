@@ -25,12 +25,13 @@ def person_of(slack_user_id: str, *, workspace: Workspace, now: datetime, flow: 
     guest unless `flow` lets guests act; Conflict while Slack can't be asked.
     """
     account = _known(slack_user_id, workspace, now=now)
-    user = _owner(account, now=now)
+    user, by_hand = _owner(account, now=now)
     if user is None:
         raise NotAllowed(_("Nobody in Usher has this Slack account. Ask an admin to connect it with your person."))
     if not user.is_active or user.is_bot:
         raise NotAllowed(_("Your person in Usher is no longer active, so you can't do anything there."))
-    if account.is_guest and not (flow and flow.guests_may_act):
+    # Whoever connected an account by hand has said whose it is, whatever Slack says of its workspace.
+    if (account.is_guest or (account.is_foreign and not by_hand)) and not (flow and flow.guests_may_act):
         raise NotAllowed(_("Guests of this Slack workspace can't do this. Use the pages of Usher, or ask a member."))
     return user
 
@@ -80,7 +81,7 @@ def _look_up(slack_user_id: str, workspace: Workspace, *, now: datetime) -> Dire
 def _keep(account: Account, integration: Integration, *, now: datetime) -> DirectoryPerson:
     facts = {
         "email": account.email, "name": account.name[:200], "verified": bool(account.email),
-        "is_guest": account.is_guest, "seen_at": now, "gone_at": None,
+        "is_guest": account.is_guest, "is_foreign": account.is_foreign, "seen_at": now, "gone_at": None,
     }  # fmt: skip
     row, _made = DirectoryPerson.objects.update_or_create(
         integration=integration, external_id=account.id.lower(), defaults=facts
@@ -88,14 +89,14 @@ def _keep(account: Account, integration: Integration, *, now: datetime) -> Direc
     return row
 
 
-def _owner(account: DirectoryPerson, *, now: datetime) -> User | None:
-    """Whose account it is: pinned once, or matched now by the e-mail."""
+def _owner(account: DirectoryPerson, *, now: datetime) -> tuple[User | None, bool]:
+    """Whose account it is, pinned once or matched now by the e-mail; and whether somebody said so by hand."""
     rows = UserMapping.objects.filter(integration=account.integration_id, account_id=account.external_id)
     pinned = rows.select_related("user").first()
     if pinned:
-        return pinned.user
+        return pinned.user, pinned.method != UserMapping.Method.EMAIL
     user = User.objects.filter(email__iexact=account.email).first() if account.email else None
     if user is None:
-        return None
+        return None, False
     mapping = mappings.match(user=user, integration=account.integration, now=now)
-    return user if mapping.account_id == account.external_id else None
+    return (user if mapping.account_id == account.external_id else None), False

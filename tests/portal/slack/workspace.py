@@ -28,6 +28,7 @@ class Slack:
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.failure: ProviderError | None = None
         self.guests: set[str] = set()
+        self.organization = ""  # of many workspaces, with an Enterprise Grid
         self.browser = Client()
 
     def within(self, _seconds: float) -> "Slack":
@@ -46,7 +47,8 @@ class Slack:
             raise AccountUnknown("There is no such person.")
         profile = {"email": ACCOUNTS[id_], "real_name": id_}
         facts = {"team_id": TEAM, "is_email_confirmed": True, "is_restricted": id_ in self.guests}
-        return {"id": id_, "profile": profile, **facts}
+        grid = {"enterprise_id": self.organization, "teams": [TEAM]} if self.organization else None
+        return {"id": id_, "profile": profile, "enterprise_user": grid, **facts}
 
     @property
     def shown(self) -> dict[str, Any]:

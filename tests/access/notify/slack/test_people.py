@@ -9,6 +9,7 @@ from access.models import AuditEvent, DirectoryPerson, User, UserMapping
 from access.notify.slack import people
 from access.people import mappings
 from integrations.base import ChannelDown
+from tests.access.notify.slack.conftest import TEAM
 
 
 def test_a_confirmed_email_connects_the_account_once_and_the_log_says_so(slack, workspace, jon, now):
@@ -24,6 +25,10 @@ def test_a_confirmed_email_connects_the_account_once_and_the_log_says_so(slack, 
     [
         {"is_email_confirmed": False},
         {"team_id": "T9999"},
+        {"team_id": None},
+        {"team_id": "E0001", "enterprise_user": {"enterprise_id": "E0001", "teams": ["T9999"]}},
+        {"team_id": None, "enterprise_user": None},
+        {"team_id": None, "enterprise_user": {"teams": None}},
     ],
 )
 def test_an_email_that_anybody_could_have_typed_connects_nobody(slack, workspace, jon, now, facts):
@@ -56,7 +61,33 @@ def test_somebody_who_left_the_portal_is_refused(slack, workspace, jon, now):
         people.person_of("U1", workspace=workspace, now=now)
 
 
-@pytest.mark.parametrize("facts", [{"is_restricted": True}, {"is_ultra_restricted": True}, {"team_id": "T9999"}])
+GRID = {"enterprise_id": "E0001", "teams": ["T9999", TEAM]}
+
+
+@pytest.mark.parametrize(
+    "facts", [{"team_id": None}, {"team_id": "E0001"}, {"team_id": "T9999"}, {"team_id": None, "is_restricted": False}]
+)
+def test_somebody_of_a_grid_is_one_of_us_where_the_workspace_is_among_theirs(slack, workspace, jon, now, facts):
+    slack.add("U1", jon.email, enterprise_user=GRID, **facts)
+    assert people.person_of("U1", workspace=workspace, now=now) == jon
+
+
+def test_for_an_app_of_the_whole_organization_all_of_its_people_are(slack, workspace, jon, now):
+    workspace.integration.external_id = "e0001"
+    slack.add("U1", jon.email, team_id=None, enterprise_user={"enterprise_id": "E0001", "teams": []})
+    assert people.person_of("U1", workspace=workspace, now=now) == jon
+
+
+@pytest.mark.parametrize("facts", [{"team_id": "T9999"}, {"team_id": None}])
+def test_a_mapping_by_hand_overrules_what_slack_says_of_the_workspace(slack, workspace, jon, olga, now, facts):
+    slack.add("U1", jon.email, **facts)
+    with pytest.raises(NotAllowed):
+        people.person_of("U1", workspace=workspace, now=now)
+    mappings.set_by_hand(user=jon, integration=workspace.integration, account_id="U1", by=olga, now=now)
+    assert people.person_of("U1", workspace=workspace, now=now) == jon
+
+
+@pytest.mark.parametrize("facts", [{"is_restricted": True}, {"is_ultra_restricted": True}, {"is_stranger": True}])
 def test_a_guest_acts_only_where_the_flow_says_so(slack, workspace, flow, jon, olga, now, facts):
     slack.add("U1", jon.email, **facts)
     mappings.set_by_hand(user=jon, integration=workspace.integration, account_id="U1", by=olga, now=now)
