@@ -22,8 +22,10 @@ from django.utils import timezone
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django_htmx.http import HttpResponseClientRedirect
 
+from access.core import clocks
 from access.core.errors import NotAllowed, Refusal
 from access.models import User
+from access.people import zones
 from access.people.rules import check_may_change
 from integrations.storable import storable
 from portal.api.middleware import PREFIX
@@ -176,16 +178,20 @@ class HtmxRedirectMiddleware:
 
 
 class TimeZoneMiddleware:
-    """The browser says its zone in a cookie; without one, or with a wrong one, times are shown in UTC."""
+    """Show times in the zone that the reader chose, else in the browser's, which it says in a cookie, else in UTC.
+
+    The browser's is kept, so that mails can tell times in it.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         name = unquote(request.COOKIES.get("usher_zone", ""))
-        try:
-            zone = zoneinfo.ZoneInfo(name) if name else None
-        except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
-            zone = None
-        with timezone.override(zone):
+        name = name if clocks.is_zone(name) else ""
+        user = getattr(request, "user", None)
+        if isinstance(user, User):
+            zones.keep(user, name)
+            name = user.zone or name
+        with timezone.override(zoneinfo.ZoneInfo(name) if name else None):
             return self.get_response(request)

@@ -1,6 +1,7 @@
 """The clocks on the wall of a place, which are changed twice a year in many of them."""
 
 from datetime import UTC, date, datetime, time
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 
@@ -13,6 +14,12 @@ def local(day: date, clock: time, zone: str) -> datetime:
     return datetime.combine(day, clock, tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
+@cache
+def zones() -> frozenset[str]:
+    """The names of all zones, such as Europe/Berlin, as this machine knows them."""
+    return frozenset(available_timezones())
+
+
 def is_zone(name: str) -> bool:
     """Whether there is a place of this name, such as Europe/Berlin."""
-    return name in available_timezones()
+    return name in zones()

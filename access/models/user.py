@@ -51,6 +51,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         "self", verbose_name=_("manager"), on_delete=models.SET_NULL, related_name="reports", null=True, blank=True,
         help_text=_("Flows can ask a person's manager to decide."),
     )  # fmt: skip
+    # In which zone times are told: the one that was chosen, or that of the browser in which they were here last.
+    zone = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
+    browser_zone = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
     joined_at = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -78,6 +81,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def clean(self) -> None:
         super().clean()
         self.email = self.email.strip().lower()
+
+    @property
+    def time_zone(self) -> str:
+        """The name of the zone in which they are told times, such as Europe/Prague."""
+        return self.zone or self.browser_zone or "UTC"
 
     @property
     def is_admin(self) -> bool:

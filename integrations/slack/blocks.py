@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
+from integrations.slack.rich_text import token
 from integrations.slack.text import plain, short
 
 Block = dict[str, Any]
@@ -83,11 +85,15 @@ def heading(words: str) -> Block:
     return {"type": "header", "text": plain(words, 150)}
 
 
-def facts(pairs: Sequence[tuple[str, str]]) -> list[Block]:
-    """Names and values in two columns."""
-    rows = [(plain(name, 2000), plain(value, 2000)) for name, value in pairs]
+def facts(pairs: Sequence[tuple[str, str | datetime]]) -> list[Block]:
+    """Names and values in two columns. Times are shown in the zone of whoever reads them."""
+    rows = [(plain(name, 2000), _cell(value)) for name, value in pairs]
     parts = [rows[at : at + _FACTS_IN_ONE] for at in range(0, len(rows), _FACTS_IN_ONE)]
     return [{"type": "section", "fields": [cell for row in part for cell in row]} for part in parts]
+
+
+def _cell(value: str | datetime) -> Block:
+    return {"type": "mrkdwn", "text": token(value)} if isinstance(value, datetime) else plain(value, 2000)
 
 
 def buttons(*shown: Button, key: str) -> Block:

@@ -16,7 +16,7 @@ Block = Mapping[str, Any]
 @dataclass(frozen=True)
 class Fact:
     label: str
-    value: str
+    value: str | datetime
     url: str = ""
 
 
@@ -48,15 +48,15 @@ def blocks(card: Card) -> list[Block]:
 
 def fallback(card: Card) -> str:
     """The line for a notification, and for readers that show no blocks."""
-    return rich_text.escaped(f"{card.icon} {card.title} — {_words(card.status)}")
+    said = (rich_text.token(one) if isinstance(one, datetime) else rich_text.escaped(one) for one in card.status)
+    return f"{rich_text.escaped(f'{card.icon} {card.title}')} — {' '.join(said).replace('> .', '>.')}"
 
 
 def _parts(card: Card) -> Iterator[rich_text.Element]:
     yield rich_text.section(rich_text.text(_line(card.title), bold=True))
     yield rich_text.section(rich_text.text(f"{card.icon} "), *map(_said, card.status))
     for fact in card.facts:
-        value = rich_text.link(fact.url, _line(fact.value)) if fact.url else rich_text.text(_line(fact.value))
-        yield rich_text.section(rich_text.text(f"{fact.label}: ", bold=True), value)
+        yield rich_text.section(rich_text.text(f"{fact.label}: ", bold=True), _value(fact))
     if card.reason:
         yield rich_text.section(rich_text.text(_("Reason:"), bold=True))
         yield rich_text.quote(card.reason)
@@ -67,12 +67,14 @@ def _parts(card: Card) -> Iterator[rich_text.Element]:
     yield rich_text.section(rich_text.link(card.url, _("Open the request %(ref)s") % {"ref": card.ref}))
 
 
+def _value(fact: Fact) -> rich_text.Element:
+    if isinstance(fact.value, datetime):
+        return _said(fact.value)
+    return rich_text.link(fact.url, _line(fact.value)) if fact.url else rich_text.text(_line(fact.value))
+
+
 def _said(part: str | datetime) -> rich_text.Element:
     return rich_text.moment(part, "{date_short_pretty} {time}") if isinstance(part, datetime) else rich_text.text(part)
-
-
-def _words(status: Sequence[str | datetime]) -> str:
-    return "".join(f"{one:%H:%M} UTC" if isinstance(one, datetime) else one for one in status)
 
 
 def _line(words: str) -> str:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
@@ -33,7 +34,7 @@ class Form:
     inputs: Sequence[Input]
     wrong: Sequence[str] = ()  # what is not wrong with one of the inputs alone
     lead: Sequence[str] = ()
-    facts: Sequence[tuple[str, str]] = ()
+    facts: Sequence[tuple[str, str | datetime]] = ()
     told: Sequence[str] = ()  # below the inputs
     kept: Mapping[str, str] = field(default_factory=dict)
 

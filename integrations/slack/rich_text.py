@@ -4,7 +4,7 @@ Slack reads markup in most of its texts. It reads none in the parts of a rich te
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from integrations.slack.text import readable, short
@@ -25,8 +25,7 @@ def link(url: str, words: str) -> Element:
 
 def moment(at: datetime, form: str = "{time}") -> Element:
     """A time, shown in the zone of whoever reads it; `form` is in Slack's words, such as {date_short_pretty}."""
-    fallback = f"{at:%Y-%m-%d %H:%M} UTC"
-    return {"type": "date", "timestamp": int(at.timestamp()), "format": form, "fallback": fallback}
+    return {"type": "date", "timestamp": int(at.timestamp()), "format": form, "fallback": _in_utc(at)}
 
 
 def section(*elements: Element) -> Element:
@@ -44,6 +43,15 @@ def block(parts: Iterable[Element]) -> dict[str, Any]:
 def plain(words: str) -> str:
     """What can be read of the words, not too long. Line ends stay, other control characters go."""
     return short(readable(words), MOST)
+
+
+def token(at: datetime, form: str = "{date_short_pretty} {time}") -> str:
+    """The same in a text with markup."""
+    return f"<!date^{int(at.timestamp())}^{form}|{_in_utc(at)}>"
+
+
+def _in_utc(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def escaped(words: str) -> str:

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from access.core import clocks
 from access.models import Topic
 
 YES: Final = "yes"
@@ -22,10 +23,28 @@ _HELP: Final[Mapping[Topic, str | Promise]] = {
 
 
 class AccountForm(forms.Form):
-    """One choice for each topic that this person has."""
+    """One choice for each topic that this person has, and the zone in which they are told times."""
 
-    def __init__(self, data: Mapping[str, Any] | None, *, topics: Sequence[Topic], muted: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None,
+        *,
+        topics: Sequence[Topic],
+        muted: Collection[str] = (),
+        zone: str = "",
+        browser_zone: str = "",
+    ) -> None:
         super().__init__(data)
+        of_browser = (
+            _("As in my browser (%(zone)s)") % {"zone": browser_zone} if browser_zone else _("As in my browser")
+        )
+        self.fields["zone"] = forms.ChoiceField(
+            label=_("Tell me times in the zone"),
+            help_text=_("In mails and on the pages. Slack shows them in the zone that is set there."),
+            choices=[("", of_browser), *((one, one) for one in sorted(clocks.zones()))],
+            initial=zone,
+            required=False,
+        )
         for topic in topics:
             self.fields[topic] = forms.ChoiceField(
                 label=topic.label,

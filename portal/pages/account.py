@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 from access.models import Channel
 from access.notify import preferences
 from access.notify.slack import workspace
+from access.people import zones
 from portal.forms.account import AccountForm
 from portal.pages.http import PortalRequest
 
@@ -19,10 +20,17 @@ def show(request: PortalRequest) -> HttpResponse:
     reader, channel = request.user, Channel.EMAIL
     topics = preferences.topics(reader)
     data = request.POST if request.method == "POST" else None
-    form = AccountForm(data, topics=topics, muted=preferences.muted(reader, channel=channel))
+    form = AccountForm(
+        data,
+        topics=topics,
+        muted=preferences.muted(reader, channel=channel),
+        zone=reader.zone,
+        browser_zone=reader.browser_zone,
+    )
     if request.method == "POST" and form.is_valid():
         for each in Channel:
             preferences.choose(reader, channel=each, mute=form.muted)
+        zones.choose(reader, form.cleaned_data["zone"])
         messages.success(request, _("Your choice is kept. It holds from the next message on."))
         return redirect("account")
     with_slack = workspace.is_set()

@@ -1,6 +1,7 @@
 """Approve and deny from Slack: a dialog with what the approver should know, then the same service as the page's."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
@@ -115,9 +116,12 @@ def _form(row: Row, name: str, verb: str, inputs: list[Input]) -> Form:
     )
 
 
-def _facts(row: Row) -> list[tuple[str, str]]:
+def _facts(row: Row) -> list[tuple[str, str | datetime]]:
     request = row.request
-    found = [(_("Who"), f"{request.requester} ({request.requester.email})"), (_("What"), request.subject)]
+    found: list[tuple[str, str | datetime]] = [
+        (_("Who"), f"{request.requester} ({request.requester.email})"),
+        (_("What"), request.subject),
+    ]
     if row.account:
         mark = "" if row.account.is_own else _(" This is not their own e-mail.")
         found.append((_("Account"), f"{row.account}{mark}"))
@@ -126,7 +130,7 @@ def _facts(row: Row) -> list[tuple[str, str]]:
         found.append((_("Opens"), _("Everything in the organization") if row.role.everything else opens))
     if request.gives_access:
         found.append((_("How long"), durations.shown(row.as_asked)))
-        found += [(_("Start"), f"{request.starts_at:%Y-%m-%d %H:%M} UTC")] if request.starts_at else []
+        found += [(_("Start"), request.starts_at)] if request.starts_at else []
         found.append((_("Before"), row.history.sentence))
     found += [(_("Ticket"), request.ticket)] if request.ticket else []
     return found + [(one.label, one.words) for one in request.answered]

@@ -1,5 +1,7 @@
 """The page on which people choose what they are told."""
 
+from urllib.parse import quote
+
 import pytest
 from django.urls import reverse
 
@@ -32,7 +34,9 @@ def test_it_needs_somebody_signed_in(client):
 def test_it_shows_what_was_chosen(account, jon):
     MutedTopic.objects.create(user=jon, channel="email", topic="own")
     fields = account().context["form"]
-    assert {field.name: field.value() for field in fields} == {"review": "yes", "own": "no", "reminders": "yes"}
+    assert {field.name: field.value() for field in fields} == {
+        "zone": "", "review": "yes", "own": "no", "reminders": "yes",
+    }  # fmt: skip
 
 
 def test_a_choice_is_kept_and_said(account, jon):
@@ -86,3 +90,26 @@ def test_one_choice_holds_for_mail_and_slack(slack_workspace, client, adam):
     assert set(MutedTopic.objects.filter(user=adam).values_list("channel", "topic")) == {
         ("email", "review"), ("slack", "review"),
     }  # fmt: skip
+
+
+def test_the_zone_of_the_browser_is_kept_and_one_that_is_chosen_goes_first(account, client, jon):
+    client.cookies["usher_zone"] = "Asia%2FTokyo"
+    assert "As in my browser (Asia/Tokyo)" in account().content.decode()
+    jon.refresh_from_db()
+    assert jon.time_zone == "Asia/Tokyo"
+
+    account({**ALL, "zone": "America/New_York"})
+    jon.refresh_from_db()
+    assert (jon.time_zone, jon.browser_zone) == ("America/New_York", "Asia/Tokyo")
+    account({**ALL, "zone": ""})
+    jon.refresh_from_db()
+    assert jon.time_zone == "Asia/Tokyo"
+
+
+@pytest.mark.parametrize("name", ["Mars/Olympus", "../../etc/passwd", "x" * 100, "\x00"])
+def test_a_zone_that_is_none_is_neither_kept_nor_chosen(account, client, jon, name):
+    client.cookies["usher_zone"] = quote(name)
+    assert account().status_code == 200
+    assert account({**ALL, "zone": name}).status_code == 400
+    jon.refresh_from_db()
+    assert jon.time_zone == "UTC"

@@ -5,6 +5,7 @@ mail can't say different things, and neither can another channel.
 """
 
 import textwrap
+import zoneinfo
 from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from access.core import clocks
 from access.models import Kind, Notification, Topic
 from access.notify.letters import (
     of_access,
@@ -78,8 +80,8 @@ def letter(notification: Notification) -> Letter:
 
 
 def message(notification: Notification) -> Message:
-    """Put the message into words, with times in UTC: where its reader is when it is read, nobody knows."""
-    with translation.override(settings.LANGUAGE_CODE), timezone.override("UTC"):
+    """Put the message into words, with times in its reader's own zone, which they name."""
+    with translation.override(settings.LANGUAGE_CODE), timezone.override(_zone(notification)):
         said = letter(notification)
         why = _why(notification)
         context = {"letter": said, "why": why, "base_url": settings.BASE_URL}
@@ -99,6 +101,12 @@ def message(notification: Notification) -> Message:
             ),
             again=notification.attempts > 1,
         )
+
+
+def _zone(notification: Notification) -> zoneinfo.ZoneInfo:
+    name = notification.recipient.time_zone
+    # What was a zone when it was kept may be none on this machine.
+    return zoneinfo.ZoneInfo(name if clocks.is_zone(name) else "UTC")
 
 
 def _id(name: str) -> str:

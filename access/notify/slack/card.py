@@ -119,7 +119,7 @@ def _facts(request: AccessRequest) -> list[Fact]:
             Fact(_("Duration"), durations.shown(request.duration.total_seconds())),
         ]
     if request.starts_at:
-        told.append(Fact(_("Start"), f"{request.starts_at:%Y-%m-%d %H:%M} UTC"))
+        told.append(Fact(_("Start"), request.starts_at))
     if request.ticket:
         told.append(Fact(_("Ticket"), request.ticket, request.ticket_link))
     told += [Fact(one.label, Truncator(one.words).chars(ANSWER_MAX)) for one in request.answered]
