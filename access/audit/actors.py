@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from access.audit import log
 from access.models import AuditEvent, User
 from access.models.who import called
+from integrations.bidi import isolated
 
 
 def names(events: Iterable[AuditEvent]) -> Mapping[int, str]:
@@ -34,7 +35,7 @@ def _called(event: AuditEvent, person: User | None) -> str:
     if event.actor == log.SYSTEM:
         return ""
     if event.actor_name:
-        return event.actor_name
+        return isolated(event.actor_name)
     if person is not None:
         return str(person)
     return called(event.actor, "")

@@ -30,7 +30,7 @@ def signed(column: str, actor: Actor) -> dict[str, Any]:
     person = actor if isinstance(actor, User) else None
     return {
         column: named(actor), f"{column}_id": person.pk if person else None,
-        f"{column}_name": str(person) if person else "",
+        f"{column}_name": person.called if person else "",
     }  # fmt: skip
 
 
@@ -106,7 +106,7 @@ def append_each(
 def _event(type: str, *, actor: Actor, now: datetime, subject: User | str, data: Mapping[str, Any]) -> AuditEvent:
     event = AuditEvent(at=now, type=type, actor=named(actor), data=_with_token(data))
     if isinstance(actor, User):
-        event.actor_id, event.actor_name = actor.pk, str(actor)
+        event.actor_id, event.actor_name = actor.pk, actor.called
     if isinstance(subject, User):
         event.subject, event.person_id = f"person:{subject.email}", subject.pk
     else:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from access.core import admin_only
+from integrations.bidi import isolated
 
 FILES: Final = "files"  # the value of SETUP that locks the set-up
 
@@ -76,6 +77,12 @@ class User(AbstractBaseUser, PermissionsMixin):
         ]
 
     def __str__(self) -> str:
+        """What they are called, as it can stand within a sentence."""
+        return isolated(self.called)
+
+    @property
+    def called(self) -> str:
+        """What they are called, as it was written."""
         return self.name or self.email
 
     def clean(self) -> None:
@@ -127,4 +134,4 @@ class User(AbstractBaseUser, PermissionsMixin):
         return str(self)
 
     def get_short_name(self) -> str:
-        return (self.name or self.email).split()[0]
+        return isolated(self.called.split()[0])

@@ -2,9 +2,12 @@
 
 from django.utils.translation import gettext as _
 
+from integrations.bidi import isolated
+
 
 def called(address: str, name: str) -> str:
-    """What they were called then; where that was not kept, say that an address alone is known."""
+    """What they were called then, as it can stand within a sentence; where that was not kept, say that an address
+    alone is known."""
     if name or "@" not in address:
-        return name or address
+        return isolated(name or address)
     return _("by the address %(address)s at the time") % {"address": address}

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from integrations.bidi import isolated
 from integrations.slack import rich_text
 from integrations.slack.modals import APPROVE, DENY
 
@@ -78,8 +79,8 @@ def _said(part: str | datetime) -> rich_text.Element:
 
 
 def _line(words: str) -> str:
-    """What somebody put into a name must not look like a line of ours."""
-    return " ".join(words.split())
+    """What somebody put into a name must not look like a line of ours, or turn one."""
+    return isolated(" ".join(words.split()))
 
 
 def _buttons(card: Card) -> Block:

@@ -12,6 +12,7 @@ from access.models import AccessRequest, Decision, User
 from access.notify.slack import homes
 from access.requests import approval_queue, decide
 from access.requests.approval_queue import Row
+from integrations.bidi import isolated
 from integrations.slack import modals
 from integrations.slack.blocks import Choice, Input, Kind
 from integrations.slack.modals import Form, View
@@ -137,7 +138,7 @@ def _facts(row: Row) -> list[tuple[str, str | datetime]]:
 
 
 def _lead(row: Row) -> list[str]:
-    said = [_("Why: %(reason)s") % {"reason": row.request.reason}]
+    said = [_("Why: %(reason)s") % {"reason": isolated(row.request.reason)}]
     if row.speaks_for:
         said.append(_("You decide for %(person)s, who is away.") % {"person": row.speaks_for.name})
     if row.standing:

@@ -10,8 +10,8 @@ register = template.Library()
 
 
 @register.simple_tag
-def ticket(request: AccessRequest) -> SafeString | str:
+def ticket(request: AccessRequest) -> SafeString:
     """{% ticket request %}: a link to the ticket, or the ticket alone."""
     if not request.ticket_link:
-        return request.ticket
+        return format_html("<bdi>{}</bdi>", request.ticket)
     return format_html('<a class="ticket" href="{}" rel="noreferrer">{}</a>', request.ticket_link, request.ticket)

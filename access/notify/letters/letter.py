@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from access.models import AccessRequest, Grant, Notification
+from integrations.bidi import isolated
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def moment(value: datetime | str | None) -> str:
 
 def facts(*pairs: tuple[str, str]) -> tuple[tuple[str, str], ...]:
     """Leave out what there is nothing to say of."""
-    return tuple((name, one_line(value)) for name, value in pairs if value)
+    return tuple((isolated(name), isolated(one_line(value))) for name, value in pairs if value)
 
 
 def request_of(notification: Notification) -> AccessRequest:
