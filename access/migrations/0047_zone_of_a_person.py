@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0044_slack_foreign'),
+        ('access', '0046_slack_foreign'),
     ]
 
     operations = [
