@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0043_fill_who_did_it'),
+        ('access', '0045_who_may_stand_in'),
     ]
 
     operations = [
