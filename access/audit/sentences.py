@@ -112,6 +112,9 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "integration.needs_attention": gettext_lazy("%(subject)s needs attention: %(text)s"),
     "integration.canary_failed": gettext_lazy("Usher could take nobody out of %(subject)s right now: %(text)s"),
     "integration.canary_works": gettext_lazy("Usher could take people out of %(subject)s again."),
+    "integration.secrets_changed": gettext_lazy(
+        "The secrets of %(subject)s are others than before: %(text)s. Whoever has them speaks as anybody in Slack."
+    ),
     "integration.works_again": gettext_lazy("%(subject)s works again."),
     "schedule.read": gettext_lazy("%(subject)s was read from outside: on call are now %(names)s."),
     "schedule.needs_attention": gettext_lazy("%(subject)s needs attention: %(text)s"),

@@ -106,6 +106,8 @@ class Integration(models.Model):
     canary_at = models.DateTimeField(_("last tried"), null=True, editable=False)
     canary_failures = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     canary_trouble = models.TextField(_("what it could not do"), blank=True, default="", db_default="", editable=False)
+    # Of Slack: by what name which secret had which fingerprint when it was last read; see notify/slack/secrets_seen.py.
+    secrets_seen = models.JSONField(null=True, editable=False)
     # The account that the bot signs in with, as the last sync found it. It is never a person's.
     bot_account_id = models.CharField(max_length=100, blank=True, default="", db_default="", editable=False)
     due_at = models.DateTimeField(_("next sync"), default=timezone.now, editable=False, db_index=True)

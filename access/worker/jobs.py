@@ -143,7 +143,7 @@ def show_in_slack(post_id: int, **_future: object) -> None:
     if shown is None:
         return
     try:
-        found = workspace.workspace()
+        found = workspace.workspace(now=now)
     except NeedsAttention as error:
         posts.put_off(shown, error, now=now)
         return
@@ -208,9 +208,10 @@ def look_at_delegation(delegation_id: int, **_future: object) -> None:
 def publish_home(home_id: int, **_future: object) -> None:
     """Show one person's home in Slack anew, when it is due."""
     home = SlackHome.objects.filter(pk=home_id).first()
-    desk = workspace.workspace() if home else None
+    now = clock.now()
+    desk = workspace.workspace(now=now) if home else None
     if home is not None and desk is not None:
-        homes.publish(home, workspace=desk, now=clock.now())
+        homes.publish(home, workspace=desk, now=now)
 
 
 def beat(worker_id: int, **_future: object) -> None:

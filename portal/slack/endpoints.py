@@ -67,7 +67,7 @@ def _answer(request: HttpRequest, kind: str, read: Callable[[bytes], Payload]) -
     if _size(request) > LARGEST_BODY:
         return _refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "It is too large.")
     try:
-        desk = workspace.workspace()
+        desk = workspace.workspace(now=now)
     except NeedsAttention as trouble:
         return _refused(HTTPStatus.SERVICE_UNAVAILABLE, trouble.summary)
     if desk is None:

@@ -35,7 +35,7 @@ def listen(connection: Connection, request: SocketModeRequest) -> None:
 def _answer(request: SocketModeRequest) -> Any:
     kind, now = KINDS.get(request.type), timezone.now()
     try:
-        desk = workspace.workspace()
+        desk = workspace.workspace(now=now)
     except NeedsAttention as trouble:
         logger.warning("Something from Slack was not answered: %s", trouble.summary)
         return None

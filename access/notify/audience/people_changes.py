@@ -112,4 +112,5 @@ RULES: Final[Mapping[str, Callable[[Story], list[Notice]]]] = {
     "group.changed": of_group,
     "secret.changed": of_secret,
     "integration.changed": of_secret,
+    "integration.secrets_changed": of_secret,
 }

@@ -24,7 +24,7 @@ class DirectMessages:
     def send(self, message: Message) -> None:
         """Hand it over for good. Raises NotReachable for somebody without an account; else as every sender."""
         try:
-            found = workspace()
+            found = workspace(now=self._now)
             if found is None:
                 raise NotReachable(_("No Slack workspace is set up any more."))
             self._hand_over(message, found)

@@ -1,6 +1,7 @@
 """The Slack workspace of this portal: set up in the admin, and from the environment where that leaves a gap."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from access.models import Integration
 from access.models import Secret as SecretRow
+from access.notify.slack import secrets_seen
 from integrations.base import NeedsAttention
 from integrations.secrets import Secret
 from integrations.slack.client import SlackClient
@@ -34,26 +36,33 @@ def is_set() -> bool:
     return _from_environment() or _rows().exists()
 
 
-def workspace() -> Workspace | None:
+def workspace(*, now: datetime) -> Workspace | None:
     """The workspace, or None where none is set up. Raises NeedsAttention when a secret of it can't be read.
 
-    A workspace from the environment gets a row of its own, so that people can be mapped to their accounts.
+    A workspace from the environment gets a row of its own, so that people can be mapped to their accounts. That its
+    secrets are others than before is an event, which the admins are told.
     """
     row = _row()
     if row is None:
         return None
-    return Workspace(
-        integration=row,
-        client=client_of(row),
-        signing_secret=signing_secret(row),
-        command=settings.SLACK_COMMAND,
-    )
+    token, signing = _bot_token(row), signing_secret(row)
+    app_token_row = row.app_token_secret
+    read = {
+        "bot token": (row.bot_token_secret, token.reveal()),
+        "signing secret": (row.signing_secret, signing.reveal()),
+        "app-level token": (app_token_row, app_token_row.value() if app_token_row else settings.SLACK_APP_TOKEN),
+    }
+    secrets_seen.notice(row, read, now=now)
+    return Workspace(row, SlackClient(token=token, api_url=settings.SLACK_API_URL), signing, settings.SLACK_COMMAND)
 
 
 def client_of(row: Integration) -> SlackClient:
     """Raises NeedsAttention when the bot token can't be read."""
-    token = _secret(row.bot_token_secret, settings.SLACK_BOT_TOKEN, _("bot token"))
-    return SlackClient(token=token, api_url=settings.SLACK_API_URL)
+    return SlackClient(token=_bot_token(row), api_url=settings.SLACK_API_URL)
+
+
+def _bot_token(row: Integration) -> Secret:
+    return _secret(row.bot_token_secret, settings.SLACK_BOT_TOKEN, _("bot token"))
 
 
 def signing_secret(row: Integration) -> Secret:

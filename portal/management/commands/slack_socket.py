@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackClientError
@@ -46,7 +47,7 @@ Example:
 def _token() -> str:
     """The app-level token. Raises CommandError with a sentence where there is none."""
     try:
-        found = workspace.workspace()
+        found = workspace.workspace(now=timezone.now())
         if found is None:
             raise CommandError(_("No Slack workspace is set up."), returncode=2)
         return workspace.app_token(found.integration).reveal()

@@ -127,7 +127,7 @@ def test_it_takes_a_fixed_number_of_queries(slack, story, adam):
 def test_while_slack_is_away_it_is_tried_again_and_given_up_in_the_end(slack, story, now):
     slack.failure = ProviderUnavailable("Slack asks us to slow down.", retry_after=30)
     homes.refresh("U0JON", now=now)
-    desk = workspace.workspace()
+    desk = workspace.workspace(now=timezone.now())
     for number in range(1, 5):
         homes.publish(SlackHome.objects.get(), workspace=desk, now=now)
         row = SlackHome.objects.get()
@@ -141,7 +141,7 @@ def test_while_slack_is_away_it_is_tried_again_and_given_up_in_the_end(slack, st
 def test_a_refusal_of_slack_ends_it(slack, story, now):
     slack.failure = ProviderError("Slack refused: not_enabled.")
     homes.refresh("U0JON", now=now)
-    homes.publish(SlackHome.objects.get(), workspace=workspace.workspace(), now=now)
+    homes.publish(SlackHome.objects.get(), workspace=workspace.workspace(now=timezone.now()), now=now)
     assert not SlackHome.objects.exists()
 
 
@@ -149,7 +149,7 @@ def test_what_is_marked_while_it_is_shown_is_shown_again(slack, story, now, monk
     homes.refresh("U0JON", now=now)
     monkeypatch.setattr(slack, "call", lambda *_a, **_k: homes.refresh("U0JON", now=now) or {})
     monkeypatch.setattr(homes, "_view", lambda *_a, **_k: {})
-    homes.publish(SlackHome.objects.get(), workspace=workspace.workspace(), now=now)
+    homes.publish(SlackHome.objects.get(), workspace=workspace.workspace(now=timezone.now()), now=now)
     assert SlackHome.objects.get().due_at == now
 
 
@@ -157,6 +157,6 @@ def test_one_worker_at_a_time_shows_it(slack, story, now):
     homes.refresh("U0JON", now=now)
     row = SlackHome.objects.get()
     SlackHome.objects.update(due_at=now + timedelta(seconds=30))
-    homes.publish(row, workspace=workspace.workspace(), now=now)
+    homes.publish(row, workspace=workspace.workspace(now=timezone.now()), now=now)
     assert slack.calls == []
     assert not Grant.objects.exists()

@@ -5,6 +5,7 @@ import json
 import pytest
 from django.core.management import call_command
 from django.urls import reverse
+from django.utils import timezone
 
 from access.alerts import slack_alerts
 from access.models import Announcement, AuditEvent, Integration
@@ -21,7 +22,7 @@ def admin(client, olga):
 
 @pytest.fixture
 def row(slack_workspace):
-    return workspace.workspace().integration
+    return workspace.workspace(now=timezone.now()).integration
 
 
 def test_a_workspace_is_added_without_what_aptible_needs(admin, db):

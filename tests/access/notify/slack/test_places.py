@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from access.models import Announcement, SlackPost
 from access.notify import read_log
@@ -17,7 +18,7 @@ KIND = Announcement.Kind
 @pytest.fixture
 def catch_up(slack_workspace, now):
     def catch_up(at=now) -> None:
-        known = workspace()
+        known = workspace(now=at)
         assert known is not None
         read_log.read(now=at)
         for one in SlackPost.objects.filter(due_at__lte=at).order_by("due_at", "pk"):

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from access.audit import log as audit
 from access.core.states import GrantState, RequestState
@@ -26,7 +27,7 @@ def catch_up(now):
     """Read the log and show everything that is due, as the worker would."""
 
     def catch_up(at=now) -> None:
-        known = workspace()
+        known = workspace(now=at)
         assert known is not None
         read_log.read(now=at)
         for one in SlackPost.objects.filter(due_at__lte=at).order_by("due_at", "pk"):
@@ -169,7 +170,7 @@ def test_two_workers_post_once(channel, flow, now, catch_up):
     read_log.read(now=now)
     post = SlackPost.objects.get()
     claimed = posts._claim(post, now=now)
-    posts.converge(post, workspace=workspace(), now=now)
+    posts.converge(post, workspace=workspace(now=timezone.now()), now=now)
     assert channel.posts() == []
     assert claimed is not None
 
@@ -186,7 +187,7 @@ def test_what_happens_while_it_is_posted_is_told_afterwards(channel, flow, adam,
         return real(card)
 
     monkeypatch.setattr(cards, "blocks", decided_meanwhile)
-    posts.converge(SlackPost.objects.get(), workspace=workspace(), now=now)
+    posts.converge(SlackPost.objects.get(), workspace=workspace(now=timezone.now()), now=now)
     assert "0 of 1" in words(channel.posts()[0])
     catch_up(now + timedelta(seconds=1))
     assert "Access is being granted" in words(channel.posts()[0])

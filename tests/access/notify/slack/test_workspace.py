@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import IntegrityError
+from django.utils import timezone
 
 from access.models import Integration, Secret
 from access.notify.slack.workspace import app_token, is_set, workspace
@@ -18,17 +19,17 @@ def environment(settings) -> None:
 
 
 def test_without_any_setting_there_is_none():
-    assert workspace() is None
+    assert workspace(now=timezone.now()) is None
     assert not is_set()
 
 
 def test_the_environment_alone_is_enough_and_gets_one_row(environment):
-    found = workspace()
+    found = workspace(now=timezone.now())
     assert found is not None
     assert is_set()
     assert (found.team_id, found.command) == ("T0001", "/access")
     assert found.signing_secret.reveal() == "from the environment"
-    assert workspace().integration == Integration.objects.get(type="slack")
+    assert workspace(now=timezone.now()).integration == Integration.objects.get(type="slack")
     assert "xoxb" not in repr(found)
     assert "environment" not in repr(found)
 
@@ -37,17 +38,17 @@ def test_what_the_admin_sets_comes_before_the_environment(environment, monkeypat
     monkeypatch.setenv("SIGNING", "from the admin")
     row = Secret.objects.create(name="signing", source="env", location="SIGNING")
     Integration.objects.create(type="slack", name="ours", external_id="T0002", signing_secret=row)
-    found = workspace()
+    found = workspace(now=timezone.now())
     assert (found.team_id, found.signing_secret.reveal()) == ("T0002", "from the admin")
 
 
 def test_a_secret_that_is_missing_is_named(environment, settings):
     settings.SLACK_SIGNING_SECRET = ""
     with pytest.raises(NeedsAttention, match="signing secret of the Slack workspace is not set"):
-        workspace()
+        workspace(now=timezone.now())
     settings.SLACK_SIGNING_SECRET = "one"
     with pytest.raises(NeedsAttention, match="app-level token"):
-        app_token(workspace().integration)
+        app_token(workspace(now=timezone.now()).integration)
 
 
 def test_there_is_one_workspace_at_most():
