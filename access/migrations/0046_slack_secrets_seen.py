@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("access", "0044_who_may_stand_in"),
+        ("access", "0045_who_may_stand_in"),
     ]
 
     operations = [
