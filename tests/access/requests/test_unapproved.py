@@ -160,12 +160,7 @@ def test_a_rule_gives_again_after_a_real_end(fast, jon, now):
 # Any mix of them
 
 VERBS = ("ask", "fast", "glass", "extend", "approve", "sign", "return", "wait")
-STEPS = st.lists(
-    st.tuples(
-        st.sampled_from(["ask", "fast", "glass", "extend", "approve", "sign", "return", "wait"]), st.integers(0, 4)
-    ),
-    max_size=12,
-)
+STEPS = st.lists(st.tuples(st.sampled_from(VERBS), st.integers(0, 4)), max_size=12)
 
 
 class Story:
