@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("access", "0045_who_may_stand_in"),
+        ("access", "0047_zone_of_a_person"),
     ]
 
     operations = [
