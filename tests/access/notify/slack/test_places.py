@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 
 from access.models import Announcement, SlackPost
 from access.notify import read_log
