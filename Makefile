@@ -30,7 +30,7 @@ demo-check: .venv/.runtime
 
 # On all cores; ARGS="-n 0 …" in one process, for a debugger.
 test: .venv/.dev
-	$(RUN) -m pytest -n auto --dist loadgroup $(ARGS)
+	$(RUN) -m pytest -n auto $(ARGS)
 
 test-browser: .venv/.dev
 	@tools/chromium
@@ -38,7 +38,7 @@ test-browser: .venv/.dev
 
 # Which lines and branches of each room no test takes. Nothing fails by it: a number is no aim.
 coverage: .venv/.dev
-	$(RUN) -m pytest -n auto --dist loadgroup --ignore=tests/browser --cov --cov-report= $(ARGS)
+	$(RUN) -m pytest -n auto --ignore=tests/browser --cov --cov-report= $(ARGS)
 	$(RUN) -m tools.room_coverage
 
 # MANY=40 tries more of them, SEED=1 others.

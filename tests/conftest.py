@@ -4,6 +4,7 @@ import ipaddress
 import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import hypothesis
 import pytest
@@ -20,6 +21,7 @@ from integrations.aptible import login
 from integrations.aptible.simulator import Simulator, seed
 from integrations.slack.simulator import SlackSimulator
 from tests import factories, kept_database
+from tests.in_turn import InTurn
 
 # How quick a machine is decides about no test: no deadline, and no complaint when examples take long to make.
 hypothesis.settings.register_profile(
@@ -28,6 +30,10 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("usher")
 
 _connect = socket.socket.connect
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> InTurn:
+    return InTurn(config, log)
 
 
 def _loopback_only(self: socket.socket, address) -> None:

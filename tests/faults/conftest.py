@@ -26,8 +26,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "faults" in item.path.parts:
             item.add_marker(pytest.mark.faults)
-            # One after the other: each starts a worker with all its processes, beside whatever else is tested.
-            item.add_marker(pytest.mark.xdist_group("faults"))
 
 
 class Stage:
