@@ -2,9 +2,10 @@
 
 import os
 import shutil
+import sqlite3
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -75,6 +76,19 @@ def _copy_on_the_server(source: str, name: str) -> None:
     connection.close()
     names = sql.Identifier(name), sql.Identifier(source)
     _on_the_server(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
+
+
+def can_be_written() -> bool:
+    """Whether nobody holds the one write lock that a file has. A server has none."""
+    if connection.vendor != "sqlite":
+        return True
+    with closing(sqlite3.connect(connection.settings_dict["NAME"], timeout=0.2, isolation_level=None)) as other:
+        try:
+            other.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return False
+        other.execute("ROLLBACK")
+    return True
 
 
 def end_sessions() -> int:

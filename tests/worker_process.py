@@ -14,7 +14,7 @@ from django.conf import settings
 
 MARK = "USHER_TEST_PROCESS"
 # Generous, because other things may keep the machine busy; nothing here waits longer than it has to.
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 def until(condition: Callable[[], object], *, what: str, within: float = PATIENCE) -> None:

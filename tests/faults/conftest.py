@@ -62,6 +62,13 @@ class Stage:
     def logs(self) -> str:
         return "".join(worker.log for worker in self._workers)
 
+    def seen(self) -> str:
+        """What was there at the end, for whoever reads why a test failed."""
+        grants = [f"{row}\n" for row in Grant.objects.values()]
+        targets = [f"{row}\n" for row in Target.objects.values("name", "leased_by", "leased_until", "pass_seconds")]
+        calls = [f"{call}\n" for call in (*self.aptible.calls[-60:], *self.aptible.changes)]
+        return f"{timezone.now()}\n{''.join((*grants, *targets, *calls))}"
+
     def target(self, name: str) -> Target:
         """Make a role at Aptible, and the target for it."""
         self.aptible.add_role(name, seed.ORGANIZATION_ID)
@@ -102,7 +109,7 @@ def stage(template: str, tmp_path: Path, aptible: Simulator, django_db_blocker) 
         finally:
             stage.kill_everything()
             aptible.clear_faults()
-            sys.stderr.write(stage.logs())
+            sys.stderr.write(stage.logs() + stage.seen())
 
 
 @pytest.fixture

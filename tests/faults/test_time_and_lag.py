@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from access.core.states import GrantState
 from access.grants import end
-from access.models import AuditEvent, Grant, Target, Worker
-from tests import factories
+from access.models import AuditEvent, Grant, Integration, Target, Worker
+from tests import scratch
 from tests.worker_process import until
 
 JON = "jon@example.com"
@@ -23,6 +23,21 @@ POST = {"method": "POST", "path": "*/memberships"}
 def settles_soon(monkeypatch):
     """Four seconds to settle, for lists that lag by three: the rule is the same, and the test shorter."""
     monkeypatch.setenv("SETTLING_SECONDS", "4")
+
+
+def freeze(worker):
+    """Stop every process of the worker, in a moment in which none of them holds a file's only write lock."""
+
+    def stopped():
+        for pid in worker.pids():
+            os.kill(pid, signal.SIGSTOP)
+        if scratch.can_be_written():
+            return True
+        for pid in worker.pids():
+            os.kill(pid, signal.SIGCONT)
+        return False
+
+    until(stopped, what="it is frozen, and holds no lock")
 
 
 def never_ended_with_somebody_in(stage, grant):
@@ -76,8 +91,7 @@ def test_a_second_worker_takes_over_from_one_that_is_frozen(stage, jon):
     stage.aptible.delay(5_000, times=1, **LIST)
     grant = stage.grant(jon, seconds=60)
     until(Target.objects.exclude(leased_by="").exists, what="the first worker took the target")
-    for pid in frozen.pids():
-        os.kill(pid, signal.SIGSTOP)
+    freeze(frozen)
 
     stage.worker()
     until(lambda: grant.refreshed().state == GrantState.ACTIVE, what="the second took over", within=90)
@@ -142,6 +156,11 @@ def test_an_odd_no_to_the_sign_in_stops_nothing_for_good(stage, jon):
     grant = stage.grant(jon, seconds=60)
     until(lambda: grant.refreshed().last_error, what="it is said on the grant")
     stage.aptible.clear_faults()
-    factories.integration().__class__.objects.update(login_retry_at=timezone.now())
-    Grant.objects.filter(pk=grant.pk).update(due_at=timezone.now())
-    stage.wait(grant, GrantState.ACTIVE)
+
+    def active():
+        # Whoever met the refusal last may write it down only now: nobody waits for the minute that it asks for.
+        Integration.objects.update(login_retry_at=timezone.now())
+        Grant.objects.filter(pk=grant.pk, state=GrantState.GRANTING).update(due_at=timezone.now())
+        return grant.refreshed().state == GrantState.ACTIVE
+
+    until(active, what="it is given after all")
