@@ -1,6 +1,8 @@
 # Everything sets itself up: with python3 (3.11 or newer) and make, each of these works on a fresh checkout.
 PYTHON ?= python3
 RUN := .venv/bin/python
+# The tests start this code as a process hundreds of times: it is compiled once, whatever the machine is set to.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-check test test-browser test-terraform coverage mutants bench lint format docs requirements release upgrade-check soak
