@@ -1,6 +1,6 @@
 """What an admin has to know of what was found at Aptible."""
 
-from django.db.models import Count, Min
+from django.db.models import Count, Min, QuerySet
 from django.utils.translation import gettext as _
 
 from access.alerts.alert import WAIT, Alert
@@ -8,9 +8,13 @@ from access.evidence.lists import TO_DO, VIEWS
 from access.models import Finding
 
 
+def to_do() -> QuerySet[Finding]:
+    return Finding.objects.filter(VIEWS[TO_DO][1])
+
+
 def for_admin() -> list[Alert]:
     """Count by kind what nobody has dealt with. One query."""
-    found = Finding.objects.filter(VIEWS[TO_DO][1]).values("kind").order_by("kind")
+    found = to_do().values("kind").order_by("kind")
     counted = list(found.annotate(count=Count("pk"), since=Min("first_seen_at")))
     if not counted:
         return []

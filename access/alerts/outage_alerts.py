@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from django.db import connection
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from access.alerts.alert import BAD, Alert
@@ -14,13 +14,13 @@ from access.models import Integration, Worker
 CLOCK_LIMIT = 5.0
 
 
-def for_admin(*, now: datetime) -> list[Alert]:
-    """List both. Three queries at most."""
+def of_clocks(*, now: datetime) -> list[Alert]:
     clock = clocks(now=now)
-    return [
-        *([Alert("clock", BAD, clock)] if clock else []),
-        *(Alert("integration", BAD, _sentence(one), at=one.unreachable_since, pk=one.pk) for one in _unreachable()),
-    ]
+    return [Alert("clock", BAD, clock)] if clock else []
+
+
+def of_integrations() -> list[Alert]:
+    return [Alert("integration", BAD, _sentence(one), at=one.unreachable_since, pk=one.pk) for one in _unreachable()]
 
 
 def out_of_reach() -> str:
@@ -31,12 +31,17 @@ def out_of_reach() -> str:
 def clocks(*, now: datetime) -> str:
     """Say whose clock is wrong: a worker's, as far as it told, or that of whoever asks, which says it is `now`."""
     wrong = [_("worker %(name)s") % {"name": one.name} for one in Worker.objects.with_a_wrong_clock(now=now)]
-    if abs((now - _of_the_database(now)).total_seconds()) > CLOCK_LIMIT:
+    if is_off(now=now):
         wrong.append(_("this web process"))
     if not wrong:
         return ""
     text = _("The clock of %(names)s disagrees with the database's: nothing is granted there until it is set right.")
     return text % {"names": ", ".join(wrong)}
+
+
+def is_off(*, now: datetime) -> bool:
+    """Whether the clock of whoever asks, which says it is `now`, disagrees with the database's."""
+    return abs((now - _of_the_database(now)).total_seconds()) > CLOCK_LIMIT
 
 
 def _of_the_database(now: datetime) -> datetime:
@@ -48,10 +53,15 @@ def _of_the_database(now: datetime) -> datetime:
         return datetime.fromtimestamp(float(cursor.fetchone()[0]), tz=UTC)
 
 
+def unreachable() -> QuerySet[Integration]:
+    return Integration.objects.filter(unreachable_since__isnull=False, attention="")
+
+
 def _unreachable() -> list[Integration]:
     moving = Q(targets__grants__state__in=(GrantState.GRANTING, GrantState.REVOKING))
-    rows = Integration.objects.filter(unreachable_since__isnull=False, attention="")
-    return list(rows.annotate(waiting=Count("targets__grants", filter=moving)).filter(waiting__gt=0).order_by("name"))
+    return list(
+        unreachable().annotate(waiting=Count("targets__grants", filter=moving)).filter(waiting__gt=0).order_by("name")
+    )
 
 
 def _sentence(integration: Integration) -> str:

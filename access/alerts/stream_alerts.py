@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from access.alerts.alert import BAD, MOST, WAIT, Alert
@@ -14,11 +14,15 @@ from access.models import EventLog, Webhook
 PATIENCE: Final = timedelta(minutes=10)
 
 
-def for_admin(*, now: datetime) -> list[Alert]:
-    """List what is disabled, and what has been failing for a while. Two queries."""
-    is_stuck = Q(is_active=True, failing_since__lt=now - PATIENCE) | Q(disabled_at__isnull=False)
-    stuck = Webhook.objects.filter(is_stuck).order_by("disabled_at", "failing_since", "pk")[:MOST]
-    return [*_event_log(now), *map(_webhook, stuck)]
+def of_webhooks(*, now: datetime) -> list[Alert]:
+    """List what is disabled, and what has been failing for a while. One query."""
+    return [_webhook(one) for one in stuck(now).order_by("disabled_at", "failing_since", "pk")[:MOST]]
+
+
+def stuck(now: datetime) -> QuerySet[Webhook]:
+    return Webhook.objects.filter(
+        Q(is_active=True, failing_since__lt=now - PATIENCE) | Q(disabled_at__isnull=False)
+    )  # fmt: skip
 
 
 def _webhook(webhook: Webhook) -> Alert:
@@ -30,8 +34,10 @@ def _webhook(webhook: Webhook) -> Alert:
     return Alert("webhook", WAIT, text, at=webhook.failing_since, pk=webhook.pk)
 
 
-def _event_log(now: datetime) -> list[Alert]:
-    if not settings.EVENT_LOG:
-        return []
-    stuck = EventLog.objects.filter(failing_since__lt=now - PATIENCE).first()
-    return [Alert("event_log", BAD, stuck.trouble, at=stuck.failing_since)] if stuck else []
+def of_event_log(*, now: datetime) -> list[Alert]:
+    found = stuck_logs(now).first() if settings.EVENT_LOG else None
+    return [Alert("event_log", BAD, found.trouble, at=found.failing_since)] if found else []
+
+
+def stuck_logs(now: datetime) -> QuerySet[EventLog]:
+    return EventLog.objects.filter(failing_since__lt=now - PATIENCE)

@@ -16,13 +16,17 @@ def check_can_end(grant: Grant, *, by: User, approves: Collection[int]) -> None:
     `approves` are the requests that `by` may approve, by primary key; the grant's own are looked for among them.
     """
     check_may_change(by)
-    behind = {one.pk for one in grant.requests.all()}
-    if not (by.is_active and (by.pk == grant.person_id or by.is_admin or behind & set(approves))):
+    is_theirs = by.is_active and (by.pk == grant.person_id or by.is_admin)
+    if not (is_theirs or (by.is_active and approves and _are_behind(grant, approves))):
         raise NotAllowed(_("Only the holder, an approver or an admin can end this access."))
     if grant.state == GrantState.ENDED:
         raise Conflict(_("This access has ended already."))
     if grant.state == GrantState.REVOKING:
         raise Conflict(_("This access is ending already."))
+
+
+def _are_behind(grant: Grant, requests: Collection[int]) -> bool:
+    return any(one.pk in requests for one in grant.requests.all())
 
 
 def check_can_write_off(grant: Grant, *, by: User) -> None:

@@ -11,9 +11,12 @@ SILENCE: Final = timedelta(seconds=15)
 
 class Workers(models.Manager["Worker"]):
     def any_running(self, *, now: datetime) -> bool:
-        """Whether some worker's clock and its job cluster both showed themselves lately."""
+        return self.running(now=now).exists()
+
+    def running(self, *, now: datetime) -> models.QuerySet["Worker"]:
+        """Those whose clock and whose job cluster both showed themselves lately."""
         since = now - SILENCE
-        return self.filter(beat_at__gte=since, jobs_beat_at__gte=since).exists()
+        return self.filter(beat_at__gte=since, jobs_beat_at__gte=since)
 
     def with_a_wrong_clock(self, *, now: datetime) -> models.QuerySet["Worker"]:
         """Those at work that grant nothing until their clock is right."""

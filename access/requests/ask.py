@@ -19,7 +19,9 @@ from access.models import AccessRequest, Flow, Integration, Target, User, UserMa
 from access.people import mappings
 from access.people.rules import check_may_change
 from access.policy import approvers, askers, policy, still_eligible
+from access.policy.fast_track import facts as fast_tracks
 from access.policy.fast_track import judge
+from access.policy.fast_track.rules import Rule
 from access.policy.prompts import of_flow
 from access.requests import approve_at_once, approver_index, ask_errors
 from access.requests import break_glass as emergency
@@ -115,7 +117,8 @@ def ask_several(typed: Ask, targets: Sequence[Target], *, now: datetime) -> list
         answers, wrong = of_flow.read(held.flow, typed.answers)
         known = {pk: mappings.foreseen(user=typed.requester, integration=one) for pk, one in integrations.items()}
         chosen: Sequence[still_eligible.Served | None] = held.targets or [None]
-        drafts = [_draft(typed, held.flow, one, known, answers, now=now) for one in chosen]
+        rules = fast_tracks.of_flow(held.flow)
+        drafts = [_draft(typed, held.flow, one, known, answers, rules, now=now) for one in chosen]
         each = [_errors(one, in_force, break_glass=typed.break_glass, now=now) for one in drafts]
         found = {**ask_errors.together([one.request.subject for one in drafts], each), **wrong}
         if found:
@@ -153,6 +156,7 @@ def _draft(
     served: still_eligible.Served | None,
     known: Mapping[int, UserMapping],
     answers: list[prompts.Answer],
+    rules: Sequence[Rule],
     *,
     now: datetime,
 ) -> _Draft:
@@ -163,7 +167,9 @@ def _draft(
         ticket=typed.ticket.strip(), starts_at=typed.starts_at, submission=typed.submission, answers=answers,
         account_id=mapping.account_id if mapping else "", asked_in=typed.asked_in,
     )  # fmt: skip
-    verdict = judge.judge(flow=flow, target=target, requester=typed.requester, starts_at=typed.starts_at, now=now)
+    verdict = judge.judge(
+        flow=flow, target=target, requester=typed.requester, starts_at=typed.starts_at, now=now, rules=rules
+    )  # fmt: skip
     return _Draft(request, served, mapping, verdict)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import F, Max, OuterRef, Q, Subquery
+from django.db.models import F, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from access.core.states import LIVE, OPEN, RequestState
 from access.directory import roles
@@ -36,7 +36,8 @@ def flows(requester: User) -> list[Flow]:
     used = AccessRequest.objects.filter(requester=requester, flow=OuterRef("pk")).order_by("-created_at")
     found = askers.open_to(requester).select_related("strategy__integration")
     found = found.annotate(used_at=Subquery(used.values("created_at")[:1]))
-    found = found.prefetch_related("strategy__targets", "prompt_fields")
+    targets = Prefetch("strategy__targets", _in_order(Target.objects.all()))
+    found = found.prefetch_related(targets, "prompt_fields")
     return list(found.order_by(F("used_at").desc(nulls_last=True), "label", "pk"))
 
 
@@ -47,7 +48,8 @@ def choices(*, flow: Flow, requester: User, search: str = "") -> list[Choice]:
     """
     if flow.strategy is None:
         return []
-    targets = list(flow.strategy.targets.select_related("integration").order_by("label", "pk"))
+    known_targets = getattr(flow.strategy, "_prefetched_objects_cache", {})
+    targets = list(known_targets["targets"] if "targets" in known_targets else _in_order(flow.strategy.targets.all()))
     known = roles.of_targets(targets)
     asked = _asked(requester)
     held = {one.target_id: one for one in Grant.objects.filter(person=requester, state__in=OPEN).order_by("-starts_at")}
@@ -66,6 +68,10 @@ def usual_wait(flow: Flow, *, now: datetime) -> timedelta | None:
     times = decided.order_by("-pk").values_list("created_at", "settled_at")[:MOST_TO_COUNT]
     waits = [(settled_at - asked_at).total_seconds() for asked_at, settled_at in times if settled_at]
     return timedelta(seconds=statistics.median(waits)) if len(waits) >= ENOUGH_TO_TELL else None
+
+
+def _in_order(targets: QuerySet[Target]) -> QuerySet[Target]:
+    return targets.select_related("integration").order_by("label", "pk")
 
 
 def _asked(requester: User) -> dict[int, datetime]:

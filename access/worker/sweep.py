@@ -10,6 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from access.audit import anchors, scheduled_check, seal
+from access.core.question import Question
 from access.core.states import OPEN, GrantState, RequestState
 from access.events import stream
 from access.grants.claim import SLOW_PASS
@@ -33,7 +34,6 @@ from access.models import (
 )
 from access.notify.read_log import READER
 from access.worker import queue
-from access.worker.due import Question
 
 CONVERGE: Final = "access.worker.jobs.converge"
 LAPSE: Final = "access.worker.jobs.lapse"

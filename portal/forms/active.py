@@ -6,8 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from access.grants.active import STATES, Narrowing
-from access.models import Target, User
+from access.grants.active import STATES, Labelled, Narrowing
 
 
 class ActiveForm(forms.Form):
@@ -17,11 +16,11 @@ class ActiveForm(forms.Form):
     target = forms.ChoiceField(label=_("Target"), required=False)
     state = forms.ChoiceField(label=_("State"), required=False)
 
-    def __init__(self, data: Mapping[str, Any], *, people: Collection[User], targets: Collection[Target]) -> None:
+    def __init__(self, data: Mapping[str, Any], *, people: Collection[Labelled], targets: Collection[Labelled]) -> None:
         told = {name: str(data.get(name, "")) for name in self.base_fields}
         super().__init__(told, auto_id="filter_%s")
-        self._offer("person", _("Everybody"), [(one.email, str(one)) for one in people])
-        self._offer("target", _("Every target"), [(one.name, str(one)) for one in targets])
+        self._offer("person", _("Everybody"), people)
+        self._offer("target", _("Every target"), targets)
         self._offer("state", _("Every state"), STATES)
 
     def _offer(self, name: str, everything: Any, known: Collection[tuple[str, Any]]) -> None:

@@ -42,7 +42,8 @@ def show(request: PortalRequest) -> HttpResponseBase:
     now, reader = timezone.now(), request.user
     reach = reach_of(request)
     seen = active.visible_to(reader, now=now, reach=reach)
-    form = ActiveForm(request.GET, people=active.people_in(seen), targets=active.targets_in(seen))
+    people, targets = active.filters_of(seen)
+    form = ActiveForm(request.GET, people=people, targets=targets)
     grants = active.for_list(active.narrowed(seen, form.narrowing, now=now))
     if request.GET.get("format") == "csv":
         return csv_file.response("active-access", HEADER, _lines(grants, reader=reader))

@@ -203,6 +203,7 @@ def page_of(
             requester=reader,
             now=now,
             starts_at=_starts_at(typed, now=now) if starts == LATER else None,
+            is_open=True,  # or it would not be among the flows
         ),
         usual_wait=asking.usual_wait(flow, now=now),
         errors=errors,

@@ -20,6 +20,7 @@ from access.requests.detail import Detail
 from portal.forms.decide import CommentForm, WriteOffForm
 from portal.pages.http import PortalRequest, as_zip, errors_on
 from portal.pages.polls import Poll
+from portal.request_cache import reach_of
 
 
 @never_cache
@@ -28,7 +29,7 @@ def show(request: PortalRequest, ref: str) -> HttpResponse:
     poll = Poll(request)
     if poll.is_quiet:
         return HttpResponse(status=204)
-    told = detail.detail(found(ref, request.user), reader=request.user, now=timezone.now())
+    told = _told(request, ref)
     if poll.has_seen(told.version, moments=told.moments):
         return HttpResponse(status=204)
     template = "pages/request.html#live" if request.htmx else "pages/request.html"
@@ -83,10 +84,20 @@ def write_off(request: PortalRequest, ref: str) -> HttpResponse:
 
 def found(ref: str, reader: User) -> AccessRequest:
     """The request with this reference, if the reader may see it. Raises Http404."""
-    request = detail.find(ref, reader=reader, now=timezone.now())
+    return _or_404(detail.find(ref, reader=reader, now=timezone.now()))
+
+
+def _or_404(request: AccessRequest | None) -> AccessRequest:
     if request is None:
         raise Http404(_("There is no such request, or it is not yours to see."))
     return request
+
+
+def _told(request: PortalRequest, ref: str) -> Detail:
+    """Raises Http404."""
+    reach, now = reach_of(request), timezone.now()
+    asked = _or_404(detail.find(ref, reader=request.user, now=now, reach=reach))
+    return detail.detail(asked, reader=request.user, now=now, reach=reach)
 
 
 def context(told: Detail, **more: Any) -> dict[str, Any]:
@@ -104,7 +115,7 @@ def context(told: Detail, **more: Any) -> dict[str, Any]:
 
 def again_with(request: PortalRequest, ref: str, *, status: int, **more: Any) -> HttpResponse:
     """Show the page with what was refused, in words, and with what was typed."""
-    told = detail.detail(found(ref, request.user), reader=request.user, now=timezone.now())
+    told = _told(request, ref)
     return render(request, "pages/request.html", context(told, **more), status=status)
 
 

@@ -70,7 +70,11 @@ def _found(request: PortalRequest, tab: str, form: NarrowForm) -> tuple[list[Acc
         # Only what is pending waits, so it can be counted; what lapses soonest comes first.
         waiting = approval_queue.waiting_for(request.user, now=now, reach=reach)
         found = listed.with_facts(listed.narrowed(waiting, form.narrowing))
-        here = Paginator(found, PAGE).get_page(request.GET.get("page"))
+        pages = Paginator(found, PAGE)
+        if form.narrowing == listed.Narrowing():
+            # It is counted already, for the navigation.
+            pages.count = request_cache.waiting_of(request).to_decide
+        here = pages.get_page(request.GET.get("page"))
         return list(here), {"page": here}
     read = pagination.decided if tab == BY_ME else pagination.visible
     part = read(reach, form.narrowing, place_in(request), size=PAGE)

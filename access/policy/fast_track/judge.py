@@ -60,17 +60,19 @@ class Verdict:
 
 
 def judge(
-    *, flow: Flow, target: Target | None, requester: User, starts_at: datetime | None, now: datetime
+    *, flow: Flow, target: Target | None, requester: User, starts_at: datetime | None, now: datetime,
+    rules: Sequence[fast_track.Rule] | None = None,
 ) -> Verdict:  # fmt: skip
     """Ask the flow's rules about the moment at which access would begin. Reads only.
 
     Only what begins at once is approved by a rule: who is on call next week, nobody knows today. Of a flow that
     gives no access only refusals count. As long as no target is chosen where there is one, nothing is judged.
+    Of the flow's `rules`, where they are known, only what they look at is read.
     """
     if target is None and flow.gives_access:
         return Verdict(None, "", now)
     at = max(starts_at or now, now)
-    rules = fast_tracks.of_flow(flow)
+    rules = fast_tracks.of_flow(flow) if rules is None else rules
     facts = fast_tracks.facts(rules, requester=requester, target=target, at=at, now=now)
     may_approve = target is not None and starts_at is None and requester.is_active
     outcome = fast_track.judge(rules, facts, may_approve=may_approve)

@@ -162,7 +162,7 @@ def test_a_worker_with_a_wrong_clock_is_named(now):
     registry.sign(worker, now=now, clock_off=2700.0)
     assert "worker w-late" in outage_alerts.clocks(now=now)
     assert Worker.objects.with_a_wrong_clock(now=now).count() == 1
-    assert any(one.kind == "clock" for one in outage_alerts.for_admin(now=now))
+    assert any(one.kind == "clock" for one in outage_alerts.of_clocks(now=now))
 
 
 @pytest.mark.django_db

@@ -6,9 +6,9 @@ import pytest
 from django.db import connection, transaction
 from django_q.models import OrmQ
 
+from access.core.question import Question
 from access.core.states import GrantState
 from access.models import AccessRequest, Grant, Integration, LogReader, Target
-from access.worker.due import Question
 from access.worker.sweep import Sweep
 from tests import chain, factories
 
@@ -52,9 +52,12 @@ def test_nothing_due_sends_nothing_with_one_query(sweep, now, django_assert_num_
     assert tasks() == []
 
 
-def test_a_question_that_reckons_with_the_moment_is_not_asked(now):
-    wrong = Question({"late": lambda at: Grant.objects.filter(due_at__lte=at - timedelta(seconds=1))})
-    with pytest.raises(ValueError, match="the moment itself"):
+def test_a_question_may_look_back_from_its_moment_and_reckons_in_no_other_way(now):
+    due_grant(now)
+    late = Question({"late": lambda at: Grant.objects.filter(due_at__lte=at - timedelta(seconds=60))})
+    assert [late(now + timedelta(seconds=seconds)) for seconds in (59, 60)] == [set(), {"late"}]
+    wrong = Question({"late": lambda at: Grant.objects.filter(due_at__lte=at.replace(day=1))})
+    with pytest.raises(ValueError, match="as far from its own"):
         wrong(now)
 
 
