@@ -1,8 +1,10 @@
 """What a letter is made of, and the words that all letters share."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Model
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
@@ -62,6 +64,11 @@ def grant_of(notification: Notification) -> Grant:
     return notification.grant
 
 
+def grant_facts(grant: Grant) -> tuple[tuple[str, str], ...]:
+    """Whose membership of which role it is, for whoever has to look for it at Aptible."""
+    return ((_("Grant"), grant.ref), (_("Account"), grant.account_id), (_("Role"), grant.role_id))
+
+
 def paragraphs(*sentences: str) -> tuple[str, ...]:
     return tuple(one_line(one) for one in sentences if one)
 
@@ -79,6 +86,24 @@ def comment(notification: Notification) -> Quote | None:
     """What whoever did it wrote."""
     text = notification.facts.get("comment", "")
     return quote(_("%(by)s wrote:") % notification.facts, text) if text else None
+
+
+def about_request(
+    notification: Notification,
+    subject: str,
+    *sentences: str,
+    known: Iterable[tuple[str, str]] = (),
+    quoted: Quote | None = None,
+    label: str = "",
+) -> Letter:
+    """The usual letter: what happened in a few sentences, what is known of it, and the way to the request."""
+    link = open_request(notification.request, label)
+    return Letter(subject=subject, text=paragraphs(*sentences), facts=facts(*known), quote=quoted, link=link)
+
+
+def open_row(label: str, table: str, row: Model | None) -> Link:
+    """Lead to a row of the set-up in the admin; to the list of its kind where it is gone."""
+    return Link(label, f"admin:access_{table}_{'change' if row else 'changelist'}", row.pk if row else "")
 
 
 def open_request(request: AccessRequest | None, label: str = "") -> Link:

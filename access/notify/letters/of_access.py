@@ -7,21 +7,19 @@ from django.utils.translation import gettext as _
 from access.core import durations
 from access.core.states import EndReason, GrantState
 from access.models import Grant, Notification, Topic
-from access.notify.letters.letter import Letter, comment, facts, grant_of, moment, open_request, paragraphs
+from access.notify.letters.letter import Letter, about_request, comment, grant_facts, grant_of, moment
 
 
 def active(notification: Notification) -> Letter:
     grant = grant_of(notification)
     words = _words(grant)
     standing = _("You held it already, outside of Usher: nothing was added, and nothing will be taken away.")
-    return Letter(
-        subject=_("You have %(target)s until %(end)s") % words,
-        text=paragraphs(
-            _("Aptible has confirmed your access to %(target)s. It ends on %(end)s.") % words,
-            standing if grant.standing else _("If you are done before, give it back."),
-        ),
-        facts=facts((_("Confirmed"), moment(grant.confirmed_at)), (_("Ends"), moment(grant.ends_at))),
-        link=open_request(notification.request),
+    return about_request(
+        notification,
+        _("You have %(target)s until %(end)s") % words,
+        _("Aptible has confirmed your access to %(target)s. It ends on %(end)s.") % words,
+        standing if grant.standing else _("If you are done before, give it back."),
+        known=((_("Confirmed"), moment(grant.confirmed_at)), (_("Ends"), moment(grant.ends_at))),
     )
 
 
@@ -29,10 +27,10 @@ def extended(notification: Notification) -> Letter:
     if notification.topic == Topic.REVIEW:
         return _extended_freely(notification)
     words = _words(grant_of(notification)) | {"end": moment(notification.facts["ends_at"])}
-    return Letter(
-        subject=_("You have %(target)s until %(end)s") % words,
-        text=paragraphs(_("Your access to %(target)s was extended. It now ends on %(end)s.") % words),
-        link=open_request(notification.request),
+    return about_request(
+        notification,
+        _("You have %(target)s until %(end)s") % words,
+        _("Your access to %(target)s was extended. It now ends on %(end)s.") % words,
     )
 
 
@@ -40,39 +38,34 @@ def _extended_freely(notification: Notification) -> Letter:
     """To those who approved the access, and were not asked this time."""
     more = durations.shown(int(notification.facts["seconds"]))
     words = _words(grant_of(notification)) | {"end": moment(notification.facts["ends_at"]), "more": more}
-    return Letter(
-        subject=_("%(person)s extended %(target)s by %(more)s without approval") % words,
-        text=paragraphs(
-            _("%(person)s extended their access to %(target)s by %(more)s. It now ends on %(end)s.") % words,
-            _("The flow allows that once for each access, without approval. You can end it at any moment."),
-        ),
-        link=open_request(notification.request, _("Look at it")),
+    return about_request(
+        notification,
+        _("%(person)s extended %(target)s by %(more)s without approval") % words,
+        _("%(person)s extended their access to %(target)s by %(more)s. It now ends on %(end)s.") % words,
+        _("The flow allows that once for each access, without approval. You can end it at any moment."),
+        label=_("Look at it"),
     )
 
 
 def ends_soon(notification: Notification) -> Letter:
     grant = grant_of(notification)
     words = _words(grant)
-    return Letter(
-        subject=_("Your access to %(target)s ends on %(end)s") % words,
-        text=paragraphs(
-            _("Your access to %(target)s ends on %(end)s.") % words,
-            _("If you need it for longer, ask again now: once that is approved, it extends what you hold."),
-        ),
-        link=open_request(notification.request),
+    return about_request(
+        notification,
+        _("Your access to %(target)s ends on %(end)s") % words,
+        _("Your access to %(target)s ends on %(end)s.") % words,
+        _("If you need it for longer, ask again now: once that is approved, it extends what you hold."),
     )
 
 
 def refused(notification: Notification) -> Letter:
     words = _words(grant_of(notification))
-    return Letter(
-        subject=_("You could not be given %(target)s") % words,
-        text=paragraphs(
-            _("Aptible did not grant you access to %(target)s.") % words,
-            notification.facts.get("text", ""),
-            _("Tell an admin, then ask again."),
-        ),
-        link=open_request(notification.request),
+    return about_request(
+        notification,
+        _("You could not be given %(target)s") % words,
+        _("Aptible did not grant you access to %(target)s.") % words,
+        notification.facts.get("text", ""),
+        _("Tell an admin, then ask again."),
     )
 
 
@@ -81,12 +74,13 @@ def ended(notification: Notification) -> Letter:
     words = _words(grant) | {"at": moment(grant.ended_at), "by": notification.facts["by"] or grant.ended_by_called}
     never_began = grant.confirmed_at is None
     named = _("Cancelled: your access to %(target)s") if never_began else _("Your access to %(target)s has ended")
-    return Letter(
-        subject=named % words,
-        text=paragraphs(_why_it_ended(grant) % words, _how_it_is_known(grant) % words),
-        facts=facts((_("Confirmed"), moment(grant.confirmed_at)), (_("Ended"), moment(grant.ended_at))),
-        quote=comment(notification),
-        link=open_request(notification.request),
+    return about_request(
+        notification,
+        named % words,
+        _why_it_ended(grant) % words,
+        _how_it_is_known(grant) % words,
+        known=((_("Confirmed"), moment(grant.confirmed_at)), (_("Ended"), moment(grant.ended_at))),
+        quoted=comment(notification),
     )
 
 
@@ -98,11 +92,7 @@ def not_begun(notification: Notification) -> Letter:
     )
     said = _("It was approved, but it was looked at again before it began. %(why)s")
     again = _("If it is still needed, it has to be asked for again.")
-    return Letter(
-        subject=named % words,
-        text=paragraphs(said % words, again),
-        link=open_request(notification.request),
-    )
+    return about_request(notification, named % words, said % words, again)
 
 
 def trouble(notification: Notification) -> Letter:
@@ -114,11 +104,7 @@ def trouble(notification: Notification) -> Letter:
     else:
         named = _("Trouble: %(person)s can't be given %(target)s yet")
         said = _("Access of %(person)s to %(target)s should have begun on %(since)s, and could not be confirmed yet.")
-    return Letter(
-        subject=named % words,
-        text=paragraphs(said % words, grant.last_error, _("Usher goes on trying.")),
-        link=open_request(notification.request),
-    )
+    return about_request(notification, named % words, said % words, grant.last_error, _("Usher goes on trying."))
 
 
 def overdue(notification: Notification) -> Letter:
@@ -132,11 +118,13 @@ def overdue(notification: Notification) -> Letter:
         said = _(
             "Access of %(person)s to %(target)s should have ended on %(due)s, and nobody has seen yet that it is gone."
         )
-    return Letter(
-        subject=named % words,
-        text=paragraphs(said % words, grant.last_error, _("Usher goes on trying until it is.")),
-        facts=facts((_("Grant"), grant.ref), (_("Account"), grant.account_id), (_("Role"), grant.role_id)),
-        link=open_request(notification.request),
+    return about_request(
+        notification,
+        named % words,
+        said % words,
+        grant.last_error,
+        _("Usher goes on trying until it is."),
+        known=grant_facts(grant),
     )
 
 

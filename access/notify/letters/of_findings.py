@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from access.models import Finding, Notification, Topic
-from access.notify.letters.letter import Letter, Link, facts, grant_of, moment, open_request, paragraphs
+from access.notify.letters.letter import Letter, Link, about_request, facts, grant_of, moment, open_request, paragraphs
 
 
 def gone(notification: Notification) -> Letter:
@@ -28,15 +28,16 @@ def found_again(notification: Notification) -> Letter:
         text = _("Aptible lists you in %(target)s, although your access had ended. Do not use it.") % words
     else:
         text = _("Aptible lists %(person)s in %(target)s, although that access had ended.") % words
-    return Letter(
-        subject=_("Found again after its end: %(target)s of %(person)s") % words,
-        text=paragraphs(text, _("Usher takes it out again now, and counts it as overdue since it should have ended.")),
-        facts=facts(
+    return about_request(
+        notification,
+        _("Found again after its end: %(target)s of %(person)s") % words,
+        text,
+        _("Usher takes it out again now, and counts it as overdue since it should have ended."),
+        known=(
             (_("Grant"), grant.ref),
             (_("Should have ended"), moment(grant.end_due_at)),
             (_("Found"), moment(notification.facts["at"])),
         ),
-        link=open_request(notification.request),
     )
 
 

@@ -10,7 +10,17 @@ from access.core import durations
 from access.directory import accounts
 from access.models import AccessRequest, Notification
 from access.notify.letters import of_fast_track
-from access.notify.letters.letter import Letter, comment, facts, moment, open_request, paragraphs, quote, request_of
+from access.notify.letters.letter import (
+    Letter,
+    about_request,
+    comment,
+    facts,
+    moment,
+    open_request,
+    paragraphs,
+    quote,
+    request_of,
+)
 from access.policy import policy
 
 ANSWER_MAX: Final = 500
@@ -56,11 +66,12 @@ def settled(notification: Notification) -> Letter:
         "lapsed": _("Lapsed: %(target)s for %(person)s"),
     }
     outcome = notification.facts["outcome"]
-    return Letter(
-        subject=named[outcome] % words,
-        text=paragraphs(told[outcome] % words, _("There is nothing left for you to do.")),
-        quote=comment(notification),
-        link=open_request(request),
+    return about_request(
+        notification,
+        named[outcome] % words,
+        told[outcome] % words,
+        _("There is nothing left for you to do."),
+        quoted=comment(notification),
     )
 
 
@@ -71,11 +82,12 @@ def approval(notification: Notification) -> Letter:
     more = ngettext(
         "%(more)d more approval is needed.", "%(more)d more approvals are needed.", max(needed - count, 1)
     ) % {"more": max(needed - count, 1)}
-    return Letter(
-        subject=_("%(count)d of %(needed)d approved your request for %(target)s") % words,
-        text=paragraphs(_("%(by)s approved your request for %(target)s.") % words, more),
-        quote=comment(notification),
-        link=open_request(request),
+    return about_request(
+        notification,
+        _("%(count)d of %(needed)d approved your request for %(target)s") % words,
+        _("%(by)s approved your request for %(target)s.") % words,
+        more,
+        quoted=comment(notification),
     )
 
 
@@ -90,55 +102,49 @@ def approved(notification: Notification) -> Letter:
     }
     shortened = bool(request.approved_seconds) and request.approved_seconds != request.seconds
     later = request.starts_at is not None and request.settled_at is not None and request.starts_at > request.settled_at
-    return Letter(
-        subject=_("Approved: %(what)s") % words,
-        text=paragraphs(
-            _("%(by)s approved your request for %(what)s.") % words,
-            _("You had asked for %(asked)s; it was shortened.") % words if shortened else "",
-            _("It starts on %(start)s.") % words if later else "",
-            _("The time runs from the moment that Aptible confirms your access.") if request.gives_access else "",
-        ),
-        facts=facts(*_answers(request)),
-        quote=comment(notification),
-        link=open_request(request),
+    return about_request(
+        notification,
+        _("Approved: %(what)s") % words,
+        _("%(by)s approved your request for %(what)s.") % words,
+        _("You had asked for %(asked)s; it was shortened.") % words if shortened else "",
+        _("It starts on %(start)s.") % words if later else "",
+        _("The time runs from the moment that Aptible confirms your access.") if request.gives_access else "",
+        known=_answers(request),
+        quoted=comment(notification),
     )
 
 
 def denied(notification: Notification) -> Letter:
     request = request_of(notification)
     words = _words(request) | {"by": notification.facts["by"]}
-    return Letter(
-        subject=_("Denied: %(what)s") % words,
-        text=paragraphs(_("%(by)s denied your request for %(what)s.") % words),
-        facts=facts(*_answers(request)),
-        quote=comment(notification),
-        link=open_request(request),
+    return about_request(
+        notification,
+        _("Denied: %(what)s") % words,
+        _("%(by)s denied your request for %(what)s.") % words,
+        known=_answers(request),
+        quoted=comment(notification),
     )
 
 
 def lapsed(notification: Notification) -> Letter:
     request = request_of(notification)
     words = _words(request) | {"at": moment(request.settled_at)}
-    return Letter(
-        subject=_("Lapsed: %(what)s") % words,
-        text=paragraphs(
-            _("Nobody decided your request for %(target)s in time, so it lapsed on %(at)s.") % words,
-            _("If you still need it, ask again."),
-        ),
-        link=open_request(request),
+    return about_request(
+        notification,
+        _("Lapsed: %(what)s") % words,
+        _("Nobody decided your request for %(target)s in time, so it lapsed on %(at)s.") % words,
+        _("If you still need it, ask again."),
     )
 
 
 def stuck(notification: Notification) -> Letter:
     request = request_of(notification)
     words = _words(request) | {"text": notification.facts["text"]}
-    return Letter(
-        subject=_("Nobody can approve it any more: %(target)s for %(person)s") % words,
-        text=paragraphs(
-            _("The request of %(person)s for %(target)s can no longer be approved: %(text)s") % words,
-            _("It lapses unless an admin changes who is in its groups, or the person asks again."),
-        ),
-        link=open_request(request),
+    return about_request(
+        notification,
+        _("Nobody can approve it any more: %(target)s for %(person)s") % words,
+        _("The request of %(person)s for %(target)s can no longer be approved: %(text)s") % words,
+        _("It lapses unless an admin changes who is in its groups, or the person asks again."),
     )
 
 

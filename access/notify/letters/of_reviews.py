@@ -9,11 +9,11 @@ from access.models import AccessRequest, AfterReview, Notification, Topic
 from access.notify.letters.letter import (
     Letter,
     Link,
+    about_request,
     comment,
     facts,
     moment,
     one_line,
-    open_request,
     paragraphs,
     quote,
     request_of,
@@ -69,11 +69,8 @@ def reviewed(notification: Notification) -> Letter:
         _("Justified: break-glass for %(target)s") if justified else _("Not justified: break-glass for %(target)s")
     )
     own = notification.topic == Topic.OWN
-    return Letter(
-        subject=subject % words,
-        text=paragraphs(_said(own=own, justified=justified) % words),
-        quote=comment(notification),
-        link=open_request(request),
+    return about_request(
+        notification, subject % words, _said(own=own, justified=justified) % words, quoted=comment(notification)
     )
 
 

@@ -3,7 +3,17 @@
 from django.utils.translation import gettext as _
 
 from access.models import Integration, Notification, Webhook
-from access.notify.letters.letter import Letter, Link, comment, facts, grant_of, moment, open_request, paragraphs
+from access.notify.letters.letter import (
+    Letter,
+    Link,
+    about_request,
+    comment,
+    grant_facts,
+    grant_of,
+    moment,
+    open_row,
+    paragraphs,
+)
 
 
 def last_role(notification: Notification) -> Letter:
@@ -11,54 +21,43 @@ def last_role(notification: Notification) -> Letter:
     words = {"person": str(grant.person), "target": str(grant.target)}
     if notification.facts.get("unknown"):
         return _last_role_unknown(notification, words)
-    return Letter(
-        subject=_("%(person)s loses the last role at Aptible") % words,
-        text=paragraphs(
-            _(
-                "%(target)s was the last role of %(person)s, and their time with it is over."
-                " Aptible removes whoever has no role from the organization."
-            )
-            % words,
-            notification.facts.get("text", ""),
-            _("Set a fallback role on the integration, or give them a role of their own, and invite them again."),
-        ),
-        link=open_request(notification.request),
+    return about_request(
+        notification,
+        _("%(person)s loses the last role at Aptible") % words,
+        _(
+            "%(target)s was the last role of %(person)s, and their time with it is over."
+            " Aptible removes whoever has no role from the organization."
+        )
+        % words,
+        notification.facts.get("text", ""),
+        _("Set a fallback role on the integration, or give them a role of their own, and invite them again."),
     )
 
 
 def _last_role_unknown(notification: Notification, words: dict[str, str]) -> Letter:
-    return Letter(
-        subject=_("%(person)s may have lost the last role at Aptible") % words,
-        text=paragraphs(
-            _(
-                "The time of %(person)s with %(target)s is over. Whether it was their last role could not be found"
-                " out, and Aptible removes whoever has no role from the organization."
-            )
-            % words,
-            notification.facts.get("text", ""),
-            _("Look whether they are still in the organization. If not, invite them again."),
-        ),
-        link=open_request(notification.request),
+    return about_request(
+        notification,
+        _("%(person)s may have lost the last role at Aptible") % words,
+        _(
+            "The time of %(person)s with %(target)s is over. Whether it was their last role could not be found"
+            " out, and Aptible removes whoever has no role from the organization."
+        )
+        % words,
+        notification.facts.get("text", ""),
+        _("Look whether they are still in the organization. If not, invite them again."),
     )
 
 
 def written_off(notification: Notification) -> Letter:
     grant = grant_of(notification)
     words = {"person": str(grant.person), "target": str(grant.target), **notification.facts}
-    return Letter(
-        subject=_("Written off: %(target)s of %(person)s") % words,
-        text=paragraphs(
-            _("%(by)s wrote off the access of %(person)s to %(target)s.") % words,
-            _("Nobody has verified at Aptible that it is gone. It stays marked as not verified."),
-        ),
-        facts=facts(
-            (_("Grant"), grant.ref),
-            (_("Account"), grant.account_id),
-            (_("Role"), grant.role_id),
-            (_("Written off"), moment(grant.ended_at)),
-        ),
-        quote=comment(notification),
-        link=open_request(notification.request),
+    return about_request(
+        notification,
+        _("Written off: %(target)s of %(person)s") % words,
+        _("%(by)s wrote off the access of %(person)s to %(target)s.") % words,
+        _("Nobody has verified at Aptible that it is gone. It stays marked as not verified."),
+        known=(*grant_facts(grant), (_("Written off"), moment(grant.ended_at))),
+        quoted=comment(notification),
     )
 
 
@@ -73,11 +72,7 @@ def attention(notification: Notification) -> Letter:
             notification.facts.get("text", ""),
             _until_somebody_acts(integration),
         ),
-        link=Link(
-            _("Open the integration"),
-            "admin:access_integration_change" if integration else "admin:access_integration_changelist",
-            integration.pk if integration else "",
-        ),
+        link=open_row(_("Open the integration"), "integration", integration),
     )
 
 
@@ -89,14 +84,12 @@ def _until_somebody_acts(integration: Integration | None) -> str:
 
 def unannounced(notification: Notification) -> Letter:
     words = {**notification.facts, "at": moment(notification.facts["at"])}
-    return Letter(
-        subject=_("Requests can't be announced in Slack: %(place)s") % words,
-        text=paragraphs(
-            _("On %(at)s, a request could not be announced in Slack (%(place)s).") % words,
-            notification.facts.get("text", ""),
-            _("Used instead: %(fallback)s.") % words,
-        ),
-        link=open_request(notification.request),
+    return about_request(
+        notification,
+        _("Requests can't be announced in Slack: %(place)s") % words,
+        _("On %(at)s, a request could not be announced in Slack (%(place)s).") % words,
+        notification.facts.get("text", ""),
+        _("Used instead: %(fallback)s.") % words,
     )
 
 
@@ -124,9 +117,5 @@ def webhook_disabled(notification: Notification) -> Letter:
             notification.facts.get("text", ""),
             _("No event is lost: once it is active again it is sent everything that it has missed."),
         ),
-        link=Link(
-            _("Open the webhook"),
-            "admin:access_webhook_change" if webhook else "admin:access_webhook_changelist",
-            webhook.pk if webhook else "",
-        ),
+        link=open_row(_("Open the webhook"), "webhook", webhook),
     )
