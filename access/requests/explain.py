@@ -1,19 +1,38 @@
 """All that is known of one request and its access, as plain data, for the person on call."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from access.audit import sentences
 from access.core.states import GrantState, RequestState
 from access.grants.trouble import trouble
-from access.models import AccessRequest, AuditEvent, Decision, Grant, Integration, Target, Worker
+from access.models import AccessRequest, AuditEvent, Decision, Grant, Worker
 from access.policy import approvers, dead_ends, policy
 from access.policy import words as policy_words
 from access.requests import break_glass_reviews
 
 Facts = dict[str, Any]
+
+# Each by its name: a column that is added is told once somebody has looked whether it may be.
+_REQUEST: Final = (
+    "seconds", "approved_seconds", "reason", "ticket", "answers", "starts_at", "created_at", "settled_at", "due_at",
+    "account_id", "policy", "path", "path_facts",
+)  # fmt: skip
+_GRANT: Final = (
+    "seconds", "role_id", "account_id", "starts_at", "asked_at", "confirmed_at", "ends_at", "free_extension_at",
+    "free_extension_seconds", "end_due_at", "end_reason", "ended_by", "ended_by_id", "ended_by_called",
+    "ended_at", "due_at", "attempts", "last_error", "unsure_until", "standing", "not_verified",
+    "start_evidence", "end_evidence",
+)  # fmt: skip
+_WORKER: Final = ("name", "host", "pid", "beat_at", "jobs_beat_at", "restarts", "clock_off")
+_INTEGRATION: Final = (
+    "name", "external_id", "synced_at", "due_at", "attention", "attention_since", "unreachable",
+    "unreachable_since", "login_retry_at",
+)  # fmt: skip
+_TARGET: Final = ("name", "label", "role_id", "queued_until", "leased_by", "leased_until")
 
 
 def find(ref: str) -> AccessRequest | None:
@@ -29,27 +48,18 @@ def explain(request: AccessRequest, *, now: datetime) -> Facts:
     return {
         "trouble": _trouble(request, grant, now=now),
         "next": " ".join(filter(None, [_next(request, grant, now=now), _next_of_review(request, now=now)])),
-        "request": _request(request),
-        "decisions": [_decision(one) for one in request.decisions.select_related("by", "on_behalf_of").order_by("at")],
-        "grant": _grant(grant, now=now) if grant else None,
-        "after_review": break_glass_reviews.facts(request),
-        "target": _target(request.target) if request.target else None,
-        "integration": _integration(request.target.integration) if request.target else None,
-        "workers": [_worker(one) for one in Worker.objects.order_by("name")],
+        **_story(request, now=now),
+        "integration": _of(request.target.integration, *_INTEGRATION) if request.target else None,
+        "workers": [_of(one, *_WORKER) for one in Worker.objects.order_by("name")],
         "events": [_event(one) for one in _events(request)],
     }
 
 
 def evidence(request: AccessRequest, *, now: datetime) -> Facts:
     """Put together what proves one request, for whoever checks: with the log's own numbers and hashes."""
-    grant = request.grant
     return {
         "made_at": now,
-        "request": _request(request),
-        "decisions": [_decision(one) for one in request.decisions.select_related("by", "on_behalf_of").order_by("at")],
-        "grant": _grant(grant, now=now) if grant else None,
-        "after_review": break_glass_reviews.facts(request),
-        "target": _target(request.target) if request.target else None,
+        **_story(request, now=now),
         # Another request behind the same grant is not theirs to read.
         "events": [
             _event(one) | {"previous": one.previous, "hash": one.hash}
@@ -57,6 +67,22 @@ def evidence(request: AccessRequest, *, now: datetime) -> Facts:
             if one.request_ref in ("", request.ref)
         ],
     }
+
+
+def _story(request: AccessRequest, *, now: datetime) -> Facts:
+    grant, target = request.grant, request.target
+    decisions = request.decisions.select_related("by", "on_behalf_of").order_by("at")
+    return {
+        "request": _request(request),
+        "decisions": [_decision(one) for one in decisions],
+        "grant": _grant(grant, now=now) if grant else None,
+        "after_review": break_glass_reviews.facts(request),
+        "target": _of(target, *_TARGET) if target else None,
+    }
+
+
+def _of(row: Model, *names: str) -> Facts:
+    return {name: getattr(row, name) for name in names}
 
 
 def _trouble(request: AccessRequest, grant: Grant | None, *, now: datetime) -> str:
@@ -125,24 +151,11 @@ def _when(moment: datetime | None) -> str:
 
 def _request(request: AccessRequest) -> Facts:
     return {
-        "ref": request.ref,
-        "state": request.state,
+        **_of(request, "ref", "state"),
         "requester": request.requester.email,
         "flow": request.flow.name,
         "target": request.target.name if request.target else None,
-        "seconds": request.seconds,
-        "approved_seconds": request.approved_seconds,
-        "reason": request.reason,
-        "ticket": request.ticket,
-        "answers": request.answers,
-        "starts_at": request.starts_at,
-        "created_at": request.created_at,
-        "settled_at": request.settled_at,
-        "due_at": request.due_at,
-        "account_id": request.account_id,
-        "policy": request.policy,
-        "path": request.path,
-        "path_facts": request.path_facts,
+        **_of(request, *_REQUEST),
     }
 
 
@@ -151,83 +164,16 @@ def _decision(decision: Decision) -> Facts:
         "at": decision.at,
         "by": decision.by.email,
         "on_behalf_of": decision.on_behalf_of.email if decision.on_behalf_of else "",
-        "stage": decision.stage,
-        "verdict": decision.verdict,
-        "comment": decision.comment,
-        "place": decision.place,
-        "void_at": decision.void_at,
-        "called": decision.called,
-        "slack_id": decision.slack_id,
-        "slack_method": decision.slack_method,
+        **_of(decision, "stage", "verdict", "comment", "place", "void_at", "called", "slack_id", "slack_method"),
     }
 
 
 def _grant(grant: Grant, *, now: datetime) -> Facts:
     return {
-        "ref": grant.ref,
-        "state": grant.state,
+        **_of(grant, "ref", "state"),
         "overdue": grant.is_overdue(now),
-        "seconds": grant.seconds,
-        "role_id": grant.role_id,
-        "account_id": grant.account_id,
-        "starts_at": grant.starts_at,
-        "asked_at": grant.asked_at,
-        "confirmed_at": grant.confirmed_at,
-        "ends_at": grant.ends_at,
-        "free_extension_at": grant.free_extension_at,
-        "free_extension_seconds": grant.free_extension_seconds,
-        "end_due_at": grant.end_due_at,
-        "end_reason": grant.end_reason,
-        "ended_by": grant.ended_by,
-        "ended_by_id": grant.ended_by_id,
-        "ended_by_called": grant.ended_by_called,
-        "ended_at": grant.ended_at,
-        "due_at": grant.due_at,
-        "attempts": grant.attempts,
-        "last_error": grant.last_error,
-        "unsure_until": grant.unsure_until,
-        "standing": grant.standing,
-        "not_verified": grant.not_verified,
-        "start_evidence": grant.start_evidence,
-        "end_evidence": grant.end_evidence,
+        **_of(grant, *_GRANT),
         "requests": sorted(grant.requests.values_list("ref", flat=True)),
-    }
-
-
-def _target(target: Target) -> Facts:
-    return {
-        "name": target.name,
-        "label": target.label,
-        "role_id": target.role_id,
-        "queued_until": target.queued_until,
-        "leased_by": target.leased_by,
-        "leased_until": target.leased_until,
-    }
-
-
-def _integration(integration: Integration) -> Facts:
-    return {
-        "name": integration.name,
-        "external_id": integration.external_id,
-        "synced_at": integration.synced_at,
-        "due_at": integration.due_at,
-        "attention": integration.attention,
-        "attention_since": integration.attention_since,
-        "unreachable": integration.unreachable,
-        "unreachable_since": integration.unreachable_since,
-        "login_retry_at": integration.login_retry_at,
-    }
-
-
-def _worker(worker: Worker) -> Facts:
-    return {
-        "name": worker.name,
-        "host": worker.host,
-        "pid": worker.pid,
-        "beat_at": worker.beat_at,
-        "jobs_beat_at": worker.jobs_beat_at,
-        "restarts": worker.restarts,
-        "clock_off": worker.clock_off,
     }
 
 

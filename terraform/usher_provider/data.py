@@ -1,7 +1,6 @@
 """A data source for each type of resource: what the portal has, by its name."""
 
 import json
-from typing import Any
 
 from tf.iface import DataSource, ReadDataContext
 from tf.schema import Schema
@@ -9,19 +8,11 @@ from tf.utils import Diagnostics
 from usher_client.api import Refused
 
 from usher_provider import diagnostics, schema, shapes, values
+from usher_provider.of_type import OfType
 from usher_provider.values import State
 
 
-class UsherData(DataSource):
-    type_ = ""
-
-    def __init__(self, provider: Any) -> None:
-        self.provider = provider
-
-    @classmethod
-    def get_name(cls) -> str:
-        return cls.type_.removeprefix("sym_")
-
+class UsherData(OfType, DataSource):
     @classmethod
     def get_schema(cls) -> Schema:
         return schema.of_data(cls.type_)

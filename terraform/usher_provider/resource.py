@@ -21,21 +21,11 @@ from tf.utils import Diagnostics
 from usher_client.api import Answer, Client, Refused
 
 from usher_provider import diagnostics, schema, shapes, values
+from usher_provider.of_type import OfType
 from usher_provider.values import State
 
 
-class UsherResource(Resource):
-    """`provider` has the client. Terraform calls from ten threads: nothing is kept here."""
-
-    type_ = ""
-
-    def __init__(self, provider: Any) -> None:
-        self.provider = provider
-
-    @classmethod
-    def get_name(cls) -> str:
-        return cls.type_.removeprefix("sym_")
-
+class UsherResource(OfType, Resource):
     @classmethod
     def get_schema(cls) -> Schema:
         return schema.of_resource(cls.type_)
