@@ -34,6 +34,7 @@ class DurationField(forms.CharField):
 class DayField(forms.DateField):
     """Reads a day such as 2026-01-31."""
 
+    widget = forms.DateInput(attrs={"type": "date"})
     default_error_messages = {"invalid": gettext_lazy("Write a day such as 2026-01-31.")}
 
     def clean(self, value: Any) -> date | None:

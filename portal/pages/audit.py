@@ -8,6 +8,7 @@ from typing import Any, Final
 from django.contrib import messages
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -42,9 +43,9 @@ def show(request: PortalRequest) -> HttpResponse | StreamingHttpResponse:
     context = {
         "part": found,
         "rows": [_row(one) for one in found.events],
-        "form": form,
-        "kinds": listing.KINDS,
-        "narrowed": any(form.data.get(name) for name in form.fields),
+        "filters": form,
+        "narrowed": form.is_set,
+        "clear": reverse("audit"),
         **_state(),
     }
     return render(request, "pages/audit.html", context)

@@ -43,15 +43,15 @@ def requests(request: PortalRequest) -> HttpResponse | StreamingHttpResponse:
         return csv_file.response(f"requests-{now:%Y-%m-%d}", COLUMNS, _lines(lists.for_export(found)))
     read = pagination.visible if everybody else pagination.own
     part = read(reach, form.narrowing, place_in(request), size=PAGE)
+    shown = ("state", "target", *(["person"] if everybody else []), "since", "until")
     context = {
         "part": part,
         "again": askers.again(request.user, part.requests),
-        "form": form,
         "everybody": everybody,
         "tabs": _tabs(everybody) if _sees_others(request, reach) else [],
-        "states": lists.STATUSES,
-        "targets": lists.targets_of(reach, own=not everybody),
-        "narrowed": any(form.data.get(name) for name in form.fields),
+        "filters": form.shown(*shown, targets=lists.targets_of(reach, own=not everybody)),
+        "narrowed": form.is_set,
+        "clear": _address(everybody),
         "csv": csv_address(request),
     }
     return render(request, "pages/requests.html", context)
@@ -71,11 +71,15 @@ def _sees_others(request: PortalRequest, reach: Reach) -> bool:
 
 
 def _tabs(everybody: bool) -> list[dict[str, Any]]:
-    here = reverse("requests")
     return [
-        {"url": here, "label": _("Mine"), "current": not everybody},
-        {"url": f"{here}?{urlencode({'scope': 'all'})}", "label": _("All that I may see"), "current": everybody},
+        {"url": _address(False), "label": _("Mine"), "current": not everybody},
+        {"url": _address(True), "label": _("All that I may see"), "current": everybody},
     ]
+
+
+def _address(everybody: bool) -> str:
+    here = reverse("requests")
+    return f"{here}?{urlencode({'scope': 'all'})}" if everybody else here
 
 
 def _lines(found: QuerySet[AccessRequest]) -> Iterator[list[object]]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -42,14 +42,14 @@ def page(request: PortalRequest, *, status: int = HTTPStatus.OK, **more: Any) ->
     form = NarrowForm(request.GET)
     found, how_to_turn = _found(request, tab, form)
     rows = approval_queue.rows(found, reader=request.user, now=timezone.now())
+    shown = ("target", "person") if tab == FOR_ME else ("state", "target", "person", "since", "until")
     context = {
         "tab": tab,
         "tabs": tabs(tab, request_cache.waiting_of(request)),
         "groups": batch.groups(rows),
-        "form": form,
-        "states": listed.STATUSES,
-        "targets": listed.targets_of(request_cache.reach_of(request), own=False),
-        "narrowed": any(form.data.get(name) for name in form.fields),
+        "filters": form.shown(*shown, targets=listed.targets_of(request_cache.reach_of(request), own=False)),
+        "narrowed": form.is_set,
+        "clear": f"{reverse('review')}?{urlencode({'tab': tab})}",
         "typed": request.POST,
         **how_to_turn,
         **more,
