@@ -49,7 +49,8 @@ class Authenticator:
 
     def _data(self, flags: int, lies: dict[str, Any]) -> bytes:
         site = hashlib.sha256(lies.get("site", self.site.id).encode()).digest()
-        return site + bytes([flags]) + lies.get("count", self.count).to_bytes(4, "big")
+        count: int = lies.get("count", self.count)
+        return site + bytes([flags]) + count.to_bytes(4, "big")
 
     def _client(self, type_: str, challenge: str, lies: dict[str, Any]) -> bytes:
         told = {"type": type_, "challenge": challenge, "origin": lies.get("origin", self.site.origin)}

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from django.db.models import QuerySet
 
-from access.audit import digest, event_schema, verify, witness
+from access.audit import digest, event_schema, head, verify, witness
 from access.core.slices import in_slices
-from access.models import AuditEvent, AuditHead, AuditSeal
+from access.models import AuditEvent, AuditSeal
 
 SLICE: Final = 1000
 HEADER: Final = "usher-log"
@@ -19,7 +19,7 @@ def whole() -> Iterator[bytes]:
     """All that is sealed, line by line and in constant memory."""
     yield header(whole=True)
     seq = 0
-    end = AuditHead.objects.filter(pk=1).first() or AuditHead()
+    end = head.seen()
     while events := list(AuditEvent.objects.filter(seq__gt=seq, seq__lte=end.seq).order_by("seq")[:SLICE]):
         seals = verify.witnesses(seq, events[-1].number)
         waiting = next(seals, None)

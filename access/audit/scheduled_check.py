@@ -7,9 +7,9 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from access.audit import log, seal, verify
+from access.audit import head, log, seal, verify
 from access.core.elapsed import Elapsed
-from access.models import AuditCheck, AuditHead
+from access.models import AuditCheck
 
 EVERY: Final = timedelta(days=1)
 WINDOW_SECONDS: Final = 15.0
@@ -42,7 +42,7 @@ def go_on(*, now: datetime) -> None:
     if claimed is None:
         return
     seal.catch_up(now=now)
-    end = AuditHead.objects.filter(pk=1).first() or AuditHead()
+    end = head.seen()
     walk = verify.Walk(claimed.seq, claimed.hash, claimed.witness_at)
     trusted = verify.trusted_keys()
     while verify.on(walk, end, trusted=trusted):

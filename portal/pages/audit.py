@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from access.audit import export, keys, listing, scheduled_check, verify_audit
+from access.audit import export, head, keys, listing, scheduled_check, verify_audit
 from access.audit.sentences import sentence
 from access.evidence.pack import pack
-from access.models import AnchorPlace, AuditEvent, AuditHead
+from access.models import AnchorPlace, AuditEvent
 from access.people.rules import check_can_read_log
 from portal import csv_file
 from portal.forms.audit import AuditForm
@@ -99,7 +99,7 @@ def script(request: PortalRequest) -> HttpResponse:
 
 
 def _state() -> dict[str, Any]:
-    found, end = scheduled_check.state(), AuditHead.objects.filter(pk=1).first() or AuditHead()
+    found, end = scheduled_check.state(), head.seen()
     now = timezone.now()
     is_asked = bool(found.started_at or (found.asked_by and found.due_at <= now))
     return {

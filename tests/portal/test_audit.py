@@ -41,6 +41,12 @@ def test_it_is_for_auditors_and_admins(client, jon, adam, olga, flow, name):
         assert client.get(reverse(name)).status_code == status
 
 
+def test_of_an_empty_log_nothing_is_said_to_be_wrong(auditor):
+    seen = page(auditor)
+    assert "Nothing is sealed yet" in seen
+    assert "DatabaseDefault" not in seen
+
+
 def test_an_event_is_a_sentence_with_its_facts_and_names_that_lead_on(auditor, flow, now):
     request = factories.request_at(now=now, state="approved")
     chain.sealed()
