@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from integrations.slack.rich_text import token
+from integrations.slack import rich_text
 from integrations.slack.text import plain, short
 
 Block = dict[str, Any]
@@ -81,6 +81,11 @@ def quiet(words: str) -> Block:
     return {"type": "context", "elements": [plain(words, 2000)]}
 
 
+def leading(url: str, words: str) -> Block:
+    """Words that lead to a page."""
+    return rich_text.block([rich_text.section(rich_text.link(url, words))])
+
+
 def heading(words: str) -> Block:
     return {"type": "header", "text": plain(words, 150)}
 
@@ -93,7 +98,7 @@ def facts(pairs: Sequence[tuple[str, str | datetime]]) -> list[Block]:
 
 
 def _cell(value: str | datetime) -> Block:
-    return {"type": "mrkdwn", "text": token(value)} if isinstance(value, datetime) else plain(value, 2000)
+    return {"type": "mrkdwn", "text": rich_text.token(value)} if isinstance(value, datetime) else plain(value, 2000)
 
 
 def buttons(*shown: Button, key: str) -> Block:

@@ -3,13 +3,15 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
 from integrations.bidi import isolated
 from integrations.slack import rich_text
 from integrations.slack.modals import APPROVE, DENY
+
+FACT_MAX: Final = 300  # characters
 
 Block = Mapping[str, Any]
 
@@ -57,21 +59,23 @@ def _parts(card: Card) -> Iterator[rich_text.Element]:
     yield rich_text.section(rich_text.text(_line(card.title), bold=True))
     yield rich_text.section(rich_text.text(f"{card.icon} "), *map(_said, card.status))
     for fact in card.facts:
-        yield rich_text.section(rich_text.text(f"{fact.label}: ", bold=True), _value(fact))
+        yield rich_text.section(rich_text.text(f"{fact.label}: ", bold=True), *_value(fact, card.url))
     if card.reason:
         yield rich_text.section(rich_text.text(_("Reason:"), bold=True))
-        yield rich_text.quote(card.reason)
+        yield rich_text.quote(card.reason, url=card.url)
     for note in card.notes:
         yield rich_text.section(rich_text.text(_line(note.text)))
         if note.comment:
-            yield rich_text.quote(note.comment)
+            yield rich_text.quote(note.comment, url=card.url)
     yield rich_text.section(rich_text.link(card.url, _("Open the request %(ref)s") % {"ref": card.ref}))
 
 
-def _value(fact: Fact) -> rich_text.Element:
+def _value(fact: Fact, url: str) -> list[rich_text.Element]:
     if isinstance(fact.value, datetime):
-        return _said(fact.value)
-    return rich_text.link(fact.url, _line(fact.value)) if fact.url else rich_text.text(_line(fact.value))
+        return [_said(fact.value)]
+    if fact.url:
+        return [rich_text.link(fact.url, _line(fact.value))]
+    return rich_text.whole(_line(fact.value), url=url, longest=FACT_MAX)
 
 
 def _said(part: str | datetime) -> rich_text.Element:

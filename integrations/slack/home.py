@@ -52,10 +52,10 @@ def view(shown: Home) -> View:
         blocks.buttons(*first, Button(_("Open Usher"), modals.LINK, url=shown.url), key="home"),
         blocks.heading(_("Waiting for me")),
         *(block for one in shown.waiting[:MOST] for block in _waiting(one)),
-        *_rest(shown.waiting, _("Nothing waits for you.")),
+        *_rest(shown.waiting, _("Nothing waits for you."), shown.url),
         blocks.heading(_("My access")),
         *(block for one in shown.held[:MOST] for block in _held(one)),
-        *_rest(shown.held, _("You hold nothing at the moment.")),
+        *_rest(shown.held, _("You hold nothing at the moment."), shown.url),
     ]
     return {"type": "home", "blocks": found}
 
@@ -68,11 +68,11 @@ def told(sentence: str, url: str) -> View:
     }
 
 
-def _rest(rows: Sequence[object], nothing: str) -> list[Block]:
+def _rest(rows: Sequence[object], nothing: str, url: str) -> list[Block]:
     if not rows:
         return [blocks.quiet(nothing)]
     more = len(rows) - MOST
-    return [blocks.quiet(_("%(count)d more are on the pages of Usher.") % {"count": more})] if more > 0 else []
+    return [blocks.leading(url, _("%(count)d more are on the pages of Usher.") % {"count": more})] if more > 0 else []
 
 
 def _held(one: Held) -> list[Block]:

@@ -25,6 +25,6 @@ def _parts(message: Message) -> Iterator[rich_text.Element]:
         yield rich_text.section(rich_text.text(f"{name}: ", bold=True), rich_text.text(value))
     if said.quote:
         yield rich_text.section(rich_text.text(said.quote[0]))
-        yield rich_text.quote(said.quote[1])
+        yield rich_text.quote(said.quote[1], url=said.link[1])
     label, url = said.link
     yield rich_text.section(rich_text.link(url, label))

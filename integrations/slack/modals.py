@@ -36,6 +36,7 @@ class Form:
     lead: Sequence[str] = ()
     facts: Sequence[tuple[str, str | datetime]] = ()
     told: Sequence[str] = ()  # below the inputs
+    link: tuple[str, str] | None = None  # a label and an address, where all of what is told is
     kept: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -44,6 +45,7 @@ def form(shown: Form) -> View:
     found: list[Block] = [blocks.text(f"⚠ {one}") for one in shown.wrong]
     found += [blocks.text(one) for one in shown.lead]
     found += blocks.facts(shown.facts)
+    found += [blocks.leading(shown.link[1], shown.link[0])] if shown.link else []
     found += [blocks.control(one) for one in shown.inputs]
     found += [{"type": "divider"}] if shown.told else []
     found += [blocks.quiet(one) for one in shown.told]

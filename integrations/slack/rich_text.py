@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
+
 from integrations.slack.text import readable, short
 
 MOST: Final = 1500  # characters of one text; Slack refuses messages that are too long
@@ -32,8 +34,15 @@ def section(*elements: Element) -> Element:
     return {"type": "rich_text_section", "elements": list(elements)}
 
 
-def quote(words: str) -> Element:
-    return {"type": "rich_text_quote", "elements": [text(words)]}
+def quote(words: str, *, url: str = "") -> Element:
+    return {"type": "rich_text_quote", "elements": whole(words, url=url)}
+
+
+def whole(words: str, *, url: str, longest: int = MOST) -> list[Element]:
+    """The words; where they are cut, a link to all of them behind."""
+    if len(readable(words)) <= longest or not url:
+        return [text(words)]
+    return [text(short(readable(words), longest)), text(" "), link(url, _("Read all of it"))]
 
 
 def block(parts: Iterable[Element]) -> dict[str, Any]:

@@ -68,10 +68,17 @@ def typed(shown: Mapping[str, Any], flows: Sequence[Flow]) -> QueryDict:
 def _flow(page: AskPage) -> list[Input]:
     if len(page.flows) < 2:
         return []
-    offered = [Choice(one.name, str(one), one.description) for one in page.flows[:MOST_OPTIONS]]
+    searched = len(page.flows) > MOST_OPTIONS
+    choices = [flow_offered(one) for one in ([page.flow] if searched else page.flows)]
     return [
-        Input("flow", _("Flow"), Kind.ONE, choices=offered, chosen=[page.flow.name], looks_again=True),
-    ]
+        Input("flow", _("Flow"), Kind.ONE, choices=choices, chosen=[page.flow.name], looks_again=True,
+              searched=searched),
+    ]  # fmt: skip
+
+
+def flow_offered(one: Flow) -> Choice:
+    """A flow as it can be chosen."""
+    return Choice(one.name, str(one), one.description)
 
 
 def _lead(page: AskPage) -> list[str]:

@@ -113,6 +113,7 @@ def _form(row: Row, name: str, verb: str, inputs: list[Input]) -> Form:
         inputs=inputs,
         facts=_facts(row),
         lead=_lead(row),
+        link=(_("Open the request %(ref)s") % {"ref": row.request.ref}, links.to(row.request)),
         kept={"ref": row.request.ref},
     )
 

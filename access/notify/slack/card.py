@@ -2,11 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
 
 from django.conf import settings
 from django.template.loader import render_to_string
-from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from access.core import durations
@@ -17,7 +15,6 @@ from access.policy import policy
 from access.policy import words as policy_words
 from integrations.slack.cards import Card, Fact, Note
 
-ANSWER_MAX: Final = 300
 Status = tuple[str, Sequence[str | datetime]]  # an icon, then words and moments
 
 
@@ -122,7 +119,7 @@ def _facts(request: AccessRequest) -> list[Fact]:
         told.append(Fact(_("Start"), request.starts_at))
     if request.ticket:
         told.append(Fact(_("Ticket"), request.ticket, request.ticket_link))
-    told += [Fact(one.label, Truncator(one.words).chars(ANSWER_MAX)) for one in request.answered]
+    told += [Fact(one.label, one.words) for one in request.answered]
     if request.state == RequestState.PENDING:
         told.append(Fact(_("Who decides"), policy_words.sentence(policy.read(request.policy))))
     if request.path == AccessRequest.Path.BREAK_GLASS:
