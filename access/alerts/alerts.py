@@ -145,7 +145,7 @@ def _dead_requests() -> QuerySet[AccessRequest]:
 
 
 def _dead_flows() -> QuerySet[Flow]:
-    return Flow.objects.filter(is_active=True).exclude(dead_end="")
+    return Flow.objects.filter(is_active=True).exclude(dead_end="", duty_trouble="")
 
 
 def _requests() -> list[Alert]:
@@ -157,8 +157,13 @@ def _requests() -> list[Alert]:
 
 
 def _flows() -> list[Alert]:
-    stuck = _dead_flows().order_by("dead_end_since", "pk")[:MOST]
-    return [Alert("flow", WAIT, f"{one.label}: {one.dead_end}", at=one.dead_end_since, pk=one.pk) for one in stuck]
+    stuck = _dead_flows().order_by("dead_end_since", "pk")
+    return [
+        Alert("flow", WAIT, f"{one.label}: {why}", at=one.dead_end_since if why == one.dead_end else None, pk=one.pk)
+        for one in stuck[:MOST]
+        for why in (one.dead_end, one.duty_trouble)
+        if why
+    ]
 
 
 def _last_roles(now: datetime) -> list[Alert]:

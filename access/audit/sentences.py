@@ -74,6 +74,7 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "review.signed_off": gettext_lazy("%(actor)s signed the review off: it was justified."),
     "review.signed_off.not_justified": gettext_lazy("%(actor)s signed the review off: it was not justified."),
     "review.lifted": gettext_lazy("%(actor)s lets the person use break-glass again."),
+    "flow.duty_trouble": gettext_lazy("Fast track in %(subject)s waits for somebody who isn't there: %(text)s"),
     "flow.dead_end": gettext_lazy("Requests in %(subject)s lead nowhere: %(text)s"),
     "flow.works_again": gettext_lazy("Every request in %(subject)s could be approved again."),
     "delegation.set": gettext_lazy(

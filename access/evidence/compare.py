@@ -50,6 +50,7 @@ class _Known:
         self._targets = {one.role_id: one for one in Target.objects.filter(integration=integration)}
         self._role_ids = {one.id for one in directory.roles}
         self._emails = {one.id: one.email for one in directory.people}
+        self._by_email = {email.lower(): id_ for id_, email in self._emails.items()}
         self._listed: dict[Pair, list[Membership]] = defaultdict(list)
         for one in directory.memberships:
             if one.role_id in self._targets:
@@ -92,11 +93,20 @@ class _Known:
         by_person = {one.user_id: one.account_id for one in self._mappings}
         for mapping in self._mappings:
             if self._emails and mapping.user.is_active and mapping.account_id not in self._emails:
-                key = f"account_gone:{mapping.user_id}:{mapping.account_id}"
-                yield Drift(Kind.ACCOUNT_GONE, key, person=mapping.user, account_id=mapping.account_id)
+                yield self._account(mapping)
         for grant in self._live.values():
             if by_person.get(grant.person_id) != grant.account_id:
                 yield self._of_grant(Kind.MAPPING_MOVED, grant)
+
+    def _account(self, mapping: UserMapping) -> Drift:
+        """One that is gone; or back, where another one has the same e-mail now."""
+        emails = {mapping.user.email.lower(), mapping.email_at_match.lower()} - {""}
+        back = next(filter(None, map(self._by_email.get, sorted(emails))), "")
+        kind = Kind.ACCOUNT_BACK if back else Kind.ACCOUNT_GONE
+        key = f"{kind}:{mapping.user_id}:{mapping.account_id}"
+        return Drift(
+            kind, key, person=mapping.user, account_id=back or mapping.account_id, email=self._emails.get(back, "")
+        )
 
     def _unknown(self, one: Membership, history: Sequence[Grant]) -> Drift | None:
         key = self._key(one)

@@ -19,6 +19,9 @@ MEANING: Final[dict[str, str | Promise]] = {
     Kind.STANDING: gettext_lazy("%(who)s is in %(target)s for good, since before Usher looked at it."),
     Kind.ROLE_GONE: gettext_lazy("Aptible no longer has the role of %(target)s, so nobody can be given it."),
     Kind.ACCOUNT_GONE: gettext_lazy("The Aptible account of %(person)s is not in the organization any more."),
+    Kind.ACCOUNT_BACK: gettext_lazy(
+        "The Aptible account of %(person)s left the organization, and came back under another id: %(id)s."
+    ),
     Kind.MAPPING_MOVED: gettext_lazy(
         "%(person)s holds %(target)s (%(grant)s) with another account than the one they are mapped to now."
     ),
@@ -30,6 +33,7 @@ TO_DO: Final[dict[str, str | Promise]] = {
     Kind.STANDING: gettext_lazy("Ask whether they need it all the time. If not, take them out."),
     Kind.ROLE_GONE: gettext_lazy("Make a target of another role, and take this one out of its strategies."),
     Kind.ACCOUNT_GONE: gettext_lazy("Invite them again at Aptible, or correct the user mapping."),
+    Kind.ACCOUNT_BACK: gettext_lazy("Find out whether it is theirs, and set the user mapping to the new one."),
     Kind.MAPPING_MOVED: gettext_lazy("Look at the user mapping. End the access if it is not the person's own account."),
 }
 
@@ -66,6 +70,7 @@ def words(one: Told) -> dict[str, str]:
     return {
         "who": f"{person} ({account})" if person else account,
         "person": person or account,
+        "id": one.account_id,
         "target": str(one.target or ""),
         "grant": one.grant.ref if one.grant else "",
     }

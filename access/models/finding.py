@@ -20,6 +20,7 @@ class Finding(models.Model):
         STANDING = "standing", _("Standing")
         ROLE_GONE = "role_gone", _("Role gone")
         ACCOUNT_GONE = "account_gone", _("Account gone")
+        ACCOUNT_BACK = "account_back", _("Account back under another id")
         MAPPING_MOVED = "mapping_moved", _("Mapping moved")
 
     integration = models.ForeignKey(Integration, on_delete=models.CASCADE, related_name="findings")

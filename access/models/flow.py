@@ -209,6 +209,8 @@ class Flow(models.Model):
     dead_end = models.TextField(_("dead end"), blank=True, default="", db_default="", editable=False)
     dead_end_since = models.DateTimeField(null=True, editable=False)
     # When somebody must look again whether it can be met.
+    # Who is on duty for its fast track, and can't sign in.
+    duty_trouble = models.TextField(blank=True, default="", db_default="", editable=False)
     check_due_at = models.DateTimeField(default=timezone.now, db_default=Now(), editable=False)
 
     class Meta:

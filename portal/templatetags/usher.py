@@ -46,6 +46,7 @@ LOOKS: Final[Mapping[str, tuple[str, str]]] = {
     Finding.Kind.STANDING: ("mute", "live"),
     Finding.Kind.ROLE_GONE: ("wait", "cross"),
     Finding.Kind.ACCOUNT_GONE: ("wait", "cross"),
+    Finding.Kind.ACCOUNT_BACK: ("wait", "cross"),
     Finding.Kind.MAPPING_MOVED: ("wait", "alert"),
     AfterReview.Verdict.JUSTIFIED: ("ok", "check"),
     AfterReview.Verdict.NOT_JUSTIFIED: ("bad", "cross"),
