@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0047_zone_of_a_person'),
+        ('access', '0048_slack_secrets_seen'),
     ]
 
     operations = [
