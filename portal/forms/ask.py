@@ -1,9 +1,11 @@
 """The form with which people ask. It reads what was typed; whether it fits the flow is judged by the service."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from access.models import Flow, Target
@@ -62,14 +64,18 @@ class AskForm(forms.Form):
     def clean_reason(self) -> str:
         return str(self.cleaned_data["reason"]).replace("\r\n", "\n")
 
+    def _was_now(self, starts_at: datetime) -> bool:
+        """Whether it was no past time when the form was opened, however long ago that is: then it means now."""
+        earliest = str(self.data.get("earliest") or "")
+        return bool(earliest) and earliest <= str(self.data.get("starts_at")) and starts_at <= timezone.now()
+
     def clean(self) -> dict[str, Any]:
         typed = self.cleaned_data
         if typed.get("starts") != LATER:
             # A time that was typed before the person chose "now" means nothing, be it right or wrong.
             self.errors.pop("starts_at", None)
             typed["starts_at"] = None
-        elif typed.get("starts_at") and self.data.get("starts_at") == self.data.get("earliest"):
-            # The first minute that the page offered was the one in which it was opened, however long ago.
+        elif typed.get("starts_at") and self._was_now(typed["starts_at"]):
             typed["starts_at"] = None
         elif not typed.get("starts_at") and "starts_at" not in self.errors:
             self.add_error("starts_at", forms.ValidationError(_("Choose when it should start."), code="required"))

@@ -20,7 +20,7 @@ from portal.slack import ask_view
 from portal.slack.click import Answer, Click, channel, nothing_here
 
 # What says the same in every flow, and stays when another one is chosen.
-_OF_EVERY_FLOW: Final = ("flow", "reason", "ticket", "submission")
+_OF_EVERY_FLOW: Final = ("flow", "reason", "ticket", "submission", "earliest")
 
 
 def show(click: Click, typed: Mapping[str, list[str]]) -> str:

@@ -23,13 +23,15 @@ from portal.pages.ask import AskPage
 from portal.slack import ask_outcome
 
 _LONG: Final = "sha256:"
+_MINUTE: Final = "%Y-%m-%dT%H:%M"
 _KINDS: Final = {"text": Kind.TEXT, "lines": Kind.LINES, "person": Kind.TEXT, "check": Kind.TICK}
 
 
 def view(page: AskPage, typed: QueryDict, *, channel: str) -> View:
     """The form as the page would show it."""
     here = [text for name, text in page.errors.items() if page.preview.blocked.get(name) != text]
-    kept = {"submission": str(page.submission), "channel": channel, "flow": page.flow.name}
+    opened = str(typed.get("earliest") or f"{page.earliest.astimezone(UTC):{_MINUTE}}")
+    kept = {"submission": str(page.submission), "channel": channel, "flow": page.flow.name, "earliest": opened}
     return modals.form(
         Form(
             name=modals.ASK,
@@ -57,6 +59,7 @@ def typed(shown: Mapping[str, Any], flows: Sequence[Flow]) -> QueryDict:
     kept, found = modals.kept(shown), modals.typed(shown)
     found.setdefault("flow", [kept.get("flow", "")])
     found["submission"] = [kept.get("submission", "")]
+    found["earliest"] = [kept.get("earliest", "")]
     at = found.pop("starts_at", [])
     found["starts"] = [LATER if at else NOW]
     found["starts_at"] = [_local(at[0])] if at else [""]
@@ -177,7 +180,7 @@ def _long_values(flow: Flow) -> dict[str, str]:
 def _local(seconds: str) -> str:
     """A moment as the page's own form has it, in UTC; as it is, to be refused, when it is none."""
     try:
-        return f"{datetime.fromtimestamp(int(seconds), UTC):%Y-%m-%dT%H:%M}"
+        return f"{datetime.fromtimestamp(int(seconds), UTC):{_MINUTE}}"
     except (ValueError, OverflowError, OSError):
         return seconds
 
