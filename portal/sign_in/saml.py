@@ -5,17 +5,21 @@ The provider answers by a POST from its own page, and browsers send no cookie al
 given back to the browser, on a page of ours that posts it anew; then the session is there, and what it began.
 """
 
+import copy
 import hashlib
 import json
 from typing import Any, Final
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
+from onelogin.saml2.constants import OneLogin_Saml2_Constants
+from onelogin.saml2.response import OneLogin_Saml2_Response
 from onelogin.saml2.utils import OneLogin_Saml2_Utils
 from onelogin.saml2.xml_utils import OneLogin_Saml2_XML
 from social_core.backends.saml import EMAIL_FIELDS, SAMLAuth
-from social_core.exceptions import AuthResponseError, AuthSessionError
+from social_core.exceptions import AuthResponseError, AuthSessionError, SocialAuthBaseException
 from social_django.models import Nonce
 
 from portal.sign_in.providers import SignInRefused, subject
@@ -30,6 +34,30 @@ SECURITY: Final = {
     "wantAttributeStatement": False,
     "allowSingleLabelDomains": True,
 }
+
+
+# The toolkit's own is five minutes, and only of the assertion's conditions.
+LEEWAY: Final = settings.SOCIAL_AUTH_JWT_LEEWAY  # seconds
+OneLogin_Saml2_Constants.ALLOWED_CLOCK_DRIFT = LEEWAY
+CONFIRMATION: Final = "/saml:Subject/saml:SubjectConfirmation"
+TIMED: Final = "//saml:Conditions | //saml:SubjectConfirmationData"
+
+
+class _Response(OneLogin_Saml2_Response):  # type: ignore[misc]
+    """Bears the same difference between two clocks in the confirmation, where the toolkit bears none."""
+
+    def _query_assertion(self, path: str) -> list[Any]:
+        found: list[Any] = super()._query_assertion(path)
+        if path != CONFIRMATION:
+            return found
+        copies = [copy.deepcopy(one) for one in found]
+        for one in copies:
+            for data in one.iter("{*}SubjectConfirmationData"):
+                for name, seconds in (("NotBefore", -LEEWAY), ("NotOnOrAfter", LEEWAY)):
+                    if data.get(name):
+                        at = OneLogin_Saml2_Utils.parse_SAML_to_time(data.get(name)) + seconds
+                        data.set(name, OneLogin_Saml2_Utils.parse_time_to_SAML(at))
+        return copies
 
 
 class SAML(SAMLAuth):  # type: ignore[misc]
@@ -63,11 +91,29 @@ class SAML(SAMLAuth):  # type: ignore[misc]
         is_first_post = self.BROWSER_RETURN_FIELD not in self.strategy.request_post()
         if not is_first_post and not self.strategy.session_get(key):
             raise AuthSessionError(self, code="session_context_missing", stage="callback")
-        return super().auth_complete(*args, **kwargs)
+        try:
+            return super().auth_complete(*args, **kwargs)
+        except SocialAuthBaseException:
+            if self._clocks_differ():
+                raise AuthResponseError(self, code="response_expired", stage="callback") from None
+            raise
 
     def _create_saml_auth(self, idp: Any) -> Any:
         self.auth = super()._create_saml_auth(idp)
+        self.auth.response_class = _Response
         return self.auth
+
+    def _clocks_differ(self) -> bool:
+        """Whether what was answered is of another time, so that the clock is what somebody has to look at."""
+        document = self.auth and self.auth.get_last_response_xml()
+        if not document:
+            return False
+        now = OneLogin_Saml2_Utils.now()
+        for one in OneLogin_Saml2_XML.query(OneLogin_Saml2_XML.to_etree(document), TIMED):
+            begins, ends = _moment(one.get("NotBefore")), _moment(one.get("NotOnOrAfter"))
+            if (begins and begins > now + LEEWAY) or (ends and ends + LEEWAY <= now):
+                return True
+        return False
 
     def _check_entitlements(self, idp: Any, attributes: dict[str, Any]) -> None:
         """Insist on what the toolkit takes for granted when it is missing, and on an assertion that is new."""
@@ -93,9 +139,9 @@ class SAML(SAMLAuth):  # type: ignore[misc]
                 continue
             if data.get("NotOnOrAfter") and data.get("InResponseTo"):
                 ends.append(OneLogin_Saml2_Utils.parse_SAML_to_time(data.get("NotOnOrAfter")))
-        if not ends or max(ends) <= OneLogin_Saml2_Utils.now():
+        if not ends or max(ends) + LEEWAY <= OneLogin_Saml2_Utils.now():
             raise AuthResponseError(self, code="invalid_claim", claim="SubjectConfirmation", stage="callback")
-        return int(max(ends))
+        return int(max(ends)) + LEEWAY
 
     def get_user_id(self, details: Any, response: dict[str, Any]) -> str:
         idp = self.get_idp(response["idp_name"])
@@ -116,6 +162,15 @@ class SAML(SAMLAuth):  # type: ignore[misc]
         said: Any = next((attributes[name] for name in names if name in attributes), [])
         values = said if isinstance(said, list) else [said]
         return str(values[0] or "") if len(values) == 1 else ""
+
+
+def _moment(text: str | None) -> float | None:
+    """Seconds since 1970; None where it is no time."""
+    try:
+        known = parse_datetime(text or "")
+    except ValueError:
+        return None
+    return known.timestamp() if known else None
 
 
 def entity_id() -> str:
