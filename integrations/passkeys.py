@@ -38,7 +38,6 @@ from webauthn.helpers.structs import (
 
 ALGORITHMS: Final = [
     COSEAlgorithmIdentifier.ECDSA_SHA_256,
-    COSEAlgorithmIdentifier.EDDSA,
     COSEAlgorithmIdentifier.RSASSA_PKCS1_v1_5_SHA_256,
 ]
 SECONDS: Final = 120  # that a browser waits for the person

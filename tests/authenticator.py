@@ -4,12 +4,17 @@ import base64
 import hashlib
 import json
 import secrets
+from datetime import datetime, timedelta
 from typing import Any
 
 import cbor2
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from access.models import AccessRequest, User
+from access.people import passkeys
+from access.people.challenges import Signed
+from access.requests import signed_approvals
 from integrations.passkeys import Site
 
 SITE = Site("usher.example.com", "https://usher.example.com")
@@ -58,3 +63,20 @@ class Authenticator:
 
     def _told(self, response: dict[str, Any]) -> dict[str, Any]:
         return {"id": base64url(self.id), "rawId": base64url(self.id), "type": "public-key", "response": response}
+
+
+def device_of(person: User, *, now: datetime, wait: timedelta = timedelta(0)) -> Authenticator:
+    """Register a new passkey of this person."""
+    device = Authenticator()
+    answer = Signed(device.create(passkeys.to_register(person, site=SITE, now=now)), SITE)
+    passkeys.register(person=person, name="Key", signed=answer, wait=wait, now=now)
+    return device
+
+
+def sign(
+    request: AccessRequest, by: User, device: Authenticator, *, now: datetime, seconds: int | None = None, **lies: Any
+) -> Signed:
+    """Sign the approval of this request."""
+    said = signed_approvals.approval(request, by=by, seconds=seconds or request.seconds)
+    challenge = signed_approvals.ask(by, signed_approvals.APPROVE, said, site=SITE, now=now)
+    return Signed(device.get(passkeys.to_sign(by, challenge, site=SITE), **lies), SITE)

@@ -77,6 +77,7 @@ class FlowForm(ModelForm):
             "name", "label", "description", "is_active", "strategy", "allowed_durations", "default_duration",
             "requesters", "stand_ins", "free_extension", "break_glass", "break_glass_seconds", "review_within",
             "self_approval",
+            "approve_with_passkey", "break_glass_passkey",
             "pending_timeout", "reason_example", "keeps_commands",
             "reason_min_length", "ticket_pattern", "ticket_url", "guests_may_act",
         )  # fmt: skip
@@ -116,10 +117,13 @@ class FlowAdmin(SetUp):
             gettext_lazy("Reason and ticket"),
             {"fields": ("reason_example", "reason_min_length", "ticket_pattern", "ticket_url")},
         ),
-        (gettext_lazy("Break-glass"), {"fields": ("break_glass", "break_glass_seconds", "review_within")}),
+        (
+            gettext_lazy("Break-glass"),
+            {"fields": ("break_glass", "break_glass_seconds", "review_within", "break_glass_passkey")},
+        ),
         (
             gettext_lazy("Who decides"),
-            {"fields": ("self_approval", "pending_timeout", "stand_ins", "who_could_approve")},
+            {"fields": ("self_approval", "approve_with_passkey", "pending_timeout", "stand_ins", "who_could_approve")},
         ),
         (gettext_lazy("What was done"), {"fields": ("keeps_commands",)}),
         (gettext_lazy("In Slack"), {"fields": ("guests_may_act",)}),
@@ -145,6 +149,7 @@ class FlowAdmin(SetUp):
                 simulate.nobody_asks(form.instance.requesters.all()),
                 *_too_short(form.instance),
                 setup_errors.unreviewed(form.instance),
+                setup_errors.around_passkeys(form.instance),
             ],
         ):
             messages.warning(request, sentence)

@@ -6,11 +6,14 @@
 The file is read line by line, whatever its size. The public key is what `manage.py audit key --public` prints and the
 portal shows on its audit page: get it by another way than the file. Signatures are checked with the Python package
 `cryptography`; without it the rest is checked, and what was not is said.
+Approvals that a passkey has to sign are checked: this request, by this person, with a passkey that counted by then.
 
 Exit: 0 it holds · 1 it does not · 2 wrong usage · 3 it holds as far as was checked, and signatures were not.
 """
 
 import argparse
+import base64
+import datetime
 import hashlib
 import json
 import os
@@ -18,9 +21,12 @@ import sys
 
 try:
     from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import ec, padding
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.serialization import load_der_public_key
 except ImportError:
-    Ed25519PublicKey = None
+    Ed25519PublicKey, InvalidSignature = None, ValueError
 
 FACTS = ("at", "actor", "actor_id", "actor_name", "person_id", "type", "request", "grant", "subject", "data")
 ANCHOR, HEADER, LINK = "usher-anchor", "usher-log", "usher-link"
@@ -52,6 +58,100 @@ def hash_of(event):
     return sha256(text_of(told + [people] if people != [None, None, None] else told))
 
 
+def from_base64url(text):
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def moment(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")) if text else None
+
+
+class Approvals:
+    """Approvals that a passkey has to sign. Remembers what such flows were asked, passkeys, and what they signed."""
+
+    def __init__(self):
+        self.whole, self.unchecked = True, 0
+        self.asked, self.passkeys, self.used, self.lost = {}, {}, set(), set()
+
+    def event(self, event):
+        kind, ref, data = event["type"], event["request"], event["data"]
+        if kind == "request.asked" and {"passkey", "passkey_break_glass"} & set(data["policy"]):
+            self.asked[ref] = {**data, "account": data["account_id"], "by": set()}
+        elif kind in ("request.approval", "request.approved"):
+            self.approval(event, self.asked.get(ref))
+        elif kind == "request.approval_void" and self.asked.get(ref):
+            self.asked[ref]["by"].discard(data["whose_id"])
+        elif kind == "grant.scheduled" and self.asked.get(ref, "approved") != "approved":
+            raise Wrong("Event %d gives access to %s, which nobody had approved." % (event["seq"], ref))
+        elif kind == "passkey.registered":
+            if data["credential"] in self.lost or data["credential"] in self.passkeys:
+                raise Wrong("Event %d registers a passkey that was there, or had signed, before." % event["seq"])
+            self.passkeys[data["credential"]] = {**data, "person_id": event["person_id"]}
+        elif kind == "passkey.removed":
+            self.passkeys.pop(data["credential"], None)
+        elif kind == "passkey.confirmed" and event["actor_id"] != event["person_id"]:
+            self.passkeys.get(data["credential"], {})["counts_from"] = event["at"]
+        if kind in ("request.approved", "request.denied", "request.withdrawn", "request.lapsed") and ref in self.asked:
+            self.asked[ref] = kind[8:]
+
+    def approval(self, event, asked):
+        data, name = event["data"], "Event %d, which approves %s," % (event["seq"], event["request"])
+        if isinstance(asked, str):
+            raise Wrong("%s comes when it was %s already." % (name, asked))
+        emergency = data.get("path") == "break_glass"
+        needed = asked and asked["policy"].get("passkey_break_glass" if emergency else "passkey")
+        if needed and "signature" not in data:
+            raise Wrong("%s has no signature of a passkey, and its flow demands one." % name)
+        judged = self.judged(event, data["signature"], asked, emergency) if "signature" in data else ()
+        try:
+            if wrong := next((text for is_right, text in judged if not is_right), ""):
+                raise Wrong("%s %s." % (name, wrong))
+        except InvalidSignature:
+            raise Wrong("%s has a signature that is not genuine." % name)
+        if needed and not emergency:
+            asked["by"].add(event["actor_id"])
+            quorum = sum(max(stage["needed"], 1) for stage in asked["policy"]["stages"])
+            if event["type"] == "request.approved" and len(asked["by"]) < quorum:
+                raise Wrong("%s is signed by %d, and its policy needs %d." % (name, len(asked["by"]), quorum))
+
+    def judged(self, event, given, asked, emergency):
+        """What has to be right of a signature, and what is said when it is not."""
+        said, at, key = given["statement"], moment(event["at"]), self.passkeys.get(given["credential"])
+        text, device = from_base64url(given["client_data"]), from_base64url(given["authenticator_data"])
+        client, digest = json.loads(text), hashlib.sha256(text_of(said).encode()).digest()
+        about = {"verdict": "break_glass", "by_id": event["actor_id"]}
+        if not emergency:
+            about.update(verdict="approve", request=event["request"], seconds=event["data"]["seconds"])
+        if asked:
+            about.update({one: asked[one] for one in ("flow", "reason", "ticket", "policy", "account")})
+            about.setdefault("seconds", asked["seconds"])
+            yield moment(said["starts_at"]) == moment(asked["starts_at"]), "is signed for another start"
+        subject = "target:" + said["target"] if said["target"] else "flow:" + said["flow"]
+        is_this = event["subject"] == subject and all(said[name] == value for name, value in about.items())
+        yield is_this and from_base64url(client["challenge"]) == digest, "is signed for something else"
+        yield client["type"] == "webauthn.get" and not client.get("crossOrigin"), "is signed in another way"
+        yield device[:32].hex() == sha256((key or said)["site"]), "is signed on another site"
+        yield len(device) >= 37 and device[32] & 5 == 5, "is signed by a device that did not ask who it was"
+        yield abs((at - moment(said["time"])).total_seconds()) <= 600, "is signed at another time"
+        yield digest not in self.used, "has a signature that was used before"
+        self.used.add(digest)
+        if not key:
+            self.lost.add(given["credential"])
+            yield not self.whole, "is signed with a passkey that nobody had registered by then"
+            return
+        yield key["person_id"] == event["actor_id"], "is signed with the passkey of somebody else"
+        yield moment(key["counts_from"]) <= at, "is signed with a passkey that was too new to count"
+        self.verify(key["public_key"], from_base64url(given["signature"]), device + hashlib.sha256(text).digest())
+
+    def verify(self, der, signature, message):
+        if Ed25519PublicKey is None:
+            self.unchecked += 1
+            return
+        key, sha = load_der_public_key(base64.b64decode(der)), hashes.SHA256()
+        more = [ec.ECDSA(sha)] if isinstance(key, ec.EllipticCurvePublicKey) else [padding.PKCS1v15(), sha]
+        key.verify(signature, message, *more)
+
+
 class Check:
     """Goes through the lines of an export, and remembers nothing but the last event."""
 
@@ -61,15 +161,14 @@ class Check:
         self.whole = True
         self.seq, self.hash = 0, ""
         self.events = self.seals = self.met = self.unchecked = 0
-        self.unproven = 0  # events since the last seal
-        self.loose = 0  # events that no seal can prove
+        self.unproven = self.loose = 0  # events since the last seal, and those that no seal can prove
         self.used = set()  # keys that signed something
-        self.next_anchor = 0
+        self.next_anchor, self.approvals = 0, Approvals()
 
     def line(self, told):
         kind = told.get("kind")
         if kind == HEADER:
-            self.whole = bool(told.get("whole"))
+            self.whole = self.approvals.whole = bool(told.get("whole"))
         elif kind == ANCHOR:
             self.seal(told, "seal")
             self.seals += 1
@@ -87,6 +186,7 @@ class Check:
         if hash_of(event) != event["hash"]:
             raise Wrong("Event %d was changed: its facts do not give its hash." % seq)
         self.step(seq, event["previous"], event["hash"])
+        self.approvals.event(event)
         self.events += 1
         self.unproven += 1
 
@@ -147,26 +247,25 @@ def read_anchors(places):
         for name in names:
             if name.endswith((".json", ".jsonl", ".txt")):
                 with open(name, encoding="utf-8") as file:
-                    for text in file:
-                        if text.strip().startswith("{"):
-                            told = json.loads(text)
-                            if told.get("kind") != ANCHOR or not isinstance(told.get("seq"), int):
-                                raise Wrong("%s is no anchor." % name)
-                            yield told
+                    for told in (json.loads(text) for text in file if text.strip().startswith("{")):
+                        if told.get("kind") != ANCHOR or not isinstance(told.get("seq"), int):
+                            raise Wrong("%s is no anchor." % name)
+                        yield told
 
 
 def say(check):
-    print(
-        "%d events, %d seals and %d anchors were read; the last event is %d."
-        % (check.events, check.seals, check.met, check.seq)
-    )
-    if check.unproven + check.loose and not check.whole:
-        count = check.unproven + check.loose
+    read = (check.events, check.seals, check.met, len(check.approvals.used), check.seq)
+    print("%d events, %d seals, %d anchors and %d approvals by passkey were read; the last event is %d." % read)
+    if count := 0 if check.whole else check.unproven + check.loose:
         print("%d events have no seal after them here: only their own hashes were checked." % count)
     if not check.keys and check.used:
         print("Signed with, which has to be the key of the portal: %s" % ", ".join(sorted(check.used)))
-    if check.unchecked:
-        print("%d signatures were NOT checked: install the Python package cryptography." % check.unchecked)
+    if lost := len(check.approvals.lost):
+        print("Signatures of %d passkeys were NOT checked: their registration is not in this file." % lost)
+    if unchecked := check.unchecked + check.approvals.unchecked:
+        print("%d signatures were NOT checked: install the Python package cryptography." % unchecked)
+    print("It holds.")
+    return 3 if unchecked or lost else 0
 
 
 def main(argv=None):
@@ -194,9 +293,7 @@ def main(argv=None):
         if known:
             print("What is wrong here was still right at %s, says an anchor." % max(known))
         return 1
-    say(check)
-    print("It holds.")
-    return 3 if check.unchecked else 0
+    return say(check)
 
 
 if __name__ == "__main__":

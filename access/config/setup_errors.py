@@ -79,6 +79,8 @@ def of_flow(flow: Flow) -> dict[str, str]:
         errors["ticket_url"] = _(
             "Type an address that starts with https:// or http:// and has {ticket} after the name of the server."
         )
+    if flow.approve_with_passkey and flow.free_extension:
+        errors["free_extension"] = _("Approvals are signed with a passkey here, so nothing is extended without one.")
     if flow.reason_min_length > ask_errors.REASON_MAX:
         errors["reason_min_length"] = _("Nobody may type more than %(count)d characters.") % {
             "count": ask_errors.REASON_MAX
@@ -121,6 +123,17 @@ def of_policy(flow: Flow, in_force: policy.Policy, *, groups: Collection[Group] 
     )
     never = [_("Nobody could review a break-glass afterwards. Name approvers, or do not allow it.")]
     return [*late, *([found.sentence] if found.dead_end else []), *(never if nobody_reviews else [])]
+
+
+def around_passkeys(flow: Flow) -> str:
+    """Name other open flows that give the same targets without a passkey; empty for none."""
+    if not (flow.approve_with_passkey and flow.strategy):
+        return ""
+    given = flow.strategy.targets.values("pk")
+    others = Flow.objects.filter(is_active=True, approve_with_passkey=False, strategy__targets__in=given).distinct()
+    names = ", ".join(str(one) for one in others.order_by("label"))
+    text = _("Approvals are signed with a passkey here, and these flows give the same targets without: %(names)s.")
+    return text % {"names": names} if names else ""
 
 
 def unreviewed(flow: Flow) -> str:

@@ -173,6 +173,14 @@ class Flow(models.Model):
         db_default=24 * HOUR,
         validators=[MinValueValidator(60)],
     )
+    break_glass_passkey = models.BooleanField(
+        _("break-glass is signed with a passkey"), default=False, db_default=False,
+        help_text=_("By whoever uses it. Always so where approvals are."),
+    )  # fmt: skip
+    approve_with_passkey = models.BooleanField(
+        _("approvals are signed with a passkey"), default=False, db_default=False,
+        help_text=_("On the request's page alone. No rule approves at once, and nobody extends without an approval."),
+    )  # fmt: skip
     self_approval = models.BooleanField(
         _("people may approve their own requests"), default=False, help_text=_("Leave this off outside of trials.")
     )
@@ -221,6 +229,10 @@ class Flow(models.Model):
                 condition=Q(strategy__isnull=False) | Q(break_glass=False, free_extension=0),
                 name="only_access_is_given_without_approval",
             ),
+            models.CheckConstraint(
+                condition=Q(approve_with_passkey=False) | Q(free_extension=0),
+                name="what_is_signed_is_not_extended_without_approval",
+            ),
         ]
         indexes = [models.Index(fields=["check_due_at"], name="flows_to_look_at")]
 
@@ -231,6 +243,11 @@ class Flow(models.Model):
     def gives_access(self) -> bool:
         """Whether there is anything to hold; otherwise an approval is all that can be asked for."""
         return self.strategy_id is not None
+
+    @property
+    def signs_break_glass(self) -> bool:
+        """Whether its break-glass needs a passkey: where approvals do, it would be the way around them."""
+        return self.approve_with_passkey or self.break_glass_passkey
 
     @property
     def integration(self) -> Integration | None:

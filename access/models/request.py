@@ -221,6 +221,8 @@ class Decision(models.Model):
     called = models.CharField(_("called then"), max_length=540, blank=True, db_default="")
     slack_id = models.CharField(_("Slack account"), max_length=100, blank=True, db_default="")
     slack_method = models.CharField(_("mapped"), max_length=10, blank=True, db_default="")
+    # Where the policy demands a passkey: what was signed, with which, and all that it takes to check that elsewhere.
+    signature = models.JSONField(null=True)
 
     class Meta:
         verbose_name = _("decision")

@@ -17,7 +17,7 @@ def of_flow(flow: Flow) -> policy.Policy:
     """Read the policy in force on a flow: one query, or none when `with_policies` has read it."""
     known = getattr(flow, "_prefetched_objects_cache", {})
     stages = tuple(_stage(one) for one in known["stages"]) if "stages" in known else in_force.stages(flow.pk)
-    return policy.Policy(stages, flow.self_approval)
+    return policy.Policy(stages, flow.self_approval, flow.approve_with_passkey, flow.signs_break_glass)
 
 
 def with_policies(flows: QuerySet[Flow]) -> QuerySet[Flow]:

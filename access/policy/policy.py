@@ -1,7 +1,7 @@
 """Who may decide, as pure functions over plain data. The policy is copied onto a request when it is made.
 
-The copied shape: {"version": 2, "self_approval": false, "stages": [{"label": "Lead", "needed": 1, "pools": [
-{"people": [{"id": 7, "name": "Adam Novak", "email": "adam@example.com"}],
+The copied shape: {"version": 2, "self_approval": false, "passkey": true, "stages": [{"label": "Lead", "needed": 1,
+"pools": [{"people": [{"id": 7, "name": "Adam Novak", "email": "adam@example.com"}],
 "groups": [{"id": 3, "name": "Security"}], "managers": false, "after": 0}]}]}.
 Groups and managers are looked up at the moment of a decision; `Circle` says who they are then.
 Approvals are given as a mapping from the person to the number of the stage, counted from 0.
@@ -72,6 +72,8 @@ class Stage:
 class Policy:
     stages: tuple[Stage, ...]
     self_approval: bool
+    passkey: bool = False  # whether each approval is signed
+    passkey_break_glass: bool = False
 
     @property
     def approvals_needed(self) -> int:
@@ -83,7 +85,8 @@ class Policy:
             {"label": one.label, "needed": one.needed, "pools": [_pool_copied(pool) for pool in one.pools]}
             for one in self.stages
         ]
-        return {"version": VERSION, "self_approval": self.self_approval, "stages": stages}
+        signed = {name: True for name in ("passkey", "passkey_break_glass") if getattr(self, name)}
+        return {"version": VERSION, "self_approval": self.self_approval, "stages": stages, **signed}
 
 
 @dataclass(frozen=True)
@@ -138,7 +141,9 @@ def read(copied: Mapping[str, Any]) -> Policy:
         stages = tuple(
             Stage(one["label"], one["needed"], tuple(_pool(pool) for pool in one["pools"])) for one in copied["stages"]
         )
-    return Policy(stages, copied["self_approval"])
+    return Policy(
+        stages, copied["self_approval"], copied.get("passkey", False), copied.get("passkey_break_glass", False)
+    )
 
 
 def everybody(policy: Policy, circle: Circle) -> set[int]:

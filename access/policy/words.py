@@ -17,6 +17,11 @@ MOST_NAMES: Final = 20
 
 def sentence(in_force: policy.Policy, circle: policy.Circle | None = None) -> str:
     """Say who decides, as in: First 1 of Adam Novak, Rita Moss; then 1 of the 3 people in Security."""
+    told = _who_decides(in_force, circle)
+    return _("%(told)s Each approval is signed with a passkey.") % {"told": told} if in_force.passkey else told
+
+
+def _who_decides(in_force: policy.Policy, circle: policy.Circle | None) -> str:
     parts = [stage(in_force, number, circle) for number in range(len(in_force.stages))]
     if not parts:
         return _("Nobody decides.")

@@ -17,6 +17,7 @@ from access.core.states import RequestState
 from access.grants import lifecycle
 from access.models import AccessRequest, Flow, Integration, Target, User, UserMapping
 from access.people import mappings
+from access.people.challenges import Signed
 from access.people.rules import check_may_change
 from access.policy import approvers, askers, policy, still_eligible
 from access.policy.fast_track import facts as fast_tracks
@@ -44,6 +45,7 @@ class Ask:
     break_glass: bool = False
     answers: Mapping[str, Any] = field(default_factory=dict)
     asked_in: str = ""  # the Slack channel from which they asked
+    signed: Signed | None = None  # what a passkey signed, for break-glass where that is demanded
 
 
 @dataclass(frozen=True)
@@ -81,15 +83,19 @@ def ask(
     now: datetime,
     break_glass: bool = False,
     answers: Mapping[str, Any] | None = None,
+    signed: Signed | None = None,
 ) -> AccessRequest:
     """Open a request, pending until it is decided or lapses. The same submission twice gives the first one back.
 
     By a fast-track rule of the flow, or with `break_glass` where the flow allows that, it is approved at once.
     A flow without a strategy takes no target, 0 seconds and no start. `answers` are by the names of the flow's own
     fields; errors call them `field-` and the name. Raises NotAllowed for an auditor, Invalid with a sentence for each
-    wrong field: no request is written then; an unknown account is looked for at once.
+    wrong field: no request is written then; an unknown account is looked for at once. `signed` is for break-glass
+    that a passkey has to sign; without it that is NotAllowed, too.
     """
-    typed = Ask(flow, requester, seconds, reason, ticket, starts_at, submission, break_glass, answers or {})
+    typed = Ask(
+        flow, requester, seconds, reason, ticket, starts_at, submission, break_glass, answers or {}, signed=signed
+    )
     return ask_several(typed, [target] if target else [], now=now)[0]
 
 
@@ -126,7 +132,7 @@ def ask_several(typed: Ask, targets: Sequence[Target], *, now: datetime) -> list
         with log.together():
             _open(drafts, in_force, break_glass=typed.break_glass, now=now)
             for one in drafts:
-                _take_at_once(one, in_force, break_glass=typed.break_glass, now=now)
+                _take_at_once(one, in_force, typed, now=now)
     return [one.request for one in drafts]
 
 
@@ -181,10 +187,10 @@ def _errors(draft: _Draft, in_force: policy.Policy, *, break_glass: bool, now: d
     return {**ask_errors.of_typed(request, now=now), **of_choice}
 
 
-def _take_at_once(draft: _Draft, in_force: policy.Policy, *, break_glass: bool, now: datetime) -> None:
+def _take_at_once(draft: _Draft, in_force: policy.Policy, typed: Ask, *, now: datetime) -> None:
     """Open the grant of a request that nobody has to approve; leave any other to people."""
-    if break_glass:
-        emergency.take(draft.request, in_force, now=now)
+    if typed.break_glass:
+        emergency.take(draft.request, in_force, signed=typed.signed, now=now)
     elif by_rule := approve_at_once.by_rule(draft.verdict, draft.request):
         approve_at_once.take(draft.request, by_rule, now=now)
 

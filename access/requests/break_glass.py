@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from access.audit import log
@@ -12,9 +13,10 @@ from access.core import durations as spelled
 from access.core.errors import NotAllowed
 from access.models import AccessRequest, AfterReview, Flow, Target, User, UserMapping
 from access.people import mappings
+from access.people.challenges import Signed, Statement
 from access.policy import approvers, policy, unapproved_time
 from access.policy.fast_track import judge
-from access.requests import approve_at_once, ask_errors, break_glass_reviews
+from access.requests import approve_at_once, ask_errors, break_glass_reviews, signed_approvals
 
 # People are reminded when this part of the time for the review is over.
 REMINDED_AFTER = 0.5
@@ -83,8 +85,11 @@ def of_typed(request: AccessRequest, *, now: datetime) -> dict[str, str]:
     return typed | _of_emergency(request)
 
 
-def take(request: AccessRequest, in_force: policy.Policy, *, now: datetime) -> None:
-    """Approve a request that has just been opened, and open its review, in the caller's transaction."""
+def take(request: AccessRequest, in_force: policy.Policy, *, signed: Signed | None = None, now: datetime) -> None:
+    """Approve a request that has just been opened, and open its review, in the caller's transaction.
+
+    Raises NotAllowed where a passkey has to sign it, and `signed` is nothing of the kind.
+    """
     told = break_glass_reviews.reviewers(in_force, request.requester)
     deadline = _deadline(request.flow, now)
     recent = break_glass_reviews.recent(request.requester, now=now) + 1
@@ -98,6 +103,7 @@ def take(request: AccessRequest, in_force: policy.Policy, *, now: datetime) -> N
         "recent": recent,
         "deadline": deadline.isoformat(),
         "told": [{"id": one.id, "name": one.name, "email": one.email} for one in told],
+        **_signature(request, in_force, signed, now=now),
     }
     AfterReview.objects.create(
         request=request, opened_at=now, deadline=deadline, due_at=now + (deadline - now) * REMINDED_AFTER
@@ -106,6 +112,31 @@ def take(request: AccessRequest, in_force: policy.Policy, *, now: datetime) -> N
     approve_at_once.take(request, shortcut, actor=request.requester, now=now)
     told_of = {name: facts[name] for name in ("deadline", "told", "recent")}
     log.append("review.opened", actor=log.SYSTEM, now=now, request=request, grant=request.grant, data=told_of)
+
+
+def _signature(
+    request: AccessRequest, in_force: policy.Policy, signed: Signed | None, *, now: datetime
+) -> dict[str, Any]:
+    if not in_force.passkey_break_glass:
+        return {}
+    said = signed_approvals.break_glass(request, in_force)
+    purpose = signed_approvals.BREAK_GLASS
+    otherwise = _("Open %(address)s for it: break-glass of %(flow)s is signed with a passkey.")
+    address = f"{settings.BASE_URL}/ask/break-glass/?flow={request.flow.name}"
+    sentence = otherwise % {"flow": request.flow, "address": address}
+    evidence = signed_approvals.check(request.requester, purpose, said, signed, otherwise=sentence, now=now)
+    return {"signature": evidence}
+
+
+def to_sign(typed: Mapping[str, Any], *, by: User) -> Statement:
+    """What a passkey signs for the emergency that is typed: `flow`, `target`, `duration`, `reason` and `ticket`."""
+    flow, target = typed["flow"], typed["target"]
+    draft = AccessRequest(
+        flow=flow, target=target, requester=by, seconds=typed["duration"], reason=typed["reason"].strip(),
+        ticket=typed["ticket"].strip(),
+        account_id=mappings.foreseen(user=by, integration=target.integration).account_id,
+    )  # fmt: skip
+    return signed_approvals.break_glass(draft, approvers.of_flow(flow))
 
 
 def check_may_use(requester: User) -> None:

@@ -17,8 +17,9 @@ from access.core.states import RequestState
 from access.grants import lifecycle
 from access.grants.open_grant import open_grant
 from access.models import AccessRequest, Decision, User
+from access.people.challenges import Signed
 from access.policy import approvers, delegated, limits, policy, still_eligible
-from access.requests import approver_index, recheck
+from access.requests import approver_index, recheck, signed_approvals
 from access.requests.rules import check_can_approve, check_can_decide
 
 
@@ -77,13 +78,15 @@ def approve(
     seconds: int | None = None,
     place: str = Decision.Place.WEB,
     slack: InSlack = ELSEWHERE,
+    signed: Signed | None = None,
 ) -> Decision:
     """Record one approval, and open the grant when it was the last one needed.
 
     Its request is as it is then, and has read the decisions before it.
 
-    `seconds` shortens the duration, to one of the flow's. Raises NotAllowed when `by` may not decide this
-    request, Conflict when it is settled already or may no longer be given, Invalid when it would become longer.
+    `seconds` shortens the duration, to one of the flow's; `signed` is what a passkey signed, where the policy demands
+    that. Raises NotAllowed when `by` may not decide this request or did not sign it, Conflict when it is settled
+    already or may no longer be given, Invalid when it would become longer.
     An earlier approval counts only if whoever gave it could give it now; that it doesn't stays, whatever becomes of
     this one.
     """
@@ -93,7 +96,9 @@ def approve(
         held.request.barred = _barred(held.request)
         turn = _turn(held, check_can_approve, by=by, now=now)
         check_text(comment)
-        return replace(turn, shortened=_check_shortened(held.request, seconds))
+        turn = replace(turn, shortened=_check_shortened(held.request, seconds))
+        _sign(yes, held, by=by, seconds=turn.shortened, signed=signed, now=now)
+        return turn
 
     return _decide(yes, request, may, _approve, by=by, now=now)
 
@@ -154,9 +159,20 @@ def _deny(no: Decision, held: _Held, turn: _Turn, *, by: User, now: datetime) ->
     lifecycle.move_request(held.request, RequestState.DENIED, actor=by, now=now, data=data)
 
 
-def _facts(one: Decision) -> dict[str, str]:
+def _sign(yes: Decision, held: _Held, *, by: User, seconds: int | None, signed: Signed | None, now: datetime) -> None:
+    """Keep what a passkey signed, where the policy demands that. Raises NotAllowed."""
+    if not held.in_force.passkey:
+        return
+    length = int(held.request.duration.total_seconds()) if seconds is None else seconds
+    said = signed_approvals.approval(held.request, by=by, seconds=length)
+    otherwise = signed_approvals.where(held.request)
+    yes.signature = signed_approvals.check(by, signed_approvals.APPROVE, said, signed, otherwise=otherwise, now=now)
+
+
+def _facts(one: Decision) -> dict[str, Any]:
     slack = {"slack_id": one.slack_id, "slack_method": one.slack_method} if one.slack_id else {}
-    return {"comment": one.comment, "place": one.place, **slack}
+    signature = {"signature": signed_approvals.for_log(one.signature)} if one.signature else {}
+    return {"comment": one.comment, "place": one.place, **slack, **signature}
 
 
 def check_comment(comment: str) -> None:

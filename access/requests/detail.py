@@ -56,6 +56,7 @@ class Detail:
     remark: str  # what has to be known of what was done
     last_role: Sequence[Step]  # what must not be overlooked about the person's last role
     after: break_glass_reviews.Told | None  # the review of a break-glass
+    reader: User
     is_theirs: bool  # the reader asked for it
     can_withdraw: bool
     can_end: bool
@@ -136,6 +137,7 @@ def detail(request: AccessRequest, *, reader: User, now: datetime, reach: Reach 
         remark=timeline_operations.remark(request),
         last_role=[one for one in steps if one.kind in LAST_ROLE],
         after=_after(request, reader=reader, now=now),
+        reader=reader,
         is_theirs=reader.pk == request.requester_id,
         can_withdraw=allowed(check_can_withdraw, request, by=reader, now=now),
         can_end=end_it,

@@ -165,6 +165,7 @@ def _decision(decision: Decision) -> Facts:
         "by": decision.by.email,
         "on_behalf_of": decision.on_behalf_of.email if decision.on_behalf_of else "",
         **_of(decision, "stage", "verdict", "comment", "place", "void_at", "called", "slack_id", "slack_method"),
+        "signature": decision.signature,
     }
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from integrations.bidi import isolated
 from integrations.slack import rich_text
-from integrations.slack.modals import APPROVE, DENY
+from integrations.slack.modals import APPROVE, DENY, LINK
 
 FACT_MAX: Final = 300  # characters
 
@@ -42,6 +42,7 @@ class Card:
     reason: str = ""
     notes: Sequence[Note] = field(default=())
     can_decide: bool = False
+    signed: bool = False  # approved with a passkey, on the request's page alone
 
 
 def blocks(card: Card) -> list[Block]:
@@ -92,12 +93,15 @@ def _buttons(card: Card) -> Block:
         "type": "actions",
         "block_id": f"decide-{card.ref}",
         "elements": [
-            _button(_("Approve"), APPROVE, card.ref, "primary"),
+            _button(_("Approve with your passkey"), LINK, card.ref, "primary", url=card.url)
+            if card.signed
+            else _button(_("Approve"), APPROVE, card.ref, "primary"),
             _button(_("Deny"), DENY, card.ref, "danger"),
         ],
     }
 
 
-def _button(label: str, action: str, value: str, style: str) -> Block:
+def _button(label: str, action: str, value: str, style: str, *, url: str = "") -> Block:
     words = {"type": "plain_text", "text": label}
-    return {"type": "button", "action_id": action, "value": value, "style": style, "text": words}
+    opens = {"url": url} if url else {}
+    return {"type": "button", "action_id": action, "value": value, "style": style, "text": words, **opens}

@@ -35,6 +35,7 @@ class Waiting:
     length: str
     progress: str  # such as 1 of 2
     url: str
+    signed: bool = False  # approved with a passkey, on the request's page alone
 
 
 @dataclass(frozen=True)
@@ -91,12 +92,9 @@ def _held(one: Held) -> list[Block]:
 
 def _waiting(one: Waiting) -> list[Block]:
     rows = [(one.who, " · ".join(filter(None, [one.what, one.length, one.progress]))), (one.ref, one.reason)]
-    return [
-        *blocks.facts(rows),
-        blocks.buttons(
-            Button(_("Approve"), modals.APPROVE, one.ref, "primary"),
-            Button(_("Deny"), modals.DENY, one.ref, "danger"),
-            Button(_("Look"), modals.LINK, url=one.url),
-            key=one.ref,
-        ),
-    ]
+    deny, look = Button(_("Deny"), modals.DENY, one.ref, "danger"), Button(_("Look"), modals.LINK, url=one.url)
+    if one.signed:
+        shown = [Button(_("Approve with your passkey"), modals.LINK, style="primary", url=one.url), deny]
+    else:
+        shown = [Button(_("Approve"), modals.APPROVE, one.ref, "primary"), deny, look]
+    return [*blocks.facts(rows), blocks.buttons(*shown, key=one.ref)]

@@ -1,7 +1,8 @@
 """Break-glass: a page of its own that says what will happen, and needs a tick. No other form turns into this one."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -14,10 +15,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from access.core.errors import NotAllowed
 from access.models import AccessRequest, Flow, User
+from access.people.challenges import Signed
 from access.policy.prompts import of_flow
 from access.requests import ask, ask_errors, break_glass
 from access.requests import choices as asking
+from portal import passkeys
 from portal.forms import prompts
 from portal.forms.break_glass import BreakGlassForm
 from portal.pages.ask import names_of
@@ -67,7 +71,7 @@ def show(request: PortalRequest) -> HttpResponse:
     errors: dict[str, str] = {}
     if CONFIRMED in request.POST:
         form = BreakGlassForm(request.POST, flows=flows)
-        made = _send(form, by=request.user, now=now)
+        made = _send(form, by=request.user, signed=passkeys.signed_if_any(request), now=now)
         if made:
             messages.warning(request, _said(made))
             return redirect("request", ref=made.ref)
@@ -77,12 +81,12 @@ def show(request: PortalRequest) -> HttpResponse:
     return render(request, "pages/break_glass.html", context, status=422 if errors else 200)
 
 
-def _send(form: BreakGlassForm, *, by: User, now: datetime) -> AccessRequest | None:
+def _send(form: BreakGlassForm, *, by: User, signed: Signed | None, now: datetime) -> AccessRequest | None:
     if not form.is_valid():
         _judge_the_rest(form, by=by, now=now)
         return None
     typed = form.cleaned_data
-    with errors_on(form):
+    with errors_on(form), _unsigned_on(form):
         return ask.ask(
             flow=typed["flow"],
             target=typed["target"],
@@ -95,8 +99,20 @@ def _send(form: BreakGlassForm, *, by: User, now: datetime) -> AccessRequest | N
             now=now,
             break_glass=True,
             answers=form.answers,
+            signed=signed,
         )
     return None
+
+
+@contextmanager
+def _unsigned_on(form: BreakGlassForm) -> Iterator[None]:
+    """Say on top of the form, where nothing that was typed is lost, that it was not signed as it has to be."""
+    try:
+        yield
+    except NotAllowed as refusal:
+        if not form.cleaned_data["flow"].signs_break_glass:
+            raise
+        form.add_error(None, str(refusal))
 
 
 def _judge_the_rest(form: BreakGlassForm, *, by: User, now: datetime) -> None:

@@ -15,7 +15,7 @@ from access.core.errors import Conflict
 from access.evidence.pack import pack
 from access.grants import end
 from access.models import AccessRequest, Grant, User
-from access.requests import ask, comments, detail
+from access.requests import ask, comments, detail, signed_approvals
 from access.requests.detail import Detail
 from portal.forms.decide import CommentForm, WriteOffForm
 from portal.pages.http import PortalRequest, as_zip, errors_on
@@ -109,8 +109,17 @@ def context(told: Detail, **more: Any) -> dict[str, Any]:
         "one": request,
         "grant": told.grant,
         "evidence": _evidence(told.grant) if told.can_see_evidence else [],
+        "signs": _signs(told),
         **more,
     }
+
+
+def _signs(told: Detail) -> list[tuple[str, str]]:
+    """What a passkey would sign if the reader approved, in words; nothing where none has to, or they can't."""
+    row = told.row
+    if not row.in_force.passkey or row.why_not or row.only_deny:
+        return []
+    return signed_approvals.words(signed_approvals.approval(told.request, by=told.reader, seconds=row.as_asked))
 
 
 def again_with(request: PortalRequest, ref: str, *, status: int, **more: Any) -> HttpResponse:

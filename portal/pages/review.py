@@ -20,7 +20,7 @@ from access.models import AccessRequest, Decision
 from access.requests import approval_queue, batch, decide, pagination
 from access.requests import lists as listed
 from access.requests.waiting_counts import Waiting
-from portal import request_cache
+from portal import passkeys, request_cache
 from portal.forms.decide import DecideForm
 from portal.forms.request_filters import NarrowForm
 from portal.pages import request as request_page
@@ -86,7 +86,10 @@ def approve(request: PortalRequest, ref: str) -> HttpResponse:
     asked = request_page.found(ref, request.user)
 
     def act(seconds: int | None, comment: str) -> Decision:
-        return decide.approve(request=asked, by=request.user, comment=comment, seconds=seconds, now=timezone.now())
+        return decide.approve(
+            request=asked, by=request.user, comment=comment, seconds=seconds, now=timezone.now(),
+            signed=passkeys.signed_if_any(request),
+        )  # fmt: skip
 
     return _decide(request, ref, act, said=_("You approved %(ref)s.") % {"ref": asked.ref})
 

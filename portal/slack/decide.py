@@ -10,7 +10,7 @@ from access.core import durations
 from access.core.errors import Invalid
 from access.models import AccessRequest, Decision, User
 from access.notify.slack import homes
-from access.requests import approval_queue, decide
+from access.requests import approval_queue, decide, signed_approvals
 from access.requests.approval_queue import Row
 from integrations.bidi import isolated
 from integrations.slack import modals
@@ -30,6 +30,8 @@ def show(click: Click, ref: str, *, approve: bool) -> None:
     person, request = click.request(ref)
     row = approval_queue.rows([request], reader=person, now=click.now)[0]
     why_not = row.why_not or (row.only_deny if approve else "")
+    if approve and row.in_force.passkey:
+        why_not = why_not or signed_approvals.where(request)
     if why_not:
         link = (_("Look at %(ref)s") % {"ref": request.ref}, links.to(request))
         click.show(modals.told(request.ref, [why_not], link=link))

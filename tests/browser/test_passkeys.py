@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
-from access.models import Passkey, User
+from access.models import AccessRequest, Decision, Flow, Passkey, User
+from tests import factories
 
 
 @pytest.fixture(autouse=True)
@@ -125,3 +127,74 @@ def test_a_passkey_may_be_demanded_of_every_password(open_browser, adam, setting
     register(page)
     expect(page.get_by_text("You signed in with the passkey “Laptop”.")).to_be_visible()
     assert Passkey.objects.get().counts_from - Passkey.objects.get().registered_at == timedelta(hours=24)
+
+
+def with_device(open_browser, person):
+    """Open a browser of this person's, with a passkey that counts."""
+    browser = open_browser(person)
+    page = browser.open("/account/passkeys/")
+    device(page)
+    register(page)
+    expect(page.get_by_text("Your passkey is registered.")).to_be_visible()
+    Passkey.objects.update(counts_from=timezone.now())
+    return browser, page
+
+
+def test_an_approver_signs_a_request(open_browser, flow, adam, now):
+    Flow.objects.update(approve_with_passkey=True)
+    asked = factories.request_at(now=now)
+    browser, page = with_device(open_browser, adam)
+    page.goto(browser.home + "/review/")
+    page.get_by_role("link", name="Approve with your passkey").click()
+    words = page.locator("[data-passkey-words]")
+    expect(words).to_contain_text(f"The approval of {asked.ref}")
+    expect(words).to_contain_text(asked.reason)
+    assert browser.violations() == []
+    page.get_by_label("Give it for").select_option("60")
+    page.get_by_label("Comment").fill("Be careful.")
+    page.get_by_role("button", name="Approve with your passkey").click()
+    expect(page.get_by_text(f"You approved {asked.ref}.")).to_be_visible()
+    kept = Decision.objects.get()
+    assert (kept.comment, kept.signature["statement"]["seconds"]) == ("Be careful.", 60)
+    expect(page.get_by_text("Signed with the passkey “Laptop”.").first).to_be_visible()
+    assert (browser.complaints, browser.strangers) == ([], [])
+
+
+def test_what_is_signed_is_shown_before_it_is_and_a_refusal_changes_nothing(open_browser, flow, adam, now):
+    Flow.objects.update(approve_with_passkey=True)
+    asked = factories.request_at(now=now)
+    browser, page = with_device(open_browser, adam)
+    page.goto(browser.home + f"/requests/{asked.ref}/")
+    page.evaluate("() => { navigator.credentials.get = () => { throw new DOMException('', 'NotAllowedError') } }")
+    page.get_by_label("Give it for").select_option("60")
+    page.get_by_role("button", name="Approve with your passkey").click()
+    expect(page.get_by_text("Nothing was signed: it was cancelled")).to_be_visible()
+    expect(page.locator("[data-passkey-words]")).to_contain_text("1 min")
+    page.get_by_label("Comment").fill("No.")
+    page.get_by_role("button", name="Deny").click()
+    expect(page.get_by_text(f"You denied {asked.ref}.")).to_be_visible()
+
+
+def test_an_approver_without_a_passkey_is_told_so(open_browser, flow, adam, now):
+    Flow.objects.update(approve_with_passkey=True)
+    asked = factories.request_at(now=now)
+    page = open_browser(adam).open(f"/requests/{asked.ref}/")
+    page.get_by_role("button", name="Approve with your passkey").click()
+    expect(page.get_by_text("You have no passkey yet.")).to_be_visible()
+
+
+def test_break_glass_is_signed(open_browser, flow, jon):
+    Flow.objects.update(break_glass=True, break_glass_passkey=True)
+    factories.mapping(jon)
+    browser, page = with_device(open_browser, jon)
+    page.goto(browser.home + "/ask/break-glass/")
+    page.locator("textarea[name=reason]").fill("Production is down.")
+    page.locator("input[name=ticket]").fill("INC-1")
+    page.get_by_role("button", name="Get access now").click()
+    expect(page.get_by_text("Tick that this is an emergency.").first).to_be_visible()
+    page.get_by_role("checkbox").check()
+    page.get_by_role("button", name="Get access now").click()
+    expect(page.get_by_text("You used break-glass").first).to_be_visible()
+    made = AccessRequest.objects.get()
+    assert made.path_facts["signature"]["statement"]["reason"] == "Production is down."
+    assert browser.complaints[1:] == []

@@ -139,8 +139,10 @@ def _flow(name: str, facts: Facts, labels: Mapping[Key, str]) -> list[str]:
     strategy = [f"strategy_id = {_id('sym_strategy', facts['strategy'], labels)}"] if facts["strategy"] else []
     strategy += ["allow_guest_interaction = true"] if facts["guests_may_act"] else []
     asked = [line for one in facts["prompt_fields"] for line in _inner("prompt_field", _question(one))]
+    signed = [one for one in ("approve_with_passkey", "break_glass_passkey") if facts[one]]
     return [
         f"name = {_text(name)}", *(f"{one} = {_value(facts[one])}" for one in plain),
+        *(f"{one} = true" for one in signed),
         "durations = [" + ", ".join(map(_time, facts["durations"])) + "]",
         *(f"{one} = {_time(facts[one])}" for one in ("default_duration", "pending_timeout")),
         *([f"free_extension = {_time(facts['free_extension'])}"] if facts["free_extension"] else []),

@@ -71,6 +71,8 @@ def flow(row: Flow) -> Facts:
         "durations": sorted(row.allowed_durations),
         "default_duration": row.default_duration,
         "self_approval": row.self_approval,
+        "approve_with_passkey": row.approve_with_passkey,
+        "break_glass_passkey": row.break_glass_passkey,
         "pending_timeout": row.pending_timeout,
         "reason_example": row.reason_example,
         "reason_min_length": row.reason_min_length,

@@ -141,6 +141,8 @@ class _Reader:
             "durations": durations,
             "default_duration": seconds(said.get("default_duration")) or durations[0],
             "self_approval": bool(said.get("self_approval")),
+            "approve_with_passkey": bool(said.get("approve_with_passkey")),
+            "break_glass_passkey": bool(said.get("break_glass_passkey")),
             "pending_timeout": seconds(said.get("pending_timeout")) or 24 * 3600,
             "reason_example": said.get("reason_example") or "",
             "reason_min_length": said.get("reason_min_length") or 1,

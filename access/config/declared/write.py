@@ -110,7 +110,8 @@ class Writer:
 
     def _flow(self, facts: Facts) -> dict[str, Any]:
         same = (
-            "label", "description", "default_duration", "self_approval", "pending_timeout", "free_extension",
+            "label", "description", "default_duration", "self_approval",
+            "approve_with_passkey", "break_glass_passkey", "pending_timeout", "free_extension",
             "reason_example", "reason_min_length", "ticket_pattern", "ticket_url",
         )  # fmt: skip
         glass = facts["break_glass"] or {"at_most": 3600, "review_within": 24 * 3600}

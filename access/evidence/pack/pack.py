@@ -16,7 +16,7 @@ from access.audit import export, seal, sentences, verify_audit
 from access.audit.head import Unsealable
 from access.core.csv_cells import guarded, iso
 from access.core.slices import in_slices
-from access.evidence.pack import archive, parts
+from access.evidence.pack import archive, parts, signatures
 from access.models import AccessRequest, AuditEvent, AuditSeal
 
 REQUESTS: Final = (
@@ -66,10 +66,11 @@ def _seal(requests: QuerySet[AccessRequest], *, now: datetime) -> None:
 
 
 def _events(requests: QuerySet[AccessRequest]) -> QuerySet[AuditEvent]:
-    """Their events, and those of the grants behind them that belong to no other request."""
+    """Their events, of the grants behind them that belong to no other request, and of the passkeys that signed them."""
     refs = requests.order_by().values("ref")
     grants = requests.order_by().filter(grant__isnull=False).values("grant__ref")
-    own = AuditEvent.objects.filter(Q(request_ref__in=refs) | Q(grant_ref__in=grants, request_ref=""))
+    about = Q(request_ref__in=refs) | Q(grant_ref__in=grants, request_ref="")
+    own = AuditEvent.objects.filter(about | signatures.events(requests))
     return own.filter(seq__isnull=False)
 
 

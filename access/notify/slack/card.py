@@ -33,6 +33,7 @@ def card(request: AccessRequest) -> Card:
         reason=request.reason,
         notes=[_note(one) for one in decisions],
         can_decide=request.state == RequestState.PENDING,
+        signed=policy.read(request.policy).passkey,
     )
 
 

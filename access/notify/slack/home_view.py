@@ -59,6 +59,7 @@ def _waiting(requests: Sequence[AccessRequest], person: User, *, now: datetime) 
             length=durations.shown(row.as_asked) if row.request.gives_access else "",
             progress=_("%(given)d of %(needed)d") % {"given": row.approvals, "needed": row.needed},
             url=address(row.request),
+            signed=row.in_force.passkey,
         )
         for row in approval_queue.rows(requests, reader=person, now=now)
     ]

@@ -74,7 +74,9 @@ def judge(
     at = max(starts_at or now, now)
     rules = fast_tracks.of_flow(flow) if rules is None else rules
     facts = fast_tracks.facts(rules, requester=requester, target=target, at=at, now=now)
-    may_approve = target is not None and starts_at is None and requester.is_active
+    # What a passkey has to sign, no rule approves.
+    by_rule = not flow.approve_with_passkey
+    may_approve = by_rule and target is not None and starts_at is None and requester.is_active
     outcome = fast_track.judge(rules, facts, may_approve=may_approve)
     approves = outcome is not None and outcome.is_approval
     if target and approves and (held := unapproved_time.why_not(requester, target, now=now)):

@@ -81,6 +81,8 @@ def test_each_change_is_in_the_log_with_the_hash_of_the_files(tmp_path, now):
                             {"to": "people", "channel": "", "timeout": None}])}),
         ("    strategy_id", "    allow_guest_interaction = true\n    strategy_id", {"guests_may_act": (False, True)}),
         ("  stage {", '  free_extension = "15m"\n  stage {', {"free_extension": (0, 900)}),
+        ("  stage {", "  approve_with_passkey = true\n  stage {", {"approve_with_passkey": (False, True)}),
+        ("  stage {", "  break_glass_passkey = true\n  stage {", {"break_glass_passkey": (False, True)}),
     ],
 )  # fmt: skip
 def test_a_change_is_told_with_its_old_and_its_new_value(tmp_path, now, old, new, fields):

@@ -19,6 +19,7 @@ VARIANTS = (
     "delegate",
     "break_glass",
     "fast_track",
+    "signed",
     "standing",
     "free",
     "not_verified",

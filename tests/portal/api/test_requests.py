@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from access.core.states import GrantState, RequestState
-from access.models import AccessRequest, AuditEvent, Decision, Grant, User
+from access.models import AccessRequest, AuditEvent, Decision, Flow, Grant, User
 from access.requests import lists
 from tests import factories
 from tests.portal.api.test_auth import is_problem
@@ -148,6 +148,19 @@ def test_a_denial_says_why(caller, adam, flow, now):
     for body in (None, {}, {"comment": " "}):
         said = is_problem(caller(adam).post(f"/requests/{asked.ref}/deny", body), 400)
         assert list(said["errors"]) == ["comment"]
+
+
+def test_what_a_passkey_signs_is_approved_on_its_page_alone(caller, adam, jon, flow, now):
+    Flow.objects.update(approve_with_passkey=True, break_glass=True)
+    asked = factories.request_at(now=now)
+    said = is_problem(caller(adam).post(f"/requests/{asked.ref}/approve"), 403)["detail"]
+    assert "signed with a passkey" in said
+    assert f"/requests/{asked.ref}/" in said
+    body = {"flow": flow.name, "target": "prod", "duration": "1h", "reason": "It is down.", "ticket": "INC-1"}
+    said = is_problem(caller(jon).post("/requests", {**body, "break_glass": True}), 403)["detail"]
+    assert "/ask/break-glass/" in said
+    assert not Decision.objects.exists()
+    assert caller(adam).post(f"/requests/{asked.ref}/deny", {"comment": "No."}).status_code == 200
 
 
 def test_an_approver_may_only_shorten(caller, adam, flow, now):

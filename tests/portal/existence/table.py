@@ -21,11 +21,13 @@ ROWS = """
 /setup/first-access/                             X         -
 /setup/test-message/                             -         X
 /ask/                                            all       RNAOSX
+/ask/break-glass/challenge/                      -         RNAOSX
 /ask/break-glass/                                all       RNAOSX
 /requests/                                       all       -
 /requests/<slug:ref>/                            RAUX      -
 /requests/<slug:ref>/evidence/                   AUXr      -
 /requests/<slug:ref>/approve/                    -         Arx
+/requests/<slug:ref>/challenge/                  -         Arx
 /requests/<slug:ref>/deny/                       -         Arx
 /requests/<slug:ref>/withdraw/                   -         Rax
 /requests/<slug:ref>/write-off/                  -         RAX

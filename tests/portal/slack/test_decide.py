@@ -5,7 +5,9 @@ from django.utils import timezone
 
 from access.core.states import RequestState
 from access.models import AccessRequest, AuditEvent, Decision, Flow, User
+from access.notify.slack.card import card
 from integrations.base import ProviderUnavailable
+from integrations.slack.cards import blocks
 from integrations.slack.errors import TooLate
 from tests import factories
 from tests.portal.slack.workspace import control, filled, texts
@@ -34,6 +36,34 @@ def test_an_approver_sees_what_they_decide_and_approves_it_in_slack(slack, asked
     assert (asked.state, asked.approved_seconds) == (RequestState.APPROVED, None)
     [event] = AuditEvent.objects.filter(type="request.approved")
     assert (event.actor, event.data["place"]) == ("adam@example.com", "slack")
+
+
+def test_what_a_passkey_signs_is_approved_on_its_page_alone(slack, story, adam):
+    Flow.objects.update(approve_with_passkey=True)
+    asked = factories.request_at(now=timezone.now())
+    view = opened(slack, "usher-approve", asked)
+    assert "signed with a passkey" in texts(view)
+    assert f"/requests/{asked.ref}/" in str(view)
+    assert slack.submit(filled(opened(slack, "usher-deny", asked), comment="No."), by="U0ADAM") == {
+        "response_action": "clear"
+    }
+
+
+def test_an_open_dialog_approves_nothing_that_has_to_be_signed_by_then(slack, asked):
+    view = opened(slack, "usher-approve", asked)
+    AccessRequest.objects.update(policy={**asked.policy, "passkey": True})
+    answer = slack.submit(filled(view), by="U0ADAM")
+    assert "signed with a passkey" in texts(answer["view"])
+    assert AccessRequest.objects.get(pk=asked.pk).state == RequestState.PENDING
+
+
+def test_the_button_of_what_a_passkey_signs_opens_the_page(asked):
+    for signed in (True, False):
+        AccessRequest.objects.update(policy={**asked.policy, "passkey": signed})
+        told = card(AccessRequest.objects.get(pk=asked.pk))
+        approve = blocks(told)[-1]["elements"][0]
+        assert (approve.get("url") == told.url) is signed
+        assert approve["action_id"] == ("usher-link" if signed else "usher-approve")
 
 
 def test_an_approver_may_shorten_it_and_not_make_it_longer(slack, asked):
