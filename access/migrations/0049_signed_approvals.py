@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("access", "0044_passkeys"),
+        ("access", "0048_slack_secrets_seen"),
     ]
 
     operations = [
