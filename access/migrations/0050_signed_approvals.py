@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("access", "0048_slack_secrets_seen"),
+        ("access", "0049_duty_and_returned_accounts"),
     ]
 
     operations = [
