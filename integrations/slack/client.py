@@ -2,17 +2,18 @@
 
 import logging
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.utils.translation import gettext as _
-from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError, SlackClientError
 
 from integrations.base import ChannelDown, ProviderError
 from integrations.deadline import run_within
 from integrations.secrets import Secret
 from integrations.slack.errors import judged
 from integrations.storable import storable
+
+if TYPE_CHECKING:
+    from slack_sdk.errors import SlackApiError
 
 CALL_SECONDS: Final = 5  # one wait for the network
 TOTAL_SECONDS: Final = 12.0
@@ -75,6 +76,10 @@ class SlackClient:
     def _exchange(
         self, method: str, arguments: dict[str, Any]
     ) -> tuple[Mapping[str, Any], Mapping[str, str]] | ProviderError:
+        # Loaded with the first call: most processes make none.
+        from slack_sdk import WebClient
+        from slack_sdk.errors import SlackApiError, SlackClientError
+
         web = WebClient(
             self._token.reveal(), base_url=self._api_url, timeout=CALL_SECONDS, logger=_quiet, retry_handlers=[]
         )
@@ -92,7 +97,7 @@ class SlackClient:
         return storable(answer.data), dict(answer.headers)
 
 
-def _refusal(error: SlackApiError) -> ProviderError:
+def _refusal(error: "SlackApiError") -> ProviderError:
     answer = error.response
     data = answer.data if isinstance(answer.data, dict) else {}
     pause = next((value for name, value in answer.headers.items() if name.lower() == "retry-after"), "")

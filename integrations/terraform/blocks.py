@@ -5,10 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from lark import Token, Tree
-
 from integrations.terraform.problems import Place, Problem
-from integrations.terraform.syntax import Node, Piece
+from integrations.terraform.syntax import Node, Piece, Sign
 
 _ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 _ESCAPED: Final = re.compile(r'\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|[nrt"\\])')
@@ -21,9 +19,9 @@ class Origin:
     file: str
     first_line: int = 1
 
-    def place(self, node: Node | Token) -> Place:
+    def place(self, node: Node | Sign) -> Place:
         """Where a node stands, from its first sign to the last one on the same line."""
-        if isinstance(node, Token):
+        if isinstance(node, str):
             line, column = node.line or 1, node.column or 1
             return Place(self.file, self.first_line + line - 1, column, column + len(node.strip()) or column + 1)
         first, end = None, 0
@@ -71,11 +69,11 @@ def child(node: Node, name: str) -> Node:
 
 def children(node: Node) -> Iterator[Node]:
     """The parts of a node that mean something: neither signs nor line ends nor comments."""
-    return (one for one in node.children if isinstance(one, Tree) and one.data != "new_line_or_comment")
+    return (one for one in node.children if not isinstance(one, str) and one.data != "new_line_or_comment")
 
 
-def tokens(node: Node) -> Iterator[Token]:
-    return node.scan_values(lambda one: isinstance(one, Token))
+def tokens(node: Node) -> Iterator[Sign]:
+    return node.scan_values(lambda one: isinstance(one, str))
 
 
 def unescaped(text: str) -> str:
@@ -107,9 +105,9 @@ def _last_line(node: Node) -> int:
     return (last.end_line or 1) - (1 if last.type.startswith("HEREDOC") else 0) if last else 0
 
 
-def _last_sign(node: Node) -> Token | None:
+def _last_sign(node: Node) -> Sign | None:
     for one in reversed(node.children):
-        found = _last_sign(one) if isinstance(one, Tree) else one
+        found = _last_sign(one) if not isinstance(one, str) else one
         if found is not None and found.type != "NL_OR_COMMENT":
             return found
     return None
@@ -127,7 +125,7 @@ def _add_attribute(block: Block, node: Node, origin: Origin, problems: list[Prob
 
 def _block(node: Node, origin: Origin, problems: list[Problem]) -> Block:
     words = [one for one in children(node) if one.data != "body"]
-    if any(isinstance(one, Tree) and one.data == "new_line_or_comment" for one in node.children):
+    if any(not isinstance(one, str) and one.data == "new_line_or_comment" for one in node.children):
         problems.append(Problem(origin.place(node), "The “{” of a block stands on the line of its name."))
     labels = [_label(one) for one in words]
     made = Block(labels[0], labels[1:], origin.place(node))

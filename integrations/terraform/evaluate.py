@@ -4,8 +4,6 @@ import operator
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, Protocol
 
-from lark import Token
-
 from integrations.terraform import functions, templates
 from integrations.terraform.blocks import Expression, Origin, children, tokens, unescaped
 from integrations.terraform.problems import AlreadyTold, Mistake, Place, Problem, did_you_mean
@@ -81,7 +79,7 @@ class Evaluator:
     def _parts(self, node: Node, origin: Origin, scope: Scope) -> Iterator[tuple[Any, Place]]:
         for part in children(node):
             inner = part.children[0]
-            if isinstance(inner, Token):
+            if isinstance(inner, str):
                 yield unescaped(inner), origin.place(inner)
             elif inner.data == "interpolation":
                 yield self._value(next(children(inner)), origin, scope), origin.place(inner)

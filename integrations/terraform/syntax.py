@@ -4,15 +4,19 @@ import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
-
-import hcl2
-from lark import Token, Tree
-from lark.exceptions import UnexpectedInput
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from integrations.terraform.problems import Place, Problem
 
-Node = Tree[Token]
+# A part of the tree, and a leaf of it, which is text. The parser is large, and most processes read no file: it is
+# loaded with the first.
+if TYPE_CHECKING:
+    from lark import Token, Tree
+
+    Node: TypeAlias = Tree[Token]
+    Sign: TypeAlias = Token
+else:
+    Node = Sign = Any
 # A block at the left margin begins anew, whatever was left open before it.
 _TOP_LEVEL: Final = re.compile(
     r"^(?:resource|data|variable|locals|output|module|provider|terraform|moved|import|removed|check)\b.*\{",
@@ -37,18 +41,37 @@ class Piece:
 def parse(text: str, file: str, problems: list[Problem]) -> list[Piece]:
     """Read one file into trees of bodies. What can't be read is told in `problems`, and left out."""
     tree = _tree(text)
-    if isinstance(tree, Tree):
+    if not isinstance(tree, Unreadable):
         return [Piece(tree)]
     found = [_piece(part, line, file, problems) for part, line in _parts(text)]
     if not problems:  # the parts alone are right, so what is wrong lies between them
-        problems.append(_problem(tree, text, 1, file))
+        problems.append(_problem(tree.error, text, 1, file))
     return [one for one in found if one is not None]
 
 
-def _tree(text: str) -> Node | UnexpectedInput:
+class Unreadable(Exception):
+    """What the parser could not go on with; `error` is its own."""
+
+    def __init__(self, error: Any) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+def parsed(text: str) -> Node:
+    """The tree of a text. Raises Unreadable."""
+    import hcl2
+    from lark.exceptions import UnexpectedInput
+
     try:
-        return hcl2.parses_to_tree(text if text.endswith("\n") else text + "\n")
+        return hcl2.parses_to_tree(text)
     except UnexpectedInput as error:
+        raise Unreadable(error) from None
+
+
+def _tree(text: str) -> Node | Unreadable:
+    try:
+        return parsed(text if text.endswith("\n") else text + "\n")
+    except Unreadable as error:
         return error
 
 
@@ -66,15 +89,15 @@ def _parts(text: str) -> Iterator[tuple[str, int]]:
 
 def _piece(text: str, first_line: int, file: str, problems: list[Problem]) -> Piece | None:
     found = _tree(text)
-    if isinstance(found, Tree):
+    if not isinstance(found, Unreadable):
         return Piece(found, first_line)
     closed, opened = _closed(text)
     problems.extend(_unclosed(text, at, first_line, file) for at in opened)
     mended = _tree(closed) if opened else found
-    if isinstance(mended, Tree):
+    if not isinstance(mended, Unreadable):
         return Piece(mended, first_line)
     if not opened:
-        problems.append(_problem(found, text, first_line, file))
+        problems.append(_problem(found.error, text, first_line, file))
     return None
 
 

@@ -4,12 +4,10 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-import hcl2
-from lark.exceptions import UnexpectedInput
-
 from integrations.terraform import functions
 from integrations.terraform.blocks import Expression, Origin, child, children
 from integrations.terraform.problems import Mistake, Place
+from integrations.terraform.syntax import Unreadable, parsed
 
 _HEREDOC: Final = re.compile(r"\A<<(-?)[A-Za-z][\w.-]*\r?\n(.*?)[ \t]*[A-Za-z][\w.-]*\r?\n\Z", re.DOTALL)
 _OPENS: Final = re.compile(r"\$\$\{|%%\{|\$\{|%\{")
@@ -67,8 +65,8 @@ def _expression(body: str, start: int, where: Place) -> tuple[Expression, int]:
     end = start
     while (end := body.find("}", end)) != -1:
         try:
-            tree = hcl2.parses_to_tree(f"x = {body[start:end]}\n")
-        except UnexpectedInput:
+            tree = parsed(f"x = {body[start:end]}\n")
+        except Unreadable:
             end += 1
             continue
         value = list(children(next(children(child(tree, "body")))))[1]

@@ -52,7 +52,7 @@ def test_nothing_due_sends_nothing_with_one_query(sweep, now, django_assert_num_
     assert tasks() == []
 
 
-def test_a_question_may_look_back_from_its_moment_and_reckons_in_no_other_way(now):
+def test_a_question_may_look_back_from_its_moment_and_reckons_in_no_other_way(db, now):
     due_grant(now)
     late = Question({"late": lambda at: Grant.objects.filter(due_at__lte=at - timedelta(seconds=60))})
     assert [late(now + timedelta(seconds=seconds)) for seconds in (59, 60)] == [set(), {"late"}]

@@ -1,12 +1,8 @@
-"""WebAuthn, as far as it is used here: what a browser is asked for, and whether what it answers is genuine.
-
-Bytes are told in base64url without padding, as browsers do.
-"""
+"""What a browser is asked for, and whether what it answers is genuine: with the library, which is large."""
 
 import base64
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -36,6 +32,8 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
+from integrations.passkeys.values import Known, Registered, Site, Unfit
+
 ALGORITHMS: Final = [
     COSEAlgorithmIdentifier.ECDSA_SHA_256,
     COSEAlgorithmIdentifier.RSASSA_PKCS1_v1_5_SHA_256,
@@ -46,39 +44,6 @@ _UNFIT: Final = (
     WebAuthnException, InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError, LookupError, AttributeError,
 )  # fmt: skip
 _VERIFIED: Final = UserVerificationRequirement.REQUIRED
-
-
-class Unfit(Exception):
-    """What the browser sent proves nothing. Says why, for the log."""
-
-
-@dataclass(frozen=True)
-class Site:
-    """Whom passkeys are made for: a host name, and the origin of its pages."""
-
-    id: str
-    origin: str
-
-
-@dataclass(frozen=True)
-class Known:
-    """A passkey, as a browser has to know it again."""
-
-    credential: str
-    transports: Sequence[str] = ()
-
-
-@dataclass(frozen=True)
-class Registered:
-    credential: str
-    public_key: str  # COSE
-    spki: str  # the same as DER in plain base64, as most tools read it
-    sign_count: int
-    transports: list[str]
-    format: str  # of the attestation
-    model: str  # AAGUID: what kind of device it is, all zeros when it doesn't say
-    attestation: str
-    client_data: str
 
 
 def to_register(

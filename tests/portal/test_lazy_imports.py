@@ -1,0 +1,29 @@
+"""What a web process does not load before somebody needs it."""
+
+import json
+import os
+import subprocess
+import sys
+
+from tests import source
+
+LATE = ("hcl2", "lark", "slack_sdk", "webauthn", "boto3")
+SHOWN = f"""
+import json, sys
+import portal.wsgi
+from django.test import Client
+from django.test.utils import override_settings
+with override_settings(ALLOWED_HOSTS=["testserver"]):
+    status = Client().get("/login/").status_code
+print("\\n" + json.dumps([status, [one for one in {LATE!r} if one in sys.modules]]))
+"""
+
+
+def test_large_libraries_are_loaded_where_they_are_used(tmp_path):
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE_", "DJANGO_"))}
+    environment = {**kept, "DJANGO_SETTINGS_MODULE": "portal.settings", "DATA_DIR": str(tmp_path), "DEBUG": "true"}
+    migrate = [sys.executable, "manage.py", "migrate", "-v0"]
+    subprocess.run(migrate, env=environment, cwd=source.ROOT, check=True, capture_output=True)  # noqa: S603
+    shown = [sys.executable, "-c", SHOWN]
+    answer = subprocess.run(shown, env=environment, cwd=source.ROOT, check=True, capture_output=True, text=True)  # noqa: S603
+    assert json.loads(answer.stdout.splitlines()[-1]) == [200, []]
