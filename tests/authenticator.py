@@ -53,7 +53,7 @@ class Authenticator:
         return self._told({name: base64url(part) for name, part in parts.items()})
 
     def _data(self, flags: int, lies: dict[str, Any]) -> bytes:
-        site = hashlib.sha256(lies.get("site", self.site.id).encode()).digest()
+        site: bytes = hashlib.sha256(lies.get("site", self.site.id).encode()).digest()
         count: int = lies.get("count", self.count)
         return site + bytes([flags]) + count.to_bytes(4, "big")
 

@@ -1,6 +1,7 @@
 """Guards that hold for every test, and the people and rows of the announcement's story."""
 
 import ipaddress
+import os
 import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -24,12 +25,31 @@ from tests import factories, kept_database
 from tests.in_turn import InTurn
 
 # How quick a machine is decides about no test: no deadline, and no complaint when examples take long to make.
+# Everybody tries the same examples, so that a change is judged by itself; with RANDOM=1 others, to look for more.
 hypothesis.settings.register_profile(
-    "usher", deadline=None, suppress_health_check=list(hypothesis.HealthCheck), print_blob=True
-)
+    "usher", deadline=None, suppress_health_check=list(hypothesis.HealthCheck), print_blob=True,
+    derandomize=not os.environ.get("RANDOM"),
+)  # fmt: skip
 hypothesis.settings.load_profile("usher")
 
 _connect = socket.socket.connect
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--with-database", action="store_true", help="leave out what opens no database")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--with-database"):
+        others = [item for item in items if not _opens_a_database(item)]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if item not in set(others)]
+
+
+def _opens_a_database(item: pytest.Item) -> bool:
+    named = {"db", "a_database_of_its_own"} & set(getattr(item, "fixturenames", ()))
+    # Those start processes that do.
+    return bool(named or item.get_closest_marker("django_db") or {"faults", "deploy"} & set(item.path.parts))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> InTurn:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from access.core.states import GrantState
 from access.grants import end
 from access.models import AuditEvent, Grant, Integration, Target, Worker
-from tests import scratch
+from tests import scratch_database
 from tests.worker_process import until
 
 JON = "jon@example.com"
@@ -31,7 +31,7 @@ def freeze(worker):
     def stopped():
         for pid in worker.pids():
             os.kill(pid, signal.SIGSTOP)
-        if scratch.can_be_written():
+        if scratch_database.can_be_written():
             return True
         for pid in worker.pids():
             os.kill(pid, signal.SIGCONT)

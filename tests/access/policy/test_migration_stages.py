@@ -4,14 +4,12 @@ import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from access.audit import append_only, seal
+from access.audit import seal
 from access.core.states import RequestState
 from access.models import AccessRequest, Flow
 from access.policy import approvers, policy
 from access.requests import approval_queue, decide
-from tests import factories
-
-pytestmark = pytest.mark.django_db(transaction=True)
+from tests import factories, scratch_database
 
 BEFORE = ("access", "0006_notifications")
 
@@ -27,14 +25,19 @@ def migrate_to_the_newest():
     executor.migrate(executor.loader.graph.leaf_nodes())
 
 
-@pytest.fixture
-def there_and_back():
-    yield
-    migrate_to_the_newest()
-    append_only.remove(connection)
+@pytest.fixture(scope="module")
+def template(tmp_path_factory, django_db_blocker):
+    with django_db_blocker.unblock(), scratch_database.template(tmp_path_factory.mktemp("template")) as name:
+        yield name
 
 
-def test_old_rows_are_kept_and_can_be_decided(there_and_back, now):
+@pytest.fixture(autouse=True)
+def a_database_of_its_own(template, tmp_path, django_db_blocker):
+    with django_db_blocker.unblock(), scratch_database.copy(template, tmp_path):
+        yield
+
+
+def test_old_rows_are_kept_and_can_be_decided(now):
     adam, rita = factories.person("adam"), factories.person("rita")
     factories.decided_by(factories.flow(), adam, rita, needed=2)
     request = factories.request_at(now=now)
@@ -54,7 +57,7 @@ def test_old_rows_are_kept_and_can_be_decided(there_and_back, now):
     assert AccessRequest.objects.get().state == RequestState.APPROVED
 
 
-def test_what_the_older_tables_cannot_hold_is_not_weakened_silently(there_and_back, now):
+def test_what_the_older_tables_cannot_hold_is_not_weakened_silently(now):
     flow = factories.flow()
     factories.stage(flow, factories.group("Security", factories.person("rita")), label="Security")
     with pytest.raises(RuntimeError, match="cannot hold the approval policy of flow production-access"):
