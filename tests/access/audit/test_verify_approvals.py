@@ -6,6 +6,7 @@ import subprocess
 import sys
 import zipfile
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -58,7 +59,7 @@ def forge(request, by, *, now, signature=None, **facts):
     log.append("request.approved", actor=by, now=now, request=request, data={**data, **signed})
 
 
-def signature_of(request) -> dict:
+def signature_of(request) -> dict[str, Any]:
     return dict(AuditEvent.objects.get(type="request.approved", request_ref=request.ref).data["signature"])
 
 
