@@ -149,10 +149,16 @@ def production(**_: Any) -> Iterator[CheckMessage]:
         text = "TRUSTED_PROXIES is not set, so everybody comes from the address of whatever ends TLS."
         hint = "Say how many of your proxies add to X-Forwarded-For: the guessing of passwords is slowed by address."
         yield Warning(text, hint=hint, id="usher.W021")
-    if not settings.SETUP:
+    if not (settings.SETUP or settings.SETUP_SECOND_ADMIN):
         text = "One admin alone can change who approves and whose account is whose: SETUP is not files."
-        hint = "Keep the set-up in files, and set SETUP=files: then a pull request is the second pair of eyes."
+        hint = (
+            "Keep the set-up in files, and set SETUP=files: then a pull request is the second pair of eyes."
+            " Or set SETUP_SECOND_ADMIN=on: then another admin confirms each change."
+        )
         yield Warning(text, hint=hint, id="usher.W020")
+    if settings.SETUP_SECOND_ADMIN and not settings.ENCRYPTION_KEYS:
+        text = "SETUP_SECOND_ADMIN is on and ENCRYPTION_KEYS is empty, so nothing can be proposed."
+        yield Error(text, hint=HOW_TO_MAKE_A_FERNET_KEY, id="usher.E037")
     if not settings.ENCRYPTION_KEYS:
         text = "ENCRYPTION_KEYS is empty, so secrets can come from variables and files, and none can be stored."
         yield Warning(text, hint=HOW_TO_MAKE_A_FERNET_KEY, id="usher.W003")

@@ -50,6 +50,7 @@ APTIBLE_API_ROOT_URL = env.root_url("APTIBLE_API_ROOT_URL", "https://api.aptible
 
 # --- Who may change what decides who gets in: admins by hand, or with "files" only `config apply` and Terraform ---
 SETUP = env.choice("SETUP", ("", "files"), "")
+SETUP_SECOND_ADMIN = env.flag("SETUP_SECOND_ADMIN")
 
 # --- PagerDuty -----------------------------------------------------------------------------------
 PAGERDUTY_API_URL = env.root_url("PAGERDUTY_API_URL", "https://api.pagerduty.com")

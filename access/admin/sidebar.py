@@ -29,6 +29,7 @@ _GROUPS: Final[tuple[tuple[Promise, tuple[tuple[str, Promise, str, Promise], ...
             ("user", _("People"), "person", _("Who may sign in, and who may open the admin.")),
             ("group", _("Groups"), "groups", _("Who decides together.")),
             ("delegation", _("Delegations"), "swap_horiz", _("Who decides for somebody who is away.")),
+            ("proposal", _("Proposals"), "rule", _("Changes of the set-up that wait for another admin.")),
             ("usermapping", _("User mappings"), "link", _("Which account a person has at Aptible.")),
         ),
     ),

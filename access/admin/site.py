@@ -14,6 +14,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from unfold.sites import UnfoldAdminSite
 
+from access.admin import second_admin
 from access.admin.lookups import Accounts, Autocomplete, Lookup, Roles
 from access.config.first_hour import steps
 from access.core.errors import NotAllowed
@@ -29,7 +30,10 @@ class UsherAdminSite(UnfoldAdminSite):
 
         def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             self._check(request)
-            return csp_update(settings.ADMIN_CSP_EXTRA)(guarded)(request, *args, **kwargs)
+            shown = csp_update(settings.ADMIN_CSP_EXTRA)(guarded)
+            if second_admin.is_needed(request):
+                return second_admin.propose(lambda: shown(request, *args, **kwargs), request)
+            return shown(request, *args, **kwargs)
 
         return update_wrapper(inner, guarded)
 

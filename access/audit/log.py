@@ -16,6 +16,7 @@ SYSTEM: Final = "usher"
 LARGE: Final = 1e15
 # The reference of the API token that acts in this thread; see `through`.
 _token: Final[ContextVar[str]] = ContextVar("token", default="")
+_recorder: Final[ContextVar[list[AuditEvent] | None]] = ContextVar("recorder", default=None)
 # What is written at the end of `together`; None: each event at once.
 _waiting: Final[ContextVar[list[AuditEvent] | None]] = ContextVar("waiting", default=None)
 
@@ -66,6 +67,17 @@ def together() -> Iterator[None]:
         _waiting.reset(before)
 
 
+@contextmanager
+def recorded() -> Iterator[list[AuditEvent]]:
+    """Collect every event that is appended meanwhile in this thread, be it kept or taken back later."""
+    events: list[AuditEvent] = []
+    before = _recorder.set(events)
+    try:
+        yield events
+    finally:
+        _recorder.reset(before)
+
+
 def append(
     type: str,
     *,
@@ -86,6 +98,7 @@ def append(
     event.grant_ref = grant.ref if grant else ""
     event.person_id = event.person_id or _concerned(request, grant)
     _mark(event)
+    _record(event)
     if (waiting := _waiting.get()) is None:
         event.save()
     else:
@@ -100,6 +113,7 @@ def append_each(
     events = [_event(type, actor=actor, now=now, subject=subject, data=data) for subject, data in facts]
     for event in events:
         _mark(event)
+        _record(event)
     return AuditEvent.objects.bulk_create(events)
 
 
@@ -112,6 +126,12 @@ def _event(type: str, *, actor: Actor, now: datetime, subject: User | str, data:
     else:
         event.subject = subject
     return event
+
+
+def _record(event: AuditEvent) -> None:
+    heard = _recorder.get()
+    if heard is not None:
+        heard.append(event)
 
 
 def _mark(event: AuditEvent) -> None:

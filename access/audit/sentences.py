@@ -97,6 +97,10 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "passkey.removed": gettext_lazy("%(actor)s removed the passkey “%(passkey)s” of %(subject)s."),
     "mapping.set": gettext_lazy("%(subject)s was mapped to account %(account_id)s."),
     "mapping.unset": gettext_lazy("The user mapping of %(subject)s was removed."),
+    "proposal.made": gettext_lazy("%(actor)s proposes %(subject)s, which another admin has to confirm: %(changes_of)s"),
+    "proposal.confirmed": gettext_lazy("%(actor)s confirmed %(subject)s of %(proposed_by)s: %(changes_of)s"),
+    "proposal.declined": gettext_lazy("%(actor)s declined %(subject)s of %(proposed_by)s: %(reason)s"),
+    "proposal.lapsed": gettext_lazy("Nobody confirmed %(subject)s of %(proposed_by)s within a week, so it lapsed."),
     "config.applied": gettext_lazy(
         "%(actor)s applied files: %(added)s added, %(changed)s changed, %(removed)s removed."
     ),

@@ -36,7 +36,7 @@ WRITTEN: Final = frozenset(
         "auditseal", "challenge", "decision", "directoryenvironment", "directorymembership", "directorypermission",
         "directoryperson", "directoryrole", "eventlog", "finding", "grant", "grantactivity", "keptanswer",
         "logreader", "measure", "operation",
-        "notification", "signinattempt", "slackdelivery", "slackhome", "slackpost", "worker",
+        "notification", "proposal", "signinattempt", "slackdelivery", "slackhome", "slackpost", "worker",
     }
 )  # fmt: skip
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import models, transaction
 
 from access.audit import log
-from access.models import Secret, Webhook
+from access.models import Proposal, Secret, Webhook
 from integrations import secrets
 
 # Every column in which something is kept sealed.
@@ -15,6 +15,7 @@ SEALED: Final[tuple[tuple[type[models.Model], str], ...]] = (
     (Secret, "sealed"),
     (Webhook, "sealed"),
     (Webhook, "sealed_before"),
+    (Proposal, "sealed"),
 )
 
 

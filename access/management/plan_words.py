@@ -5,14 +5,12 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
+from access.config.declared import effect_words
 from access.config.declared.differences import Action, Change
-from access.config.declared.effects import Effect
 from access.config.declared.plan import Plan
 
 SIGNS: Final = {Action.CREATE: "+", Action.CHANGE: "~", Action.DESTROY: "-"}
-MOST_NAMES: Final = 20
 
 
 def as_text(plan: Plan) -> str:
@@ -21,7 +19,7 @@ def as_text(plan: Plan) -> str:
         return _("Nothing to do: the set-up is as the files say.")
     lines = [line for one in plan.changes for line in _change(one, plan)]
     lines += [_("  = %(address)s is taken over as it is") % {"address": one.address} for one in plan.adopted]
-    return "\n".join([*lines, "", _counts(plan), *_effect(plan.effect)])
+    return "\n".join([*lines, "", _counts(plan), *(f"  {one}" for one in effect_words.sentences(plan.effect))])
 
 
 def as_facts(plan: Plan) -> dict[str, Any]:
@@ -62,29 +60,3 @@ def _shown(value: Any) -> str:
 def _counts(plan: Plan) -> str:
     counts = {action.value: sum(one.action is action for one in plan.changes) for action in Action}
     return _("Plan: %(create)d to add, %(change)d to change, %(destroy)d to destroy.") % counts
-
-
-def _effect(effect: Effect) -> Iterator[str]:
-    told = (
-        (effect.may_ask, _("may ask for")),
-        (effect.may_no_longer_ask, _("may no longer ask for")),
-        (effect.may_approve, _("may approve")),
-        (effect.may_no_longer_approve, _("may no longer approve")),
-    )
-    for pairs, verb in told:
-        for who in dict.fromkeys(who for who, _target in pairs):
-            targets = [target for one, target in pairs if one == who]
-            yield f"  {who} {verb} {_shortened(targets)}."
-    yield from (f"  {name}: {why}" for name, why in effect.dead_ends.items())
-    if effect.touched:
-        text = ngettext(
-            "Access that is held or about to be, of a target that changes: %(names)s.",
-            "Access of %(count)d people that is held or about to be, of targets that change: %(names)s.",
-            len(effect.touched),
-        )
-        yield "  " + text % {"count": len(effect.touched), "names": _shortened(effect.touched)}
-
-
-def _shortened(names: list[str]) -> str:
-    rest = len(names) - MOST_NAMES
-    return ", ".join([*names[:MOST_NAMES], *([_("and %(count)d more") % {"count": rest}] if rest > 0 else [])])

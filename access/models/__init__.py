@@ -27,6 +27,7 @@ from access.models.notification import Channel, Kind, LogReader, MutedTopic, Not
 from access.models.passkey import Challenge, Passkey
 from access.models.policy import Group, Pool, Stage
 from access.models.prompt import PromptField
+from access.models.proposal import Proposal
 from access.models.request import AccessRequest, Asked, Decision
 from access.models.schedule import OnCall, Schedule, Shift, Turn, WorkingHours
 from access.models.sign_in import SignInAttempt
@@ -76,6 +77,7 @@ __all__ = [
     "Passkey",
     "Pool",
     "PromptField",
+    "Proposal",
     "Schedule",
     "Scope",
     "Secret",

@@ -40,6 +40,7 @@ class Kind(models.TextChoices):
     ENDS_SOON = "ends_soon", _("Access ends soon")
     NOT_BEGUN = "not_begun", _("Approved access did not begin")
     CONCERNED = "concerned", _("Something was changed about you")
+    PROPOSED = "proposed", _("A change of the set-up waits for another admin")
     REFUSED = "refused", _("Aptible refused to grant it")
     ENDED = "ended", _("Access has ended")
     GONE = "gone", _("Access was gone at Aptible")

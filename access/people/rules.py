@@ -36,12 +36,16 @@ def check_can_set_up(*, by: User) -> None:
     check_can_configure(by=by)
     if not by.sets_up:
         raise NotAllowed(_("The set-up changes by files alone here: `config apply`, or Terraform with a token."))
+    if settings.SETUP_SECOND_ADMIN:
+        raise NotAllowed(_("Another admin confirms each change of the set-up here: make it in the admin."))
 
 
 def check_maps_by_command() -> None:
     """Raise NotAllowed where no file of user mappings is taken: the set-up changes by its own files alone there."""
     if settings.SETUP == FILES:
         raise NotAllowed(_("The set-up changes by files alone here: SETUP is files. User mappings can't be imported."))
+    if settings.SETUP_SECOND_ADMIN:
+        raise NotAllowed(_("Another admin confirms each change of the set-up here: import the file in the admin."))
 
 
 def check_can_issue_token(person: User, *, by: User) -> None:

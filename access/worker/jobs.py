@@ -7,6 +7,7 @@ from django.conf import settings
 
 from access.audit import anchors, scheduled_check
 from access.audit import log as audit
+from access.config import proposals
 from access.core.errors import Conflict
 from access.core.states import RequestState
 from access.directory import connect, sync
@@ -25,6 +26,7 @@ from access.models import (
     GrantActivity,
     Integration,
     Notification,
+    Proposal,
     Schedule,
     SlackHome,
     SlackPost,
@@ -102,6 +104,13 @@ def read_activity(activity_id: int, **_future: object) -> None:
     if found is not None:
         provider = _provider(found.grant.target.integration)
         activity.read(found, provider=provider, now=clock.now())
+
+
+def lapse_proposal(proposal_id: int, **_future: object) -> None:
+    """End a proposal that nobody confirmed in time."""
+    proposal = Proposal.objects.filter(pk=proposal_id).first()
+    if proposal is not None:
+        proposals.lapse(proposal, now=clock.now())
 
 
 def try_canary(integration_id: int, **_future: object) -> None:

@@ -10,6 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from access.audit import anchors, scheduled_check, seal
+from access.config import proposals
 from access.core.question import Question
 from access.core.states import OPEN, GrantState, RequestState
 from access.events import stream
@@ -46,6 +47,7 @@ SEND: Final = "access.worker.jobs.send_notification"
 CHECK_FLOW: Final = "access.worker.jobs.check_flow"
 ASK_MORE: Final = "access.worker.jobs.pass_on"
 DELEGATION: Final = "access.worker.jobs.look_at_delegation"
+PROPOSAL: Final = "access.worker.jobs.lapse_proposal"
 CANARY: Final = "access.worker.jobs.try_canary"
 ACTIVITY: Final = "access.worker.jobs.read_activity"
 TAKE_OUT: Final = "access.worker.jobs.take_out"
@@ -270,7 +272,7 @@ def _is_free(now: datetime, path: str = "") -> Q:
 
 
 # What is quickly done goes first, in this order; what speaks to the outside, or reads much, after it.
-_SOON: Final[_Jobs] = ((REVIEW, _reviews), (ASK_MORE, _asked), (DELEGATION, _delegations))
+_SOON: Final[_Jobs] = ((REVIEW, _reviews), (ASK_MORE, _asked), (DELEGATION, _delegations), (PROPOSAL, proposals.due))
 _SLOW: Final[_Jobs] = (
     (SCHEDULE, _schedules),
     (SYNC, _integrations),

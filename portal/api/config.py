@@ -7,6 +7,7 @@ from django.utils import timezone
 from ninja import Body, Path, Router, Schema, Status
 from pydantic import AfterValidator, ConfigDict, JsonValue
 
+from access.config import api_proposals
 from access.config.declared import api_resource
 from access.config.declared.wanted import TYPES
 from access.core import texts
@@ -81,8 +82,8 @@ def show(request: ApiRequest, response: HttpResponse, type: Path[Type], name: Pa
 def put(
     request: ApiRequest, response: HttpResponse, type: Path[Type], name: Path[Text], body: Body[Document]
 ) -> Status[RowOut]:  # fmt: skip
-    done = api_resource.put(
-        type, name, body, by=request.user, now=timezone.now(), match=_tag(request, "If-Match"),
+    done = api_proposals.put(
+        type, name, body, by=request.user, through=request.auth, now=timezone.now(), match=_tag(request, "If-Match"),
         none_match=_tag(request, "If-None-Match"),
     )  # fmt: skip
     response.headers["ETag"] = f'"{done.row.tag}"'
@@ -95,8 +96,9 @@ def put(
 )  # fmt: skip
 def remove(request: ApiRequest, type: Path[Type], name: Path[Text]) -> RowOut:
     try:
+        match = _tag(request, "If-Match")
         return _out(
-            api_resource.remove(type, name, by=request.user, now=timezone.now(), match=_tag(request, "If-Match"))
+            api_proposals.remove(type, name, by=request.user, through=request.auth, now=timezone.now(), match=match)
         )
     except LookupError:
         raise Http404 from None

@@ -70,6 +70,20 @@ def of_secret(story: Story) -> list[Notice]:
     return _notices(story, set(), _in_words(story.event.data.get("changes", {})))
 
 
+def of_proposal(story: Story) -> list[Notice]:
+    """Tell the other admins that it waits for one of them; later, whoever proposed it what became of it."""
+    facts, outcome = story.event.data, story.event.type.partition(".")[2]
+    admins = User.objects.filter(is_active=True, is_superuser=True, is_bot=False).values_list("pk", flat=True)
+    people = set(admins) if outcome == "made" else {int(facts["proposed_by_id"])}
+    people -= {story.actor.pk} if story.actor else set()
+    told = {
+        **story.facts, "outcome": outcome, "said": sentence(story.event), "ref": facts["proposal"],
+        "id": str(facts["id"]),
+    }  # fmt: skip
+    key = f"{Kind.PROPOSED}:{story.event.seq}"
+    return [Notice(Kind.PROPOSED, sorted(people), ALWAYS, story.event.at, key, told)] if people else []
+
+
 def _notices(story: Story, people: Iterable[int | None], detail: str) -> list[Notice]:
     """One for those concerned and the admins. Whoever did it hears, too: it may have been done in their name."""
     event = story.event
@@ -113,4 +127,8 @@ RULES: Final[Mapping[str, Callable[[Story], list[Notice]]]] = {
     "secret.changed": of_secret,
     "integration.changed": of_secret,
     "integration.secrets_changed": of_secret,
+    "proposal.made": of_proposal,
+    "proposal.confirmed": of_proposal,
+    "proposal.declined": of_proposal,
+    "proposal.lapsed": of_proposal,
 }

@@ -42,6 +42,7 @@ LETTERS: Final[Mapping[Kind, Callable[[Notification], Letter]]] = {
     Kind.DENIED: of_requests.denied,
     Kind.LAPSED: of_requests.lapsed,
     Kind.STUCK: of_requests.stuck,
+    Kind.PROPOSED: of_setup.proposed,
     Kind.CONCERNED: of_people.concerned,
     Kind.STAND_IN: of_people.stand_in,
     Kind.ACTIVE: of_access.active,

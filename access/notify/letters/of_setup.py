@@ -119,3 +119,17 @@ def webhook_disabled(notification: Notification) -> Letter:
         ),
         link=open_row(_("Open the webhook"), "webhook", webhook),
     )
+
+
+def proposed(notification: Notification) -> Letter:
+    """To the other admins, or to whoever proposed it, of what became of it."""
+    facts = notification.facts
+    waits = facts["outcome"] == "made"
+    return Letter(
+        subject=_("Confirm a change of the set-up: %(ref)s") % facts if waits else facts["said"][:120].rstrip("."),
+        text=paragraphs(
+            facts["said"],
+            _("Look at what it changes, then confirm or decline it. It lapses after a week.") if waits else "",
+        ),
+        link=Link(_("Open the proposal"), "admin:access_proposal_change", int(facts["id"])),
+    )

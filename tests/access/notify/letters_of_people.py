@@ -52,5 +52,12 @@ LETTERS = [
     ),
     ("not_begun", "own", {"comment": "It is closed."}, "Your access to Prod did not begin", "It is closed."),
     ("not_begun", "review", {"comment": "Closed."}, "Access of Jon Reyes to Prod did not begin", "asked for again"),
+    (
+        "proposed",
+        "",
+        {"outcome": "made", "said": "Olga proposes P-23456.", "ref": "P-23456", "id": "1"},
+        "Confirm a change of the set-up: P-23456",
+        "It lapses after a week.",
+    ),
     ("concerned", "", {"said": "Olga changed it.", "detail": "email: a → b"}, "Olga changed it", "email: a → b"),
 ]
