@@ -115,6 +115,15 @@ def test_what_it_was_based_on_has_to_be_so_still(admin, jon, nora, client):
     assert not AuditEvent.objects.filter(type="proposal.confirmed").exists()
 
 
+def test_what_it_means_has_to_be_so_still(admin, flow, rita, nora, client):
+    """The group is named on the flow, and others are in it by the time of the confirmation than were shown."""
+    leads = factories.group("Leads", rita)
+    admin.post(pages.of(flow), pages.typed(flow, **{"stages-0-groups": [leads.pk]}))
+    leads.members.add(factories.person("mallory"))
+    assert "has changed since" in pages.text(confirm(client, nora, Proposal.objects.get()))
+    assert not flow.stages.get().pools.get().groups.exists()
+
+
 def test_a_hidden_value_that_changed_meanwhile_is_noticed_too(admin, nora, client):
     Secret.objects.create(name="signing", source="stored", sealed="x")
     row = Secret.objects.get(name="signing")

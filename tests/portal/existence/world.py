@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from access.core.states import GrantState
-from access.models import Finding, Integration, Passkey, Scope, User, Webhook
+from access.models import Finding, Integration, Passkey, Proposal, Scope, User, Webhook
 from access.people import tokens
 from tests import factories
 
@@ -34,6 +34,7 @@ class World:
             "integration": {"pk": integration.pk}, "user": {"pk": self.people["R"].pk}, "sso": {"backend": "oidc"},
             "people": {"pk": self.people["R"].pk}, "findings": {"pk": _finding(integration).pk},
             "usermapping": {"pk": self.people["R"].mappings.get().pk}, "webhook": {"pk": _webhook().pk},
+            "proposal": {"pk": _proposal(self.people["X"], now).pk},
             "invitation": {"pk": self.people["R"].pk, "token": "none"},
         }  # fmt: skip
         self.cookies = {letter: _cookies(person) for letter, person in self.people.items()}
@@ -96,6 +97,14 @@ def _passkey(person: User, now: datetime) -> Passkey:
     return Passkey.objects.create(
         person=person, name="Key", credential="abc", registered_at=now, counts_from=now + timedelta(days=1)
     )
+
+
+def _proposal(by: User, now) -> Proposal:
+    later = now + timedelta(days=7)
+    return Proposal.objects.create(
+        ref="P-23456", by=by, created_at=now, lapses_at=later, due_at=later, way="admin", digest="x", events=[],
+        effects=[],
+    )  # fmt: skip
 
 
 def _webhook() -> Webhook:
