@@ -103,6 +103,7 @@ def broken_glass(now, adam):
 
 
 def delegated(now, adam):
+    factories.flow()
     rita = factories.person("rita")
     row = factories.delegation(adam, rita, now=now)
     request = factories.request_at(now=now)
