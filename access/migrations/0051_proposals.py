@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("access", "0048_slack_secrets_seen"),
+        ("access", "0050_signed_approvals"),
     ]
 
     operations = [
