@@ -79,15 +79,11 @@ class Membership:
 
 @dataclass(frozen=True)
 class Listing:
-    """What was read of the list of a role's members.
-
-    `rest` says where it goes on, for another call; empty: this was the end of it. `nameless` are the ids of
-    memberships that do not say whose they are.
-    """
+    """What was read of the list of a role's members."""
 
     members: tuple[Membership, ...]
-    nameless: frozenset[str] = frozenset()
-    rest: str = ""
+    nameless: frozenset[str] = frozenset()  # ids of memberships that do not say whose they are
+    rest: str = ""  # where it goes on, for another call; empty: this was the end of it
 
 
 @dataclass(frozen=True)
@@ -245,6 +241,9 @@ class AccessProvider(Activity, Protocol):
         Raises ProviderUnavailable when it is not read to its end within about so many seconds.
         """
 
+    def roles_of(self, account_id: str) -> frozenset[str]:
+        """Which roles of this organization an account holds, as far as it can be told: never more than it does."""
+
     def add(self, *, role_id: str, account_id: str) -> None:
         """Ask once for the membership. Never repeated by itself: after a lost answer, list.
 
@@ -279,6 +278,9 @@ class Unreachable(NoActivity):
         raise self.reason
 
     def roles_by_account(self, *, seconds: float | None = None) -> Mapping[str, frozenset[str]]:
+        raise self.reason
+
+    def roles_of(self, account_id: str) -> frozenset[str]:
         raise self.reason
 
     def add(self, *, role_id: str, account_id: str) -> None:

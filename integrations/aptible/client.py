@@ -80,6 +80,10 @@ class AptibleClient:
         url = f"{self.auth_url}/organizations/{path_id(organization_id)}/roles/memberships"
         return self._collect(url, grouped_memberships, counted=False, seconds=seconds)
 
+    def user_roles(self, user_id: str) -> list[Json]:
+        """The roles of one person, of all organizations that the bot sees."""
+        return self._auth_list(f"/users/{path_id(user_id)}/roles", "roles")
+
     def environments(self) -> list[Json]:
         """Of all organizations that the bot is in, without what their configuration holds."""
         return self._deploy_list("accounts", "&no_embed=true")

@@ -79,6 +79,10 @@ class AptibleProvider(AccessProvider):
             held[membership.account_id].add(membership.role_id)
         return {account_id: frozenset(role_ids) for account_id, role_ids in held.items()}
 
+    def roles_of(self, account_id: str) -> frozenset[str]:
+        rows = self._organization_list(lambda _id: self._client.user_roles(account_id))
+        return frozenset(map(payloads.own_id, payloads.of_organization(rows, self.organization_id)))
+
     def add(self, *, role_id: str, account_id: str) -> None:
         role_id = path_id(role_id)
         try:

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.django_db
 
 SECOND = timedelta(seconds=1)
 LIST = {"method": "GET", "path": f"*/roles/{seed.PROD_ROLE_ID}/memberships"}
+OWN_ROLES = {"method": "GET", "path": "*/users/*/roles"}
 ALL_ROLES = {"method": "GET", "path": "*/organizations/*/roles/memberships"}
 JON = "jon@example.com"
 
@@ -176,8 +177,34 @@ def test_it_waits_for_a_minute_and_not_longer_and_then_it_is_said(active, run, a
     assert events(active, "grant.last_role") == ["grant.last_role_unknown"]
 
 
+def all_were_listed(aptible):
+    return any(one["path"].endswith("/roles/memberships") for one in aptible.calls)
+
+
+def test_who_is_seen_to_hold_another_role_needs_no_list_of_everybody(active, run, aptible):
+    aptible.fail(503, **ALL_ROLES)
+    assert run(active, active.ends_at).state == GrantState.ENDED
+    assert events(active, "grant.last_role") == []
+    assert not all_were_listed(aptible)
+
+
+@pytest.mark.parametrize("answer", [403, 404, 503])
+def test_where_the_roles_of_one_person_are_not_told_all_memberships_are_read(active, run, aptible, answer):
+    aptible.fail(answer, **OWN_ROLES)
+    assert run(active, active.ends_at).state == GrantState.ENDED
+    assert events(active, "grant.last_role") == []
+    assert all_were_listed(aptible)
+
+
+def test_a_last_role_is_told_by_the_list_of_everybody_alone(active, run, aptible, everyone):
+    assert run(active, active.ends_at).state == GrantState.ENDED
+    assert JON in aptible.members("Everyone")
+    assert all_were_listed(aptible)
+
+
 def test_without_a_fallback_role_nobody_waits_and_it_is_said(active, run, aptible):
     aptible.fail(503, **ALL_ROLES)
+    aptible.fail(503, **OWN_ROLES)
     assert run(active, active.ends_at).state == GrantState.ENDED
     assert events(active, "grant.last_role") == ["grant.last_role_unknown"]
 

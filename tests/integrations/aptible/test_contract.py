@@ -75,6 +75,16 @@ def test_the_grouped_list_and_the_list_of_a_role_agree(simulator, provider):
     }
 
 
+def test_the_roles_of_one_person_are_those_of_this_organization(simulator, provider):
+    simulator.add_organization("Another")
+    simulator.add_role("Owners of another", "Another", type="owner")
+    simulator.add_member("Owners of another", BOT)
+    simulator.add_member("Owners of another", ADAM)
+    for email in (ADAM, JON, RITA):
+        account = id_of(simulator, email)
+        assert provider.roles_of(account) == provider.roles_by_account().get(account, frozenset())
+
+
 def test_a_second_membership_is_refused_and_the_first_stays(simulator, provider):
     with pytest.raises(ProviderError) as raised:
         provider.add(role_id=PROD_ROLE_ID, account_id=id_of(simulator, ADAM))

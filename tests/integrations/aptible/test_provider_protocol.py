@@ -17,6 +17,7 @@ def test_the_protocol_has_methods():
         "members",
         "read_members",
         "roles_by_account",
+        "roles_of",
         "add",
         "remove",
         "directory",
