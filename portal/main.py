@@ -14,6 +14,12 @@ def main() -> None:
     from django.core.management import execute_from_command_line
     from django.db.utils import InterfaceError, OperationalError, ProgrammingError
 
+    from integrations.storable import is_storable
+
+    if unreadable := next((one for one in sys.argv if not is_storable(one)), None):
+        shown = unreadable.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        sys.stderr.write(f"“{shown}” is no text in UTF-8.\n")
+        sys.exit(2)
     try:
         execute_from_command_line(sys.argv)
     except (InterfaceError, OperationalError, ProgrammingError) as error:

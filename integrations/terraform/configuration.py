@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from integrations.storable import storable
 from integrations.terraform import blocks
 from integrations.terraform.blocks import Block, Expression
 from integrations.terraform.module import META, Declaration, Instance, Module
 from integrations.terraform.problems import Place, Problem
 from integrations.terraform.syntax import parse
-from integrations.terraform.values import Reference
+from integrations.terraform.values import WRONG, Reference
 from integrations.terraform.variables import set_variables
 
 LARGEST_FILE: Final = 10 * 1024 * 1024
@@ -147,7 +148,7 @@ def _declare_locals(block: Block, module: Module, problems: list[Problem]) -> No
 
 def _resource(instance: Instance, module: Module) -> Resource:
     block = instance.declaration.block
-    body = _section(block, lambda name, one: module.argument(instance, one, name), skipped=META)
+    body = _section(block, lambda name, one: _argument(module, instance, one, name), skipped=META)
     body.sections = [_inner(one, instance, module, f"{number}") for number, one in _numbered(block)]
     return Resource(instance.reference, body)
 
@@ -157,9 +158,18 @@ def _numbered(block: Block) -> Iterator[tuple[int, Block]]:
 
 
 def _inner(block: Block, instance: Instance, module: Module, path: str) -> Section:
-    body = _section(block, lambda name, one: module.argument(instance, one, f"{path}.{name}"))
+    body = _section(block, lambda name, one: _argument(module, instance, one, f"{path}.{name}"))
     body.sections = [_inner(one, instance, module, f"{path}.{number}") for number, one in enumerate(block.blocks)]
     return body
+
+
+def _argument(module: Module, instance: Instance, one: Expression, path: str) -> Any:
+    """The value of an argument, where it can be kept."""
+    value = module.argument(instance, one, path)
+    if storable(value) == value:
+        return value
+    module.problems.append(Problem(one.place, "There is a character in this that no text has, such as \\u0000."))
+    return WRONG
 
 
 def _section(

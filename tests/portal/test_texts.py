@@ -8,6 +8,7 @@ from django.test import Client, RequestFactory
 
 from access.core.states import GrantState, RequestState
 from access.models import AuditEvent
+from portal.main import main
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -105,3 +106,12 @@ def test_a_cookie_with_it_is_nobody_s(client, settings, db):
     for name in (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, "usher_zone", "django_language"):
         answer = client.get("/", headers={"cookie": f'{name}="\\000aaaaaaaaaaaa"'})
         assert answer.status_code == 302
+
+
+@pytest.mark.parametrize("argument", ["R-\udcff", "\udce9t\udce9"])
+def test_an_argument_of_the_command_line_that_is_no_text_is_one_sentence(monkeypatch, capsys, argument):
+    monkeypatch.setattr("sys.argv", ["manage.py", "explain", argument])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.endswith("is no text in UTF-8.\n")

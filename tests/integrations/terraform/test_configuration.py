@@ -134,3 +134,10 @@ def test_whatever_is_broken_is_told_and_nothing_breaks(tmp_path, start, length, 
     found = files.read(tmp_path, text)
     for one in check.check(found).problems:
         assert one.shown(found.sources)
+
+
+@pytest.mark.parametrize("text", ["a\\u0000b", "\\ud800", '${"\\u0000"}'])
+@pytest.mark.parametrize("shape", ['"{}"', '["a", "{}"]', '{{ a = "{}" }}'])
+def test_text_that_no_database_keeps_has_its_place(tmp_path, text, shape):
+    found = files.read(tmp_path, f'resource "sym_target" "a" {{\n  label = {shape.format(text)}\n}}\n')
+    assert sentences(found) == ["2: There is a character in this that no text has, such as \\u0000."]
