@@ -50,7 +50,7 @@ def confirm(client, person, proposal, **more):
     return as_(client, person).post(f"/admin/access/proposal/{proposal.pk}/confirm/", follow=True, **more)
 
 
-def everything() -> list:
+def everything():
     names = {model._meta.model_name for model in site._registry} | set(admin_only.DECIDES)
     found = [one for one in apps.get_app_config("access").get_models() if one._meta.model_name in names]
     return [list(one._base_manager.order_by("pk").values()) for one in found if one not in (AuditEvent, Proposal)]
