@@ -79,7 +79,7 @@ class FlowForm(ModelForm):
             "self_approval",
             "approve_with_passkey", "break_glass_passkey",
             "pending_timeout", "reason_example", "keeps_commands",
-            "reason_min_length", "ticket_pattern", "ticket_url", "guests_may_act",
+            "reason_min_length", "ticket_pattern", "ticket_example", "ticket_url", "guests_may_act",
         )  # fmt: skip
         widgets = {"description": UnfoldAdminTextareaWidget(attrs={"rows": 3})}
 
@@ -115,7 +115,7 @@ class FlowAdmin(SetUp):
         (gettext_lazy("How long"), {"fields": ("allowed_durations", "default_duration", "free_extension")}),
         (
             gettext_lazy("Reason and ticket"),
-            {"fields": ("reason_example", "reason_min_length", "ticket_pattern", "ticket_url")},
+            {"fields": ("reason_example", "reason_min_length", "ticket_pattern", "ticket_example", "ticket_url")},
         ),
         (
             gettext_lazy("Break-glass"),

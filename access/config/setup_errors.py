@@ -75,6 +75,8 @@ def of_flow(flow: Flow) -> dict[str, str]:
     errors = _of_access(flow) if flow.gives_access else _of_approval_only(flow)
     if not tickets.works(flow.ticket_pattern):
         errors["ticket_pattern"] = _("This is not a regular expression that works.")
+    elif flow.ticket_pattern and flow.ticket_example and not tickets.fits(flow.ticket_pattern, flow.ticket_example):
+        errors["ticket_example"] = _("The pattern would refuse this example.")
     if flow.ticket_url and not _is_ticket_address(flow.ticket_url):
         errors["ticket_url"] = _(
             "Type an address that starts with https:// or http:// and has {ticket} after the name of the server."

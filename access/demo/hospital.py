@@ -131,7 +131,8 @@ class Hospital:
     def _approval_only(self) -> None:
         made(
             Flow, DEPLOY, by=self._by, now=self._now, fill=self._plain, label="Release to production",
-            allowed_durations=[], default_duration=0, ticket_pattern=r"REL-\d+", reason_example="release 4.2",
+            allowed_durations=[], default_duration=0, ticket_pattern=r"REL-\d+",
+            ticket_example="REL-42", reason_example="release 4.2",
             description="A second pair of eyes before a deploy. It gives no access.",
         )  # fmt: skip
 

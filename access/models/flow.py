@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from access.models.integration import Integration
@@ -209,6 +210,10 @@ class Flow(models.Model):
         blank=True,
         help_text=_("A regular expression that a whole ticket matches."),
     )
+    ticket_example = models.CharField(
+        _("example of a ticket"), max_length=100, blank=True, default="", db_default="",
+        help_text=_("Shown to people in place of the pattern, such as OPS-123."),
+    )  # fmt: skip
     ticket_url = models.CharField(
         _("ticket address"), max_length=300, blank=True, help_text=_("{ticket} in it is replaced by the ticket.")
     )
@@ -253,6 +258,13 @@ class Flow(models.Model):
     def integration(self) -> Integration | None:
         """Through which access is given; None where none is."""
         return self.strategy.integration if self.strategy else None
+
+    @property
+    def ticket_hint(self) -> str:
+        """How a ticket is written here, by an example: the pattern says nothing to most. Empty where any will do."""
+        if self.ticket_example:
+            return gettext("For example: %(example)s.") % {"example": self.ticket_example}
+        return gettext("Write it as your tracker shows it.") if self.ticket_pattern else ""
 
     @property
     def durations(self) -> list[timedelta]:

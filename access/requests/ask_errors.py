@@ -178,7 +178,5 @@ def _ticket_errors(flow: Flow, ticket: str) -> dict[str, str]:
     if len(ticket) > TICKET_MAX:
         return {"ticket": _("A ticket has at most %(count)d characters.") % {"count": TICKET_MAX}}
     if ticket and flow.ticket_pattern and not tickets.fits(flow.ticket_pattern, ticket):
-        return {
-            "ticket": _("This does not look like a ticket. Expected: %(pattern)s") % {"pattern": flow.ticket_pattern}
-        }
+        return {"ticket": f"{_('This does not look like a ticket here.')} {flow.ticket_hint}"}
     return {}

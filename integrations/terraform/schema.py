@@ -125,7 +125,8 @@ _SHAPES: Final[dict[str, Shape]] = {
             "requesters": _WORDS, "stand_ins": _WORDS, "self_approval": _FLAG, "pending_timeout": _TIME,
             "free_extension": _TIME,
             "durations": Argument(Kind.DURATIONS), "default_duration": _TIME, "reason_example": _TEXT,
-            "reason_min_length": _COUNT, "ticket_pattern": _TEXT, "ticket_url": _TEXT, "active": _FLAG,
+            "reason_min_length": _COUNT, "ticket_pattern": _TEXT, "ticket_example": _TEXT, "ticket_url": _TEXT,
+            "active": _FLAG,
         },
         {
             "params": _PARAMS, "stage": _STAGE, "fast_track": _FAST_TRACK,

@@ -59,6 +59,7 @@ class FlowOut(Schema):
     reason_example: str
     reason_min_length: int
     ticket_pattern: str
+    ticket_example: str
     break_glass: bool
     fields: list[QuestionOut]
 
@@ -128,6 +129,7 @@ def _flow(flow: Flow) -> FlowOut:
         reason_example=flow.reason_example,
         reason_min_length=flow.reason_min_length,
         ticket_pattern=flow.ticket_pattern,
+        ticket_example=flow.ticket_example,
         break_glass=flow.break_glass,
         fields=[_question(one) for one in of_flow.of_flow(flow) if one.visible],
     )

@@ -136,13 +136,11 @@ def _why(page: AskPage, typed: QueryDict) -> list[Input]:
         else _("The approvers read this, and it is kept in the log.")
     ]
     hints += [_("At least %(count)d characters.") % {"count": least}] if least > 1 else []
-    pattern = page.flow.ticket_pattern
-    fits = _("It has to fit %(pattern)s") % {"pattern": pattern} if pattern else ""
     return [
         Input("reason", _("Why"), Kind.LINES, hint=" ".join(hints), chosen=typed.getlist("reason")[-1:]),
         Input(
-            "ticket", _("Ticket"), Kind.TEXT, hint=fits, required=False, chosen=typed.getlist("ticket")[-1:],
-            longest=ask_errors.TICKET_MAX,
+            "ticket", _("Ticket"), Kind.TEXT, hint=page.flow.ticket_hint, required=False,
+            chosen=typed.getlist("ticket")[-1:], longest=ask_errors.TICKET_MAX,
         ),
     ]  # fmt: skip
 

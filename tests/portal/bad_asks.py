@@ -112,8 +112,8 @@ CASES = [
     Case("a start far ahead", {"starts_at": "The start is more than 90 days away."},
          {"starts": ["later"], "starts_at": [later(days=91)]}),
     Case(
-        "no such ticket", {"ticket": "This does not look like a ticket. Expected: [A-Z]+-\\d+"}, {"ticket": ["4711"]},
-        flow_with(ticket_pattern=r"[A-Z]+-\d+"),
+        "no such ticket", {"ticket": "This does not look like a ticket here. For example: OPS-123."},
+        {"ticket": ["4711"]}, flow_with(ticket_pattern=r"[A-Z]+-\d+", ticket_example="OPS-123"),
     ),
     Case("a long ticket", {"ticket": "A ticket has at most 100 characters."}, {"ticket": ["X" * 101]}),
     Case("no form", {"submission": "This form is out of date. Please send it again."}, {"submission": ["1"]}),

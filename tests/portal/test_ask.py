@@ -112,7 +112,7 @@ BAD = [
     ({"reason": "x" * 4001}, "Keep the reason under 4000 characters."),
     ({"reason": "nul \0 byte"}, "Null characters are not allowed."),
     ({"ticket": "t" * 101}, "A ticket has at most 100 characters."),
-    ({"ticket": "not one"}, "This does not look like a ticket."),
+    ({"ticket": "not one"}, "This does not look like a ticket here."),
     ({"target": ""}, "Choose what you need."),
     ({"target": "nothing"}, "Choose one of the roles that are offered."),
     ({"target": "elsewhere"}, "Choose one of the roles that are offered."),
@@ -225,3 +225,11 @@ def test_the_first_minute_that_was_offered_is_now_however_long_the_page_was_open
     offered = "2026-01-05T12:00"
     web.post(ASK, {**typed, "starts": "later", "starts_at": offered, "earliest": offered})
     assert AccessRequest.objects.get().starts_at is None
+
+
+@pytest.mark.parametrize(("example", "help_"), [("OPS-123", "For example: OPS-123."), ("", "Write it as your tracker")])
+def test_people_see_an_example_of_a_ticket_and_never_the_pattern(web, flow, example, help_):
+    Flow.objects.filter(pk=flow.pk).update(ticket_pattern=r"[A-Z]+-\d+", ticket_example=example)
+    page = words(web.get(ASK))
+    assert help_ in page
+    assert "[A-Z]" not in page

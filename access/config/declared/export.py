@@ -135,7 +135,7 @@ def _strategy(name: str, facts: Facts, labels: Mapping[Key, str]) -> list[str]:
 
 def _flow(name: str, facts: Facts, labels: Mapping[Key, str]) -> list[str]:
     plain = ("label", "description", "active", "self_approval", "reason_example", "reason_min_length",
-             "ticket_pattern", "ticket_url")  # fmt: skip
+             "ticket_pattern", "ticket_example", "ticket_url")  # fmt: skip
     strategy = [f"strategy_id = {_id('sym_strategy', facts['strategy'], labels)}"] if facts["strategy"] else []
     strategy += ["allow_guest_interaction = true"] if facts["guests_may_act"] else []
     asked = [line for one in facts["prompt_fields"] for line in _inner("prompt_field", _question(one))]

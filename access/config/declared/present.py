@@ -77,6 +77,7 @@ def flow(row: Flow) -> Facts:
         "reason_example": row.reason_example,
         "reason_min_length": row.reason_min_length,
         "ticket_pattern": row.ticket_pattern,
+        "ticket_example": row.ticket_example,
         "ticket_url": row.ticket_url,
         "requesters": sorted(one.name.lower() for one in row.requesters.all()),
         "stand_ins": sorted(one.name.lower() for one in row.stand_ins.all()),

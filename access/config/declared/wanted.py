@@ -147,6 +147,7 @@ class _Reader:
             "reason_example": said.get("reason_example") or "",
             "reason_min_length": said.get("reason_min_length") or 1,
             "ticket_pattern": said.get("ticket_pattern") or "",
+            "ticket_example": said.get("ticket_example") or "",
             "ticket_url": said.get("ticket_url") or "",
             "requesters": _words(said.get("requesters")),
             "stand_ins": _words(said.get("stand_ins")),

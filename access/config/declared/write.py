@@ -112,7 +112,7 @@ class Writer:
         same = (
             "label", "description", "default_duration", "self_approval",
             "approve_with_passkey", "break_glass_passkey", "pending_timeout", "free_extension",
-            "reason_example", "reason_min_length", "ticket_pattern", "ticket_url",
+            "reason_example", "reason_min_length", "ticket_pattern", "ticket_example", "ticket_url",
         )  # fmt: skip
         glass = facts["break_glass"] or {"at_most": 3600, "review_within": 24 * 3600}
         return {

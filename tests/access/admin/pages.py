@@ -17,6 +17,7 @@ FLOW = {
     "reason_example": "",
     "reason_min_length": "1",
     "ticket_pattern": "",
+    "ticket_example": "",
     "ticket_url": "",
     "fast_track-TOTAL_FORMS": 0,
     "fast_track-INITIAL_FORMS": 0,

@@ -46,6 +46,7 @@ def test_what_was_set_up_by_hand_is_exported_and_plans_to_nothing(tmp_path, now,
         guests_may_act=True,
         free_extension=900,
         ticket_pattern=r"[A-Z]+-\d+",
+        ticket_example="OPS-123",
         description="Two\nlines.",
     )
     flow.requesters.add(factories.group("Ops", adam, factories.person("jon")))

@@ -31,6 +31,10 @@ def people(adam, jon):
         ('durations = ["30m", "1h"]', 'durations = ["30m"]\n  default_duration = "1h"',
          "Choose one of the allowed durations: 30m."),
         ("  stage {", '  ticket_pattern = "["\n  stage {', "This is not a regular expression that works."),
+        (
+            "  stage {", '  ticket_pattern = "[A-Z]+"\n  ticket_example = "1"\n  stage {',
+            "The pattern would refuse this example.",
+        ),
         ("  stage {", '  pending_timeout = "1s"\n  stage {', "Ensure this value is greater than or equal to 60."),
         ("    strategy_id = sym_strategy.aptible.id\n", "    additional_header_text = \"x\"\n  }\n  break_glass {\n",
          "A flow without a strategy gives no access, so this has to stay off."),
