@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0050_signed_approvals'),
+        ('access', '0051_proposals'),
     ]
 
     operations = [
