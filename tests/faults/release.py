@@ -35,19 +35,12 @@ def unpack(commit: str, into: Path) -> Path:
 
 
 class Release:
-    """Commands and a web server of a tree of code, on the database that the environment names."""
+    """The web server of a tree of code, on the database that the environment names."""
 
     def __init__(self, root: Path, environment: Mapping[str, str], *, port: int) -> None:
         self.root, self.port = root, port
         self.environment = {**os.environ, **environment}
         self._web: subprocess.Popen[bytes] | None = None
-
-    def manage(self, *words: str) -> str:
-        told = subprocess.run(  # noqa: S603  our own command line
-            [sys.executable, str(self.root / "manage.py"), *words],
-            env=self.environment, cwd=self.root, capture_output=True, text=True, check=True,
-        )  # fmt: skip
-        return told.stdout
 
     def start_web(self, log: Path) -> None:
         with log.open("ab") as out:

@@ -37,7 +37,6 @@ def run(stage, tmp_path):
     def start(root):
         one = release.Release(root, stage.environment, port=free_port())
         started.append(one)
-        one.manage("collectstatic", "--no-input", "--verbosity", "0")
         one.start_web(tmp_path / f"web-{len(started)}.log")
         return one
 
