@@ -49,7 +49,14 @@ def _imported_by(room: str) -> Iterator[str]:
 
 def _drawing(imports: Mapping[str, set[str]]) -> str:
     """Without the arrows that follow from others: with a room come the rooms that it imports."""
-    lines = ["```mermaid", "flowchart TD", "  portal --> access", "  access --> integrations", "  subgraph access"]
+    lines = [
+        "```mermaid",
+        "flowchart TD",
+        "  portal --> access",
+        "  access --> integrations",
+        "  subgraph access",
+        "    direction TB",
+    ]
     for room, targets in reversed(list(imports.items())):
         further = set[str]().union(*(_reached(one, imports) for one in targets))
         lines += [f"    {room} --> {one}" for one in reversed(rooms()) if one in targets - further]

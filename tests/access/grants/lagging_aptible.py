@@ -1,14 +1,17 @@
 """An Aptible whose clock the test sets, so that lags of minutes take no time, and passes over one grant in it."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
+from unittest import mock
 
 from access.core.states import GrantState
 from access.grants import converge
 from access.models import Grant, Target
-from integrations import registry
+from integrations import http, registry
 from integrations.aptible.simulator import Simulator, seed
 
 JON = "jon@example.com"
@@ -53,8 +56,13 @@ class World:
 
 
 def running(at: datetime, settings: Any) -> Iterator[World]:
+    """A pause that Aptible asks for goes by on the same clock."""
     world = World(at)
-    with Simulator(clock=lambda: world.at.timestamp()).start() as world.aptible:
+    clock = SimpleNamespace(monotonic=lambda: world.at.timestamp(), perf_counter=time.perf_counter)
+    with (
+        Simulator(clock=clock.monotonic).start() as world.aptible,
+        mock.patch.object(http, "time", clock),
+    ):
         settings.APTIBLE_AUTH_ROOT_URL, settings.APTIBLE_API_ROOT_URL = world.aptible.auth_url, world.aptible.api_url
         world.provider = registry.build(
             "aptible", organization_id=seed.ORGANIZATION_ID, username=seed.BOT, password=seed.PASSWORD,
