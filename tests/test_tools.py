@@ -40,3 +40,8 @@ def test_a_room_is_the_sum_of_its_files():
 def test_what_follows_from_other_arrows_is_not_drawn():
     assert house_doc._reached("top", {"top": {"middle"}, "middle": {"low"}, "low": set()}) == {"middle", "low"}
     assert Counter(house_doc.text().split("\n"))["    models --> core"] == 1
+
+
+def test_the_box_of_the_rooms_says_that_it_is_drawn_from_above_to_below():
+    """A box that arrows lead to is laid out sideways otherwise, and then arrows run up."""
+    assert "  subgraph access\n    direction TB\n" in house_doc.text()

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from access.alerts import finding_alerts, outage_alerts, slack_alerts, stream_alerts
 from access.alerts.alert import BAD, MOST, WAIT, Alert
-from access.core.question import Question
+from access.core.existence_query import Question
 from access.core.states import LIVE, RequestState
 from access.grants.active import GRACE
 from access.models import AccessRequest, AfterReview, AuditEvent, Flow, Grant, Integration, Notification, User, Worker

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 
 from access.audit import anchors, scheduled_check, seal
 from access.config import proposals
-from access.core.question import Question
+from access.core.existence_query import Question
 from access.core.states import OPEN, GrantState, RequestState
 from access.events import stream
 from access.grants.claim import SLOW_PASS

@@ -3,7 +3,7 @@
 endpoints       the addresses that Slack calls, and what has to hold before anything is read
 signature       whether Slack itself sent it, and now
 dispatch        what came, to whom it goes: the same for calls and for Socket Mode
-click           who did it, and how they are answered
+caller          who did it, and how they are answered
 command         what is typed behind the slash command
 ask             the form
 ask_view        how it looks

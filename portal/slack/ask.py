@@ -17,7 +17,7 @@ from portal import links
 from portal.forms.ask import AskForm
 from portal.pages import ask as page
 from portal.slack import ask_view
-from portal.slack.click import Answer, Click, channel, nothing_here
+from portal.slack.caller import Answer, Click, channel, nothing_here
 
 # What says the same in every flow, and stays when another one is chosen.
 _OF_EVERY_FLOW: Final = ("flow", "reason", "ticket", "submission", "earliest")

@@ -11,7 +11,7 @@ from access.models import Flow, Target
 from access.policy import tickets
 from integrations.slack.rich_text import escaped
 from portal.slack import ask
-from portal.slack.click import NOTHING_MORE, Answer, Click
+from portal.slack.caller import NOTHING_MORE, Answer, Click
 
 LONGEST: Final = 3000  # characters that are looked at
 _WORDS_IN_A_NAME: Final = 6

@@ -18,7 +18,7 @@ from integrations.slack.blocks import Choice, Input, Kind
 from integrations.slack.modals import Form, View
 from portal import links
 from portal.forms.decide import DecideForm
-from portal.slack.click import Answer, Click
+from portal.slack.caller import Answer, Click
 
 _COMMENT_MAX: Final = 2000
 

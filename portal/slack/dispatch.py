@@ -13,7 +13,7 @@ from access.notify.slack.workspace import Workspace
 from integrations.slack import modals
 from integrations.storable import storable
 from portal.slack import ask, command, decide, end_and_extend, options
-from portal.slack.click import NOTHING_MORE, Answer, Click, channel, quick, told
+from portal.slack.caller import NOTHING_MORE, Answer, Click, channel, quick, told
 
 _ACCOUNT: Final = re.compile(r"[UW][A-Z0-9]{1,29}")
 

@@ -6,7 +6,7 @@ from access.grants import end as ending
 from access.grants import extend as extending
 from access.models import Grant, User
 from access.notify.slack import homes
-from portal.slack.click import Click, nothing_here
+from portal.slack.caller import Click, nothing_here
 
 
 def end(click: Click, ref: str) -> None:

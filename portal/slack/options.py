@@ -8,7 +8,7 @@ from access.requests import choices
 from integrations.slack import modals
 from integrations.slack.blocks import MOST_OPTIONS, SEPARATOR, Choice, option
 from portal.slack import ask_view
-from portal.slack.click import Answer, Click
+from portal.slack.caller import Answer, Click
 
 
 def found(click: Click, shown: Mapping[str, Any], block_id: str, search: str) -> Answer:

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection, transaction
 from django_q.models import OrmQ
 
-from access.core.question import Question
+from access.core.existence_query import Question
 from access.core.states import GrantState
 from access.models import AccessRequest, Grant, Integration, LogReader, Target
 from access.worker.sweep import Sweep
