@@ -95,6 +95,8 @@ def test_whoever_is_on_call_has_a_fast_track_and_who_is_no_engineer_is_refused(n
 @pytest.mark.usefixtures("seeded")
 def test_somebody_of_the_demo_audits_and_those_who_ask_have_accounts():
     told = {one.user.email: one.role for one in known_people.known()}
+    assert next(iter(told)) == seed.JON
+    assert list(told.values())[-1] == "Reads everything and changes nothing."
     assert set(told) == set(seed.PEOPLE)
     assert told[seed.SARA] == told[seed.KEN] == "Approves Protected health data."
     assert "Protected health data" in told[seed.ADAM]
