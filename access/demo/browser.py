@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -94,14 +95,24 @@ class Browser:
 
     def send(self, action: str, **values: str) -> None:
         """Fill in the form that leads to `action` and send it. Raises DemoFailed without one, or when it is refused."""
+        form = self._form(action)
+        address, data = urljoin(self._page.url, form.action), {**form.values, **values}
+        self._page = self._session.post(address, data=data, timeout=TIMEOUT)
+        self._check()
+
+    def ask(self, address: str, action: str) -> dict[str, Any]:
+        """Send what is in the form that leads to `action` to this address, as the page's own script does."""
+        data = self._form(action).values
+        answer = self._session.post(urljoin(self._page.url, address), data=data, timeout=TIMEOUT)
+        if not answer.ok:
+            raise DemoFailed(f"The page {address} answered {answer.status_code}.")
+        return dict(answer.json())
+
+    def _form(self, action: str) -> Form:
         for form in Page(self.text).forms:
             leads_to = urlsplit(urljoin(self._page.url, form.action)).path
             if form.method == "post" and leads_to == action:
-                self._page = self._session.post(
-                    urljoin(self._page.url, form.action), data={**form.values, **values}, timeout=TIMEOUT
-                )
-                self._check()
-                return
+                return form
         raise DemoFailed(f"The page {self._page.url} has no form that leads to {action}.")
 
     def _check(self) -> None:

@@ -32,6 +32,7 @@ ON_CALL: Final = "staging-on-call"
 RECORDS: Final = "record-system"
 CLINICS: Final = "clinic-support"
 DEPLOY: Final = "deploy"
+EXPORT: Final = "records-export"
 
 
 class Hospital:
@@ -52,6 +53,7 @@ class Hospital:
         self._break_glass()
         self._prompt_fields()
         self._approval_only()
+        self._signed()
 
     def _two_stages(self) -> None:
         target = self._target("patient-data", "Patient Data", risk=Target.Risk.HIGH, max_seconds=4 * seed.HOUR)
@@ -134,6 +136,13 @@ class Hospital:
             allowed_durations=[], default_duration=0, ticket_pattern=r"REL-\d+",
             ticket_example="REL-42", reason_example="release 4.2",
             description="A second pair of eyes before a deploy. It gives no access.",
+        )  # fmt: skip
+
+    def _signed(self) -> None:
+        made(
+            Flow, EXPORT, by=self._by, now=self._now, fill=self._plain, label="Export of records",
+            allowed_durations=[], default_duration=0, approve_with_passkey=True,
+            description="Patients' records leave the house. Whoever approves that signs it with a passkey.",
         )  # fmt: skip
 
     def _plain(self, flow: Flow) -> None:

@@ -15,7 +15,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from access.demo import hospital, seed, story, used, ways
+from access.demo import hospital, seed, signed, story, used, ways
 from access.demo.aptible import SimulatedAptible
 from access.demo.processes import Processes
 from access.demo.scene import Scene
@@ -122,6 +122,8 @@ def tell(demo: Demo, *, write: Write, clock: Callable[[], datetime]) -> None:
     ways.Ways(scene).tell()
     write("\nWhat was done with an access, and a session that outlives it:\n")
     used.Used(scene).tell()
+    write("\nAn approval that a passkey signs:\n")
+    signed.Signed(scene).tell()
     write("\nThe announcement's story in the Slack stand-in:\n")
     SlackStory(scene, demo.slack).tell()
     write("\nDelays, by the simulated Aptible and the portal's own rows:\n")
@@ -161,6 +163,7 @@ Then the other flows
   Record system            break-glass: access at once, and a review of it for Adam or Rita
   Support for clinics      asks further questions, some only after a certain answer
   Release to production    an approval is all: it gives no access
+  Export of records        Adam's passkey signs the approval: open the portal as http://localhost for that
 
 All of it works in the Slack stand-in, too: as Jon, send /access prod 1h to fix Ticket 123, then press Approve as Adam.
 
