@@ -140,7 +140,7 @@ class Hospital:
 
     def _signed(self) -> None:
         made(
-            Flow, EXPORT, by=self._by, now=self._now, fill=self._plain, label="Export of records",
+            Flow, EXPORT, by=self._by, now=self._now, fill=self._plain, label="Records export",
             allowed_durations=[], default_duration=0, approve_with_passkey=True,
             description="Patients' records leave the house. Whoever approves that signs it with a passkey.",
         )  # fmt: skip

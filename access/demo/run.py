@@ -163,7 +163,7 @@ Then the other flows
   Record system            break-glass: access at once, and a review of it for Adam or Rita
   Support for clinics      asks further questions, some only after a certain answer
   Release to production    an approval is all: it gives no access
-  Export of records        Adam's passkey signs the approval: open the portal as http://localhost for that
+  Records export           Adam's passkey signs the approval: open the portal as http://localhost for that
 
 All of it works in the Slack stand-in, too: as Jon, send /access prod 1h to fix Ticket 123, then press Approve as Adam.
 
