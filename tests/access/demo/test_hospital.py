@@ -121,7 +121,7 @@ def test_an_older_demos_database_gets_what_is_missing_and_keeps_the_rest(aptible
     seed.seed(durations=DURATIONS, now=now)
     hospital.Hospital(durations=DURATIONS, now=now).seed()
     assert Flow.objects.get(name=seed.FLOW).label == "Ours"
-    assert Flow.objects.count() == 6
+    assert Flow.objects.count() == 7
     assert person(seed.AVERY).is_auditor
     assert Target.objects.get(name="staging").risk == Target.Risk.LOW
     changed = AuditEvent.objects.get(type="target.changed", subject="target:staging")
