@@ -75,7 +75,7 @@ class Approvals:
 
     def event(self, event):
         kind, ref, data = event["type"], event["request"], event["data"]
-        if kind == "request.asked" and {"passkey", "passkey_break_glass"} & set(data["policy"]):
+        if kind == "request.asked" and {"passkey", "passkey_break_glass"} & set(data.get("policy", ())):
             self.asked[ref] = {**data, "account": data["account_id"], "by": set()}
         elif kind in ("request.approval", "request.approved"):
             self.approval(event, self.asked.get(ref))

@@ -52,10 +52,15 @@ def _as_text(facts: explain.Facts) -> Iterator[str]:
         for row in filter(None, rows):
             yield ""
             yield part.upper().removesuffix("S")
-            yield from (f"  {name:16} {_value(value)}" for name, value in row.items() if value not in (None, "", []))
+            yield from (f"  {name:16} {_value(value)}" for name, value in row.items() if _is_told(name, value))
     yield ""
     yield "EVENTS"
     yield from (f"  {event['seq'] or '–':>6}  {_value(event['at'])}  {event['text']}" for event in facts["events"])
+
+
+def _is_told(name: str, value: Any) -> bool:
+    """A signature is for programs: it is in the JSON, and in the evidence pack."""
+    return name != "signature" and value not in (None, "", [])
 
 
 def _value(value: Any) -> str:

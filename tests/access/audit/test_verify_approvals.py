@@ -67,6 +67,12 @@ def test_a_signed_approval_holds(approved, now):
     assert verdict(now=now) == ""
 
 
+def test_where_nothing_is_demanded_nothing_is_looked_for(flow, adam, now):
+    decide.approve(request=factories.request_at(now=now), by=adam, comment="", now=now)
+    log.append("request.asked", actor=adam, now=now, data={"flow": "as it was told once"})
+    assert verdict(now=now) == ""
+
+
 def test_an_approval_without_a_signature_is_found(asked, adam, now):
     forge(asked, adam, now=now)
     assert "has no signature of a passkey, and its flow demands one" in verdict(now=now)
