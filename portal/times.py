@@ -28,15 +28,20 @@ def words() -> dict[str, str]:
 
 
 def relative(value: datetime, *, now: datetime) -> str:
-    """Say how far away a time is, in one unit; a date when it is more than a week."""
+    """Say how far away a time is; a date when it is more than a week.
+
+    What is past in one unit. What is ahead in two, to the minute: a day less a second is not 23 hours to most.
+    """
     told = words()
     distance = (value - now).total_seconds()
     if abs(distance) >= RELATIVE_FOR.total_seconds():
         return date_format(timezone.localtime(value), "j M Y")
     if abs(distance) < 60:
         return told["now"] if distance <= 0 else told["soon"]
-    unit, size = next((unit, size) for unit, size in durations.UNITS if abs(distance) >= size)
-    return (told["ago"] if distance < 0 else told["ahead"]) % (told[unit] % (abs(distance) // size))
+    if distance > 0:
+        return told["ahead"] % durations.shown(distance // 60 * 60)
+    unit, size = next((unit, size) for unit, size in durations.UNITS if -distance >= size)
+    return told["ago"] % (told[unit] % (-distance // size))
 
 
 def countdown(value: datetime, *, now: datetime) -> str:

@@ -25,8 +25,9 @@
   function relative(seconds) {
     const distance = Math.abs(seconds);
     if (distance < 60) return seconds <= 0 ? words.now : words.soon;
+    if (seconds > 0) return words.ahead.replace("%s", duration(Math.floor(seconds / 60) * 60));
     const [unit, size] = units.find(([, size]) => distance >= size);
-    return (seconds < 0 ? words.ago : words.ahead).replace("%s", say(unit, Math.floor(distance / size)));
+    return words.ago.replace("%s", say(unit, Math.floor(distance / size)));
   }
 
   function countdown(seconds) {
