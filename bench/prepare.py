@@ -19,7 +19,7 @@ from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from access.models import User  # noqa: E402
-from bench import looks  # noqa: E402
+from bench import looks, writes  # noqa: E402
 from bench.looks import Look  # noqa: E402
 from bench.past import Past  # noqa: E402
 
@@ -38,6 +38,7 @@ def main(size: int) -> None:
     told = {
         "sessions": {number: one.cookies[settings.SESSION_COOKIE_NAME].value for number, one in browsers.items()},
         "counted": [_counted(browsers[look.who], look) for look in looks.ALL],
+        "writes": writes.measure(),
     }
     sys.stdout.write("\n" + json.dumps(told) + "\n")
 

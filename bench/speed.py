@@ -73,6 +73,8 @@ def _size(size: int) -> Iterator[Row]:
         stack.enter_context(_server("bench.floor", PORT + 1, environment))
         for look, counted in zip(looks.ALL, told["counted"], strict=True):
             yield {"size": size, **_beside(look, told["sessions"]), **counted}
+    for write in told["writes"]:
+        yield {"size": size, "who": "API", "buffers": "", "bytes": "", **write}
 
 
 def _beside(look: Look, sessions: dict[str, str]) -> Row:

@@ -10,7 +10,7 @@ from django.db.models import F, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from access.core.states import LIVE, OPEN, RequestState
 from access.directory import roles
-from access.models import AccessRequest, DirectoryMembership, Flow, Grant, Target, User, UserMapping
+from access.models import AccessRequest, DirectoryMembership, Flow, Grant, Strategy, Target, User, UserMapping
 from access.policy import askers
 
 LOOK_BACK: Final = timedelta(days=90)
@@ -48,8 +48,7 @@ def choices(*, flow: Flow, requester: User, search: str = "") -> list[Choice]:
     """
     if flow.strategy is None:
         return []
-    known_targets = getattr(flow.strategy, "_prefetched_objects_cache", {})
-    targets = list(known_targets["targets"] if "targets" in known_targets else _in_order(flow.strategy.targets.all()))
+    targets = _targets(flow.strategy)
     known = roles.of_targets(targets)
     asked = _asked(requester)
     held = {one.target_id: one for one in Grant.objects.filter(person=requester, state__in=OPEN).order_by("-starts_at")}
@@ -70,8 +69,18 @@ def usual_wait(flow: Flow, *, now: datetime) -> timedelta | None:
     return timedelta(seconds=statistics.median(waits)) if len(waits) >= ENOUGH_TO_TELL else None
 
 
+def _targets(strategy: Strategy) -> list[Target]:
+    """In order, with their integration; those that `flows` has read are not read again."""
+    known = getattr(strategy, "_prefetched_objects_cache", {})
+    targets = list(known["targets"] if "targets" in known else _in_order(strategy.targets.all()))
+    for one in targets:
+        if one.integration_id == strategy.integration_id:
+            one.integration = strategy.integration
+    return targets
+
+
 def _in_order(targets: QuerySet[Target]) -> QuerySet[Target]:
-    return targets.select_related("integration").order_by("label", "pk")
+    return targets.order_by("label", "pk")
 
 
 def _asked(requester: User) -> dict[int, datetime]:
