@@ -26,6 +26,10 @@ from access.models import User
 _NAMES_SHOWN: Final = 20
 
 
+# What could be guessed offline once it is known.
+_DIGESTS: Final = frozenset({"digest", "secrets_seen", "refused_fingerprint"})
+
+
 class Page(Picking, ModelAdmin):
     """A list and its pages."""
 
@@ -33,7 +37,7 @@ class Page(Picking, ModelAdmin):
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         # A filter in the address could be used to guess a hidden value letter by letter.
-        if record_changes.HIDDEN & set(lookup.split("__")):
+        if (record_changes.HIDDEN | _DIGESTS) & set(lookup.split("__")):
             return False
         return bool(super().lookup_allowed(lookup, value, request))
 

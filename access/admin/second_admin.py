@@ -34,7 +34,9 @@ def is_needed(request: HttpRequest) -> bool:
     table, _one, page = rest.partition("_")
     if request.method != "POST" or app != "access" or table not in admin_only.DECIDES or page in _ONLY_TRY:
         return False
-    if (table, request.POST.get("action")) in _ONLY_TAKE and page == "changelist":
+    # A list has two fields of this name, and which one counts is said by another: all of them have to be meant.
+    actions = {(table, one) for one in request.POST.getlist("action")}
+    if page == "changelist" and actions and actions <= _ONLY_TAKE:
         return False
     return proposals.are_needed()
 

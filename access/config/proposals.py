@@ -4,7 +4,7 @@ What was sent is kept sealed, with the events that it wrote. Confirming does it 
 keeps it only if it writes the very same events: then what it was based on is still so.
 """
 
-import hashlib
+import hmac
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from access.audit import log, sentences
 from access.config.declared import effect_words, effects
-from access.core import admin_only, refs
+from access.core import refs
 from access.core.errors import Conflict, Invalid, NotAllowed
 from access.directory import secrets
 from access.models import AuditEvent, Proposal, User
@@ -31,7 +31,8 @@ LASTS: Final = timedelta(days=7)
 REASON_MAX: Final = 500
 # Facts that are others each time the same is done.
 _EACH_TIME: Final = frozenset({"through", "delegation", "starts_at", "at"})
-_KINDS: Final = frozenset({*admin_only.DECIDES, "person", "mapping", "config"})
+# What only follows from a change, such as that access ends: others' acts may add to it until it is confirmed.
+_FOLLOWS: Final = frozenset({"grant", "request", "review"})
 _again: Final[ContextVar[bool]] = ContextVar("again", default=False)
 
 
@@ -74,7 +75,8 @@ def propose(
     Raises Invalid without a key to seal it by.
     """
     plain = json.dumps(sent, sort_keys=True)
-    digest = hashlib.sha256(f"{by.pk} {way} {plain}".encode()).hexdigest()
+    # Keyed: who reads the database could otherwise try what a short secret is.
+    digest = hmac.digest(settings.SECRET_KEY.encode(), f"{by.pk} {way} {plain}".encode(), "sha256").hex()
     known = waiting(now=now).filter(digest=digest).first()
     if known is not None:
         return known
@@ -181,16 +183,17 @@ def _essence(events: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [
         {**one, "text": "", "data": {name: fact for name, fact in one["data"].items() if name not in _EACH_TIME}}
         for one in events
-        if one["type"].partition(".")[0] in _KINDS and one["type"] not in _NO_CHANGE
+        if one["type"].partition(".")[0] not in _FOLLOWS and one["type"] not in _NO_CHANGE
     ]
 
 
-# Of the same kinds, and no change of the set-up.
+# They tell of the same rows, and of no change by hand.
 _NO_CHANGE: Final = frozenset({
     "person.signed_in", "integration.synced", "integration.needs_attention", "integration.works_again",
     "integration.canary_failed", "integration.canary_works", "integration.secrets_changed", "flow.dead_end",
     "flow.works_again", "schedule.read", "schedule.needs_attention", "webhook.disabled", "announcement.failed",
-    "delegation.begun", "delegation.accepted", "delegation.ended",
+    "delegation.begun", "delegation.accepted", "delegation.ended", "proposal.made", "proposal.declined",
+    "proposal.lapsed", "proposal.confirmed", "sign_in.failed", "token.issued", "token.revoked", "person.joined",
 })  # fmt: skip
 
 

@@ -9,6 +9,8 @@ class SignInAttempt(models.Model):
     email = models.CharField(max_length=320)  # lower case, as it was typed; nobody may have it. Empty: with a provider.
     address = models.GenericIPAddressField()
     at = models.DateTimeField()
+    # From a browser in which this very person was signed in before.
+    known = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         indexes = [

@@ -26,13 +26,14 @@ def attempt(*, email: str, address: str, now: datetime, known: bool = False) -> 
     """Count an attempt before the password is looked at; return how long to wait, zero when it may go on.
 
     Counted first, so that many at once can't slip through together. One that has to wait is not counted. By e-mail and
-    by address apart; from a browser that is `known` only what was tried with both, so that others shut nobody out.
+    by address apart; from a browser that is `known` only what was tried at the e-mail from such ones, so that others shut
+    nobody out, be they at the same address.
     """
     SignInAttempt.objects.filter(at__lte=now - WINDOW).delete()
-    mine = SignInAttempt.objects.create(email=email.strip().lower(), address=address, at=now)
+    mine = SignInAttempt.objects.create(email=email.strip().lower(), address=address, at=now, known=known)
     earlier = SignInAttempt.objects.exclude(pk=mine.pk).exclude(email="")
     by_email, by_address = earlier.filter(email=mine.email), earlier.filter(address=mine.address)
-    counted = [by_email.filter(address=mine.address)] if known else [by_email, by_address]
+    counted = [by_email.filter(known=True)] if known else [by_email, by_address]
     wait = max(_wait(one, now=now) for one in counted)
     if wait:
         mine.delete()

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from access.audit import log
@@ -97,6 +98,13 @@ def holder(text: str, *, now: datetime) -> Token | None:
     """
     token = Token.objects.select_related("person").filter(digest=digest(text)).first()
     return token if token and token.is_live(now) else None
+
+
+def acts_for(bot: User, person: User, *, at: datetime) -> bool:
+    """Whether this person had issued a token of the bot that was live at this moment: they could act as the bot."""
+    theirs = Q(created_by_id=person.pk) | Q(created_by_id=None, created_by__iexact=person.email)
+    live = Q(revoked_at=None) | Q(revoked_at__gt=at)
+    return Token.objects.filter(theirs, live, person=bot, created_at__lte=at, expires_at__gt=at).exists()
 
 
 def digest(text: str) -> str:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from access.core.errors import Conflict, NotAllowed
 from access.core.states import RequestState
 from access.models import AccessRequest, AfterReview, User
+from access.people import tokens
 from access.people.rules import check_may_change
 from access.policy import delegated, policy
 from access.policy.dead_ends import stage_name
@@ -32,6 +33,7 @@ def check_can_decide(
         raise NotAllowed(_("You asked for this yourself, so somebody else has to decide it."))
     if not by.is_active or not (stages or by.pk in given or by.pk in circle.spoken_for):
         raise NotAllowed(_("Only the approvers of this request may decide it."))
+    _check_is_nobodys_own_bot(request, by=by, now=now)
     check_is_pending(request, now=now)
     if not request.requester.is_active:
         raise Conflict(_("%(person)s can no longer sign in, so there is nothing to decide.") % _person(request))
@@ -44,6 +46,14 @@ def check_can_decide(
     if stage is None or not policy.may_decide(in_force, circle, given, by.pk):
         raise NotAllowed(_not_your_turn(in_force, stages, stage))
     return stage
+
+
+def _check_is_nobodys_own_bot(request: AccessRequest, *, by: User, now: datetime) -> None:
+    """Raise NotAllowed where one person would speak twice: as themselves, and by a token of a bot that they issued."""
+    if by.is_bot and tokens.acts_for(by, request.requester, at=now):
+        raise NotAllowed(_("Who asked for this issued a token of this bot, so the bot decides nothing about it."))
+    if request.requester.is_bot and tokens.acts_for(request.requester, by, at=request.created_at):
+        raise NotAllowed(_("You issued a token of the bot that asked for this, so somebody else has to decide it."))
 
 
 def check_can_approve(

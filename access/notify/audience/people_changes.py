@@ -70,6 +70,12 @@ def of_secret(story: Story) -> list[Notice]:
     return _notices(story, set(), _in_words(story.event.data.get("changes", {})))
 
 
+def of_token(story: Story) -> list[Notice]:
+    """Tell of a token that somebody else issued, for a bot or by a command: it speaks with this person's voice."""
+    own = story.actor is not None and story.actor.pk == story.event.person_id
+    return [] if own else _notices(story, {story.event.person_id}, ", ".join(story.event.data.get("scopes", ())))
+
+
 def of_proposal(story: Story) -> list[Notice]:
     """Tell the other admins that it waits for one of them; later, whoever proposed it what became of it."""
     facts, outcome = story.event.data, story.event.type.partition(".")[2]
@@ -127,6 +133,7 @@ RULES: Final[Mapping[str, Callable[[Story], list[Notice]]]] = {
     "secret.changed": of_secret,
     "integration.changed": of_secret,
     "integration.secrets_changed": of_secret,
+    "token.issued": of_token,
     "proposal.made": of_proposal,
     "proposal.confirmed": of_proposal,
     "proposal.declined": of_proposal,

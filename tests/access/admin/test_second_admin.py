@@ -6,6 +6,7 @@ import pytest
 from cryptography.fernet import Fernet
 from django.apps import apps
 from django.utils import timezone
+from social_django.models import UserSocialAuth
 
 from access.admin import site
 from access.config import proposals
@@ -292,3 +293,11 @@ def test_a_deploy_check_names_it(settings):
     assert "usher.E037" in [one.id for one in checks.production()]
     settings.SETUP_SECOND_ADMIN = False
     assert "usher.W020" in [one.id for one in checks.production()]
+
+
+def test_an_action_that_needs_another_admin_does_not_hide_behind_one_that_does_not(admin, jon):
+    mapping = UserSocialAuth.objects.create(user=jon, provider="oidc", uid="1")
+    sent = {"action": ["forget_matches", "deactivate"], "index": "0", "_selected_action": [jon.pk]}
+    admin.post(pages.of_list("user"), sent)
+    assert UserSocialAuth.objects.filter(pk=mapping.pk).exists()
+    assert Proposal.objects.count() == 1

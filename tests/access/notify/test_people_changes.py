@@ -1,12 +1,14 @@
 """Whoever is concerned by a change hears of it, and so do the admins: who did it, when, and what it was before."""
 
+from datetime import timedelta
+
 import pytest
 
 from access.config import record_changes
 from access.directory import secrets
 from access.models import Integration, Notification, Secret, User
 from access.notify import letters, read_log
-from access.people import mappings, sign_in
+from access.people import mappings, sign_in, tokens
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -106,3 +108,15 @@ def test_that_somebody_is_matched_anew_is_told(adam, olga, now):
     UserSocialAuth.objects.create(user=adam, provider="oidc", uid="1")
     sign_in.forget_matches(user=adam, by=olga, now=now)
     assert set(told(now)) == {"adam@example.com", "olga@example.com"}
+
+
+def test_a_token_that_somebody_else_issues_is_told_to_its_person_and_the_admins(olga, adam, now, settings):
+    settings.EMAIL_IS_SET = True
+    day = now + timedelta(days=1)
+    tokens.issue(person=adam, actor=adam, label="own", scopes=["read"], expires_at=day, now=now)
+    read_log.read(now=now)
+    assert not Notification.objects.exists()
+    tokens.issue(person=adam, actor="cli:root", label="his", scopes=["approve"], expires_at=day, now=now)
+    read_log.read(now=now)
+    assert {one.recipient for one in Notification.objects.all()} == {olga, adam}
+    assert "approve" in Notification.objects.all()[0].facts["detail"]

@@ -285,3 +285,10 @@ def test_signing_out_is_a_post_and_ends_the_session(client, jon):
     assert client.get("/logout/").status_code == 405
     assert client.post("/logout/")["Location"] == "/login/"
     assert person_in(client) is None
+
+
+def test_a_browser_from_before_is_not_shut_out_by_others_at_the_same_address(jon, now):
+    for _try in range(3 * sign_in.LIMIT):
+        sign_in.attempt(email=jon.email, address="192.0.2.1", now=now)
+    assert sign_in.attempt(email=jon.email, address="192.0.2.1", now=now)
+    assert not sign_in.attempt(email=jon.email, address="192.0.2.1", now=now, known=True)
