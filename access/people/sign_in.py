@@ -26,7 +26,7 @@ def attempt(*, email: str, address: str, now: datetime, known: bool = False) -> 
     """Count an attempt before the password is looked at; return how long to wait, zero when it may go on.
 
     Counted first, so that many at once can't slip through together. One that has to wait is not counted. By e-mail and
-    by address apart; from a browser that is `known` only what was tried at the e-mail from such ones, so that others shut
+    by address apart; from a browser that is `known` only what was tried at the e-mail from such ones: others shut
     nobody out, be they at the same address.
     """
     SignInAttempt.objects.filter(at__lte=now - WINDOW).delete()
