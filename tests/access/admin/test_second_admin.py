@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from cryptography.fernet import Fernet
 from django.apps import apps
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from social_django.models import UserSocialAuth
 
@@ -211,8 +212,6 @@ def test_a_file_of_mappings_an_action_and_a_link_are_proposed_and_confirmed(admi
         integration=integration, external_id="u-9", email="nine@example.com", name="", verified=True
     )
     data = f"integration,email,account_id\n{integration.name},{jon.email},{other.external_id}\n".encode()
-    from django.core.files.uploadedfile import SimpleUploadedFile
-
     page = admin.post("/admin/access/usermapping/import/", {"file": SimpleUploadedFile("m.csv", data)})
     admin.post("/admin/access/usermapping/apply/", {"seen": page.context["plan"].seen})
     assert UserMapping.objects.get(user=jon).account_id == mapping.account_id
@@ -243,9 +242,6 @@ def test_other_ways_by_hand_are_closed(olga):
         check_can_set_up(by=olga)
     with pytest.raises(NotAllowed, match="Another admin"):
         check_maps_by_command()
-
-
-# The API, and Terraform
 
 
 def call(client, person, by, body, name="prod"):
