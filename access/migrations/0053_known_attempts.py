@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("access", "0051_proposals"),
+        ("access", "0052_ticket_example"),
     ]
 
     operations = [
