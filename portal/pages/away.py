@@ -21,7 +21,8 @@ from portal.pages.http import PortalRequest, errors_on
 def show(request: PortalRequest) -> HttpResponse:
     reader, now = request.user, timezone.now()
     data = request.POST if request.method == "POST" else None
-    form = AwayForm(data, people=current_delegations.can_stand_in(reader))
+    able = current_delegations.can_stand_in(reader)
+    form = AwayForm(data, people=able)
     if data is not None and form.is_valid():
         typed = {name: form.cleaned_data[name] for name in ("to_person", "starts_at", "ends_at", "reason")}
         with errors_on(form):
@@ -29,7 +30,12 @@ def show(request: PortalRequest) -> HttpResponse:
             text = _("%(person)s is asked, and decides for you then, once they accept.")
             messages.success(request, text % {"person": made.to_person})
             return redirect("away")
-    context = {"form": form, "mine": current_delegations.mine(reader, now=now), "now": now}
+    context = {
+        "form": form,
+        "has_somebody": able.exists(),
+        "mine": current_delegations.mine(reader, now=now),
+        "now": now,
+    }
     return render(request, "pages/away.html", context, status=400 if form.errors else HTTPStatus.OK)
 
 

@@ -136,3 +136,10 @@ def test_the_delegate_accepts_on_the_page_and_nobody_else(sign_in, adam, rita, n
     assert browser.post(address).url == AWAY
     assert Delegation.objects.get().accepted_at is not None
     assert browser.post(f"{AWAY}0/accept/").status_code == 404
+
+
+def test_who_can_name_nobody_is_told_so(sign_in, adam, flow):
+    flow.stand_ins.clear()
+    page = words(sign_in(adam).get(AWAY))
+    assert "lets anybody else stand in for you" in page
+    assert "Let them decide for me" not in page
