@@ -8,7 +8,9 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from access.models import User
+from access.core.states import GrantState
+from access.models import Grant, Target, User
+from tests import factories
 
 
 @pytest.fixture(autouse=True)
@@ -27,6 +29,28 @@ def sign_in(db) -> Callable[[User], Client]:
         return browser
 
     return sign_in
+
+
+@pytest.fixture
+def web(sign_in, flow, jon) -> Client:
+    """Jon's browser, who has an account at Aptible."""
+    factories.mapping(jon)
+    browser: Client = sign_in(jon)
+    return browser
+
+
+@pytest.fixture
+def grant(flow, now) -> Grant:
+    """Jon holds Prod for another hour."""
+    return factories.grant(state=GrantState.ACTIVE, now=now)
+
+
+@pytest.fixture
+def staging(flow) -> Target:
+    """A second target of the same flow."""
+    target = factories.target("staging", "Staging", role_id="r-staging")
+    factories.strategy().targets.add(target)
+    return target
 
 
 @pytest.fixture

@@ -17,19 +17,6 @@ pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
 
 
-@pytest.fixture
-def grant(flow, now):
-    """Jon holds Prod for another hour."""
-    return factories.grant(state=GrantState.ACTIVE, now=now)
-
-
-@pytest.fixture
-def staging(flow):
-    target = factories.target("staging", "Staging", role_id="r-staging")
-    flow.strategy.targets.add(target)
-    return target
-
-
 def people(count):
     return [factories.person(f"person-{number}") for number in range(count)]
 

@@ -22,12 +22,6 @@ HOUR = 3600
 
 
 @pytest.fixture
-def web(sign_in, flow, jon):
-    factories.mapping(jon)
-    return sign_in(jon)
-
-
-@pytest.fixture
 def typed(flow):
     """What Jon types, to be changed by a test."""
     return {

@@ -29,10 +29,9 @@ FIELDS = [
 
 
 @pytest.fixture
-def web(sign_in, flow, jon):
-    factories.mapping(jon)
+def web(web, flow):
     set_fields.set_all(flow, FIELDS)
-    return sign_in(jon)
+    return web
 
 
 @pytest.fixture

@@ -14,12 +14,6 @@ HOUR = 3600
 
 
 @pytest.fixture
-def web(sign_in, flow, jon):
-    factories.mapping(jon)
-    return sign_in(jon)
-
-
-@pytest.fixture
 def hidden(flow, rita):
     """A flow for Rita's group alone, with a target of its own."""
     strategy = Strategy.objects.create(name="secret", integration=flow.strategy.integration)

@@ -23,13 +23,6 @@ def flow(flow):
 
 
 @pytest.fixture
-def web(sign_in, flow, jon):
-    """Jon's browser."""
-    factories.mapping(jon)
-    return sign_in(jon)
-
-
-@pytest.fixture
 def typed(flow):
     """What Jon types and ticks, to be changed by a test."""
     return {

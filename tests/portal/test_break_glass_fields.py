@@ -7,7 +7,6 @@ import pytest
 from access.core.prompts import Field
 from access.models import AccessRequest, Flow
 from access.policy.prompts import set_fields
-from tests import factories
 from tests.portal.pages import queries, words
 
 pytestmark = pytest.mark.django_db
@@ -21,11 +20,10 @@ FIELDS = [
 
 
 @pytest.fixture
-def web(sign_in, flow, jon):
+def web(web, flow):
     Flow.objects.update(break_glass=True)
-    factories.mapping(jon)
     set_fields.set_all(flow, FIELDS)
-    return sign_in(jon)
+    return web
 
 
 @pytest.fixture

@@ -13,19 +13,6 @@ from tests.portal.pages import words
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def grant(flow, now):
-    """Jon holds Prod for another hour."""
-    return factories.grant(state=GrantState.ACTIVE, now=now)
-
-
-@pytest.fixture
-def staging(flow):
-    target = factories.target("staging", "Staging", role_id="r-staging")
-    flow.strategy.targets.add(target)
-    return target
-
-
 def test_nobody_ends_anything_before_signing_in(client, grant):
     for address in (f"/grants/{grant.ref}/end/", "/targets/prod/end/"):
         assert client.get(address)["Location"] == f"/login/?next={address}"

@@ -9,12 +9,6 @@ from tests.access.admin import pages
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def admin(client, olga):
-    client.force_login(olga)
-    return client
-
-
 def test_who_may_ask_is_chosen_and_is_in_the_log(admin, flow, jon, olga):
     group = factories.group("On call", jon)
     admin.post(pages.of(flow), pages.typed(flow, requesters=[group.pk], free_extension="30m"))

@@ -25,12 +25,6 @@ def web(client, vera):
     return client
 
 
-@pytest.fixture
-def admin(client, olga):
-    client.force_login(olga)
-    return client
-
-
 def typed(user, **changes):
     names = ("is_active", "is_staff", "is_superuser", "is_auditor")
     ticked = {name: "on" for name in names if getattr(user, name)}

@@ -13,12 +13,6 @@ pytestmark = pytest.mark.django_db
 ALLOWED = {"break_glass": "on", "break_glass_seconds": "30m", "review_within": "2d"}
 
 
-@pytest.fixture
-def admin(client, olga):
-    client.force_login(olga)
-    return client
-
-
 def save(admin, flow, **changes):
     return admin.post(pages.of(flow), pages.typed(flow, **changes), follow=True)
 

@@ -13,12 +13,6 @@ pytestmark = pytest.mark.django_db
 ADD = "/admin/access/delegation/add/"
 
 
-@pytest.fixture
-def admin(client, olga):
-    client.force_login(olga)
-    return client
-
-
 def typed(away, to, **more):
     end = timezone.now() + timedelta(days=3)
     return {

@@ -13,12 +13,6 @@ from tests.access.policy import fast_tracks
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def admin(client, olga):
-    client.force_login(olga)
-    return client
-
-
 def typed_rules(*rows, initial=0):
     counts = {"TOTAL_FORMS": len(rows), "INITIAL_FORMS": initial}
     blank = {"effect": "approve", "is_on_call": "yes", "within": "inside", "reason": "They repair production."}

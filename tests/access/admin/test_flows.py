@@ -16,12 +16,6 @@ pytestmark = pytest.mark.django_db
 CAREFUL = "Careful: people may approve their own requests in this flow, so nobody else has to look."
 
 
-@pytest.fixture
-def admin(client, olga):
-    client.force_login(olga)
-    return client
-
-
 PEOPLE, NEEDED = "stages-0-people", "stages-0-approvals_needed"
 
 

@@ -1,10 +1,7 @@
 """Integrations in the admin: set up, tried and synced against a simulated Aptible."""
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.db import connection
-from django.test import Client
-from django.urls import reverse
 from django.utils import timezone
 
 from access.directory import connect, sync
@@ -12,16 +9,11 @@ from access.models import AuditEvent, DirectoryPerson, DirectoryRole, Integratio
 from integrations.aptible.simulator import seed
 from tests import factories
 from tests.access.admin import pages
+from tests.access.admin.buttons import WhoMayPress
 
 pytestmark = pytest.mark.django_db
 
 BUTTONS = ("test", "sync")
-
-
-@pytest.fixture
-def admin(client, olga):
-    client.force_login(olga)
-    return client
 
 
 def typed(integration, **changes):
@@ -37,32 +29,12 @@ def typed(integration, **changes):
 
 
 @pytest.mark.parametrize("button", BUTTONS)
-class TestWhoMayPress:
-    def test_somebody_who_is_not_signed_in_is_led_to_the_sign_in(self, client, integration, button):
-        response = client.post(pages.of(integration, button))
-        assert (response.status_code, response.url.partition("?")[0]) == (302, reverse("login"))
+class TestWhoMayPress(WhoMayPress):
+    model = "integration"
 
-    def test_somebody_else_is_turned_away(self, client, jon, integration, button):
-        client.force_login(jon)
-        assert client.post(pages.of(integration, button)).status_code == 403
-
-    def test_staff_who_may_only_look_are_turned_away(self, client, integration, button):
-        staff = factories.person("stella", is_staff=True)
-        staff.user_permissions.add(Permission.objects.get(codename="view_integration"))
-        client.force_login(staff)
-        assert client.post(pages.of(integration, button)).status_code == 403
-        assert pages.of(integration, button) not in client.get(pages.of(integration)).content.decode()
-
-    def test_a_link_does_nothing(self, admin, aptible, integration, button):
-        assert admin.get(pages.of(integration, button)).status_code == 405
-
-    def test_one_that_does_not_exist_is_not_found(self, admin, button):
-        assert admin.post(reverse(f"admin:access_integration_{button}", args=[99])).status_code == 404
-
-    def test_a_form_of_another_site_is_refused(self, olga, integration, button):
-        careful = Client(enforce_csrf_checks=True)
-        careful.force_login(olga)
-        assert careful.post(pages.of(integration, button)).status_code == 403
+    @pytest.fixture
+    def row(self, aptible, integration):
+        return integration
 
     def test_nobody_waits_for_aptible_inside_a_transaction(self, admin, aptible, integration, button, monkeypatch):
         depth = len(connection.savepoint_ids)

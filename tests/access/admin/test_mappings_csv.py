@@ -23,12 +23,6 @@ def address(page: str) -> str:
 
 
 @pytest.fixture
-def admin(client, olga):
-    client.force_login(olga)
-    return client
-
-
-@pytest.fixture
 def jons(jon):
     """The id of Jon's account, and a new one for him."""
     account("u-1", "new@example.com")

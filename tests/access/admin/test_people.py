@@ -13,12 +13,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def admin(client, olga):
-    client.force_login(olga)
-    return client
-
-
-@pytest.fixture
 def helper(client):
     """May change people, and is no superuser."""
     staff = factories.person("stella", is_staff=True)

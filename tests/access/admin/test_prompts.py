@@ -15,12 +15,6 @@ WHO = Field("who", label="Customer", shown_if="env", shown_values=("prod",))
 
 
 @pytest.fixture
-def admin(client, olga):
-    client.force_login(olga)
-    return client
-
-
-@pytest.fixture
 def asking(flow):
     set_fields.set_all(flow, [ENV, WHO])
     return flow

@@ -14,12 +14,6 @@ MODELS = (AccessRequest, Decision, Grant, AuditEvent, Worker)
 
 
 @pytest.fixture
-def admin(client, olga):
-    client.force_login(olga)
-    return client
-
-
-@pytest.fixture
 def grant(now):
     """An ended one, asked for with a ticket."""
     Worker.objects.create(name="w-1", host="host-1", pid=7, started_at=now, beat_at=now, jobs_beat_at=now)

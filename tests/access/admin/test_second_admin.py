@@ -37,12 +37,6 @@ def nora():
     return User.objects.create_superuser("nora@example.com", name="Nora Lind")
 
 
-@pytest.fixture
-def admin(client, olga):
-    client.force_login(olga)
-    return client
-
-
 def as_(client, person):
     client.force_login(person)
     return client

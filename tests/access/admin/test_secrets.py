@@ -22,12 +22,6 @@ STORED = {"name": "bot-password", "source": "stored", "location": "", "value": P
 
 
 @pytest.fixture
-def admin(client, olga):
-    client.force_login(olga)
-    return client
-
-
-@pytest.fixture
 def stored(settings):
     sealed = secrets.seal(PLAIN, keys=settings.ENCRYPTION_KEYS)
     return Secret.objects.create(name="bot-password", source="stored", sealed=sealed)

@@ -12,12 +12,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def admin(client, olga):
-    client.force_login(olga)
-    return client
-
-
-@pytest.fixture
 def without_passwords(admin, settings):
     settings.AUTHENTICATION_BACKENDS = ["portal.sign_in.providers.NoPasswords"]
     settings.LOCAL_ACCOUNTS = False

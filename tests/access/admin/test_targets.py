@@ -14,12 +14,6 @@ NOT_CUSTOM = "Staging is not a custom role, but of the type"
 SCIM = "Staging is managed by SCIM, which takes people out again as it likes."
 
 
-@pytest.fixture
-def admin(client, olga):
-    client.force_login(olga)
-    return client
-
-
 def role(name: str = "Staging", **changes) -> DirectoryRole:
     factories.integration()
     DirectoryRole.objects.filter(name=name).update(**changes)

@@ -3,25 +3,17 @@
 import re
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.db import connection
-from django.test import Client
-from django.urls import reverse
 
 from access.events import stream
 from access.models import AuditEvent, Webhook
 from tests import factories
 from tests.access.admin import pages
+from tests.access.admin.buttons import WhoMayPress
 from tests.webhook_receiver import Receiver
 
 pytestmark = pytest.mark.django_db
 BUTTONS = ("secret", "test", "replay")
-
-
-@pytest.fixture
-def admin(client, olga):
-    client.force_login(olga)
-    return client
 
 
 @pytest.fixture
@@ -46,33 +38,12 @@ def plain_secret(response) -> str:
 
 
 @pytest.mark.parametrize("button", BUTTONS)
-class TestWhoMayPress:
-    def test_somebody_who_is_not_signed_in_is_led_to_the_sign_in(self, client, webhook, button):
-        response = client.post(pages.of(webhook, button))
-        assert (response.status_code, response.url.partition("?")[0]) == (302, reverse("login"))
+class TestWhoMayPress(WhoMayPress):
+    model = "webhook"
 
-    def test_somebody_else_is_turned_away(self, client, jon, webhook, button):
-        client.force_login(jon)
-        assert client.post(pages.of(webhook, button)).status_code == 403
-
-    def test_staff_who_may_only_look_are_turned_away(self, client, webhook, button):
-        staff = factories.person("stella", is_staff=True)
-        staff.user_permissions.add(Permission.objects.get(codename="view_webhook"))
-        client.force_login(staff)
-        assert client.post(pages.of(webhook, button)).status_code == 403
-        assert pages.of(webhook, button) not in client.get(pages.of(webhook)).content.decode()
-
-    def test_a_link_does_nothing(self, admin, webhook, button):
-        assert admin.get(pages.of(webhook, button)).status_code == 405
-        assert not Webhook.objects.get().sealed
-
-    def test_one_that_does_not_exist_is_not_found(self, admin, button):
-        assert admin.post(reverse(f"admin:access_webhook_{button}", args=[99])).status_code == 404
-
-    def test_a_form_of_another_site_is_refused(self, olga, webhook, button):
-        careful = Client(enforce_csrf_checks=True)
-        careful.force_login(olga)
-        assert careful.post(pages.of(webhook, button)).status_code == 403
+    @pytest.fixture
+    def row(self, webhook):
+        return webhook
 
 
 def test_a_new_webhook_begins_at_the_end_of_the_log_and_waits_for_its_secret(admin, olga, now):

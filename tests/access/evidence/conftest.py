@@ -6,8 +6,7 @@ import pytest
 
 from access.core.states import GrantState
 from access.evidence import reconcile
-from access.grants import converge
-from access.models import Integration, Target
+from access.models import Integration
 from tests import factories
 
 SETTLING = timedelta(minutes=2)
@@ -30,17 +29,6 @@ def seen(flow, look, now):
     """Everything agreed an hour ago: whoever is in a role since then came in after Usher looked."""
     look(now - timedelta(hours=1))
     return Integration.objects.get()
-
-
-@pytest.fixture
-def run(provider):
-    """One pass over a grant's target."""
-
-    def run(grant, at):
-        converge.target(Target.objects.get(pk=grant.target_id), provider=provider, now=at)
-        return grant.refreshed()
-
-    return run
 
 
 @pytest.fixture

@@ -4,21 +4,11 @@ import pytest
 
 from access.alerts import alerts, outage_alerts, readiness
 from access.core.states import GrantState
-from access.grants import converge
-from access.models import Integration, Target
+from access.models import Integration
 from access.requests import explain
 from tests import factories
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def run(provider):
-    def run(grant, at):
-        converge.target(Target.objects.get(pk=grant.target_id), provider=provider, now=at)
-        return grant.refreshed()
-
-    return run
 
 
 @pytest.fixture
