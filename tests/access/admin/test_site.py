@@ -84,7 +84,7 @@ def test_staff_see_and_change_what_they_are_allowed_and_nothing_else(client, sta
 
 def test_only_the_products_own_tables_are_there(client, olga):
     labels = {model._meta.label for model in site._registry}
-    assert labels == {f"access.{name}" for name in labels_of((*SET_UP, *REGISTERS, "delegation"))}
+    assert labels == {f"access.{name}" for name in labels_of((*SET_UP, *REGISTERS, "delegation", "proposal"))}
     # The stored tasks are pickles: a page that shows one would run what is in it.
     assert any(model._meta.app_label == "django_q" for model in default_site._registry)
     client.force_login(olga)
