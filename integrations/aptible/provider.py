@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from math import inf
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from django.utils.translation import gettext as _
 
@@ -28,6 +28,7 @@ from integrations.base import (
 )
 from integrations.secrets import Secret
 
+OWNERS: Final = ("owner", "platform_owner")
 Found = TypeVar("Found")
 
 
@@ -192,6 +193,9 @@ class AptibleProvider(AccessProvider):
         roles = self._roles()
         if not roles or any(role.id == role_id for role in roles):
             return if_listed
+        if not any(role.type in OWNERS for role in roles):
+            # Every organization has these roles, and nobody can delete them.
+            return NeedsAttention(_("The bot is shown only a part of the roles. Make it a Deploy Owner."))
         return RoleGone(_("Aptible no longer has this role."))
 
 

@@ -89,8 +89,16 @@ def test_a_success_without_json_is_no_list(signed_in, provider, body):
 
 def test_a_role_is_gone_when_aptible_says_so_and_lists_the_others(signed_in, provider):
     signed_in.refuse("GET", LIST, 404, "not_found")
-    signed_in.roles(role(OTHER_ROLE))
+    signed_in.roles(role(OTHER_ROLE, type="owner"))
     with pytest.raises(RoleGone):
+        provider.members(ROLE)
+
+
+def test_a_bot_that_is_shown_a_part_of_the_roles_does_not_take_the_others_for_gone(signed_in, provider):
+    """Nobody can delete the owners' roles, so a list without one is not all of it."""
+    signed_in.refuse("GET", LIST, 404, "not_found")
+    signed_in.roles(role(OTHER_ROLE))
+    with pytest.raises(NeedsAttention):
         provider.members(ROLE)
 
 
@@ -186,7 +194,7 @@ def test_adding_somebody_twice_is_a_no(signed_in, provider):
 
 def test_adding_to_a_role_that_is_gone_says_so(signed_in, provider):
     signed_in.refuse("POST", LIST, 404, "not_found")
-    signed_in.roles(role(OTHER_ROLE))
+    signed_in.roles(role(OTHER_ROLE, type="owner"))
     with pytest.raises(RoleGone):
         provider.add(role_id=ROLE, account_id=JON)
 
