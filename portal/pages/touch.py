@@ -31,7 +31,7 @@ def show(request: PortalRequest) -> HttpResponse:
             touch.note(request, now=now)
             return redirect(onward)
     context = {"onward": onward, "refusal": refusal, "rows": service.of(request.user), "lasts": touch.LASTS}
-    return render(request, "pages/touch.html", context, status=403 if refusal else 200)
+    return render(request, "pages/touch.html", context, status=422 if refusal else 200)
 
 
 @require_POST

@@ -94,9 +94,7 @@ def _finding(integration: Integration) -> Finding:
 
 
 def _passkey(person: User, now: datetime) -> Passkey:
-    return Passkey.objects.create(
-        person=person, name="Key", credential="abc", registered_at=now, counts_from=now + timedelta(days=1)
-    )
+    return Passkey.objects.create(person=person, name="Key", credential="abc", registered_at=now, counts_from=now)
 
 
 def _proposal(by: User, now) -> Proposal:
