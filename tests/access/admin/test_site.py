@@ -17,7 +17,7 @@ SET_UP = (
     "secret", "integration", "target", "strategy", "flow", "schedule", "workinghours", "webhook", "group", "user",
     "usermapping",
 )  # fmt: skip
-REGISTERS = ("accessrequest", "decision", "afterreview", "grant", "auditevent", "notification", "worker")
+REGISTERS = ("accessrequest", "decision", "afterreview", "grant", "auditevent", "notification", "proposal", "worker")
 
 
 @pytest.fixture
