@@ -1,6 +1,5 @@
 """The form with which people ask. It reads what was typed; whether it fits the flow is judged by the service."""
 
-from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -9,40 +8,25 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from access.models import Flow, Target
-from portal.forms import prompts
 from portal.forms.fields import DurationField, LocalTimeField
+from portal.forms.of_flow import FormOfFlow
 
 NOW: Final = "now"
 LATER: Final = "later"
 
 
-class AskForm(forms.Form):
-    """Names in, rows and numbers out. The errors of the service go to the fields of the same names."""
+class AskForm(FormOfFlow):
+    """The errors of the service go to the fields of the same names."""
 
-    flow = forms.CharField(error_messages={"required": _("Choose a flow.")})
+    closed = _("This flow takes no requests at the moment.")
+
     target = forms.Field(widget=forms.MultipleHiddenInput, error_messages={"required": _("Choose what you need.")})
     duration = DurationField(error_messages={"required": _("Choose how long you need it.")})
     starts = forms.ChoiceField(choices=[(NOW, NOW), (LATER, LATER)], required=False)
     starts_at = LocalTimeField(required=False)
-    reason = forms.CharField(required=False)
-    ticket = forms.CharField(required=False)
-    submission = forms.UUIDField(
-        error_messages={
-            "required": _("This form is out of date. Please send it again."),
-            "invalid": _("This form is out of date. Please send it again."),
-        }
-    )
-
-    def __init__(self, data: Mapping[str, Any], *, flows: Collection[Flow]) -> None:
-        super().__init__(data)
-        self.flows = {one.name: one for one in flows}
-        self.answers = prompts.sent(data)
-        prompts.add_to(self, self.flows.get(str(data.get("flow"))))
 
     def clean_flow(self) -> Flow:
-        flow = self.flows.get(self.cleaned_data["flow"])
-        if flow is None:
-            raise forms.ValidationError(_("This flow takes no requests at the moment."), code="unknown")
+        flow = super().clean_flow()
         # These are read next, and only asked for where there is something to hold.
         self.fields["target"].required = self.fields["duration"].required = flow.gives_access
         return flow
