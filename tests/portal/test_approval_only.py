@@ -92,10 +92,10 @@ def test_the_request_says_that_the_approval_is_all(sign_in, deploy, jon, now):
 
 
 def test_the_lists_name_the_flow(web, deploy, now):
-    factories.request_at(in_flow=deploy, state=RequestState.APPROVED, now=now)
-    assert "Deploy to fix Ticket 123 Approved approval only" in words(web.get("/"))
-    listed = words(web.get("/requests/?target=flow:deploy&state=approved"))
-    assert "Deploy approval only" in listed
+    asked = factories.request_at(in_flow=deploy, state=RequestState.APPROVED, now=now)
+    told = f"Deploy approval only {asked.ref} to fix Ticket 123 Approved"
+    for address in ("/", "/requests/?target=flow:deploy&state=approved"):
+        assert told in words(web.get(address))
     row = b"".join(web.get("/requests/?format=csv").streaming_content).decode().splitlines()[1].split(",")
     assert row[1:8] == ["approved", "Jon Reyes", "jon@example.com", "deploy", "", "", ""]
 
