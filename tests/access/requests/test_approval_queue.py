@@ -154,7 +154,7 @@ def test_any_number_of_rows_takes_the_same_queries(flow, adam, rita, now, django
     asked = [factories.request_at(now=now, requester=one) for one in people]
     rows = AccessRequest.objects.select_related("target", "flow", "grant", "requester")
     asked = list(rows.filter(pk__in=[one.pk for one in asked]))
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         approval_queue.rows(asked[:1], reader=adam, now=now)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         assert len(approval_queue.rows(asked, reader=adam, now=now)) == 30
