@@ -1,7 +1,7 @@
 """Working hours, and schedules that say who is on call: kept here, or read from PagerDuty."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,7 +23,7 @@ from access.admin.base import SetUp
 from access.admin.inlines import PartOf, kept, put_in_order
 from access.admin.site import site
 from access.config import schedule_errors
-from access.core import hours, rota
+from access.core import clocks, hours, rota
 from access.models import Flow, Schedule, Shift, Turn, User, WorkingHours
 from access.policy.on_call import refresh
 from access.policy.on_call import who as known
@@ -218,5 +218,6 @@ def _named(*, email: str, person: User | None, until: datetime | None, zone: str
 
 
 def _there(moment: datetime | None, zone: str) -> str:
-    """Say a moment as the clocks of the place show it."""
-    return formatted(moment.astimezone(ZoneInfo(zone)), "D j M Y, H:i T") if moment else ""
+    """Say a moment as the clocks of the place show it; in UTC where this machine knows no such place."""
+    place = ZoneInfo(zone) if clocks.is_zone(zone) else UTC
+    return formatted(moment.astimezone(place), "D j M Y, H:i T") if moment else ""

@@ -194,3 +194,10 @@ def test_only_admins_come_to_these_pages(client, jon):
     schedule = fast_tracks.rotation(jon, first_day=date(2026, 1, 5))
     for address in (pages.of(schedule), pages.of_list("schedule"), pages.of_add("workinghours")):
         assert client.get(address).status_code == 403
+
+
+@pytest.mark.parametrize("zone", ["", "Atlantis/Capital"])
+def test_a_schedule_of_a_place_that_this_machine_does_not_know_can_be_looked_at(admin, zone):
+    schedule = Schedule.objects.create(name="on-call", label="On call", zone=zone)
+    assert admin.get(pages.of_list("schedule")).status_code == 200
+    assert admin.get(f"/admin/access/schedule/{schedule.pk}/change/").status_code == 200
