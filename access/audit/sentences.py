@@ -99,7 +99,7 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "mapping.unset": gettext_lazy("The user mapping of %(subject)s was removed."),
     "proposal.made": gettext_lazy("%(actor)s proposes %(subject)s, which another admin has to confirm: %(changes_of)s"),
     "proposal.confirmed": gettext_lazy("%(actor)s confirmed %(subject)s of %(proposed_by)s: %(changes_of)s"),
-    "proposal.declined": gettext_lazy("%(actor)s declined %(subject)s of %(proposed_by)s: %(reason)s"),
+    "proposal.declined": gettext_lazy("%(actor)s declined %(subject)s of %(proposed_by)s: %(reason)s."),
     "proposal.lapsed": gettext_lazy("Nobody confirmed %(subject)s of %(proposed_by)s within a week, so it lapsed."),
     "config.applied": gettext_lazy(
         "%(actor)s applied files: %(added)s added, %(changed)s changed, %(removed)s removed."

@@ -98,7 +98,7 @@ def test_the_number_of_queries_does_not_grow_with_the_approvers(flow, now, appro
     factories.decided_by(flow, *[factories.person(f"approver{number}") for number in range(approvers)])
     factories.request_at(now=now)
     chain.sealed()
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(17):
         read_log.read(now=now)
     assert Notification.objects.filter(kind=Kind.ASKED).count() == approvers
 
