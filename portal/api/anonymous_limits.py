@@ -10,7 +10,7 @@ from typing import Final
 from django.core.cache import cache
 from django.http import HttpRequest
 
-from portal.sign_in.address import client_address
+from portal.sign_in.client_address import client_address
 
 LIMIT: Final = 60  # a minute
 MINUTE: Final = 60

@@ -11,7 +11,7 @@ from access.core.errors import NotAllowed
 from access.models import Scope, Token, User
 from access.people import api_calls, refused_sign_ins, tokens
 from portal.api.problems import TooMany
-from portal.sign_in.address import client_address
+from portal.sign_in.client_address import client_address
 
 READING: Final = ("GET", "HEAD")
 

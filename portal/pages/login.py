@@ -24,7 +24,7 @@ from portal.forms.login import LoginForm
 from portal.pages import login_passkey
 from portal.pages.http import safe_next
 from portal.sign_in import devices
-from portal.sign_in.address import client_address
+from portal.sign_in.client_address import client_address
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 

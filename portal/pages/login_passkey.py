@@ -25,7 +25,7 @@ from portal import passkeys
 from portal.forms.passkeys import PasskeyForm
 from portal.pages.http import errors_on
 from portal.sign_in import devices
-from portal.sign_in.address import client_address
+from portal.sign_in.client_address import client_address
 
 PENDING: Final = "password_was_right"
 LASTS: Final = timedelta(minutes=10)

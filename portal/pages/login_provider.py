@@ -22,7 +22,7 @@ from social_django.utils import load_backend, load_strategy
 
 from access.core.errors import Conflict
 from access.people import sign_in
-from portal.sign_in.address import client_address
+from portal.sign_in.client_address import client_address
 
 # Sign-ins that were begun and never completed are of no use after this time.
 KEPT: Final = timedelta(hours=1)

@@ -30,7 +30,7 @@ from access.models import User
 from access.people import people, refused_sign_ins, sign_in
 from integrations.storable import storable
 from portal.pages import login_provider
-from portal.sign_in.address import client_address
+from portal.sign_in.client_address import client_address
 from portal.sign_in.providers import SignInRefused
 
 logger = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from access.models import User
 from access.people import sign_in
-from portal.sign_in.address import client_address
+from portal.sign_in.client_address import client_address
 
 
 @receiver(user_logged_in)

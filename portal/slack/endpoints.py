@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from access.notify.slack import deliveries, workspace
 from access.people import refused_sign_ins
 from integrations.base import NeedsAttention
-from portal.sign_in.address import client_address
+from portal.sign_in.client_address import client_address
 from portal.slack import signature
 from portal.slack.dispatch import Stranger, handle
 
