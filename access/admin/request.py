@@ -84,6 +84,13 @@ class DecisionAdmin(Long):
     list_filter = ("verdict", "place")
     references = ("request",)
     people = ("by",)
+    # The theme would colour it with styles of its own, which the pages forbid.
+    exclude = ("signature",)
+    readonly_fields = ("signed",)
+
+    @admin.display(description=gettext_lazy("signature"))
+    def signed(self, obj: Decision) -> SafeString | str:
+        return pretty(obj.signature)
 
 
 def portal_link(request: AccessRequest) -> SafeString:
