@@ -165,9 +165,11 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     # Behind a pooler the next part of a result could be asked of another connection. Long ones are read in slices.
     DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
-    # PostgreSQL would compile our larger queries, for seconds, to save milliseconds.
+    # PostgreSQL would compile our larger queries, for seconds, to save milliseconds. And a process that is frozen
+    # within a transaction would keep its rows from all others: nothing here waits for anybody within one.
+    _ours = "-c jit=off -c idle_in_transaction_session_timeout=30s"
     _options = DATABASES["default"].setdefault("OPTIONS", {})
-    _options["options"] = f"-c jit=off {_options.get('options', '')}".strip()
+    _options["options"] = f"{_ours} {_options.get('options', '')}".strip()
 
 # --- Jobs ----------------------------------------------------------------------------------------
 # A failed task is done with: the row that it was about is due again when its lease ends.

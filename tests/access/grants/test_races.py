@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.db import connection
 
 from access.audit import log
 from access.core.errors import Conflict, Refusal
@@ -172,3 +173,9 @@ def test_many_writers_make_one_chain(db, now):
     at_once(*[lambda n=n: log.append(f"test.{n}", actor="x", now=now) for n in range(MANY * 2)])
     assert AuditEvent.objects.count() == MANY * 2
     assert chain.first_bad() is None
+
+
+def test_who_is_frozen_within_a_transaction_does_not_keep_its_rows_for_ever():
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW idle_in_transaction_session_timeout")
+        assert cursor.fetchone() == ("30s",)
