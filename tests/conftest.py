@@ -52,6 +52,11 @@ def _opens_a_database(item: pytest.Item) -> bool:
     return bool(named or item.get_closest_marker("django_db") or {"faults", "deploy"} & set(item.path.parts))
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: whoever has the tests with faults waits most of the time."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> InTurn:
     return InTurn(config, log)
 
