@@ -52,12 +52,14 @@ def seal(*, now: datetime) -> int:
     sealed, foreign, after = 0, list[int](), 0
     try:
         while batch := _seal_batch(after, now=now):
-            after, sealed = batch.last, sealed + batch.sealed
+            # From the start again once something was sealed: what has a lower number, and committed meanwhile, comes
+            # before what was written after it. Only what is not ours is passed over.
+            after, sealed = 0 if batch.sealed else batch.last, sealed + batch.sealed
             foreign += batch.foreign
     except Unsealable as error:
         _tell(error.why, now=now)
     else:
-        _tell(foreign_words(foreign), now=now)
+        _tell(foreign_words(list(dict.fromkeys(foreign))), now=now)
     return sealed
 
 

@@ -194,3 +194,25 @@ def old_way(now) -> None:
     event.hash = digest.hash_of(1, end.seq + 1, end.hash, digest.facts_of(event))
     event.save()
     AuditHead.objects.update(seq=event.seq, hash=event.hash)
+
+
+def test_what_committed_earlier_is_numbered_earlier_though_its_id_was_passed(monkeypatch, now):
+    def written(type_, id_):
+        log.append(type_, actor=log.SYSTEM, now=now)
+        sql("UPDATE access_auditevent SET id = %s WHERE type = %s", id_, type_)
+
+    batches, seal_batch = [], seal._seal_batch
+
+    def seal_a_batch(after, *, now):
+        batches.append(seal_batch(after, now=now))
+        if len(batches) == 1:
+            # Both committed while the first batch was sealed, the one with the lower id first.
+            written("test.earlier", 50)
+            written("test.later", 101)
+        return batches[-1]
+
+    written("test.first", 100)
+    monkeypatch.setattr(seal, "_seal_batch", seal_a_batch)
+    seal.seal(now=now)
+    in_turn = AuditEvent.objects.filter(type__startswith="test.").order_by("seq").values_list("type", flat=True)
+    assert list(in_turn) == ["test.first", "test.earlier", "test.later"]
