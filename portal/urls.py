@@ -31,6 +31,7 @@ from portal.pages import (
     review,
     tokens,
     touch,
+    try_now,
 )
 from portal.pages.setup import connect as setup_connect
 from portal.pages.setup import people as setup_people
@@ -69,6 +70,7 @@ urlpatterns = [
     path("active/", active.show, name="active"),
     path("grants/<slug:ref>/extend/", extend.extend, name="grant-extend"),
     path("grants/<slug:ref>/end/", active.end, name="grant-end"),
+    path("grants/<slug:ref>/try/", try_now.try_now, name="grant-try"),
     path("people/<int:pk>/", profiles.person, name="person"),
     path("targets/<slug:name>/", profiles.target, name="target"),
     path("targets/<slug:name>/end/", active.end_all, name="target-end"),

@@ -46,6 +46,7 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "grant.ended.not_verified": gettext_lazy("%(actor)s wrote the grant off: nobody verified that access is gone."),
     "grant.ended.standing": gettext_lazy("The grant has ended; the standing membership was left as found."),
     "grant.trouble": gettext_lazy("It did not work yet: %(text)s"),
+    "grant.try_now": gettext_lazy("%(actor)s let it be tried again at once."),
     "grant.gone_while_active": gettext_lazy(
         "Aptible does not list %(target)s any more, and Usher did not take it away: the access ends as found."
     ),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from access.core.errors import Conflict, NotAllowed, allowed
 from access.core.states import LIVE, OPEN, GrantState
 from access.directory import roles
-from access.grants.rules import check_can_end
+from access.grants.rules import check_can_end, check_can_try_now
 from access.grants.trouble import Trouble, trouble
 from access.models import AccessRequest, Grant, Target, User
 from access.people.rules import check_may_change
@@ -64,6 +64,7 @@ class Row:
     trouble: Trouble | None
     free_seconds: int  # by how much the reader can extend it without approval; 0: not at all
     can_ask_more: bool  # the reader holds it, and may ask for it again
+    can_try_now: bool  # it waits for its next try, and the reader may let it be tried at once
 
     @property
     def latest(self) -> AccessRequest | None:
@@ -248,4 +249,5 @@ def _row(
         trouble=trouble(grant, now=now),
         free_seconds=limits.free_seconds(grant, by=reader, behind=behind, open_to_them=open_to, now=now),
         can_ask_more=behind is not None and (behind.flow_id, grant.target_id) in open_to,
+        can_try_now=allowed(check_can_try_now, grant, by=reader, approves=approves, now=now),
     )

@@ -1,6 +1,7 @@
 """Who may end access, and write a grant off. `check_can_x` raises the reason."""
 
 from collections.abc import Collection
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 
@@ -16,13 +17,33 @@ def check_can_end(grant: Grant, *, by: User, approves: Collection[int]) -> None:
     `approves` are the requests that `by` may approve, by primary key; the grant's own are looked for among them.
     """
     check_may_change(by)
-    is_theirs = by.is_active and (by.pk == grant.person_id or by.is_admin)
-    if not (is_theirs or (by.is_active and approves and _are_behind(grant, approves))):
+    if not _may_end(grant, by=by, approves=approves):
         raise NotAllowed(_("Only the holder, an approver or an admin can end this access."))
     if grant.state == GrantState.ENDED:
         raise Conflict(_("This access has ended already."))
     if grant.state == GrantState.REVOKING:
         raise Conflict(_("This access is ending already."))
+
+
+def check_can_try_now(grant: Grant, *, by: User, approves: Collection[int], now: datetime) -> None:
+    """Raise NotAllowed unless `by` may end it; Conflict unless it waits for its next try, to begin or to end.
+
+    `approves` as in `check_can_end`; the grant's target is looked at for whether somebody is at it.
+    """
+    check_may_change(by)
+    if not _may_end(grant, by=by, approves=approves):
+        raise NotAllowed(_("Only the holder, an approver or an admin can let this access be tried again."))
+    if grant.state not in (GrantState.GRANTING, GrantState.REVOKING) or grant.due_at is None:
+        raise Conflict(_("This access does not wait for another try."))
+    if grant.due_at <= now:
+        raise Conflict(_("It is due already, and is tried as soon as a worker is free. If nothing happens, none runs."))
+    if grant.target.leased_until is not None and grant.due_at == grant.target.leased_until:
+        raise Conflict(_("It is being tried right now."))
+
+
+def _may_end(grant: Grant, *, by: User, approves: Collection[int]) -> bool:
+    is_theirs = by.is_active and (by.pk == grant.person_id or by.is_admin)
+    return is_theirs or bool(by.is_active and approves and _are_behind(grant, approves))
 
 
 def _are_behind(grant: Grant, requests: Collection[int]) -> bool:

@@ -9,7 +9,7 @@ from typing import Final
 from access.core.errors import allowed
 from access.core.states import GrantState, RequestState
 from access.grants import active, extension_origin
-from access.grants.rules import check_can_end, check_can_write_off
+from access.grants.rules import check_can_end, check_can_try_now, check_can_write_off
 from access.grants.trouble import Trouble, trouble
 from access.models import AccessRequest, Grant, User
 from access.policy import approvers, askers, decides_for, limits
@@ -60,6 +60,7 @@ class Detail:
     is_theirs: bool  # the reader asked for it
     can_withdraw: bool
     can_end: bool
+    can_try_now: bool
     can_ask_again: bool
     can_extend: bool
     free_seconds: int  # by how much they can extend it without approval; 0: not at all
@@ -128,6 +129,7 @@ def detail(request: AccessRequest, *, reader: User, now: datetime, reach: Reach 
     approves = _approves(request, reader, reach, now=now)
     again = bool(askers.again(reader, [request]))
     end_it = grant is not None and allowed(check_can_end, grant, by=reader, approves=approves)
+    try_it = grant is not None and allowed(check_can_try_now, grant, by=reader, approves=approves, now=now)
     return Detail(
         row=approval_queue.rows([request], reader=reader, now=now)[0],
         together=_together(request, reader, now=now),
@@ -141,6 +143,7 @@ def detail(request: AccessRequest, *, reader: User, now: datetime, reach: Reach 
         is_theirs=reader.pk == request.requester_id,
         can_withdraw=allowed(check_can_withdraw, request, by=reader, now=now),
         can_end=end_it,
+        can_try_now=try_it,
         can_ask_again=again,
         can_extend=again and _can_extend(grant, reader),
         free_seconds=_free_seconds(grant, reader, now=now),

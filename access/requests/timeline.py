@@ -1,6 +1,6 @@
 """The story of one request and its access, step by step, for every face that tells it."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -13,7 +13,7 @@ from access.core import durations
 from access.core.states import EndReason, GrantState, RequestState
 from access.models import AccessRequest, AfterReview, AuditEvent, User
 from access.policy import dead_ends, policy
-from access.requests import timeline_operations
+from access.requests import timeline_found, timeline_operations
 from access.requests.steps import NEXT, NOW, TROUBLE, Step
 
 FAST_TRACK: Final = AccessRequest.Path.FAST_TRACK
@@ -84,7 +84,8 @@ def _step(event: AuditEvent, request: AccessRequest, given: Mapping[int, int]) -
             starts_at = request.starts_at
             waits = starts_at is not None and starts_at > event.at
             return Step("", _("Scheduled"), then=_("Starts"), then_at=starts_at) if waits else None
-    return _standing_step(event) or _grant_step(event, request) or _found_step(event, request) or _review_step(event)
+    moved = _standing_step(event) or _try_step(event) or _grant_step(event, request)
+    return moved or timeline_found.step(event, request) or _review_step(event)
 
 
 def _standing_step(event: AuditEvent) -> Step | None:
@@ -135,6 +136,16 @@ def _in_stage(title: str, in_force: policy.Policy, stage: int) -> str:
     return _("%(title)s · %(stage)s") % {"title": title, "stage": dead_ends.stage_name(in_force, stage)}
 
 
+def _try_step(event: AuditEvent) -> Step | None:
+    """What does not work yet, and who did not want to wait."""
+    match event.type:
+        case "grant.trouble":
+            return Step("", _("It did not work yet"), TROUBLE, note=event.data.get("text", ""))
+        case "grant.try_now":
+            return Step("", _("Tried again at once"))
+    return None
+
+
 def _grant_step(event: AuditEvent, request: AccessRequest) -> Step | None:
     facts, about = event.data, {"target": request.target, "person": request.requester}
     match event.type:
@@ -146,8 +157,6 @@ def _grant_step(event: AuditEvent, request: AccessRequest) -> Step | None:
             note = _by_request_or_freely(facts)
             ends_at = parse_datetime(facts.get("ends_at") or "")
             return Step("", _("Extended"), note=note, then=_("Ends") if ends_at else "", then_at=ends_at)
-        case "grant.trouble":
-            return Step("", _("It did not work yet"), TROUBLE, note=facts.get("text", ""))
         case "grant.last_role_lost":
             note = (
                 _("%(target)s is the last role of %(person)s, so Aptible removes them from the organization.") % about
@@ -163,31 +172,6 @@ def _grant_step(event: AuditEvent, request: AccessRequest) -> Step | None:
             return Step("", _("Ending"), note=_reason(facts), quote=facts.get("comment", ""))
         case "grant.ended":
             return _ended(facts)
-    return None
-
-
-def _found_step(event: AuditEvent, request: AccessRequest) -> Step | None:
-    """What a look at Aptible found, and nobody had expected."""
-    about = {"target": request.target, "person": request.requester}
-    facts = defaultdict(str, event.data)
-    match event.type:
-        case "grant.gone_while_active":
-            note = _("Aptible no longer lists %(person)s in %(target)s, and Usher did not take them out.") % about
-            return Step("", _("Gone at Aptible"), TROUBLE, note=note)
-        case "grant.session_outlived":
-            note = _("An SSH session on %(resource)s still runs at Aptible, although the access has ended.") % facts
-            return Step("", _("A session outlives the access"), TROUBLE, note=note)
-        case "grant.session_cancel_asked":
-            note = _("Aptible was asked to cancel the session on %(resource)s.") % facts
-            return Step("", _("Cancellation asked for"), NOW, note=note)
-        case "grant.session_not_cancelled":
-            return Step("", _("The session could not be cancelled"), TROUBLE, note=facts.get("text", ""))
-        case "grant.session_over":
-            note = _("The session on %(resource)s is over: %(status)s.") % facts
-            return Step("", _("Session over"), note=note)
-        case "grant.found_again":
-            note = _("Aptible lists %(person)s in %(target)s, although it had ended. It is taken out again.") % about
-            return Step("", _("Found again"), TROUBLE, note=note)
     return None
 
 

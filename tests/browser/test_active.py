@@ -1,5 +1,7 @@
 """The list of active access in a real browser."""
 
+from datetime import timedelta
+
 import pytest
 from playwright.sync_api import expect
 
@@ -65,3 +67,14 @@ def test_the_list_comes_as_a_file(open_browser, two, olga):
         page.get_by_role("link", name="CSV").click()
     assert download.value.suggested_filename == "active-access.csv"
     assert "rita@example.com" in download.value.path().read_text()
+
+
+def test_what_is_overdue_is_tried_now_by_one_press(open_browser, flow, olga, now):
+    grant = factories.grant(state=GrantState.REVOKING, now=now - timedelta(minutes=5))
+    later = now + timedelta(minutes=1)
+    Grant.objects.update(due_at=later, attempts=9, last_error="Aptible did not answer in time.")
+    page = open_browser(olga, width=360).open("/active/?state=overdue")
+    page.get_by_role("button", name="Try now Prod, Jon Reyes").click()
+    expect(page.get_by_text("Access to Prod is being tried again now.")).to_be_visible()
+    page.wait_for_url("**/active/?state=overdue")
+    assert grant.refreshed().due_at < later

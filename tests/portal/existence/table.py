@@ -40,6 +40,7 @@ ROWS = """
 /active/                                         all       -
 /grants/<slug:ref>/extend/                       -         Rax
 /grants/<slug:ref>/end/                          RAXu      RAX
+/grants/<slug:ref>/try/                          -         RAXu
 /targets/<slug:name>/end/                        RAXu      RAX
 /people/<int:pk>/                                RAUX      -
 /targets/<slug:name>/                            all       -
