@@ -23,3 +23,8 @@ def zones() -> frozenset[str]:
 def is_zone(name: str) -> bool:
     """Whether there is a place of this name, such as Europe/Berlin."""
     return name in zones()
+
+
+def zone_of_reader(name: str) -> ZoneInfo:
+    """The zone that somebody's browser told or that they chose; UTC where there is none, or none on this machine."""
+    return ZoneInfo(name if is_zone(name) else "UTC")

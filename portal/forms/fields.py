@@ -12,7 +12,7 @@ from access.core import durations
 
 LONGEST: Final = 10**9  # seconds; more is nonsense and would not fit the column
 YEARS: Final = range(2000, 2200)  # others are slips of the keyboard
-SHAPES: Final = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M")
+SHAPES: Final = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M%z")
 
 
 class DurationField(forms.CharField):
@@ -45,7 +45,10 @@ class DayField(forms.DateField):
 
 
 class LocalTimeField(forms.CharField):
-    """Reads a time of the reader's clock, and refuses the hours that a change of the clocks skips or repeats."""
+    """Reads a time of the reader's clock, and refuses the hours that a change of the clocks skips or repeats.
+
+    One that names its offset, such as 2026-01-31T14:30Z, is that moment wherever its reader is.
+    """
 
     def clean(self, value: Any) -> datetime | None:
         text = super().clean(value)
@@ -55,7 +58,7 @@ class LocalTimeField(forms.CharField):
 def _parsed(text: str) -> datetime:
     for shape in SHAPES:
         try:
-            parsed = datetime.strptime(text, shape)  # noqa: DTZ007  the zone is the reader's, added next
+            parsed = datetime.strptime(text, shape)  # noqa: DTZ007  without an offset it is the reader's, added next
         except ValueError:
             continue
         if parsed.year in YEARS:
@@ -64,6 +67,8 @@ def _parsed(text: str) -> datetime:
 
 
 def _in_zone(local: datetime) -> datetime:
+    if local.tzinfo:
+        return local.astimezone(UTC)
     zone = timezone.get_current_timezone()
     first, second = local.replace(tzinfo=zone, fold=0), local.replace(tzinfo=zone, fold=1)
     told = {"time": f"{local:%H:%M}", "day": f"{local:%Y-%m-%d}", "zone": timezone.get_current_timezone_name()}

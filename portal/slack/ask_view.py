@@ -23,7 +23,7 @@ from portal.pages.ask import AskPage
 from portal.slack import ask_outcome
 
 _LONG: Final = "sha256:"
-_MINUTE: Final = "%Y-%m-%dT%H:%M"
+_MINUTE: Final = "%Y-%m-%dT%H:%MZ"
 _KINDS: Final = {"text": Kind.TEXT, "lines": Kind.LINES, "person": Kind.TEXT, "check": Kind.TICK}
 
 
@@ -185,6 +185,6 @@ def _local(seconds: str) -> str:
 
 def _seconds(local: str) -> list[str]:
     try:
-        return [str(int(datetime.fromisoformat(local).replace(tzinfo=UTC).timestamp()))] if local else []
+        return [str(int(datetime.fromisoformat(local).timestamp()))] if local else []
     except ValueError:
         return []

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from django.utils import timezone
 
 from access.core.errors import Refusal
-from access.notify.slack import homes
+from access.notify.slack import homes, people
 from access.notify.slack.workspace import Workspace
 from integrations.slack import modals
 from integrations.storable import storable
@@ -32,7 +32,7 @@ def handle(kind: str, payload: Payload, *, desk: Workspace, now: datetime) -> An
     if payload.get("type") in ("ssl_check", "url_verification") or payload.get("ssl_check"):
         return {"challenge": payload["challenge"]} if "challenge" in payload else NOTHING_MORE
     _check_workspace(payload, desk)
-    with timezone.override(UTC):
+    with timezone.override(people.zone_of(_account(payload), workspace=desk)):
         if kind == "events":
             return _event(payload, now=now)
         click = _click(payload, quick(desk), now=now)
@@ -51,8 +51,8 @@ def _check_workspace(payload: Payload, desk: Workspace) -> None:
 
 
 def _click(payload: Payload, desk: Workspace, *, now: datetime) -> Click:
-    account = str(payload.get("user_id") or _map(payload.get("user")).get("id") or "")
-    if not _ACCOUNT.fullmatch(account):
+    account = _account(payload)
+    if not account:
         raise Stranger("It names nobody.")
     return Click(
         desk=desk,
@@ -63,10 +63,16 @@ def _click(payload: Payload, desk: Workspace, *, now: datetime) -> Click:
     )
 
 
+def _account(payload: Payload) -> str:
+    """Whose account it was done from; empty where none is named."""
+    of_event = _map(payload.get("event")).get("user")
+    named = str(of_event or payload.get("user_id") or _map(payload.get("user")).get("id") or "")
+    return named if _ACCOUNT.fullmatch(named) else ""
+
+
 def _event(payload: Payload, *, now: datetime) -> Answer:
-    event = _map(payload.get("event"))
-    account = str(event.get("user") or "")
-    if event.get("type") == "app_home_opened" and event.get("tab") == "home" and _ACCOUNT.fullmatch(account):
+    event, account = _map(payload.get("event")), _account(payload)
+    if event.get("type") == "app_home_opened" and event.get("tab") == "home" and account:
         homes.refresh(account, now=now)
     return NOTHING_MORE
 

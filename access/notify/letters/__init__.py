@@ -5,7 +5,6 @@ mail can't say different things, and neither can another channel.
 """
 
 import textwrap
-import zoneinfo
 from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import urlsplit
@@ -82,7 +81,8 @@ def letter(notification: Notification) -> Letter:
 
 def message(notification: Notification) -> Message:
     """Put the message into words, with times in its reader's own zone, which they name."""
-    with translation.override(settings.LANGUAGE_CODE), timezone.override(_zone(notification)):
+    zone = clocks.zone_of_reader(notification.recipient.time_zone)
+    with translation.override(settings.LANGUAGE_CODE), timezone.override(zone):
         said = letter(notification)
         why = _why(notification)
         context = {"letter": said, "why": why, "base_url": settings.BASE_URL}
@@ -102,12 +102,6 @@ def message(notification: Notification) -> Message:
             ),
             again=notification.attempts > 1,
         )
-
-
-def _zone(notification: Notification) -> zoneinfo.ZoneInfo:
-    name = notification.recipient.time_zone
-    # What was a zone when it was kept may be none on this machine.
-    return zoneinfo.ZoneInfo(name if clocks.is_zone(name) else "UTC")
 
 
 def _id(name: str) -> str:

@@ -2,10 +2,12 @@
 
 from datetime import datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from access.core import clocks
 from access.core.errors import Conflict, NotAllowed
 from access.models import DirectoryPerson, Flow, Integration, User, UserMapping
 from access.notify.slack.workspace import Workspace
@@ -40,6 +42,13 @@ def how_mapped(slack_user_id: str, *, workspace: Workspace) -> str:
     """By which of UserMapping.Method this account was given to its person; empty while it is nobody's."""
     rows = UserMapping.objects.filter(integration=workspace.integration, account_id=slack_user_id.lower())
     return rows.values_list("method", flat=True).first() or ""
+
+
+def zone_of(slack_user_id: str, *, workspace: Workspace) -> ZoneInfo:
+    """The zone in which whoever has this account reads times; UTC while nobody has it. Asks nobody but the database."""
+    rows = UserMapping.objects.filter(integration=workspace.integration, account_id=slack_user_id.lower())
+    mapped = rows.select_related("user").first()
+    return clocks.zone_of_reader(mapped.user.time_zone if mapped else "")
 
 
 def account_of(user: User, *, workspace: Workspace, now: datetime) -> str:

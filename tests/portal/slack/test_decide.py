@@ -1,5 +1,7 @@
 """Approve and deny in Slack: the rules are the page's, and a refusal is told to whoever clicked, and to nobody else."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 from django.utils import timezone
 
@@ -133,6 +135,17 @@ def test_whoever_is_second_is_told_who_was_first(slack, asked, rita):
     answer = slack.submit(filled(second, comment="No."), by="U0RITA")
     assert "Adam Novak was first" in texts(answer["view"])
     assert AccessRequest.objects.get(pk=asked.pk).state == RequestState.APPROVED
+
+
+def test_times_are_told_in_the_zone_of_whoever_clicked(slack, asked, adam, rita):
+    factories.also_decided_by(asked.flow, rita)
+    asked = factories.request_at(now=timezone.now())
+    second = opened(slack, "usher-deny", asked, by="U0RITA")
+    User.objects.filter(pk=rita.pk).update(zone="Asia/Kathmandu")
+    slack.submit(filled(opened(slack, "usher-approve", asked)), by="U0ADAM")
+    said = texts(slack.submit(filled(second, comment="No."), by="U0RITA")["view"])
+    at = Decision.objects.get().at.astimezone(ZoneInfo("Asia/Kathmandu"))
+    assert f"{at:%H:%M} +0545" in said
 
 
 def test_the_same_dialog_twice_is_one_decision(slack, asked):

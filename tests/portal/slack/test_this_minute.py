@@ -33,8 +33,8 @@ def by_page(slack, jon, at, *, open_since):
 def by_slack(slack, jon, at, *, open_since):
     view = opened(slack, "prod 1h fix it")
     kept = json.loads(view["private_metadata"])
-    assert kept["earliest"] in (f"{minute(-1).astimezone(UTC):{SHAPE}}", f"{minute().astimezone(UTC):{SHAPE}}")
-    view["private_metadata"] = json.dumps({**kept, "earliest": f"{open_since.astimezone(UTC):{SHAPE}}"})
+    assert kept["earliest"] in (f"{minute(-1):{SHAPE}}Z", f"{minute().astimezone(UTC):{SHAPE}}Z")
+    view["private_metadata"] = json.dumps({**kept, "earliest": f"{open_since.astimezone(UTC):{SHAPE}}Z"})
     slack.submit(filled(view, starts_at=int(at.timestamp())))
 
 
