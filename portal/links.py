@@ -7,7 +7,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from access.core import prompts
-from access.models import AccessRequest
+from access.models import AccessRequest, Flow
 
 # Web servers refuse longer ones.
 LONGEST: Final = 2000
@@ -33,3 +33,8 @@ def ask_again(request: AccessRequest) -> str:
 def to(request: AccessRequest) -> str:
     """The page of this request, as an address that can be followed from anywhere."""
     return settings.BASE_URL + reverse("request", args=[request.ref])
+
+
+def form_of(flow: Flow) -> str:
+    """The form for asking, with this flow chosen, as an address that can be followed from anywhere."""
+    return f"{settings.BASE_URL}{reverse('ask')}?{urlencode({'flow': flow.name})}"

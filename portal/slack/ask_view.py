@@ -17,6 +17,7 @@ from access.requests.choices import Choice as Offered
 from integrations.slack import modals
 from integrations.slack.blocks import LONGEST_VALUE, MOST_OPTIONS, Choice, Input, Kind
 from integrations.slack.modals import Form, View
+from portal import links
 from portal.forms.ask import LATER, NOW
 from portal.forms.prompts import Prompt
 from portal.pages.ask import AskPage
@@ -40,6 +41,8 @@ def view(page: AskPage, typed: QueryDict, *, channel: str) -> View:
             inputs=[*_flow(page), *_what(page, typed), *_why(page, typed), *_further(page)],
             wrong=list(dict.fromkeys(here)),
             lead=_lead(page),
+            # Slack cuts long names of choices and long lists of people, and takes no link within them.
+            link=(_("The whole form, on its page"), links.form_of(page.flow)),
             told=ask_outcome.outcome(page),
             kept=kept,
         )

@@ -1,8 +1,10 @@
 """The form in Slack: what it is filled in with, what it says before it is sent, and how it follows a change."""
 
 import json
+import re
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -45,6 +47,16 @@ def test_it_says_who_will_decide_before_it_is_sent(slack, story):
     assert "Needs 1 of Adam Novak." in said
     assert "Can decide" not in said
     assert "Lapses in 1 d if nobody decides." in said
+
+
+def test_a_name_that_slack_cuts_is_whole_on_the_page_that_the_form_leads_to(slack, story, jon):
+    Target.objects.update(label="Production of the hospital by the river " * 4)
+    view = opened(slack, "prod")
+    assert "…" in texts(control(view, "target"))
+    [address] = re.findall(r'"url": "([^"]*/ask/[^"]*)"', json.dumps(view))
+    slack.browser.force_login(jon)
+    page = slack.browser.get(address.removeprefix(settings.BASE_URL)).content.decode()
+    assert ("Production of the hospital by the river " * 4).strip() in page
 
 
 def test_it_names_those_whom_a_group_only_counts(slack, story, adam, rita):
