@@ -104,6 +104,7 @@ _SHAPES: Final[dict[str, Shape]] = {
     "sym_target": Shape(
         {
             "type": _NAME, "name": _NAME, "label": _TEXT, "settings": _MAP, "risk": _TEXT, "max_duration": _TIME,
+            "outsiders": _TEXT, "outsiders_grace": _TIME, "open_sessions": _TEXT,
             "integration_id": Argument(Kind.ID, of="sym_integration"),
             "field_bindings": Argument(Kind.STRINGS, note="a target has one role here"),
         }
@@ -121,7 +122,7 @@ _SHAPES: Final[dict[str, Shape]] = {
             "name": _NAME, "label": _TEXT, "description": _TEXT, "implementation": _CODE,
             "environment_id": Argument(Kind.ID, of="sym_environment", note="a flow needs no environment here"),
             "vars": Argument(Kind.MAP, note="Python is not run here"),
-            "approve_with_passkey": _FLAG, "break_glass_passkey": _FLAG,
+            "approve_with_passkey": _FLAG, "break_glass_passkey": _FLAG, "keeps_commands": _FLAG,
             "requesters": _WORDS, "stand_ins": _WORDS, "self_approval": _FLAG, "pending_timeout": _TIME,
             "free_extension": _TIME,
             "durations": Argument(Kind.DURATIONS), "default_duration": _TIME, "reason_example": _TEXT,

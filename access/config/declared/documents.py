@@ -25,7 +25,7 @@ def _integration(facts: Facts) -> Document:
 
 def _target(facts: Facts) -> Document:
     settings = {name: facts[name] for name in ("role_id", "owner_role_is_meant")}
-    plain = {name: facts[name] for name in ("type", "label", "risk", "max_duration")}
+    plain = {name: facts[name] for name in _OF_A_TARGET}
     return {**plain, "integration_id": facts["integration"], "settings": _without_empty(settings)}
 
 
@@ -64,6 +64,7 @@ def _without_empty(said: Facts) -> Document:
     return {name: value for name, value in said.items() if value}
 
 
+_OF_A_TARGET: Final = ("type", "label", "risk", "max_duration", "outsiders", "outsiders_grace", "open_sessions")
 _DOCUMENTS: Final[Mapping[str, Callable[[Facts], Document]]] = {
     "sym_secret": _secret,
     "sym_integration": _integration,

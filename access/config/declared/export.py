@@ -118,9 +118,11 @@ def _integration(name: str, facts: Facts, labels: Mapping[Key, str]) -> list[str
 def _target(name: str, facts: Facts, labels: Mapping[Key, str]) -> list[str]:
     meant = ["  owner_role_is_meant = true"] if facts["owner_role_is_meant"] else []
     longest = [f"max_duration = {_time(facts['max_duration'])}"] if facts["max_duration"] else []
+    watched = [f"{one} = {_text(facts[one])}" for one in ("outsiders", "open_sessions")]
     return [
         f"type  = {_text(facts['type'])}", f"name  = {_text(name)}", f"label = {_text(facts['label'])}",
-        f"risk  = {_text(facts['risk'])}", *longest,
+        f"risk  = {_text(facts['risk'])}", *longest, *watched,
+        f"outsiders_grace = {_time(facts['outsiders_grace'])}",
         "settings = {", f"  role_id = {_text(facts['role_id'])}", *meant, "}",
     ]  # fmt: skip
 
@@ -139,10 +141,10 @@ def _flow(name: str, facts: Facts, labels: Mapping[Key, str]) -> list[str]:
     strategy = [f"strategy_id = {_id('sym_strategy', facts['strategy'], labels)}"] if facts["strategy"] else []
     strategy += ["allow_guest_interaction = true"] if facts["guests_may_act"] else []
     asked = [line for one in facts["prompt_fields"] for line in _inner("prompt_field", _question(one))]
-    signed = [one for one in ("approve_with_passkey", "break_glass_passkey") if facts[one]]
+    ticked = [one for one in ("approve_with_passkey", "break_glass_passkey", "keeps_commands") if facts[one]]
     return [
         f"name = {_text(name)}", *(f"{one} = {_value(facts[one])}" for one in plain),
-        *(f"{one} = true" for one in signed),
+        *(f"{one} = true" for one in ticked),
         "durations = [" + ", ".join(map(_time, facts["durations"])) + "]",
         *(f"{one} = {_time(facts[one])}" for one in ("default_duration", "pending_timeout")),
         *([f"free_extension = {_time(facts['free_extension'])}"] if facts["free_extension"] else []),

@@ -54,6 +54,9 @@ def target(row: Target) -> Facts:
         "owner_role_is_meant": row.owner_role_is_meant,
         "risk": row.risk,
         "max_duration": row.max_seconds,
+        "outsiders": row.outsiders,
+        "outsiders_grace": row.outsiders_grace,
+        "open_sessions": row.open_sessions,
     }
 
 
@@ -74,6 +77,7 @@ def flow(row: Flow) -> Facts:
         "approve_with_passkey": row.approve_with_passkey,
         "break_glass_passkey": row.break_glass_passkey,
         "pending_timeout": row.pending_timeout,
+        "keeps_commands": row.keeps_commands,
         "reason_example": row.reason_example,
         "reason_min_length": row.reason_min_length,
         "ticket_pattern": row.ticket_pattern,

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from access.config.declared import prompts
-from access.models import Announcement
-from access.models.flow import default_durations
+from access.models import Announcement, Target
+from access.models.flow import DAY, default_durations
 from integrations.terraform.check import Report, check, seconds
 from integrations.terraform.configuration import Configuration, Resource, Section
 from integrations.terraform.problems import Place, Problem
@@ -124,6 +124,9 @@ class _Reader:
             "owner_role_is_meant": bool(settings.get("owner_role_is_meant")),
             "risk": said.get("risk") or "medium",
             "max_duration": seconds(said.get("max_duration")),
+            "outsiders": said.get("outsiders") or Target.Outsiders.REPORT,
+            "outsiders_grace": seconds(said.get("outsiders_grace")) or DAY,
+            "open_sessions": said.get("open_sessions") or Target.OpenSessions.REPORT,
         }
 
     def _strategy(self, resource: Resource, said: Facts) -> Facts:
@@ -144,6 +147,7 @@ class _Reader:
             "approve_with_passkey": bool(said.get("approve_with_passkey")),
             "break_glass_passkey": bool(said.get("break_glass_passkey")),
             "pending_timeout": seconds(said.get("pending_timeout")) or 24 * 3600,
+            "keeps_commands": bool(said.get("keeps_commands")),
             "reason_example": said.get("reason_example") or "",
             "reason_min_length": said.get("reason_min_length") or 1,
             "ticket_pattern": said.get("ticket_pattern") or "",

@@ -103,6 +103,7 @@ class Writer:
             "owner_role_is_meant": facts["owner_role_is_meant"],
             "risk": facts["risk"],
             "max_seconds": facts["max_duration"],
+            **{name: facts[name] for name in ("outsiders", "outsiders_grace", "open_sessions")},
         }
 
     def _strategy(self, facts: Facts) -> dict[str, Any]:
@@ -111,7 +112,7 @@ class Writer:
     def _flow(self, facts: Facts) -> dict[str, Any]:
         same = (
             "label", "description", "default_duration", "self_approval",
-            "approve_with_passkey", "break_glass_passkey", "pending_timeout", "free_extension",
+            "approve_with_passkey", "break_glass_passkey", "pending_timeout", "free_extension", "keeps_commands",
             "reason_example", "reason_min_length", "ticket_pattern", "ticket_example", "ticket_url",
         )  # fmt: skip
         glass = facts["break_glass"] or {"at_most": 3600, "review_within": 24 * 3600}

@@ -37,6 +37,7 @@ def test_what_was_set_up_by_hand_is_exported_and_plans_to_nothing(tmp_path, now,
     set_fields.set_all(flow, QUESTIONS)
     flow.announcements.create(kind="channel", channel="C024BE7LR", timeout=600)
     flow.announcements.create(kind="asked_from", position=2)
+    Target.objects.filter(name="staging").update(outsiders="take_out", outsiders_grace=7200, open_sessions="cancel")
     Flow.objects.create(name="deploy", label="Deploy", self_approval=True, approve_with_passkey=True)
     factories.decided_by(Flow.objects.get(name="deploy"), adam)
     flow_of_prod = Flow.objects.filter(pk=flow.pk)
@@ -45,6 +46,7 @@ def test_what_was_set_up_by_hand_is_exported_and_plans_to_nothing(tmp_path, now,
         break_glass_passkey=True,
         guests_may_act=True,
         free_extension=900,
+        keeps_commands=True,
         ticket_pattern=r"[A-Z]+-\d+",
         ticket_example="OPS-123",
         description="Two\nlines.",

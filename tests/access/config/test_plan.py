@@ -82,6 +82,7 @@ def test_each_change_is_in_the_log_with_the_hash_of_the_files(tmp_path, now):
         ("    strategy_id", "    allow_guest_interaction = true\n    strategy_id", {"guests_may_act": (False, True)}),
         ("  stage {", '  free_extension = "15m"\n  stage {', {"free_extension": (0, 900)}),
         ("  stage {", "  approve_with_passkey = true\n  stage {", {"approve_with_passkey": (False, True)}),
+        ("  stage {", "  keeps_commands = true\n  stage {", {"keeps_commands": (False, True)}),
         ("  stage {", "  break_glass_passkey = true\n  stage {", {"break_glass_passkey": (False, True)}),
     ],
 )  # fmt: skip
@@ -91,6 +92,16 @@ def test_a_change_is_told_with_its_old_and_its_new_value(tmp_path, now, old, new
     made = files.applied(tmp_path, changed, now=now)
     assert files.told(made) == ["change sym_flow.prod"]
     assert {name: (before, after) for name, before, after in made.changes[0].fields} == fields
+    assert files.planned(tmp_path, changed, now=now).is_empty
+
+
+def test_what_is_done_with_outsiders_and_open_sessions_is_declared(tmp_path, now):
+    files.applied(tmp_path, files.WHOLE, now=now)
+    said = '  outsiders = "take_out"\n  outsiders_grace = "2h"\n  open_sessions = "cancel"\n'
+    changed = files.WHOLE.replace('resource "sym_target" "prod" {\n', f'resource "sym_target" "prod" {{\n{said}')
+    files.applied(tmp_path, changed, now=now)
+    target = Target.objects.get(name="prod")
+    assert (target.outsiders, target.outsiders_grace, target.open_sessions) == ("take_out", 7200, "cancel")
     assert files.planned(tmp_path, changed, now=now).is_empty
 
 
