@@ -1,5 +1,7 @@
 """Reviews after break-glass: those that wait for the reader, those that are done, and the sign-off."""
 
+import hashlib
+from collections.abc import Sequence
 from typing import Final
 
 from django.contrib import messages
@@ -17,6 +19,7 @@ from portal.forms.break_glass import SignOffForm
 from portal.forms.decide import WriteOffForm as ReasonForm
 from portal.pages import request as request_page
 from portal.pages.http import PortalRequest, errors_on
+from portal.pages.polls import Poll
 from portal.pages.review import AFTERWARDS, tabs
 from portal.request_cache import reach_of, waiting_of
 
@@ -27,17 +30,32 @@ LATEST: Final = 10
 @never_cache
 @require_safe
 def show(request: PortalRequest) -> HttpResponse:
+    poll = Poll(request)
+    if poll.is_quiet:
+        return HttpResponse(status=204)
     now, reader = timezone.now(), request.user
     waiting = break_glass_reviews.for_list(break_glass_reviews.waiting_for(reader, reach=reach_of(request)))
     page = Paginator(waiting, PAGE).get_page(request.GET.get("page"))
     done = break_glass_reviews.for_list(break_glass_reviews.signed_off(reader))[:LATEST]
+    rows = break_glass_reviews.rows(page, reader=reader, now=now)
+    settled = break_glass_reviews.rows(done, reader=reader, now=now)
+    version = _version(rows, settled)
+    if poll.has_seen(version, moments=[one.review.deadline for one in rows]):
+        return HttpResponse(status=204)
     context = {
         "tabs": tabs(AFTERWARDS, waiting_of(request)),
         "page": page,
-        "rows": break_glass_reviews.rows(page, reader=reader, now=now),
-        "done": break_glass_reviews.rows(done, reader=reader, now=now),
+        "rows": rows,
+        "done": settled,
+        "version": version,
     }
-    return render(request, "pages/after_reviews.html", context)
+    return render(request, "pages/after_reviews.html#list" if request.htmx else "pages/after_reviews.html", context)
+
+
+def _version(*parts: Sequence[break_glass_reviews.Told]) -> str:
+    """Change whenever what the list tells changes."""
+    told = [[(one.review.pk, one.status, one.why_not, one.request.grant_id) for one in part] for part in parts]
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
 
 @require_POST

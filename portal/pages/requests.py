@@ -1,5 +1,6 @@
 """The list of requests: one's own, and for approvers and admins all that they may see."""
 
+import hashlib
 from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -10,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from access.core.slices import in_slices
@@ -20,6 +22,7 @@ from access.requests import lists, pagination
 from portal import csv_file
 from portal.forms.request_filters import NarrowForm
 from portal.pages.http import PortalRequest, place_in
+from portal.pages.polls import Poll
 from portal.request_cache import reach_of
 
 PAGE: Final = 25
@@ -30,8 +33,12 @@ COLUMNS: Final = (
 )  # fmt: skip
 
 
+@never_cache
 @require_safe
 def requests(request: PortalRequest) -> HttpResponse | StreamingHttpResponse:
+    poll = Poll(request)
+    if poll.is_quiet:
+        return HttpResponse(status=204)
     now = timezone.now()
     reach = reach_of(request)
     # Auditors ask for nothing, so theirs is everybody's.
@@ -43,9 +50,13 @@ def requests(request: PortalRequest) -> HttpResponse | StreamingHttpResponse:
         return csv_file.response(f"requests-{now:%Y-%m-%d}", COLUMNS, _lines(lists.for_export(found)))
     read = pagination.visible if everybody else pagination.own
     part = read(reach, form.narrowing, place_in(request), size=PAGE)
+    version = _version(part)
+    if poll.has_seen(version):
+        return HttpResponse(status=204)
     shown = ("state", "target", *(["person"] if everybody else []), "since", "until")
     context = {
         "part": part,
+        "version": version,
         "again": askers.again(request.user, part.requests),
         "everybody": everybody,
         "tabs": _tabs(everybody) if _sees_others(request, reach) else [],
@@ -54,7 +65,13 @@ def requests(request: PortalRequest) -> HttpResponse | StreamingHttpResponse:
         "clear": _address(everybody),
         "csv": csv_address(request),
     }
-    return render(request, "pages/requests.html", context)
+    return render(request, "pages/requests.html#list" if request.htmx else "pages/requests.html", context)
+
+
+def _version(part: pagination.Part) -> str:
+    """Change whenever what the list tells changes."""
+    told = [(one.pk, lists.status_of(one), one.grant and one.grant.ends_at) for one in part.requests]
+    return hashlib.sha256(repr((told, part.newer_than, part.older_than)).encode()).hexdigest()[:16]
 
 
 def csv_address(request: HttpRequest) -> str:

@@ -211,9 +211,9 @@ def test_nothing_moves_on_the_page_while_nothing_has_changed(sign_in, jon, flow,
 
 def test_it_looks_again_soon_only_while_something_is_on_its_way(sign_in, jon, flow, now):
     browser = sign_in(jon)
-    assert 'hx-trigger="every 20s"' in browser.get("/").content.decode()
+    assert 'data-live="20"' in browser.get("/").content.decode()
     factories.grant(state=GrantState.GRANTING, now=now)
-    assert 'hx-trigger="every 2s"' in browser.get("/").content.decode()
+    assert 'data-live="2"' in browser.get("/").content.decode()
 
 
 def test_the_number_of_queries_does_not_grow(sign_in, olga, jon, flow, now):

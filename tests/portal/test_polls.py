@@ -33,12 +33,14 @@ def polled(web, page, grant):
     address, found = {
         "home": ("/", lambda seen: seen["home"].version),
         "active": ("/active/", lambda seen: seen["list"].version),
+        "requests": ("/requests/", lambda seen: seen["version"]),
         "request": (f"/requests/{grant.requests.get().ref}/", lambda seen: seen["told"].version),
     }[page]
     return f"{address}?seen={version(web, address, found)}"
 
 
-pages = pytest.mark.parametrize("page", ["home", "active", "request"])
+pages = pytest.mark.parametrize("page", ["home", "active", "request", "requests"])
+by_time = pytest.mark.parametrize("page", ["home", "active", "request"])
 
 
 def status(web, address):
@@ -71,7 +73,7 @@ def test_an_event_that_changes_nothing_here_is_looked_into_once(web, grant, page
         assert status(web, address) == 204
 
 
-@pages
+@by_time
 def test_nothing_is_kept_beyond_the_moment_at_which_it_changes(web, grant, page, monkeypatch):
     kept = []
     monkeypatch.setattr(cache, "set", lambda _key, _value, timeout: kept.append(timeout))

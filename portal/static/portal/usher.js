@@ -42,7 +42,9 @@
       if (!counts && Math.abs(left) >= 7 * 86400) continue;
       const text = counts ? countdown(left) : relative(left);
       if (element.textContent !== text) element.textContent = text;
-      if (counts) element.toggleAttribute("data-over", left <= -grace);
+      if (!counts) continue;
+      element.toggleAttribute("data-over", left <= -grace);
+      if (left <= 0 && left > -1) document.dispatchEvent(new Event("usher:due"));
     }
   }
 
