@@ -49,6 +49,10 @@ def count(token: Token, *, writes: bool, now: datetime) -> Allowance:
     return Allowance(limit, max(limit - used, 0) if admitted else 0, resets_in, admitted)
 
 
+class AtWork(Conflict):
+    """The same call was sent before, and is not answered yet."""
+
+
 class OtherCall(Exception):
     """The key was used for another call."""
 
@@ -61,7 +65,7 @@ def fingerprint(method: str, address: str, body: bytes) -> str:
 def claim(*, token: Token, key: str, fingerprint: str, now: datetime) -> KeptAnswer:
     """Take the key for this call, or find what the same call was answered: that one has a status.
 
-    Raises OtherCall when the key belongs to another call, Conflict while the first one is at work.
+    Raises OtherCall when the key belongs to another call, AtWork while the first one is at work.
     """
     KeptAnswer.objects.filter(created_at__lte=now - KEPT).delete()
     try:
@@ -77,7 +81,7 @@ def claim(*, token: Token, key: str, fingerprint: str, now: datetime) -> KeptAns
         token=token, key=key, status=None, created_at__lte=now - GIVEN_UP
     ).update(created_at=now)  # fmt: skip
     if known is None or not taken:
-        raise Conflict(_("A call with this idempotency key is at work. Try again in a moment."))
+        raise AtWork(_("A call with this idempotency key is at work. Try again in a moment."))
     return known
 
 

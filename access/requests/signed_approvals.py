@@ -28,6 +28,10 @@ _ADDED: Final = frozenset({"site", "time", "nonce"})
 _TOLD: Final = ("statement", "passkey", "credential", "client_data", "authenticator_data", "signature")
 
 
+class Unsigned(NotAllowed):
+    """It has to be signed with a passkey, and is not."""
+
+
 def approval(request: AccessRequest, *, by: User, seconds: int) -> Statement:
     """What an approver signs: this request for so long, by them."""
     return {"usher": "approval 1", "request": request.ref, **_about(request, seconds), "verdict": "approve", **_by(by)}
@@ -58,7 +62,7 @@ def check(
     `otherwise` is what is said when nothing is signed.
     """
     if signed is None:
-        raise NotAllowed(otherwise)
+        raise Unsigned(otherwise)
     found = challenges.answer(by, purpose, signed, now=now)
     challenges.check_counts(found.passkey, now=now)
     if {name: value for name, value in found.statement.items() if name not in _ADDED} != said:

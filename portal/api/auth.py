@@ -7,9 +7,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja.security import HttpBearer
 
-from access.core.errors import NotAllowed
 from access.models import Scope, Token, User
 from access.people import api_calls, refused_sign_ins, tokens
+from portal.api.kinds import MissingScope
 from portal.api.problems import TooMany
 from portal.sign_in.client_address import client_address
 
@@ -54,6 +54,6 @@ class Bearer(HttpBearer):
 
 
 def check_scope(token: Token, scope: Scope) -> None:
-    """Raise NotAllowed when the token was not issued for this."""
+    """Raise MissingScope when the token was not issued for this."""
     if scope not in token.scopes:
-        raise NotAllowed(_("This token lacks the scope “%(scope)s”.") % {"scope": scope})
+        raise MissingScope(_("This token lacks the scope “%(scope)s”.") % {"scope": scope})

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, Literal
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 from ninja import Body, Path, Router, Schema, Status
-from pydantic import AfterValidator, ConfigDict, JsonValue
+from pydantic import AfterValidator, JsonValue
 
 from access.config import api_proposals
 from access.config.declared import api_resource
@@ -37,10 +37,6 @@ class RowOut(Schema):
 
     `kept_by` is api, files, or nobody: then it was made by hand. `warnings` tell what was sent and changes nothing.
     """
-
-    model_config = ConfigDict(
-        json_schema_extra={"example": {"type": "sym_target", "name": "prod", "kept_by": "api", "arguments": {}}}
-    )
 
     type: str
     name: str

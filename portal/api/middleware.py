@@ -5,6 +5,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Final
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_vary_headers
@@ -27,6 +28,7 @@ class ApiMiddleware:
         if response.status_code >= HTTPStatus.BAD_REQUEST:
             response = _as_problem(response)
         _say_limits(request, response)
+        _say_what_follows(request, response)
         response.headers["Cache-Control"] = "private, no-store"
         patch_vary_headers(response, ["Authorization"])
         return _conditional(request, response)
@@ -59,6 +61,15 @@ def _say_limits(request: HttpRequest, response: HttpResponseBase) -> None:
         response.headers["RateLimit-Limit"] = str(allowance.limit)
         response.headers["RateLimit-Remaining"] = str(allowance.left)
         response.headers["RateLimit-Reset"] = str(allowance.resets_in)
+
+
+def _say_what_follows(request: HttpRequest, response: HttpResponseBase) -> None:
+    """Name the address of a list's next part (RFC 8288)."""
+    cursor = getattr(request, "next_cursor", None)
+    if cursor:
+        asked = request.GET.copy()
+        asked["cursor"] = cursor
+        response.headers["Link"] = f'<{settings.BASE_URL}{request.path}?{asked.urlencode()}>; rel="next"'
 
 
 def _conditional(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:

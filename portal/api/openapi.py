@@ -4,8 +4,12 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
+from django.conf import settings
 from ninja.openapi.schema import OpenAPISchema
 
+from portal.api import openapi_events, openapi_tidy
+from portal.api.examples import EXAMPLES
+from portal.api.kinds import BY_STATUS
 from portal.api.problems import CONTENT_TYPE
 from portal.api.schemas import Problem
 
@@ -13,8 +17,9 @@ TEXT: Final = """\
 Ask for access, decide, and end it, by the same rules as the pages.
 
 Send a token as `Authorization: Bearer usher_…`. It acts as its person, within its scopes, and is never more than they
-are. Refusals are `application/problem+json`. Lists give `next_cursor` while there is more, and an `ETag` to send back
-as `If-None-Match`. A token may make 300 calls that read and 60 that write in a minute.
+are. Refusals are `application/problem+json`, each with a `type` that leads to what can be done about it. Lists give
+`next_cursor` and a `Link` while there is more, and an `ETag` to send back as `If-None-Match`. A token
+may make 300 calls that read and 60 that write in a minute.
 """
 _WORDS: Final[Mapping[int, str]] = {
     304: "Nothing has changed since the answer with this ETag",
@@ -36,6 +41,20 @@ _LIMITS: Final = {
         ("RateLimit-Remaining", "How many of them are left."),
         ("RateLimit-Reset", "Seconds until the next minute begins."),
     )
+}
+_RETRY: Final = {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
+_TAG: Final = {"description": "Of this answer, to be sent back as If-None-Match.", "schema": {"type": "string"}}
+_LINK: Final = {
+    "description": 'The address of what follows, as `<…>; rel="next"`; the cursor in it is `next_cursor`.',
+    "schema": {"type": "string"},
+}
+TAGS: Final[Mapping[str, str]] = {
+    "What there is": "Who the token acts as, and what they may ask for.",
+    "Requests": "Ask, look, decide, and take back.",
+    "Access": "What is held, was held and will be, and its early end.",
+    "The log": "Everything that happened, for auditors and admins.",
+    "The set-up": "Flows, targets and integrations, for who keeps them by a program.",
+    "Webhooks": "What the portal sends.",
 }
 _KEY: Final = {
     "name": "Idempotency-Key",
@@ -76,22 +95,55 @@ def writing(answers: Mapping[int, Any], *more: int) -> dict[int, Any]:
 
 
 def completed(schema: OpenAPISchema) -> OpenAPISchema:
-    """Add the headers of calls and answers, and the content type of problems."""
-    for operations in schema["paths"].values():
-        for method, operation in operations.items():
-            operation["parameters"] += _HEADERS[method]
-            operation["responses"] = {
-                str(status): _answer(int(status), answer) for status, answer in operation["responses"].items()
-            }
+    """Add what the types do not say: where it is, headers, problems, examples, and what webhooks are sent."""
+    schema["info"].update(license={"name": "MIT", "identifier": "MIT"}, contact=_contact())
+    schema["servers"] = [{"url": settings.BASE_URL, "description": "This portal"}]
+    schema["tags"] = [{"name": name, "description": text} for name, text in TAGS.items()]
+    schema["webhooks"] = openapi_events.webhooks()
+    for method, operation in openapi_tidy.operations(schema):
+        _complete(method, operation)
+    schemas = schema["components"]["schemas"] | {"Event": openapi_events.component()}
+    used = openapi_tidy.only_used(schemas, schema["paths"], schema["webhooks"])
+    schema["components"]["schemas"] = {name: _with_example(name, one) for name, one in used.items()}
     return schema
 
 
-def _answer(status: int, answer: dict[str, Any]) -> dict[str, Any]:
+def _contact() -> dict[str, str]:
+    return {"name": "Whoever runs this portal", "url": settings.BASE_URL}
+
+
+def _complete(method: str, operation: dict[str, Any]) -> None:
+    operation.setdefault("description", f"{operation['summary']}.")
+    operation["parameters"] = [openapi_tidy.parameter(one) for one in operation["parameters"]] + _HEADERS[method]
+    if "requestBody" in operation:
+        operation["requestBody"] = openapi_tidy.body(operation["requestBody"])
+    is_list = any(one["name"] == "cursor" for one in operation["parameters"])
+    operation["responses"] = {
+        str(status): _answer(int(status), answer, is_list=is_list) for status, answer in operation["responses"].items()
+    }
+
+
+def _with_example(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {**schema, "examples": [EXAMPLES[name]]} if name in EXAMPLES else schema
+
+
+def _answer(status: int, answer: dict[str, Any], *, is_list: bool) -> dict[str, Any]:
     told = {**answer, "description": _WORDS.get(status, answer["description"])}
+    # A call without a token is counted for nobody.
+    told["headers"] = {} if status == HTTPStatus.UNAUTHORIZED else dict(_LIMITS)
     if status >= HTTPStatus.BAD_REQUEST:
-        told["content"] = {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    elif status != HTTPStatus.NOT_MODIFIED:
-        told["headers"] = dict(_LIMITS)
-    if status == HTTPStatus.OK:
-        told["headers"]["ETag"] = {"description": "Of this answer.", "schema": {"type": "string"}}
+        told["content"] = {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "example": _no(status)}}
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        told["headers"]["Retry-After"] = _RETRY
+    if status in (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED):
+        told["headers"]["ETag"] = _TAG
+    if status == HTTPStatus.OK and is_list:
+        told["headers"]["Link"] = _LINK
     return told
+
+
+def _no(status: int) -> dict[str, Any]:
+    """What a refusal of this status may read like."""
+    kind = BY_STATUS[status]
+    more = {"errors": EXAMPLES["Problem"]["errors"]} if status == HTTPStatus.BAD_REQUEST else {}
+    return {"type": kind.type, "title": str(kind.title), "status": status, "detail": str(kind.detail), **more}

@@ -12,19 +12,10 @@ from django.utils.translation import gettext_lazy
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from access.core.errors import Invalid, Refusal
-from portal.api import anonymous_limits
+from portal.api import anonymous_limits, kinds
+from portal.api.kinds import Kind
 
 CONTENT_TYPE: Final = "application/problem+json"
-DETAILS: Final[Mapping[int, str | Promise]] = {
-    400: gettext_lazy("This cannot be accepted."),
-    401: gettext_lazy("Send a token that is live: Authorization: Bearer usher_…"),
-    404: gettext_lazy("There is nothing here, or it is not yours to see."),
-    405: gettext_lazy("This address does not take this method."),
-    413: gettext_lazy("The body is too large: 64 kB are enough for everything."),
-    415: gettext_lazy("Send the body as application/json."),
-    500: gettext_lazy("Something broke on our side. It was written to the log."),
-    503: gettext_lazy("The database is busy with something else. Nothing was changed. Try again in a few seconds."),
-}
 _SENTENCES: Final[Mapping[str, str | Promise]] = {
     "missing": gettext_lazy("This is required."),
     "extra_forbidden": gettext_lazy("There is no such field."),
@@ -55,14 +46,17 @@ class TooMany(Exception):
 
 
 def problem(
-    status: int, detail: str = "", *, errors: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
-) -> HttpResponse:
+    status: int, detail: str = "", *, errors: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None,
+    kind: Kind | None = None,
+) -> HttpResponse:  # fmt: skip
     """Say no, with a sentence for each field that is wrong."""
+    kind = kind or kinds.BY_STATUS.get(status)
+    phrase = HTTPStatus(status).phrase
     body: dict[str, Any] = {
-        "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
+        "type": kind.type if kind else "about:blank",
+        "title": str(kind.title) if kind else phrase,
         "status": status,
-        "detail": detail or str(DETAILS.get(status, HTTPStatus(status).phrase)),
+        "detail": detail or (str(kind.detail) if kind else phrase),
     }
     if errors:
         body["errors"] = dict(errors)
@@ -71,7 +65,7 @@ def problem(
 
 def refused(_request: HttpRequest, refusal: Refusal) -> HttpResponse:
     errors = as_sent(refusal.errors) if isinstance(refusal, Invalid) else None
-    return problem(refusal.status, str(refusal), errors=errors)
+    return problem(refusal.status, str(refusal), errors=errors, kind=kinds.of_refusal(refusal))
 
 
 def as_sent(errors: Mapping[str, str]) -> dict[str, str]:

@@ -33,12 +33,7 @@ class Ask(Schema):
     the flow allows that and the token has the scope of that name.
     """
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "example": {"flow": "production-access", "target": "prod", "duration": "1h", "reason": "To fix ticket 123"}
-        },
-    )
+    model_config = ConfigDict(extra="forbid")
 
     flow: Text
     target: Text | None = None
@@ -53,14 +48,14 @@ class Ask(Schema):
 class Decide(Schema):
     """`duration` shortens what was asked for, to one that the flow offers."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"comment": "For the incident."}})
+    model_config = ConfigDict(extra="forbid")
 
     comment: Text = ""
     duration: Seconds | None = None
 
 
 class Comment(Schema):
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"comment": "Not during the audit."}})
+    model_config = ConfigDict(extra="forbid")
 
     comment: Text = ""
 

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from ninja import Schema
-from pydantic import ConfigDict
 
 from access.audit.sentences import sentence
 from access.grants.trouble import trouble
@@ -62,10 +61,6 @@ class RequestOut(Schema):
     Without a target, an approval was all that was asked for. `path` says who settles it: people, a fast_track rule,
     or break_glass.
     """
-
-    model_config = ConfigDict(
-        json_schema_extra={"example": {"ref": "R-7K3QF", "state": "pending", "flow": "prod", "target": "prod"}}
-    )
 
     ref: str
     url: str

@@ -31,7 +31,6 @@ api = UsherAPI(
     renderer=RENDERER,
     docs_url=None,  # it would load its pages from a third party
     urls_namespace="api",
-    openapi_extra={"info": {"license": {"name": "MIT"}}},
 )
 
 
@@ -46,7 +45,10 @@ def _careful(view: Callable[..., Any]) -> Callable[..., Any]:
             sentence = _("There is no such parameter.")
             raise Invalid({name.encode(errors="replace").decode()[:100]: sentence for name in unknown})
         with log.through(request.auth.ref):
-            return view(request, *args, **kwargs)
+            answer = view(request, *args, **kwargs)
+        # The middleware says the same in a header, for whoever follows those.
+        request.next_cursor = getattr(answer, "next_cursor", None)
+        return answer
 
     return call
 

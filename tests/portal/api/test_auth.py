@@ -9,6 +9,7 @@ from django.utils import timezone
 from access.models import AuditEvent, Token, User
 from access.people import tokens
 from portal.api import anonymous_limits
+from portal.api.kinds import KINDS
 from tests import factories
 from tests.portal.api.conftest import ROOT
 
@@ -42,7 +43,8 @@ def is_problem(answer, status):
     said = answer.json()
     assert answer.status_code == status, said
     assert answer["Content-Type"] == "application/problem+json"
-    assert (said["status"], said["type"]) == (status, "about:blank")
+    kind = next(one for one in KINDS if one.type == said["type"])
+    assert said["status"] == kind.status == status
     assert said["title"]
     assert said["detail"].endswith((".", "…"))
     return said

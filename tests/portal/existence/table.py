@@ -74,6 +74,7 @@ ROWS = """
 /sso/saml/metadata/                              none      -
 /sso/<str:backend>/                              -         none
 /sso/<str:backend>/done/                         none      none
+/problems/                                       *         -
 /healthz                                         *         -
 /healthcheck                                     *         -
 /readyz                                          *         -
