@@ -26,8 +26,8 @@ ABOVE = {"admin", "management", "migrations", "apps"}
 CLOCK = ("access/admin/", "access/management/", "access/worker/", "access/demo/", "portal/")
 # Pages for people who are not signed in.
 PUBLIC = {
-    "invitation", "login", "problems", "login-demo", "logout", "healthcheck", "healthz", "readyz", "metrics", "begin", "complete",
-    "saml-metadata", "login-passkey", "login-passkey-options", "slack-command",
+    "invitation", "login", "login-demo", "logout", "healthcheck", "healthz", "readyz", "metrics", "begin", "complete",
+    "saml-metadata", "problems", "login-passkey", "login-passkey-options", "slack-command",
     "slack-interactive", "slack-options", "slack-events",
 }  # fmt: skip
 
