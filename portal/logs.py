@@ -15,7 +15,7 @@ TRACEBACK: Final = "Traceback (most recent call last)"
 HIDDEN: Final = "[hidden]"
 _SECRETS: Final = (
     re.compile(r"(?i)((?:bearer|token|basic) +)[A-Za-z0-9._~+/=-]{8,}"),
-    re.compile(r"()\b(?:usher_|whsec_|xox[abeprs]-|xapp-)[A-Za-z0-9_-]{6,}"),
+    re.compile(r"()\b(?:usher_|whsec_|xox[abeprs]-|xapp-)[A-Za-z0-9_+/-]{6,}=*"),
     re.compile(r"(?i)((?:password|secret|passwd)[\"']?\s*[=:]\s*[\"']?)[^\s\"',;&)]+"),
     re.compile(r"(://[^/\s:@]*:)[^/\s@]+(?=@)"),
 )

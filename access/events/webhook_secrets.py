@@ -1,6 +1,7 @@
 """The secrets that sign what a webhook is sent: made here, shown once, kept sealed."""
 
-import secrets as random_text
+import base64
+import secrets as random_bytes
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,9 +13,9 @@ from access.directory import secrets as keep_secret
 from access.models import User, Webhook
 from integrations import secrets
 from integrations.secrets import Secret
+from integrations.webhooks.signature import PREFIX
 
-# Scanners of leaked secrets look for it.
-PREFIX: Final = "whsec_"
+BYTES: Final = 32
 BOTH_FOR: Final = timedelta(hours=24)
 
 
@@ -24,7 +25,7 @@ def renew(webhook: Webhook, *, by: User, now: datetime) -> str:
 
     Raises Invalid when nothing can be sealed.
     """
-    plain = PREFIX + random_text.token_urlsafe(32)
+    plain = PREFIX + base64.b64encode(random_bytes.token_bytes(BYTES)).decode()
     sealed = keep_secret.seal(plain)
     row = Webhook.objects.select_for_update().get(pk=webhook.pk)
     until = now + BOTH_FOR if row.sealed else None

@@ -23,10 +23,13 @@ keep the ids that you have seen. Check the signature before you read the body, a
 seconds. Anything else is tried again, for three days.
 """
 _HEADERS: Final = {
-    "Usher-Event-Id": ("The id of the event.", "string", "evt_8c2f5ce8a5b14df0a2a9a16b3c54c0de"),
-    "Usher-Timestamp": ("When it was signed, in seconds since 1970.", "integer", 1767614590),
-    "Usher-Signature": ("A signature of each secret in use.", "string", "v1=" + 32 * "0c"),
-}
+    "webhook-id": ("The id of the event.", "string", "evt_8c2f5ce8a5b14df0a2a9a16b3c54c0de"),
+    "webhook-timestamp": ("When it was signed, in seconds since 1970.", "integer", 1767614590),
+    "webhook-signature": (
+        "`v1,` and a signature in base64, of each secret in use, separated by spaces; by Standard Webhooks.",
+        "string", "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=",
+    ),
+}  # fmt: skip
 
 
 def webhooks() -> dict[str, Any]:

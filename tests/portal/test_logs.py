@@ -29,6 +29,7 @@ def error_at_one_place():
         "Authorization: Bearer abcdefghijkl12345",
         "usher_abcdefgh12345678 was used",
         "signed with whsec_abcdefgh12345678",
+        "signed with whsec_ab/defgh+2345678=",
         "xoxb-1234567890-abcdefgh12345678",
         "connection failed: password=abcdefgh12345678 host=db",
         "postgres://usher:abcdefgh12345678@db/usher",

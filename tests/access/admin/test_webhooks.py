@@ -33,7 +33,7 @@ def typed(**changes) -> dict[str, object]:
 
 
 def plain_secret(response) -> str:
-    [secret] = set(re.findall(r"whsec_[\w-]{40,}", response.content.decode()))
+    [secret] = set(re.findall(r"whsec_[\w+/]{43}=", response.content.decode()))
     return str(secret)
 
 

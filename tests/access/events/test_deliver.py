@@ -1,11 +1,14 @@
 """Webhooks: every event once, in order, signed; and what happens when a receiver does not take it."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+import standardwebhooks
 from django.db import connection
 from django.utils import timezone
 
+from access.directory import secrets as keep_secret
 from access.events import deliver, replay, stream, webhook_secrets
 from access.models import AuditEvent, Webhook
 from integrations.base import ProviderUnavailable
@@ -48,8 +51,8 @@ def test_each_event_is_posted_once_in_order_and_signed(ready, key, receiver, sen
 
     assert receiver.seqs == [first.seq, second.seq]
     assert all(one.is_signed_with(key) for one in receiver.deliveries)
-    assert not receiver.deliveries[0].is_signed_with("whsec_another")
-    assert [one.headers["Usher-Event-Id"] for one in receiver.deliveries] == [
+    assert not receiver.deliveries[0].is_signed_with("whsec_" + 43 * "a" + "=")
+    assert [one.headers["webhook-id"] for one in receiver.deliveries] == [
         f"evt_{one.hash[:32]}" for one in (first, second)
     ]
     row = again(ready)
@@ -62,8 +65,10 @@ def test_a_changed_body_or_time_does_not_fit_the_signature(ready, key, receiver,
     deliver.deliver(ready, sender=sender, now=now)
     [one] = receiver.deliveries
     assert not webhook_receiver.Delivery(one.path, one.headers, one.body + b" ").is_signed_with(key)
-    later = {**one.headers, "Usher-Timestamp": str(int(one.headers["Usher-Timestamp"]) + 1)}
+    later = {**one.headers, "webhook-timestamp": str(int(one.headers["webhook-timestamp"]) + 1)}
     assert not webhook_receiver.Delivery(one.path, later, one.body).is_signed_with(key)
+    other = {**one.headers, "webhook-id": "evt_" + 32 * "0"}
+    assert not webhook_receiver.Delivery(one.path, other, one.body).is_signed_with(key)
 
 
 def test_only_types_that_were_asked_for_are_sent_and_the_rest_is_passed_over(ready, receiver, sender, events, now):
@@ -247,8 +252,36 @@ def test_the_secret_is_in_no_row_and_no_event(ready, key, events, now):
     assert key.startswith("whsec_")
 
 
+def test_the_library_of_a_receiver_takes_it_and_refuses_what_is_old(ready, key, receiver, sender):
+    for ago in (timedelta(0), timedelta(minutes=6)):
+        deliver.send_test(ready, sender=sender, now=timezone.now() - ago)
+    fresh, old = receiver.deliveries
+    told = standardwebhooks.Webhook(key).verify(fresh.body, fresh.headers)
+    assert told["id"] == fresh.headers["webhook-id"]
+    with pytest.raises(standardwebhooks.WebhookVerificationError, match="too old"):
+        standardwebhooks.Webhook(key).verify(old.body, old.headers)
+
+
+def test_a_secret_of_the_release_before_still_signs(ready, receiver, sender, events, olga, now):
+    """It was written with - and _ and without the = at its end: the old headers take it as it is."""
+    old = "whsec_-_" + 41 * "a"
+    again(ready, sealed=keep_secret.seal(old))
+    events("request.asked")
+    deliver.deliver(ready, sender=sender, now=now)
+    newer = webhook_secrets.renew(again(ready), by=olga, now=now)
+    at_the_end(ready)
+    events("request.asked")
+    deliver.deliver(again(ready), sender=sender, now=now + timedelta(minutes=1))
+    in_the_alphabet_of_the_specification = old.replace("-", "+").replace("_", "/").replace("whsec/", "whsec_") + "="
+    for one in receiver.deliveries:
+        assert one.is_signed_as_before(old)
+        assert one.is_signed_with(in_the_alphabet_of_the_specification)
+    assert receiver.deliveries[1].is_signed_with(newer)
+    assert receiver.deliveries[1].is_signed_as_before(newer)
+
+
 def test_the_signature_is_the_one_of_the_documentation():
-    headers = signature.headers(
-        event_id="evt_1", body=b'{"schema":1}', timestamp=1767614400, secrets=[Secret("whsec_x")]
-    )
-    assert headers["Usher-Signature"] == "v1=8f5ed2c0e991def395af94f69a638ff923d9d0a28eafea696d6d384915bd8897"
+    secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    headers = signature.headers(event_id="evt_1", body=b'{"schema":1}', timestamp=1767614400, secrets=[Secret(secret)])
+    assert f"`{headers['webhook-signature']}`" in Path("docs/events.md").read_text()
+    assert secret in Path("docs/events.md").read_text()
