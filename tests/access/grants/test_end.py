@@ -22,9 +22,10 @@ def held(flow, now):
 )
 def test_the_holder_an_approver_and_an_admin_may_end_access(held, who, why, jon, adam, olga, now):
     by = {"jon": jon, "adam": adam, "olga": olga}[who]
-    end.end(grant=held, by=by, now=now, comment="Done.")
+    returned = end.end(grant=held, by=by, now=now, comment="Done.")
 
     seen = held.refreshed()
+    assert (returned.pk, returned.state, returned.due_at) == (seen.pk, seen.state, seen.due_at)
     assert (seen.state, seen.end_reason, seen.ended_by) == (GrantState.REVOKING, why, by.email)
     assert seen.due_at == seen.end_due_at == now
     event = AuditEvent.objects.latest("id")
