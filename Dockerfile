@@ -9,6 +9,7 @@ COPY access ./access
 COPY integrations ./integrations
 COPY portal ./portal
 COPY templates ./templates
+COPY docs/*.md ./docs/
 # Static files are part of the image: a folder of data from another release can't stand in their way.
 RUN DATA_DIR=/tmp/data STATIC_ROOT=/opt/usher/static .venv/bin/python manage.py collectstatic --no-input --verbosity 0 \
     && .venv/bin/python -m compileall -q access integrations portal \

@@ -1,4 +1,4 @@
-"""What pyproject.toml can't say: the templates stand beside the packages, and go into one of them."""
+"""What pyproject.toml can't say: templates and docs stand beside the packages, and go into one of them."""
 
 from pathlib import Path
 
@@ -11,4 +11,7 @@ FOUND = [
     for one in sorted((HERE / top).rglob("__init__.py"))
 ]
 
-setup(packages=[*FOUND, "portal.templates"], package_dir={"portal.templates": "templates"})
+setup(
+    packages=[*FOUND, "portal.templates", "portal.docs"],
+    package_dir={"portal.templates": "templates", "portal.docs": "docs"},
+)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from portal import request_cache
+from portal import help_pages, request_cache
 
 HTMX: Final = json.dumps(
     {
@@ -47,7 +47,13 @@ class Link:
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    return {"demo": settings.DEMO, "htmx_config": HTMX, "nav": lambda: navigation(request)}
+    screen = request.resolver_match.url_name if request.resolver_match else ""
+    return {
+        "demo": settings.DEMO,
+        "htmx_config": HTMX,
+        "nav": lambda: navigation(request),
+        "help": lambda: help_pages.address(screen or ""),
+    }
 
 
 def navigation(request: HttpRequest) -> list[Link]:

@@ -66,6 +66,8 @@ ROWS = """
 /account/away/<int:pk>/accept/                   -         ax
 /account/away/<int:pk>/end/                      -         AX
 /invitation/<int:pk>/<slug:token>/               none      none
+/help/                                           all       -
+/help/<slug:name>/                               all       -
 /login/                                          *         *
 /login/passkey/                                  *         *
 /login/passkey/options/                          -         *

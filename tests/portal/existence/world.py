@@ -36,6 +36,7 @@ class World:
             "usermapping": {"pk": self.people["R"].mappings.get().pk}, "webhook": {"pk": _webhook().pk},
             "proposal": {"pk": _proposal(self.people["X"], now).pk},
             "invitation": {"pk": self.people["R"].pk, "token": "none"},
+            "help": {"name": "asking"},
         }  # fmt: skip
         self.cookies = {letter: _cookies(person) for letter, person in self.people.items()}
         self.tokens = {letter: self._token(person)[1] for letter, person in self.people.items()}
