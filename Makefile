@@ -5,7 +5,7 @@ RUN := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-check test test-browser test-terraform coverage mutants bench lint format docs requirements release upgrade-check soak
+.PHONY: help docs-site screenshots demo demo-check test test-browser test-terraform coverage mutants bench lint format docs requirements release upgrade-check soak
 
 help:
 	@echo 'make demo          try it: a simulated Aptible, the portal and its worker, until Ctrl-C'
@@ -19,6 +19,8 @@ help:
 	@echo 'make lint          formatting, lint, types, templates, migrations, settings'
 	@echo 'make format        put the code into the form that lint expects'
 	@echo 'make docs          write docs/lifecycle.md, docs/house.md and the provider's table anew, after a change of what they are made from'
+	@echo 'make docs-site     the site of docs/ in build/docs-site, with pictures of today, and every link followed'
+	@echo 'make screenshots   the pictures alone, in docs/pictures'
 	@echo 'make release       what a release consists of, in dist/'
 	@echo 'make upgrade-check  the release before on today'"'"'s database, and back'
 	@echo 'make soak          random histories for MINUTES=60, on SQLite or with DATABASE_URL'
@@ -74,6 +76,20 @@ docs: .venv/.runtime
 	$(RUN) -m tools.house_doc
 	$(RUN) -m tools.faults_doc
 
+# Tools of the site alone, in an environment of their own.
+.venv-docs/.done: requirements-docs.txt
+	$(PYTHON) -m venv .venv-docs
+	.venv-docs/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-docs.txt
+	@touch $@
+
+docs-site: .venv-docs/.done screenshots
+	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict --quiet
+	@echo 'The site is in build/docs-site.'
+
+screenshots: .venv/.dev
+	@tools/chromium
+	PICTURES='$(CURDIR)/docs/pictures' $(RUN) -m pytest tests/browser/test_pictures.py
+
 # The user's own package index is left out, so that every pin has the public index's hashes.
 COMPILE := env -u PIP_INDEX_URL -u PIP_EXTRA_INDEX_URL -u PIP_FIND_LINKS -u PIP_CONSTRAINT PIP_CONFIG_FILE=/dev/null \
 	$(RUN) -m piptools compile --upgrade --generate-hashes --strip-extras --allow-unsafe --no-header --quiet \
@@ -85,6 +101,7 @@ requirements: .venv/.dev
 	echo python3-saml | $(COMPILE) --constraint requirements-dev.txt --output-file requirements-saml.txt -
 	echo boto3 | $(COMPILE) --constraint requirements-dev.txt --output-file requirements-aws.txt -
 	printf 'build\nsetuptools\nwheel\ncyclonedx-bom\npip-audit\n' | $(COMPILE) --output-file requirements-release.txt -
+	echo mkdocs-material | $(COMPILE) --output-file requirements-docs.txt -
 	$(COMPILE) --output-file terraform/requirements.txt terraform/pyproject.toml
 	$(COMPILE) --extra dev --constraint terraform/requirements.txt --output-file terraform/requirements-dev.txt terraform/pyproject.toml
 

@@ -10,7 +10,7 @@ import pytest
 from portal.version import VERSION
 from tests import source
 
-TREES = ("access", "integrations", "portal", "templates")
+TREES = ("access", "integrations", "portal", "templates", "docs")
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +35,9 @@ def names(folder, *kinds):
     return {str(one.relative_to(folder)) for one in folder.rglob("*") if one.is_file() and one.suffix in kinds}
 
 
-def test_templates_and_static_files_are_in_it(unpacked):
+def test_templates_docs_and_static_files_are_in_it(unpacked):
     assert names(unpacked / "portal/templates", ".html", ".txt") == names(source.ROOT / "templates", ".html", ".txt")
+    assert names(unpacked / "portal/docs", ".md") == {one.name for one in (source.ROOT / "docs").glob("*.md")}
     for app in ("access", "portal"):
         kinds = (".css", ".js", ".svg")
         assert names(unpacked / app / "static", *kinds) == names(source.ROOT / app / "static", *kinds)
