@@ -35,7 +35,11 @@ PAGES: Final[tuple[tuple[str, str | Promise], ...]] = (
     ("active", _("Active")),
 )
 # For those who see everything.
-OVERSIGHT: Final[tuple[tuple[str, str | Promise], ...]] = (("findings", _("Findings")), ("audit", _("Audit")))
+OVERSIGHT: Final[tuple[tuple[str, str | Promise], ...]] = (
+    ("findings", _("Findings")),
+    ("access-reviews", _("Access reviews")),
+    ("audit", _("Audit")),
+)
 
 
 @dataclass(frozen=True)

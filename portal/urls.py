@@ -5,6 +5,7 @@ from django.urls import include, path
 from access.admin import site
 from portal.api import server as api
 from portal.pages import (
+    access_reviews,
     account,
     active,
     ask,
@@ -79,6 +80,13 @@ urlpatterns = [
     path("findings/", findings.show, name="findings"),
     path("findings/<int:pk>/accept/", findings.accept, name="finding-accept"),
     path("findings/<int:pk>/take-out/", findings.take_out_now, name="finding-take-out"),
+    path("access-reviews/", access_reviews.show_all, name="access-reviews"),
+    path("access-reviews/start/", access_reviews.start, name="access-review-start"),
+    path("access-reviews/<slug:ref>/", access_reviews.show, name="access-review"),
+    path("access-reviews/<slug:ref>/decide/", access_reviews.decide, name="access-review-decide"),
+    path("access-reviews/<slug:ref>/sign-off/", access_reviews.sign_off, name="access-review-sign-off"),
+    path("access-reviews/<slug:ref>/cancel/", access_reviews.cancel, name="access-review-cancel"),
+    path("access-reviews/<slug:ref>/evidence/", access_reviews.evidence, name="access-review-evidence"),
     path("audit/", audit.show, name="audit"),
     path("audit/state/", audit.state, name="audit-state"),
     path("audit/verify/", audit.verify, name="audit-verify"),

@@ -12,7 +12,7 @@ from access.config.first_hour import steps
 from access.core.states import OPEN, GrantState, RequestState
 from access.grants import active
 from access.models import AccessRequest, Grant, User
-from access.policy import askers, decides_for
+from access.policy import access_reviewers, askers, decides_for
 from access.policy.decides_for import Reach
 from access.requests import lists, waiting_counts
 from access.requests.waiting_counts import Waiting
@@ -28,6 +28,7 @@ NEAR: Final = timedelta(seconds=15)
 class Home:
     to_review: int
     to_look_at: int  # after break-glass
+    to_keep: int  # rows of access reviews
     counts: active.Counts
     held: Sequence[active.Row]  # what this person holds or will hold, what ends first on top
     recent: Sequence[AccessRequest]
@@ -44,7 +45,7 @@ class Home:
             for one in self.held
         ]
         recent = [(one.pk, lists.status_of(one), one.pk in self.again) for one in self.recent]
-        counts = (self.to_review, self.to_look_at, self.counts)
+        counts = (self.to_review, self.to_look_at, self.to_keep, self.counts)
         told = (counts, held, recent, self.alerts, self.looks_again_every, self.setup)
         return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
@@ -59,6 +60,7 @@ def home(person: User, *, now: datetime, reach: Reach | None = None, waits: Wait
     return Home(
         to_review=waits.to_decide,
         to_look_at=waits.to_look_at,
+        to_keep=access_reviewers.waiting(person, reach=reach).count(),
         counts=active.counts(person, now=now, reach=reach),
         held=active.rows(held, reader=person, now=now, reach=reach, offers=offers),
         recent=recent,

@@ -11,8 +11,9 @@ from access.models import AccessRequest, AuditEvent, User
 
 # What the types of events begin with, in the order in which they are offered.
 KINDS: Final = (
-    "request", "grant", "review", "finding", "person", "token", "mapping", "delegation", "flow", "target", "strategy",
-    "integration", "schedule", "secret", "webhook", "config", "notification", "announcement", "audit",
+    "request", "grant", "review", "access_review", "finding", "person", "token", "mapping", "delegation", "flow",
+    "target", "strategy", "integration", "schedule", "secret", "webhook", "config", "notification", "announcement",
+    "audit",
 )  # fmt: skip
 
 

@@ -86,17 +86,19 @@ def append(
     request: AccessRequest | None = None,
     grant: Grant | None = None,
     subject: User | str = "",
+    concerns: int | None = None,
     data: Mapping[str, Any] | None = None,
 ) -> AuditEvent:
     """Write one event, in the caller's transaction: one insert, and no lock that others wait for.
 
-    Its number and its hash come when it is sealed; see `access/audit/seal.py`.
+    `concerns` is the person it is about where neither the subject nor a row says so. Its number and its hash come
+    when it is sealed; see `access/audit/seal.py`.
     """
     about = subject or _subject(request, grant)
     event = _event(type, actor=actor, now=now, subject=about, data=data or {})
     event.request_ref = request.ref if request else ""
     event.grant_ref = grant.ref if grant else ""
-    event.person_id = event.person_id or _concerned(request, grant)
+    event.person_id = event.person_id or _concerned(request, grant) or concerns
     _mark(event)
     _record(event)
     if (waiting := _waiting.get()) is None:

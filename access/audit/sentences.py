@@ -75,6 +75,22 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "review.signed_off": gettext_lazy("%(actor)s signed the review off: it was justified."),
     "review.signed_off.not_justified": gettext_lazy("%(actor)s signed the review off: it was not justified."),
     "review.lifted": gettext_lazy("%(actor)s lets the person use break-glass again."),
+    "access_review.started": gettext_lazy("%(actor)s started the access review “%(title)s” (%(subject)s)."),
+    "access_review.joined": gettext_lazy("%(who)s got into %(of_target)s meanwhile: one more row of %(subject)s."),
+    "access_review.kept": gettext_lazy("%(actor)s keeps %(who)s in %(of_target)s (%(subject)s)."),
+    "access_review.removing": gettext_lazy("%(actor)s lets %(who)s be removed from %(of_target)s (%(subject)s)."),
+    "access_review.removed": gettext_lazy("%(who)s is out of %(of_target)s: Aptible no longer lists them."),
+    "access_review.left_in": gettext_lazy("%(who)s was not removed from %(of_target)s. %(text)s"),
+    "access_review.dropped": gettext_lazy("%(who)s left %(of_target)s without the access review. %(text)s"),
+    "access_review.reminded": gettext_lazy(
+        "Those who decide the access review %(subject)s were reminded: %(waiting)s rows wait."
+    ),
+    "access_review.escalated": gettext_lazy(
+        "The access review %(subject)s is overdue, and the admins were told: %(waiting)s rows wait."
+    ),
+    "access_review.ready": gettext_lazy("Every row of the access review %(subject)s is decided."),
+    "access_review.signed_off": gettext_lazy("%(actor)s signed off the access review %(subject)s."),
+    "access_review.cancelled": gettext_lazy("%(actor)s cancelled the access review %(subject)s."),
     "flow.duty_trouble": gettext_lazy("Fast track in %(subject)s waits for somebody who isn't there: %(text)s"),
     "flow.dead_end": gettext_lazy("Requests in %(subject)s lead nowhere: %(text)s"),
     "flow.works_again": gettext_lazy("Every request in %(subject)s could be approved again."),
@@ -112,6 +128,12 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "finding.closed": gettext_lazy("No longer so at Aptible, about %(subject)s: %(kind)s (%(email)s)."),
     "finding.accepted": gettext_lazy("%(actor)s accepted what was found about %(subject)s: %(kind)s (%(email)s)."),
     "finding.take_out": gettext_lazy("%(email)s is to be taken out of %(subject)s: nobody approved it."),
+    "finding.take_out.access_review": gettext_lazy(
+        "%(actor)s lets %(email)s be taken out of %(subject)s, as the access review %(review)s decided."
+    ),
+    "finding.taken_out.access_review": gettext_lazy(
+        "%(email)s was taken out of %(subject)s by the access review %(review)s; Aptible no longer lists them."
+    ),
     "finding.taken_out": gettext_lazy("%(email)s was taken out of %(subject)s; Aptible no longer lists them."),
     "finding.left_in": gettext_lazy("%(email)s was not taken out of %(subject)s. %(text)s"),
     "finding.standing": gettext_lazy("Who was in %(subject)s before Usher looked at it first: %(count)s."),
@@ -200,6 +222,7 @@ def _words(event: AuditEvent) -> dict[str, Any]:
         "fields": ", ".join(name.replace("_", " ") for name in event.data.get("changes", ())),
         "subject": about,
         "target": about,
+        "of_target": event.data.get("target", ""),
         "said": reason,
         "reason": named[:1].lower() + named[1:],
     }

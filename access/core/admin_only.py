@@ -32,7 +32,8 @@ OWN: Final = frozenset({"mutedtopic", "passkey", "token"})
 # What only Usher's services write, as things happen, and nobody by hand.
 WRITTEN: Final = frozenset(
     {
-        "accessrequest", "afterreview", "anchorplace", "asked", "auditcheck", "auditevent", "audithead",
+        "accessrequest", "accessreview", "accessreviewrow",
+        "afterreview", "anchorplace", "asked", "auditcheck", "auditevent", "audithead",
         "auditseal", "challenge", "decision", "directoryenvironment", "directorymembership", "directorypermission",
         "directoryperson", "directoryrole", "eventlog", "finding", "grant", "grantactivity", "keptanswer",
         "logreader", "measure", "operation",

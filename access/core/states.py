@@ -1,4 +1,4 @@
-"""The whole life of a request and of a grant, on one screen."""
+"""The whole life of a request, of a grant and of an access review, on one screen."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -37,7 +37,24 @@ class EndReason(TextChoices):
     MERGED = "merged", _("Extended the access that was held already")
 
 
-_R, _G = RequestState, GrantState
+class AccessReviewState(TextChoices):
+    OPEN = "open", _("Open")
+    SIGNED_OFF = "signed_off", _("Signed off")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class RowState(TextChoices):
+    """What became of one membership in an access review. What is removed is so only once Aptible no longer lists it."""
+
+    WAITING = "waiting", _("To decide")
+    KEPT = "kept", _("Kept")
+    REMOVING = "removing", _("Being removed")
+    REMOVED = "removed", _("Removed")
+    LEFT_IN = "left_in", _("Not removed")
+    DROPPED = "dropped", _("No longer held")
+
+
+_R, _G, _A, _W = RequestState, GrantState, AccessReviewState, RowState
 
 REQUEST_MOVES: Final[Mapping[RequestState, tuple[RequestState, ...]]] = {
     _R.PENDING: (_R.APPROVED, _R.DENIED, _R.WITHDRAWN, _R.LAPSED),
@@ -61,3 +78,21 @@ GRANT_MOVES: Final[Mapping[GrantState, tuple[GrantState, ...]]] = {
 # read-back that shows it gone, or an admin who writes it off as not verified.
 LIVE: Final = (_G.GRANTING, _G.ACTIVE, _G.REVOKING)
 OPEN: Final = (_G.SCHEDULED, *LIVE)
+
+ACCESS_REVIEW_MOVES: Final[Mapping[AccessReviewState, tuple[AccessReviewState, ...]]] = {
+    _A.OPEN: (_A.SIGNED_OFF, _A.CANCELLED),
+    _A.SIGNED_OFF: (),
+    _A.CANCELLED: (),
+}
+
+ROW_MOVES: Final[Mapping[RowState, tuple[RowState, ...]]] = {
+    _W.WAITING: (_W.KEPT, _W.REMOVING, _W.DROPPED),
+    _W.KEPT: (),
+    _W.REMOVING: (_W.REMOVED, _W.LEFT_IN, _W.DROPPED),
+    _W.REMOVED: (),
+    # An admin lets it be tried again, or somebody else has done it since.
+    _W.LEFT_IN: (_W.REMOVING, _W.REMOVED, _W.DROPPED),
+    _W.DROPPED: (),
+}
+# A review can't be signed off while one of its rows is in these.
+UNSETTLED: Final = (_W.WAITING, _W.REMOVING)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
@@ -31,6 +31,11 @@ SESSION: Final = timedelta(minutes=1)  # while a session outlives the access
 LONGEST_PAUSE: Final = timedelta(hours=1)
 MOST_NAMES: Final = 20  # asked for in one reading
 MOST_TOLD: Final = 100  # in the event
+
+
+def due(now: datetime) -> QuerySet[Any, int]:
+    """What is to be read of grants, by primary key."""
+    return GrantActivity.objects.filter(due_at__lte=now).order_by("due_at").values_list("pk", flat=True)
 
 
 @transaction.atomic

@@ -40,6 +40,7 @@ def facts(finding: Finding) -> dict[str, str]:
     told = {
         "kind": finding.kind, "account_id": finding.account_id, "email": finding.email,
         "person": finding.person.email if finding.person else "", "finding": str(finding.pk),
+        "review": finding.take_out_review, "path": "access_review" if finding.take_out_review else "",
     }  # fmt: skip
     return {name: value for name, value in told.items() if value}
 

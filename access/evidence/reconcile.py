@@ -8,6 +8,7 @@ from access.audit import log
 from access.core.states import GrantState
 from access.directory import sync as directory_sync
 from access.evidence import findings
+from access.evidence.access_reviews import look as access_reviews
 from access.evidence.compare import Drift, Kind, compare
 from access.grants import drift
 from access.models import Integration
@@ -49,6 +50,7 @@ def hold(integration: Integration, directory: Directory, *, provider: AccessProv
     drifts = compare(integration, directory, now=now)
     findings.keep(integration, drifts, now=now)
     _act(drifts, provider=provider, now=now)
+    access_reviews.after_sync(integration, now=now)
     return drifts
 
 

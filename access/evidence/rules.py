@@ -30,6 +30,11 @@ def check_can_accept(finding: Finding, *, by: User) -> None:
 def check_can_take_out(finding: Finding, *, by: User) -> None:
     """Raise NotAllowed for anybody but an admin, Conflict where nobody may be taken out, with the reason."""
     _check_admin(by)
+    check_can_be_taken_out(finding)
+
+
+def check_can_be_taken_out(finding: Finding) -> None:
+    """Raise Conflict where nobody may be taken out, whoever asks, with the reason."""
     if finding.closed_at is not None:
         raise Conflict(_("This is no longer so at Aptible."))
     if why := why_never(finding):

@@ -2,18 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from access.audit import log
 from access.core.elapsed import Elapsed
 from access.core.errors import Invalid
 from access.evidence import findings
-from access.evidence.rules import check_can_accept, check_can_take_out, why_never
+from access.evidence.rules import check_can_accept, check_can_be_taken_out, check_can_take_out, why_never
 from access.models import Finding, Target, User
 from integrations.base import AccessProvider, Membership, ProviderError, RoleGone
 
@@ -41,16 +41,37 @@ def decide(finding: Finding, *, by: User, now: datetime) -> None:
     """Let the worker take the membership out at once. Raises NotAllowed, or Conflict with why it never is."""
     finding = _locked(finding)
     check_can_take_out(finding, by=by)
+    _decide(finding, by=by, now=now)
+
+
+@transaction.atomic
+def decide_in_review(finding: Finding, *, review: str, by: User, why: str, now: datetime) -> None:
+    """Do the same because an access review decided it, whose rules say that `by` may. Raises Conflict with why not."""
+    finding = _locked(finding)
+    check_can_be_taken_out(finding)
+    _decide(finding, by=by, now=now, review=review, why=why)
+
+
+def _decide(finding: Finding, *, by: User, now: datetime, review: str = "", why: str = "") -> None:
     changes = {
         "take_out_at": now,
         "take_out_by": by.email,
+        "take_out_review": review,
         "accepted_at": None,
         "accepted_by": "",
         "accepted_why": "",
         "last_error": "",
     }
     Finding.objects.filter(pk=finding.pk).update(**changes)
-    _say("finding.take_out", finding, actor=by, now=now, take_out_at=now.isoformat())
+    finding.take_out_review = review
+    more = {"comment": why} if why else {}
+    _say("finding.take_out", finding, actor=by, now=now, take_out_at=now.isoformat(), **more)
+
+
+def due(now: datetime) -> QuerySet[Any, int]:
+    """Members of a role whom nobody approved, and whose time to say so is over, by primary key."""
+    rows = Finding.objects.filter(take_out_at__lte=now, closed_at=None, accepted_at=None)
+    return rows.order_by("take_out_at").values_list("pk", flat=True)
 
 
 @dataclass(frozen=True)

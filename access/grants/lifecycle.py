@@ -11,13 +11,22 @@ from django.utils.translation import gettext as _
 
 from access.audit import log
 from access.core.errors import Conflict
-from access.core.states import GRANT_MOVES, REQUEST_MOVES, GrantState, RequestState
+from access.core.states import (
+    ACCESS_REVIEW_MOVES,
+    GRANT_MOVES,
+    REQUEST_MOVES,
+    ROW_MOVES,
+    AccessReviewState,
+    GrantState,
+    RequestState,
+    RowState,
+)
 from access.grants import telemetry
-from access.models import AccessRequest, Grant
+from access.models import AccessRequest, AccessReview, AccessReviewRow, Grant, User
 
 # How an extension without approval is told apart in the log.
 FREE: Final = "free"
-Row = TypeVar("Row", AccessRequest, Grant)
+Row = TypeVar("Row", AccessRequest, Grant, AccessReview, AccessReviewRow)
 
 
 def move_request(
@@ -128,6 +137,42 @@ def extend_freely(grant: Grant, *, seconds: int, actor: log.Actor, now: datetime
     )  # fmt: skip
 
 
+def close_review(
+    review: AccessReview, to: AccessReviewState, *, by: User, comment: str, now: datetime, data: Mapping[str, Any]
+) -> None:
+    """Close an access review and write the audit event, both or neither. Raises Conflict when somebody was first."""
+    old = AccessReviewState(review.state)
+    if to not in ACCESS_REVIEW_MOVES[old]:
+        raise Conflict(_("This access review is closed already."))
+    closed = {"closed_at": now, "closed_by": by, "comment": comment, "due_at": None, "tell_at": None}
+    told = {**data, "comment": comment}
+    _change(
+        review, AccessReview.objects.filter(pk=review.pk, state=old), {"state": to, **closed},
+        lambda: log.append(
+            f"access_review.{to.value}", actor=by, now=now, subject=f"access_review:{review.ref}", data=told
+        ),
+    )  # fmt: skip
+
+
+def move_row(
+    row: AccessReviewRow, to: RowState, *, actor: log.Actor, now: datetime, data: Mapping[str, Any], **changes: Any
+) -> None:
+    """Say what became of one membership in an access review, and write the audit event, both or neither.
+
+    Raises Conflict when the table forbids the move, or somebody was first.
+    """
+    old = RowState(row.state)
+    if to not in ROW_MOVES[old]:
+        raise Conflict(_("This is decided already: %(state)s.") % {"state": row.get_state_display().lower()})
+    _change(
+        row, AccessReviewRow.objects.filter(pk=row.pk, state=old), {"state": to, **changes},
+        lambda: log.append(
+            f"access_review.{to.value}", actor=actor, now=now, grant=row.grant, concerns=row.person_id,
+            subject=f"access_review:{row.review.ref}", data=data,
+        ),
+    )  # fmt: skip
+
+
 def _extension(grant: Grant, *, seconds: int, now: datetime) -> dict[str, Any]:
     if grant.state == GrantState.GRANTING:
         return {"seconds": max(grant.seconds, seconds)}
@@ -149,10 +194,10 @@ def _change(row: Row, rows: QuerySet[Row], changes: Mapping[str, Any], tell: Cal
             _take_over(row, changes)
             tell()
     if not was_first:
-        raise Conflict(_("Someone else has just changed %(ref)s.") % _named(row))
+        raise Conflict(_("Someone else has just changed %(ref)s.") % {"ref": row})
 
 
-def _take_over(row: AccessRequest | Grant, changes: Mapping[str, Any]) -> None:
+def _take_over(row: Row, changes: Mapping[str, Any]) -> None:
     """Write on the row in hand what was written into the database."""
     for name, value in changes.items():
         plain = value.value if isinstance(value, Enum) else value

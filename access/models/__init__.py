@@ -3,6 +3,7 @@
 May import: core.
 """
 
+from access.models.access_review import AccessReview, AccessReviewRow
 from access.models.activity import GrantActivity, Operation
 from access.models.after_review import AfterReview
 from access.models.audit import AuditEvent, AuditHead, AuditSeal
@@ -40,6 +41,8 @@ from access.models.worker import Worker
 
 __all__ = [
     "AccessRequest",
+    "AccessReview",
+    "AccessReviewRow",
     "AfterReview",
     "AnchorPlace",
     "Announcement",

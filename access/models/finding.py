@@ -48,6 +48,8 @@ class Finding(models.Model):
     take_out_at = models.DateTimeField(_("to be taken out"), null=True)
     # An admin decided it; empty: the target's setting did.
     take_out_by = models.CharField(max_length=320, blank=True, db_default="")
+    # The access review that decided it, by its reference.
+    take_out_review = models.CharField(max_length=12, blank=True, db_default="")
     taken_out_at = models.DateTimeField(_("taken out"), null=True)
     last_error = models.TextField(_("last trouble"), blank=True)
 

@@ -7,9 +7,9 @@ from typing import Final
 from django.utils.dateparse import parse_datetime
 
 from access.core.errors import allowed
-from access.core.states import GrantState
-from access.models import Channel, Kind, MutedTopic, Notification, SlackPost
-from access.policy import approvers
+from access.core.states import GrantState, RowState
+from access.models import AccessReview, Channel, Kind, MutedTopic, Notification, SlackPost
+from access.policy import access_reviewers, approvers
 from access.requests import break_glass_reviews
 from access.requests.rules import check_can_decide
 
@@ -70,6 +70,16 @@ def _is_overdue(notification: Notification, now: datetime) -> bool:
     return notification.grant is not None and notification.grant.is_overdue(now)
 
 
+def _has_rows(notification: Notification, _now: datetime) -> bool:
+    rows = access_reviewers.waiting(notification.recipient)
+    return rows.filter(review__ref=notification.facts.get("review", "")).exists()
+
+
+def _is_late(notification: Notification, now: datetime) -> bool:
+    reviews = AccessReview.objects.filter(ref=notification.facts.get("review", ""), due_at__isnull=False)
+    return reviews.filter(deadline__lte=now, rows__state=RowState.WAITING).exists()
+
+
 # What is told is otherwise over and done with, and stays true.
 _CHECKS: Final[Mapping[Kind, Callable[[Notification, datetime], bool]]] = {
     Kind.ASKED: _can_decide,
@@ -81,4 +91,6 @@ _CHECKS: Final[Mapping[Kind, Callable[[Notification, datetime], bool]]] = {
     Kind.ENDS_SOON: _ends_then,
     Kind.TROUBLE: _does_not_begin,
     Kind.OVERDUE: _is_overdue,
+    Kind.ACCESS_REVIEW: _has_rows,
+    Kind.ACCESS_REVIEW_LATE: _is_late,
 }

@@ -14,9 +14,11 @@ from access.directory import connect, sync
 from access.events import deliver, write_lines
 from access.evidence import activity, canary, reconcile
 from access.evidence import take_out as taking_out
+from access.evidence.access_reviews import look as access_reviews
 from access.grants import converge as converging
 from access.models import (
     AccessRequest,
+    AccessReview,
     AfterReview,
     AnchorPlace,
     Channel,
@@ -75,6 +77,14 @@ def review_due(review_id: int, **_future: object) -> None:
         break_glass_sign_off.come_due(review, now=clock.now())
     except Conflict:
         logger.info("The review of %s is not due any more.", review.request.ref)
+
+
+def look_at_access_review(review_id: int, **_future: object) -> None:
+    """Take into one access review who is new, see what came of its removals, and remind people, when it is due."""
+    now = clock.now()
+    review = AccessReview.objects.filter(pk=review_id, due_at__lte=now).first()
+    if review is not None:
+        access_reviews.look(review, now=now)
 
 
 def sync_integration(integration_id: int, **_future: object) -> None:

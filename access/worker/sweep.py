@@ -14,6 +14,8 @@ from access.config import proposals
 from access.core.existence_query import Question
 from access.core.states import OPEN, GrantState, RequestState
 from access.events import stream
+from access.evidence import activity, take_out
+from access.evidence.access_reviews import look
 from access.grants.claim import SLOW_PASS
 from access.models import (
     AccessRequest,
@@ -21,10 +23,8 @@ from access.models import (
     Asked,
     AuditHead,
     Delegation,
-    Finding,
     Flow,
     Grant,
-    GrantActivity,
     Integration,
     LogReader,
     Notification,
@@ -39,6 +39,7 @@ from access.worker import queue
 CONVERGE: Final = "access.worker.jobs.converge"
 LAPSE: Final = "access.worker.jobs.lapse"
 REVIEW: Final = "access.worker.jobs.review_due"
+ACCESS_REVIEW: Final = "access.worker.jobs.look_at_access_review"
 SYNC: Final = "access.worker.jobs.sync_integration"
 SCHEDULE: Final = "access.worker.jobs.read_schedule"
 READ_LOG: Final = "access.worker.jobs.read_log"
@@ -226,17 +227,6 @@ def _messages(now: datetime) -> QuerySet[Any, int]:
     return Notification.objects.filter(due_at__lte=now).order_by("due_at").values_list("pk", flat=True)
 
 
-def _to_take_out(now: datetime) -> QuerySet[Any, int]:
-    """Members of a role whom nobody approved, and whose time to say so is over."""
-    due = Finding.objects.filter(take_out_at__lte=now, closed_at=None, accepted_at=None)
-    return due.order_by("take_out_at").values_list("pk", flat=True)
-
-
-def _activity(now: datetime) -> QuerySet[Any, int]:
-    """Grants of which it is to be read what was done with them."""
-    return GrantActivity.objects.filter(due_at__lte=now).order_by("due_at").values_list("pk", flat=True)
-
-
 def _homes(now: datetime) -> QuerySet[Any, int]:
     return SlackHome.objects.filter(due_at__lte=now).order_by("due_at").values_list("pk", flat=True)
 
@@ -272,11 +262,17 @@ def _is_free(now: datetime, path: str = "") -> Q:
 
 
 # What is quickly done goes first, in this order; what speaks to the outside, or reads much, after it.
-_SOON: Final[_Jobs] = ((REVIEW, _reviews), (ASK_MORE, _asked), (DELEGATION, _delegations), (PROPOSAL, proposals.due))
+_SOON: Final[_Jobs] = (
+    (REVIEW, _reviews),
+    (ASK_MORE, _asked),
+    (DELEGATION, _delegations),
+    (PROPOSAL, proposals.due),
+    (ACCESS_REVIEW, look.due),
+)
 _SLOW: Final[_Jobs] = (
     (SCHEDULE, _schedules),
     (SYNC, _integrations),
-    (TAKE_OUT, _to_take_out),
+    (TAKE_OUT, take_out.due),
     (SHOW, _posts),
     (SEND, _messages),
     (HOME, _homes),
@@ -284,7 +280,7 @@ _SLOW: Final[_Jobs] = (
     (DELIVER, _webhooks),
     (ANCHOR, _anchors),
     (VERIFY, _log_to_verify),
-    (ACTIVITY, _activity),
+    (ACTIVITY, activity.due),
     (CANARY, _canaries),
 )
 # Of each kind the numbers of what is due. Targets, the log and its lines are sent in ways of their own.

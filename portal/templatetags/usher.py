@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from access.core import durations
-from access.core.states import GrantState, RequestState
+from access.core.states import AccessReviewState, GrantState, RequestState, RowState
 from access.grants.active import GRACE, OVERDUE
 from access.models import AccessRequest, AfterReview, Finding, Grant, User
 from access.requests import break_glass_reviews
@@ -48,6 +48,15 @@ LOOKS: Final[Mapping[str, tuple[str, str]]] = {
     Finding.Kind.ACCOUNT_GONE: ("wait", "cross"),
     Finding.Kind.ACCOUNT_BACK: ("wait", "cross"),
     Finding.Kind.MAPPING_MOVED: ("wait", "alert"),
+    AccessReviewState.OPEN: ("wait", "clock"),
+    AccessReviewState.SIGNED_OFF: ("ok", "check"),
+    AccessReviewState.CANCELLED: ("mute", "undo"),
+    RowState.WAITING: ("wait", "clock"),
+    RowState.KEPT: ("ok", "check"),
+    RowState.REMOVING: ("move", "leave"),
+    RowState.REMOVED: ("mute", "ended"),
+    RowState.LEFT_IN: ("bad", "alert"),
+    RowState.DROPPED: ("mute", "undo"),
     AfterReview.Verdict.JUSTIFIED: ("ok", "check"),
     AfterReview.Verdict.NOT_JUSTIFIED: ("bad", "cross"),
 }
@@ -59,6 +68,8 @@ LABELS: Final[Mapping[str, str | Promise]] = {
     break_glass_reviews.OPEN: gettext_lazy("Review due"),
     break_glass_reviews.OVERDUE: gettext_lazy("Review overdue"),
     **{str(kind): kind.label for kind in Finding.Kind},
+    **{str(state): state.label for state in AccessReviewState},
+    **{str(state): state.label for state in RowState},
     **{str(verdict): verdict.label for verdict in AfterReview.Verdict},
 }
 

@@ -1,8 +1,5 @@
 """Put together what proves some requests, and stream it: JSON, CSV, a page to print, events with their proof."""
 
-import csv
-import io
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -12,18 +9,16 @@ from django.db.models import Q, QuerySet
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from access.audit import export, seal, sentences, verify_audit
-from access.audit.head import Unsealable
-from access.core.csv_cells import guarded, iso
+from access.audit import export, verify_audit
+from access.core.csv_cells import iso
 from access.core.slices import in_slices
-from access.evidence.pack import archive, parts, signatures
-from access.models import AccessRequest, AuditEvent, AuditSeal
+from access.evidence.pack import archive, files, parts, signatures
+from access.models import AccessRequest, AuditEvent
 
 REQUESTS: Final = (
     "reference", "state", "requester", "flow", "target", "seconds", "reason", "ticket", "asked_at", "settled_at",
     "decided_by", "grant", "account_id", "confirmed_at", "ended_at", "end_reason",
 )  # fmt: skip
-EVENTS: Final = ("number", "at", "actor", "type", "subject", "request", "grant", "text", "hash")
 
 
 def of_request(ref: str) -> QuerySet[AccessRequest]:
@@ -46,23 +41,12 @@ def of(
 
 def stream(requests: QuerySet[AccessRequest], *, now: datetime) -> Iterator[bytes]:
     """One zip, part by part. What has committed is sealed before, so that every event is proven."""
-    _seal(requests, now=now)
+    files.seal_behind(_events(requests), now=now)
     return archive.stream(_files(requests, now=now))
 
 
 def _rows() -> QuerySet[AccessRequest]:
     return AccessRequest.objects.select_related("requester", "flow", "target__integration", "grant").order_by("pk")
-
-
-def _seal(requests: QuerySet[AccessRequest], *, now: datetime) -> None:
-    """A seal behind the last of the events, unless there is one: a pack made again is the same."""
-    seal.catch_up(now=now)
-    last = _events(requests).filter(seq__isnull=False).order_by("-seq").values_list("seq", flat=True).first()
-    if last and not AuditSeal.objects.filter(sealed_seq__gte=last).exists():
-        try:
-            seal.sign(now=now)
-        except Unsealable:
-            return  # the page of the log says why, and verify_audit.py that there is no seal
 
 
 def _events(requests: QuerySet[AccessRequest]) -> QuerySet[AuditEvent]:
@@ -77,12 +61,15 @@ def _events(requests: QuerySet[AccessRequest]) -> QuerySet[AuditEvent]:
 def _files(requests: QuerySet[AccessRequest], *, now: datetime) -> Iterator[tuple[str, Iterable[bytes]]]:
     yield "index.html", _page(requests, now=now)
     yield "style.css", [render_to_string("evidence/pack/style.css").encode()]
-    yield "requests.csv", _table(REQUESTS, map(_line, in_slices(requests, "pk", size=500)))
+    yield "requests.csv", files.table(REQUESTS, map(_line, in_slices(requests, "pk", size=500)))
     for request in in_slices(requests, "pk", size=500):
-        yield f"requests/{request.ref}.json", [_json(_told(request, now=now))]
+        yield f"requests/{request.ref}.json", [files.as_json(_told(request, now=now))]
     yield "events.jsonl", export.proven(_events(requests))
-    yield "events.csv", _table(EVENTS, (_event(one) for part in export.slices(_events(requests)) for one in part))
-    yield "controls.csv", _table(("part", "SOC 2", "HIPAA", "HITRUST CSF", "note"), _controls())
+    yield (
+        "events.csv",
+        files.events(_events(requests)),
+    )
+    yield "controls.csv", files.table(("part", "SOC 2", "HIPAA", "HITRUST CSF", "note"), _controls())
     yield "verify_audit.py", [Path(verify_audit.__file__).read_bytes()]
 
 
@@ -97,7 +84,7 @@ def _page(requests: QuerySet[AccessRequest], *, now: datetime) -> Iterator[bytes
     for request in in_slices(requests, "pk", size=500):
         told = _told(request, now=now)
         sections = [
-            (part.title, part.name, _pretty(told[part.name]))
+            (part.title, part.name, files.pretty(told[part.name]))
             for part in parts.every()
             if told[part.name] not in (None, [])
         ]
@@ -122,32 +109,3 @@ def _line(request: AccessRequest) -> Sequence[object]:
         iso(grant.confirmed_at if grant else None), iso(grant.ended_at if grant else None),
         grant.end_reason if grant else "",
     )  # fmt: skip
-
-
-def _event(one: AuditEvent) -> Sequence[object]:
-    text = sentences.sentence(one)
-    return (one.number, iso(one.at), one.actor, one.type, one.subject, one.request_ref, one.grant_ref, text, one.hash)
-
-
-def _table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[bytes]:
-    yield _csv(header)
-    for row in rows:
-        yield _csv([guarded(value) for value in row])
-
-
-def _csv(row: Sequence[object]) -> bytes:
-    line = io.StringIO()
-    csv.writer(line).writerow(row)
-    return line.getvalue().encode()
-
-
-def _json(told: object) -> bytes:
-    return _pretty(told).encode() + b"\n"
-
-
-def _pretty(told: object) -> str:
-    return json.dumps(told, ensure_ascii=False, indent=2, sort_keys=True, default=_plain)
-
-
-def _plain(value: object) -> str:
-    return iso(value) if isinstance(value, datetime) else str(value)

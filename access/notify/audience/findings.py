@@ -25,12 +25,14 @@ def about(kind: Kind) -> Callable[[Story], list[Notice]]:
 
     def rule(story: Story) -> list[Notice]:
         finding = _finding(story)
-        if finding is None:
+        in_review = bool(story.event.data.get("review"))
+        if finding is None or (in_review and kind == Kind.TAKE_OUT):
             return []
         key = f"{kind}:{story.event.seq}"
         person = [finding.person_id] if finding.person_id else []
         own = Notice(kind, person, Topic.OWN, story.event.at, key, _facts(finding, story))
-        return [own, *_to_admins(kind, finding, story, key=key)]
+        # What an access review removes is on its page, and told to the admins once it is decided.
+        return [own, *([] if in_review else _to_admins(kind, finding, story, key=key))]
 
     return rule
 

@@ -9,7 +9,7 @@ from access.audit import actors
 from access.core.states import EndReason, GrantState
 from access.grants import extension_origin
 from access.models import AccessRequest, AuditEvent, Kind, Notification, Topic, User
-from access.notify.audience import comments, dead_ends, deciders, findings, people_changes
+from access.notify.audience import access_reviews, comments, dead_ends, deciders, findings, people_changes
 from access.notify.notice import Notice, Story
 from access.policy import approvers, policy
 from access.requests import break_glass_reviews
@@ -240,7 +240,7 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     "request.passed_on": (deciders.everybody,),
     "request.approval_void": (deciders.everybody,),
     "request.dead_end": (dead_ends.stuck,),
-    **{type_: (rule,) for type_, rule in people_changes.RULES.items()},
+    **{type_: (rule,) for type_, rule in {**people_changes.RULES, **access_reviews.RULES}.items()},
     "delegation.set": (deciders.of_delegation, people_changes.of_delegation),
     "delegation.accepted": (deciders.of_delegation,),
     "delegation.begun": (deciders.delegate,),

@@ -18,6 +18,7 @@ from access.core import clocks
 from access.models import Kind, Notification, Topic
 from access.notify.letters import (
     of_access,
+    of_access_reviews,
     of_comments,
     of_fast_track,
     of_findings,
@@ -64,6 +65,9 @@ LETTERS: Final[Mapping[Kind, Callable[[Notification], Letter]]] = {
     Kind.TO_REVIEW: of_reviews.to_review,
     Kind.REVIEW_OVERDUE: of_reviews.overdue,
     Kind.REVIEWED: of_reviews.reviewed,
+    Kind.ACCESS_REVIEW: of_access_reviews.to_decide,
+    Kind.ACCESS_REVIEW_LATE: of_access_reviews.late,
+    Kind.ACCESS_REVIEW_DONE: of_access_reviews.done,
     Kind.ATTENTION: of_setup.attention,
     Kind.UNANNOUNCED: of_setup.unannounced,
     Kind.UNDELIVERED: of_setup.undelivered,
@@ -114,6 +118,10 @@ def _why(notification: Notification) -> str:
         return _("You are told because it skipped your decision, or because you are an admin.")
     if notification.topic == Topic.OWN and notification.kind in _OF_FINDINGS:
         return _("You are told because it is about your account at Aptible.")
+    if notification.kind == Kind.ACCESS_REVIEW:
+        return _("You are told because you can decide rows of this access review.")
+    if notification.kind == Kind.ACCESS_REVIEW_DONE:
+        return _("You are told because you are an admin or an auditor.")
     match notification.topic:
         case Topic.REVIEW:
             return _("You are told because you may decide this request.")

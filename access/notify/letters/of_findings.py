@@ -76,7 +76,11 @@ def take_out(notification: Notification) -> Letter:
 def taken_out(notification: Notification) -> Letter:
     words = _about(notification)
     own = notification.topic == Topic.OWN
-    you = _("Usher took you out of %(about)s at Aptible: nobody had approved it.") % words
+    if own and words["review"]:
+        why = _("An access review (%(review)s) found that you do not need to be in %(about)s all the time.") % words
+        you = _("Usher took you out of %(about)s at Aptible.") % words + " " + why
+    else:
+        you = _("Usher took you out of %(about)s at Aptible: nobody had approved it.") % words
     them = _("Usher took %(who)s out of %(about)s at Aptible: nobody had approved it.") % words
     return Letter(
         subject=(_("You were taken out of %(about)s") if own else _("%(who)s was taken out of %(about)s")) % words,
@@ -95,6 +99,7 @@ def _about(notification: Notification) -> dict[str, str]:
         "kind": finding.get_kind_display().lower(),
         "who": str(finding.person or finding.email or finding.account_id or finding.target),
         "about": str(finding.target or finding.integration),
+        "review": finding.take_out_review,
         "then": moment(notification.facts.get("take_out_at") or notification.facts["at"]),
     }
 

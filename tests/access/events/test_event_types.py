@@ -15,6 +15,7 @@ from tests import factories, source
 
 DOCUMENT = source.ROOT / "docs/events.md"
 VARIANTS = (
+    "access_review",
     "approval_only",
     "delegate",
     "break_glass",

@@ -15,6 +15,7 @@ from tests.access.notify import (
     letters_of_findings,
     letters_of_people,
     letters_of_setup,
+    test_access_reviews,
     test_break_glass,
     test_findings,
 )
@@ -127,7 +128,15 @@ def test_every_kind_has_its_words():
     assert (
         set(letters.LETTERS)
         == set(Kind)
-        == {kind for kind, *_rest in [*LETTERS, *test_break_glass.OF_BREAK_GLASS, *test_findings.OF_FINDINGS]}
+        == {
+            kind
+            for kind, *_rest in [
+                *LETTERS,
+                *test_access_reviews.OF_ACCESS_REVIEWS,
+                *test_break_glass.OF_BREAK_GLASS,
+                *test_findings.OF_FINDINGS,
+            ]
+        }
     )
 
 

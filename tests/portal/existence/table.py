@@ -47,6 +47,13 @@ ROWS = """
 /findings/                                       UX        -
 /findings/<int:pk>/accept/                       Xu        X
 /findings/<int:pk>/take-out/                     -         X
+/access-reviews/                                 all       -
+/access-reviews/start/                           Xu        X
+/access-reviews/<slug:ref>/                      AOUX      -
+/access-reviews/<slug:ref>/decide/               -         AOX
+/access-reviews/<slug:ref>/sign-off/             -         Xao
+/access-reviews/<slug:ref>/cancel/               -         Xao
+/access-reviews/<slug:ref>/evidence/             UXao      -
 /audit/                                          UX        -
 /audit/state/                                    UX        -
 /audit/verify/                                   -         UX

@@ -9,7 +9,8 @@ from django.test import Client
 from django.utils import timezone
 
 from access.core.states import GrantState
-from access.models import Finding, Integration, Passkey, Proposal, Scope, User, Webhook
+from access.evidence.access_reviews import begin
+from access.models import AccessReview, Finding, Integration, Passkey, Proposal, Scope, User, Webhook
 from access.people import tokens
 from tests import factories
 
@@ -35,6 +36,7 @@ class World:
             "people": {"pk": self.people["R"].pk}, "findings": {"pk": _finding(integration).pk},
             "usermapping": {"pk": self.people["R"].mappings.get().pk}, "webhook": {"pk": _webhook().pk},
             "proposal": {"pk": _proposal(self.people["X"], now).pk},
+            "access-reviews": {"ref": _access_review(self.people["X"], now).ref},
             "invitation": {"pk": self.people["R"].pk, "token": "none"},
             "help": {"name": "asking"},
         }  # fmt: skip
@@ -92,6 +94,14 @@ def _elsewhere(asks: User, decides: User) -> None:
 def _finding(integration: Integration) -> Finding:
     facts = {"kind": Finding.Kind.OUTSIDE, "key": "outside", "target": factories.target(), "email": "eve@example.com"}
     return Finding.objects.create(integration=integration, first_seen_at=timezone.now(), **facts)
+
+
+def _access_review(by: User, now: datetime) -> AccessReview:
+    """Over Prod, whose approver decides what is found there."""
+    return begin.start(
+        title="Third quarter", targets=[factories.target()], every_target=False, reviewers="approvers", group=None,
+        deadline=now + timedelta(days=10), by=by, now=now,
+    )  # fmt: skip
 
 
 def _passkey(person: User, now: datetime) -> Passkey:

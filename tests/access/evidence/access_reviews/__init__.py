@@ -1,0 +1,1 @@
+"""Access reviews: what is in one, who decides, what comes of it, and how it ends."""
