@@ -19,11 +19,14 @@ def reach_of(request: HttpRequest) -> Reach:
     return known
 
 
-def waiting_of(request: HttpRequest) -> Waiting:
-    """How much waits for the reader, as the navigation and home tell it: the same number on one page."""
+def waiting_of(request: HttpRequest, *, rows: bool = False) -> Waiting:
+    """How much waits for the reader, as the navigation and home tell it: the same number on one page.
+
+    With the rows of access reviews where the page that asks first tells them.
+    """
     known: Waiting | None = getattr(request, "waiting_of_reader", None)
     if known is None:
-        known = waiting_counts.count(reach_of(request), now=timezone.now())
+        known = waiting_counts.count(reach_of(request), now=timezone.now(), rows=rows)
         request.waiting_of_reader = known  # type: ignore[attr-defined]
     return known
 

@@ -12,7 +12,7 @@ from access.config.first_hour import steps
 from access.core.states import OPEN, GrantState, RequestState
 from access.grants import active
 from access.models import AccessRequest, Grant, User
-from access.policy import access_reviewers, askers, decides_for
+from access.policy import askers, decides_for
 from access.policy.decides_for import Reach
 from access.requests import lists, waiting_counts
 from access.requests.waiting_counts import Waiting
@@ -53,14 +53,15 @@ class Home:
 def home(person: User, *, now: datetime, reach: Reach | None = None, waits: Waiting | None = None) -> Home:
     """Read the page of this person, in a fixed number of queries. What is known of them already is not read again."""
     reach = reach or decides_for.of(person, now=now)
-    waits = waits or waiting_counts.count(reach, now=now)
+    if waits is None or waits.to_keep is None:
+        waits = waiting_counts.count(reach, now=now, rows=True)
     held = list(active.for_list(Grant.objects.filter(person=person, state__in=OPEN)))
     recent = list(lists.for_list(AccessRequest.objects.filter(requester=person))[:RECENT])
     offers = askers.offers(person, [*held, *recent])
     return Home(
         to_review=waits.to_decide,
         to_look_at=waits.to_look_at,
-        to_keep=access_reviewers.waiting(person, reach=reach).count(),
+        to_keep=waits.to_keep or 0,
         counts=active.counts(person, now=now, reach=reach),
         held=active.rows(held, reader=person, now=now, reach=reach, offers=offers),
         recent=recent,

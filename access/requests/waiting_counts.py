@@ -1,4 +1,4 @@
-"""How much waits for a person: decisions, and looks at break-glass afterwards."""
+"""How much waits for a person: decisions, looks at break-glass afterwards, and rows of access reviews."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +8,7 @@ from django.db.models import Count, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from access.models import User
+from access.policy import access_reviewers
 from access.policy.decides_for import Reach
 from access.requests import approval_queue, break_glass_reviews
 
@@ -16,17 +17,19 @@ from access.requests import approval_queue, break_glass_reviews
 class Waiting:
     to_decide: int
     to_look_at: int
+    to_keep: int | None = None  # rows of access reviews, where they were counted
 
     @property
     def together(self) -> int:
         return self.to_decide + self.to_look_at
 
 
-def count(reach: Reach, *, now: datetime) -> Waiting:
-    """Count in one query: nothing but what is pending, or not signed off, is read."""
+def count(reach: Reach, *, now: datetime, rows: bool = False) -> Waiting:
+    """Count in one query: nothing but what is pending, or not signed off, is read. Of access reviews only on demand."""
     decide = _count(approval_queue.waiting_for(reach.person, now=now, reach=reach))
     look_at = _count(break_glass_reviews.waiting_for(reach.person, reach=reach))
-    return Waiting(*User.objects.filter(pk=reach.person.pk).values_list(decide, look_at).get())
+    more = [_count(access_reviewers.waiting(reach.person, reach=reach))] if rows else []
+    return Waiting(*User.objects.filter(pk=reach.person.pk).values_list(decide, look_at, *more).get())
 
 
 def _count(rows: QuerySet[Any]) -> Coalesce:

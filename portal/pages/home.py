@@ -19,7 +19,7 @@ def show(request: PortalRequest) -> HttpResponse:
     poll = Poll(request)
     if poll.is_quiet:
         return HttpResponse(status=204)
-    seen = home.home(request.user, now=timezone.now(), reach=reach_of(request), waits=waiting_of(request))
+    seen = home.home(request.user, now=timezone.now(), reach=reach_of(request), waits=waiting_of(request, rows=True))
     if poll.has_seen(seen.version, moments=active.moments(seen.held)):
         return HttpResponse(status=204)
     template = "pages/home.html#now" if request.htmx else "pages/home.html"
