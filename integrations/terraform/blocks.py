@@ -18,12 +18,14 @@ class Origin:
 
     file: str
     first_line: int = 1
+    module: str = ""  # the call by which the file is read
 
     def place(self, node: Node | Sign) -> Place:
         """Where a node stands, from its first sign to the last one on the same line."""
         if isinstance(node, str):
             line, column = node.line or 1, node.column or 1
-            return Place(self.file, self.first_line + line - 1, column, column + len(node.strip()) or column + 1)
+            end = column + len(node.strip()) or column + 1
+            return Place(self.file, self.first_line + line - 1, column, end, self.module)
         first, end = None, 0
         for sign in tokens(node):
             if sign.type == "NL_OR_COMMENT":
@@ -33,7 +35,7 @@ class Origin:
                 break
             end = max(end, (sign.column or 1) + len(sign.split("\n")[0]))
         line, column = (first.line or 1, first.column or 1) if first else (1, 1)
-        return Place(self.file, self.first_line + line - 1, column, end)
+        return Place(self.file, self.first_line + line - 1, column, end, self.module)
 
 
 @dataclass(frozen=True)
@@ -56,10 +58,10 @@ class Block:
     blocks: list["Block"] = field(default_factory=list)
 
 
-def read(piece: Piece, file: str, problems: list[Problem]) -> Block:
+def read(piece: Piece, file: str, problems: list[Problem], module: str = "") -> Block:
     """Read a tree into a block without a type, which holds what stands at the top of the file."""
-    top = Block("", [], Place(file))
-    _fill(top, child(piece.tree, "body"), Origin(file, piece.first_line), problems)
+    top = Block("", [], Place(file, module=module))
+    _fill(top, child(piece.tree, "body"), Origin(file, piece.first_line, module), problems)
     return top
 
 

@@ -1,17 +1,16 @@
 """A resource as JSON, read as one that stands in a file. Ids are names, places are paths such as `stage.0.people`."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from integrations.terraform.configuration import Configuration, Resource, Section, Value
+from integrations.terraform.functions import CannotCall
 from integrations.terraform.problems import Place
 from integrations.terraform.schema import SETTINGS, SHAPES, Argument, Kind, Shape
 from integrations.terraform.values import List, Map, Reference
 
 # Where a resource of this type has no name of its own, its type is its id.
 _NAMED_BY_TYPE: Final = "sym_secrets"
-_NOWHERE: Final = Path()
 
 
 def read(type_: str, name: str, said: Mapping[str, Any]) -> Configuration:
@@ -25,7 +24,11 @@ def read(type_: str, name: str, said: Mapping[str, Any]) -> Configuration:
         found = {one: _value(known.get(one), value, where[one], others) for one, value in settings.value.items()}
         body.arguments["settings"] = Value(Map(found, places=where), settings.place, settings.name_place)
     mine = Resource(Reference("resource", type_, name), body)
-    return Configuration([mine, *others.values()], [], [], {}, "", folder=_NOWHERE)
+    return Configuration([mine, *others.values()], [], [], {}, "", _no_files)
+
+
+def _no_files(name: str) -> str:
+    raise CannotCall(f"There is no file {name}.")
 
 
 def _section(

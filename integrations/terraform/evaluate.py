@@ -8,7 +8,17 @@ from integrations.terraform import functions, templates
 from integrations.terraform.blocks import Expression, Origin, children, tokens, unescaped
 from integrations.terraform.problems import AlreadyTold, Mistake, Place, Problem, did_you_mean
 from integrations.terraform.syntax import Node
-from integrations.terraform.values import WRONG, List, Map, holds_wrong, kind_of
+from integrations.terraform.values import (
+    WRONG,
+    List,
+    Map,
+    NotKnown,
+    Unknown,
+    bracketed,
+    holds_wrong,
+    kind_of,
+    unknown_in,
+)
 
 DEEPEST: Final = 100
 Scope = Mapping[str, Any]
@@ -33,10 +43,10 @@ class Names(Protocol):
 
 
 class Evaluator:
-    def __init__(self, names: Names, problems: list[Problem], folder: Any) -> None:
+    def __init__(self, names: Names, problems: list[Problem], read: Callable[[str], str]) -> None:
         self.names = names
         self.problems = problems
-        self.folder = folder
+        self.read = read  # a file, by its path from the folder given
         self.depth = 0
 
     def value(self, expression: Expression, scope: Scope | None = None) -> Any:
@@ -47,7 +57,16 @@ class Evaluator:
             self.problems.append(Problem(mistake.place, str(mistake)))
         except AlreadyTold:
             pass
+        except NotKnown as unknown:
+            return unknown.value
         return WRONG
+
+    def _known(self, node: Node, origin: Origin, scope: Scope) -> Any:
+        """Give a value that something else is made from. Raises NotKnown, so that this is not known either."""
+        value = self._value(node, origin, scope)
+        if isinstance(value, Unknown):
+            raise NotKnown(value)
+        return value
 
     def _value(self, node: Node, origin: Origin, scope: Scope) -> Any:
         self.depth += 1
@@ -122,7 +141,7 @@ class Evaluator:
         words = list(tokens(inner))
         if len(words) == 1 and words[0].type not in ("DBLQUOTE", "STRING_CHARS"):
             return str(words[0])
-        return self._text(self._value(inner, origin, scope), origin.place(inner))
+        return self._text(self._known(inner, origin, scope), origin.place(inner))
 
     def _text(self, value: Any, place: Place) -> str:
         try:
@@ -136,12 +155,14 @@ class Evaluator:
         if name not in functions.KNOWN and name != "file":
             near = did_you_mean(f"{name}()", [f"{one}()" for one in (*functions.KNOWN, "file")])
             raise Mistake(f"There is no function {name}() here.{near}", place)
-        arguments = [self._value(one, origin, scope) for part in rest for one in children(part)]
+        arguments = [self._known(one, origin, scope) for part in rest for one in children(part)]
         if holds_wrong(arguments):
             raise AlreadyTold
         try:
-            return functions.call(name, arguments, folder=self.folder)
+            return functions.call(name, arguments, read=self.read)
         except functions.CannotCall as refusal:
+            if unknown := unknown_in(arguments):
+                raise NotKnown(unknown) from None
             raise Mistake(str(refusal), origin.place(node)) from None
 
     def _identifier(self, node: Node, origin: Origin, scope: Scope) -> Any:
@@ -155,6 +176,8 @@ class Evaluator:
         return self._step(value, name, origin.place(node))
 
     def _step(self, value: Any, name: str, place: Place) -> Any:
+        if isinstance(value, Unknown):
+            return value.step(f".{name}")
         if isinstance(value, dict):
             if name not in value:
                 raise Mistake(f"There is no “{name}” in it.{did_you_mean(name, list(value))}", place)
@@ -165,10 +188,12 @@ class Evaluator:
         value_node, step = list(children(node))
         value, place = self._value(value_node, origin, scope), origin.place(node)
         inner = list(children(step))
-        index = self._value(inner[0], origin, scope) if inner else int(str(list(tokens(step))[-1]))
+        index = self._known(inner[0], origin, scope) if inner else int(str(list(tokens(step))[-1]))
         return self._at(value, index, place)
 
     def _at(self, value: Any, index: Any, place: Place) -> Any:
+        if isinstance(value, Unknown):
+            return value.step(bracketed(index))
         if isinstance(value, dict) and isinstance(index, str):
             return self._step(value, index, place)
         if isinstance(value, list) and isinstance(index, int) and not isinstance(index, bool):
@@ -179,7 +204,7 @@ class Evaluator:
 
     def _attr_splat_expr_term(self, node: Node, origin: Origin, scope: Scope) -> List:
         value_node, splat = list(children(node))
-        value, place = self._value(value_node, origin, scope), origin.place(node)
+        value, place = self._known(value_node, origin, scope), origin.place(node)
         values = value if isinstance(value, list) else [] if value is None else [value]
         for step in children(splat):
             name = str(list(tokens(step))[-1])
@@ -190,13 +215,13 @@ class Evaluator:
 
     def _conditional(self, node: Node, origin: Origin, scope: Scope) -> Any:
         question, yes, no = list(children(node))
-        answer = self._value(question, origin, scope)
+        answer = self._known(question, origin, scope)
         if not isinstance(answer, bool):
             raise Mistake(f"A condition is true or false; this is {kind_of(answer)}.", origin.place(question))
         return self._value(yes if answer else no, origin, scope)
 
     def _unary_op(self, node: Node, origin: Origin, scope: Scope) -> Any:
-        value = self._value(next(children(node)), origin, scope)
+        value = self._known(next(children(node)), origin, scope)
         if str(node.children[0]) == "!":
             return not self._checked(value, bool, "!", origin.place(node))
         return -self._checked(value, int | float, "-", origin.place(node))
@@ -206,7 +231,7 @@ class Evaluator:
         sign_node, right_node = list(children(term))
         # The grammar takes the end of a line before an operator for a part of it.
         sign, place = str(next(tokens(sign_node))).strip(), origin.place(node)
-        left, right = self._value(left_node, origin, scope), self._value(right_node, origin, scope)
+        left, right = self._known(left_node, origin, scope), self._known(right_node, origin, scope)
         if sign in _OF_BOOLS | _OF_NUMBERS:
             kind = bool if sign in _OF_BOOLS else int | float
             left, right = self._checked(left, kind, sign, place), self._checked(right, kind, sign, place)
@@ -227,7 +252,7 @@ class Evaluator:
     def _for_object_expr(self, node: Node, origin: Origin, scope: Scope) -> Map:
         intro, key, body, *condition = list(children(node))
         return Map(
-            (self._text(self._value(key, origin, inner), origin.place(key)), self._value(body, origin, inner))
+            (self._text(self._known(key, origin, inner), origin.place(key)), self._value(body, origin, inner))
             for inner in self._rounds(intro, condition, origin, scope)
         )
 
@@ -235,9 +260,9 @@ class Evaluator:
         """Give the scope of each round of a for expression."""
         *names, source = list(children(intro))
         words = [str(next(tokens(one))) for one in names]
-        for key, one in self._pairs(self._value(source, origin, scope), origin.place(source)):
+        for key, one in self._pairs(self._known(source, origin, scope), origin.place(source)):
             inner = {**scope, words[-1]: one, **({words[0]: key} if len(words) > 1 else {})}
-            if not condition or self._value(next(children(condition[0])), origin, inner) is True:
+            if not condition or self._known(next(children(condition[0])), origin, inner) is True:
                 yield inner
 
     def _pairs(self, source: Any, place: Place) -> list[tuple[Any, Any]]:

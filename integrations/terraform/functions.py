@@ -3,12 +3,10 @@
 import json
 import re
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from integrations.terraform.values import List, Map, Reference, kind_of
 
-LARGEST_FILE: Final = 1024 * 1024
 _VERBS: Final = re.compile("%[sdv%]")
 
 
@@ -16,10 +14,10 @@ class CannotCall(Exception):
     """A function refuses its arguments; its text is a sentence."""
 
 
-def call(name: str, arguments: list[Any], *, folder: Path) -> Any:
-    """Call a function that `KNOWN` or `file` names. Raises CannotCall."""
+def call(name: str, arguments: list[Any], *, read: Callable[[str], str]) -> Any:
+    """Call a function that `KNOWN` or `file` names; `read` gives the text of a file. Raises CannotCall."""
     if name == "file":
-        return _file(folder, *_texts(name, arguments, count=1))
+        return read(*_texts(name, arguments, count=1))
     try:
         return KNOWN[name](*arguments)
     except CannotCall:
@@ -48,20 +46,6 @@ def _texts(name: str, arguments: list[Any], *, count: int) -> list[str]:
     if len(arguments) != count or not all(isinstance(one, str) for one in arguments):
         raise CannotCall(f"{name}() takes {count} string.")
     return arguments
-
-
-def _file(folder: Path, name: str) -> str:
-    path = folder / name
-    try:
-        if not path.is_file():
-            raise CannotCall(f"There is no file {name}.")
-        if path.stat().st_size > LARGEST_FILE:
-            raise CannotCall(f"{name} is larger than 1 MiB.")
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise CannotCall(f"{name} is not UTF-8.") from None
-    except OSError as error:
-        raise CannotCall(f"{name} can't be read: {error.strerror}.") from None
 
 
 def _jsonencode(value: Any) -> str:

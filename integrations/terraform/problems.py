@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 LONGEST_LINE: Final = 160
@@ -16,9 +16,10 @@ class Place:
     line: int = 1
     column: int = 1
     end: int = 2
+    module: str = field(default="", compare=False)  # the call by which this file is read, such as module.shared
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
+        return f"{self.file}:{self.line}:{self.column}{f' ({self.module})' if self.module else ''}"
 
 
 @dataclass(frozen=True, order=True)

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
+from integrations.terraform.problems import did_you_mean
+
 
 class Kind(Enum):
     """What an argument takes."""
@@ -69,16 +71,17 @@ _PARAMS: Final = Shape(
         "allow_revoke": Argument(Kind.BOOL, note="access can always be ended early here"),
         "schedule_deescalation": Argument(Kind.BOOL, note="access always ends by itself here"),
         "include_decision_message": Argument(Kind.BOOL, note="approvers can always comment here"),
-        "allowed_sources": Argument(Kind.STRINGS, note="a flow can be used on every way here"),
+        "allowed_sources": _WORDS,  # accepted where it limits nothing
         "additional_header_text": _TEXT,
         "allow_guest_interaction": _FLAG,
     },
     {"prompt_field": _PROMPT_FIELD},
     at_most_once=True,
 )
-_POOL: Final = Shape({"people": _WORDS, "groups": _WORDS, "managers": _FLAG, "after": _TIME})
+_POOL: Final = Shape({"people": _WORDS, "groups": _WORDS, "managers": _FLAG, "requesters": _FLAG, "after": _TIME})
 _STAGE: Final = Shape(
-    {"label": _TEXT, "needed": _COUNT, "people": _WORDS, "groups": _WORDS, "managers": _FLAG}, {"pool": _POOL}
+    {"label": _TEXT, "needed": _COUNT, "people": _WORDS, "groups": _WORDS, "managers": _FLAG, "requesters": _FLAG},
+    {"pool": _POOL},
 )
 _FAST_TRACK: Final = Shape(
     {
@@ -157,9 +160,6 @@ _SHAPES: Final[dict[str, Shape]] = {
 }  # fmt: skip
 
 SHAPES: Final[Mapping[str, Shape]] = _SHAPES
-# Of other providers; they are somebody else's to set up.
-FOREIGN: Final = ("aws_", "random_", "null_", "archive_", "local_", "tls_", "time_")
-
 _SECRET_ID: Final = Argument(Kind.ID, required=True, of="sym_secret")
 
 # What the settings of a resource with this `type` may hold. A type that is not here is not known.
@@ -173,18 +173,30 @@ SETTINGS: Final[Mapping[str, Mapping[str, Mapping[str, Argument]]]] = {
         },
         "pagerduty": {"api_token_secret": _SECRET_ID},
         "slack": {},
+        "permission_context": {},
     },
     "sym_strategy": {"aptible": {}},
     "sym_target": {"aptible_role": {"role_id": _NAME, "owner_role_is_meant": _FLAG}},
-    "sym_secrets": {"env": {}, "file": {}, "stored": {}, "aws_secrets_manager": {"region": _TEXT, "context_id": _TEXT}},
+    "sym_secrets": {
+        "env": {},
+        "file": {},
+        "stored": {},
+        "aws_secrets_manager": {"region": _TEXT, "context_id": _string(note="AWS is reached by its own configuration")},
+    },
 }
 # Why a resource with this `type` changes nothing here.
 NOTES: Final[Mapping[str, Mapping[str, str]]] = {
     "sym_integration": {
         "pagerduty": "each schedule has its own access to PagerDuty here",
         "slack": "messages to Slack are set up in the portal's settings",
+        "permission_context": "AWS is reached by its own configuration in the portal's environment",
     },
 }
+
+
+def is_foreign(type_: str) -> bool:
+    """Whether a type is of another provider, and so somebody else's to set up; what is nearly one of ours is not."""
+    return type_ not in SHAPES and not type_.startswith("sym") and not did_you_mean(type_, list(SHAPES))
 
 
 def note(type_: str, kind: object) -> str:

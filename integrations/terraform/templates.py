@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 from integrations.terraform import functions
 from integrations.terraform.blocks import Expression, Origin, child, children
 from integrations.terraform.problems import Mistake, Place
 from integrations.terraform.syntax import Unreadable, parsed
+from integrations.terraform.values import NotKnown, Unknown
 
 _HEREDOC: Final = re.compile(r"\A<<(-?)[A-Za-z][\w.-]*\r?\n(.*?)[ \t]*[A-Za-z][\w.-]*\r?\n\Z", re.DOTALL)
 _OPENS: Final = re.compile(r"\$\$\{|%%\{|\$\{|%\{")
@@ -20,6 +22,8 @@ def joined(parts: Iterable[tuple[Any, Place]], place: Place) -> Any:
         return found[0][0]
     texts = []
     for value, where in found:
+        if isinstance(value, Unknown):
+            raise NotKnown(value)
         try:
             texts.append(functions.text_of(value))
         except functions.CannotCall as refusal:
@@ -33,7 +37,7 @@ def heredoc(token: str, origin: Origin, line: int) -> Iterator[tuple[str | Expre
     With `<<-` the indentation that all lines share is taken away. Raises Mistake.
     """
     found = _HEREDOC.match(token)
-    here = Place(origin.file, origin.first_line + line - 1)
+    here = Place(origin.file, origin.first_line + line - 1, module=origin.module)
     if found is None:
         raise Mistake("This heredoc can't be read.", here)
     body = _dedented(found.group(2)) if found.group(1) else found.group(2)
@@ -45,7 +49,7 @@ def heredoc(token: str, origin: Origin, line: int) -> Iterator[tuple[str | Expre
             yield body[at : opening.start()] + opening.group()[1:], here
             at = opening.end()
             continue
-        where = Place(here.file, here.line + 1 + body.count("\n", 0, opening.start()))
+        where = replace(here, line=here.line + 1 + body.count("\n", 0, opening.start()))
         if opening.group() == "%{":
             raise Mistake("Directives with %{ } are not read here.", where)
         yield body[at : opening.start()], here
@@ -70,5 +74,5 @@ def _expression(body: str, start: int, where: Place) -> tuple[Expression, int]:
             end += 1
             continue
         value = list(children(next(children(child(tree, "body")))))[1]
-        return Expression(value, Origin(where.file, where.line)), end + 1
+        return Expression(value, Origin(where.file, where.line, where.module)), end + 1
     raise Mistake("The “${” in this heredoc is never closed by an expression and “}”.", where)

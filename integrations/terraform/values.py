@@ -1,5 +1,6 @@
 """What an expression can be: plain values that remember their places, and references to other resources."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -22,6 +23,9 @@ class List(list[Any]):
         self.places = places or []
 
 
+Key = str | int  # of an instance: a text with for_each, a number with count
+
+
 @dataclass(frozen=True)
 class Reference:
     """The id of another resource of the files, or of a data source."""
@@ -29,16 +33,39 @@ class Reference:
     kind: str  # resource or data
     type: str
     name: str
-    key: str | None = None  # of an instance made by for_each
+    key: Key | None = None
+    module: str = ""  # the address of the module that it stands in; empty for the folder given
 
     @property
     def address(self) -> str:
         prefix = "data." if self.kind == "data" else ""
-        instance = f'["{self.key}"]' if self.key is not None else ""
-        return f"{prefix}{self.type}.{self.name}{instance}"
+        within = f"{self.module}." if self.module else ""
+        return f"{within}{prefix}{self.type}.{self.name}{bracketed(self.key)}"
 
     def __str__(self) -> str:
         return self.address
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """Stands for a value that is nobody's mistake and can't be known here, such as what another provider makes."""
+
+    source: str  # what was written, such as module.runtime.settings
+    why: str  # goes on after "which"
+
+    def step(self, name: str) -> "Unknown":
+        return Unknown(f"{self.source}{name}", self.why)
+
+    def __str__(self) -> str:
+        return f"{self.source}, which {self.why}"
+
+
+class NotKnown(Exception):
+    """What an expression is made from is not known, so neither is its value."""
+
+    def __init__(self, value: Unknown) -> None:
+        super().__init__(str(value))
+        self.value = value
 
 
 class Wrong:
@@ -51,13 +78,30 @@ class Wrong:
 WRONG: Final = Wrong()
 
 
+def bracketed(key: Key | None) -> str:
+    """Write the key of an instance as an address does."""
+    if key is None:
+        return ""
+    return f"[{key}]" if isinstance(key, int) else f'["{key}"]'
+
+
 def holds_wrong(value: Any) -> bool:
     """Whether a value, or a part of it, could not be read."""
-    if isinstance(value, dict):
-        return any(holds_wrong(one) for one in value.values())
-    if isinstance(value, list):
-        return any(holds_wrong(one) for one in value)
-    return value is WRONG
+    return any(one is WRONG for one in leaves(value))
+
+
+def unknown_in(value: Any) -> Unknown | None:
+    """The first part of a value that can't be known here."""
+    return next((one for one in leaves(value) if isinstance(one, Unknown)), None)
+
+
+def leaves(value: Any) -> Iterator[Any]:
+    """Every part of a value that is neither a list nor a map."""
+    if isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from leaves(one)
+    else:
+        yield value
 
 
 def kind_of(value: Any) -> str:
@@ -75,5 +119,7 @@ def kind_of(value: Any) -> str:
             return "a list"
         case dict():
             return "a map"
+        case Unknown():
+            return "not known"
         case _:
             return "a reference"

@@ -1,6 +1,7 @@
 """What the variables of a module are set to: by `TF_VAR_*`, over them by `*.tfvars`, else by their defaults."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 from integrations.terraform import blocks
@@ -19,14 +20,24 @@ def set_variables(
     """Give each declared variable its value. One without any is told where it is declared."""
     given = _from_environment(module, declared, environment) | _from_files(module, declared, sources)
     for name, block in declared.items():
+        value: Any = WRONG
         if name in given:
-            module.variables[name] = given[name]
+            value = given[name]
         elif "default" in block.attributes:
-            module.variables[name] = module.evaluator.value(block.attributes["default"])
+            value = module.evaluator.value(block.attributes["default"])
         else:
             sentence = f"The variable “{name}” has no value: set {PREFIX}{name}, or name it in a .tfvars file."
             module.problems.append(Problem(block.place, sentence))
-            module.variables[name] = WRONG
+        module.variables[name] = partial(_same, value)
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def given_by(environment: Mapping[str, str], declared: Mapping[str, Block]) -> dict[str, str]:
+    """The texts of the variables that the environment sets."""
+    return {PREFIX + name: environment[PREFIX + name] for name in declared if PREFIX + name in environment}
 
 
 def _from_files(module: Module, declared: Mapping[str, Block], sources: Mapping[str, str]) -> dict[str, Any]:

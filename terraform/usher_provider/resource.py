@@ -31,10 +31,11 @@ class UsherResource(OfType, Resource):
         return schema.of_resource(cls.type_)
 
     def validate(self, diags: Diagnostics, type_name: str, config: State) -> None:
-        diagnostics.warn(
-            diags, shapes.SHAPES[self.type_], config, shapes.note(self.type_, config.get("type")), type_name
-        )
         kind, settings = config.get("type"), config.get("settings")
+        why = shapes.note(self.type_, kind)
+        diagnostics.warn(diags, shapes.SHAPES[self.type_], config, why, type_name)
+        if why:
+            return
         known = shapes.SETTINGS.get(self.type_, {}).get(str(kind))
         if known is None or not isinstance(settings, dict):
             return

@@ -2,27 +2,29 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from access.config import setup_errors
 from access.config.declared.differences import Key
+from access.config.declared.flow_blocks import Facts
 from access.config.declared.present import Present
-from access.config.declared.wanted import Declared, Facts, Wanted
+from access.config.declared.wanted import Declared, Wanted
 from access.config.declared.write import MODELS, Writer
 from access.config.declared.write_flows import Known, announcement
 from access.models import Flow, Grant, Secret, Target
 from integrations.terraform.problems import Place, Problem, did_you_mean
 
-_SLUG = re.compile(r"[a-z0-9_-]{1,100}")
+LONGEST_ADDRESS: Final = 300
+_SLUG: Final = re.compile(r"[a-z0-9_-]{1,100}")
 
 
 def problems(declared: Declared, present: Mapping[Key, Present], writer: Writer) -> list[Problem]:
     """Tell, with its place, each row that could not be written: before anything is."""
     found = [*_looked_up(declared, present), *_twins(declared.rows, present), *_strangers(declared.rows, present)]
-    found += _fallback_roles(declared.rows, present)
+    found += [*_fallback_roles(declared.rows, present), *without_approval(declared.rows)]
     for one in declared.rows:
         found += [Problem(_place(one, fact), sentence) for fact, sentence in _of(one, writer)]
     return found
@@ -35,6 +37,8 @@ def _place(one: Wanted, fact: str) -> Place:
 def _of(one: Wanted, writer: Writer) -> Iterator[tuple[str, str]]:
     if not _SLUG.fullmatch(one.name):
         yield "name", _("A name has letters, digits, “-” and “_” only, and at most 100 of them.")
+    if len(one.address) > LONGEST_ADDRESS:
+        yield "name", _("Its address in the files is longer than %(most)d characters.") % {"most": LONGEST_ADDRESS}
     if one.type == "sym_secret":
         yield from _of_secret(one)
     if one.type == "sym_integration":
@@ -79,8 +83,6 @@ def _of_integration(one: Wanted, writer: Writer) -> Iterator[tuple[str, str]]:
 
 def _of_flow(one: Wanted, writer: Writer) -> Iterator[tuple[str, str]]:
     yield from _unknown(one, writer.known)
-    if one.facts["active"] and not one.facts["stages"]:
-        yield "name", _("Nobody could approve a request: add a “stage” block that says who decides.")
     yield from _of_announcements(one)
     flow = Flow(name=one.name, **writer.fields(one.type, one.facts))
     if one.facts["strategy"] and flow.strategy is None:
@@ -91,6 +93,14 @@ def _of_flow(one: Wanted, writer: Writer) -> Iterator[tuple[str, str]]:
         yield from ((_fact(name), " ".join(texts)) for name, texts in error.message_dict.items())
     else:
         yield from ((_fact(name), text) for name, text in setup_errors.of_flow(flow).items())
+
+
+def without_approval(rows: Iterable[Wanted]) -> Iterator[Problem]:
+    """Tell the flows that say nobody who decides, as the predecessor's files do: there it was Python."""
+    for one in rows:
+        if one.type == "sym_flow" and one.facts["active"] and not one.facts["stages"]:
+            text = _("Nobody could approve a request: add a “stage” block that says who decides.")
+            yield Problem(_place(one, "name"), text)
 
 
 def _of_announcements(one: Wanted) -> Iterator[tuple[str, str]]:

@@ -1,12 +1,13 @@
 """What has to be done so that what is here becomes what the files declare."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from access.config.declared.flow_blocks import Facts
 from access.config.declared.present import Present
-from access.config.declared.wanted import TYPES, Facts, Wanted
+from access.config.declared.wanted import TYPES, Declared, Wanted
 from integrations.terraform.problems import Problem
 
 Key = tuple[str, str]  # type and name
@@ -44,14 +45,15 @@ class Differences:
 
 
 def find(
-    wanted: Iterable[Wanted], present: Mapping[Key, Present], owned: Mapping[Key, str], *, adopt: bool
-) -> Differences:
+    wanted: Declared, present: Mapping[Key, Present], owned: Mapping[Key, str], *, adopt: bool
+) -> Differences:  # fmt: skip
     """Compare. `owned` are the rows that files keep, with the address they have there.
 
-    A row that is here, but kept by nobody's files, is a problem unless it is to be adopted.
+    A row that is here, but kept by nobody's files, is a problem unless it is to be adopted. What is left aside is
+    neither changed nor removed.
     """
     changes, adopted, problems = [], [], []
-    declared = {(one.type, one.name): one for one in wanted}
+    declared = {(one.type, one.name): one for one in wanted.rows}
     for key, one in declared.items():
         known = present.get(key)
         if known and key not in owned:
@@ -64,7 +66,7 @@ def find(
         elif known.facts != one.facts:
             is_new = key not in owned
             changes.append(Change(Action.CHANGE, *key, one.address, known.facts, one.facts, is_new))
-    gone = [key for key in owned if key not in declared and key in present]
+    gone = [key for key in owned if key not in declared and key in present and key not in wanted.left_aside]
     changes += [Change(Action.DESTROY, *key, owned[key], present[key].facts, {}) for key in gone]
     return Differences(sorted(changes, key=_order), adopted, problems)
 

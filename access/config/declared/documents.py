@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from access.config.declared.wanted import Facts
+from access.config.declared.flow_blocks import Facts
 
 Document = dict[str, Any]
 

@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from access.config.declared import present
 from access.config.declared.differences import Key
+from access.config.declared.flow_blocks import Facts
 from access.config.declared.present import Present
-from access.config.declared.wanted import TYPES, Facts
+from access.config.declared.wanted import TYPES
 from access.core import durations
 
 FILES: Final[Mapping[str, str]] = {

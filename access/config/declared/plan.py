@@ -72,11 +72,12 @@ def _carry_out(configuration: Configuration, *, adopt: bool, now: datetime, ends
     kept_by = {(one.type, one.name): one.address for one in Declared.objects.select_for_update()}
     owned = {key: address for key, address in kept_by.items() if not is_through_api(address)}
     here = present.read()
-    found = differences.find(declared.rows, here, owned, adopt=adopt)
+    found = differences.find(declared, here, owned, adopt=adopt)
     through_api = [_kept_elsewhere(one) for one in declared.rows if is_through_api(kept_by.get((one.type, one.name)))]
+    problems = [*_not_read(configuration, found.changes), *(through_api or found.problems)]
     done = apply_changes.carry_out(
-        declared, found.changes, here, now=now, problems=through_api or found.problems, ends_access=ends_access
-    )
+        declared, found.changes, here, now=now, problems=problems, ends_access=ends_access
+    )  # fmt: skip
     return Plan(
         digest=configuration.digest,
         base=_fingerprint(here, kept_by),
@@ -86,6 +87,20 @@ def _carry_out(configuration: Configuration, *, adopt: bool, now: datetime, ends
         effect=done.effect,
         warnings=declared.warnings,
     )
+
+
+def _not_read(configuration: Configuration, changes: list[Change]) -> list[Problem]:
+    """Tell what a module holds that is not read now: it was not taken out of the files, so it is not removed."""
+    text = _("%(module)s holds %(held)s, and is not read now. Put it back into a folder here, or take the call out.")
+    return [
+        Problem(one.place, text % {"module": one.address, "held": ", ".join(held)})
+        for one in configuration.passed_over
+        if (held := [each.address for each in changes if each.action is Action.DESTROY and _is_in(each, one.address)])
+    ]
+
+
+def _is_in(change: Change, module: str) -> bool:
+    return change.address.startswith((f"{module}.", f"{module}["))
 
 
 def _kept_elsewhere(one: wanted.Wanted) -> Problem:

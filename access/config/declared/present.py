@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Prefetch
 
 from access.config.declared import prompts
-from access.config.declared.wanted import Facts
+from access.config.declared.flow_blocks import Facts
 from access.models import FastTrackRule, Flow, Integration, Secret, Strategy, Target
 from access.policy import approvers
 

@@ -1,23 +1,24 @@
 """What files declare, as plain facts of the rows that are to be there. Reads no table."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from access.config.declared import prompts
-from access.models import Announcement, Target
+from access.config.declared.flow_blocks import Facts, announcement, break_glass, plain, rule, stage, words
+from access.models import Target
 from access.models.flow import DAY, default_durations
 from integrations.terraform.check import Report, check, seconds
 from integrations.terraform.configuration import Configuration, Resource, Section
 from integrations.terraform.problems import Place, Problem
 from integrations.terraform.schema import SHAPES, note
-from integrations.terraform.values import Reference, holds_wrong
+from integrations.terraform.values import Reference
 
 # In the order in which rows need each other.
 TYPES: Final = ("sym_secret", "sym_integration", "sym_target", "sym_strategy", "sym_flow")
 # Every request has these anyway; a prompt field of the name says something about them.
 BUILT_IN: Final = frozenset({"duration", "reason", "target_id", "ticket"})
-Facts = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Declared:
     problems: list[Problem]
     warnings: list[Problem]
     looked_up: list[tuple[Reference, str, Place]]  # data sources: rows that have to be there already
+    left_aside: frozenset[tuple[str, str]] = frozenset()  # types and names of rows that the files are silent on
 
 
 def read(configuration: Configuration) -> Declared:
@@ -56,6 +58,7 @@ class _Reader:
         self.problems = list(report.problems)
         self.warnings = list(report.warnings)
         self.integration_of = self._integrations_of_targets()
+        self.left_aside = frozenset((one.reference.type, _name(one)) for one in configuration.left_aside)
 
     def declared(self) -> Declared:
         rows = [
@@ -68,10 +71,11 @@ class _Reader:
         looked_up = [
             (one.reference, self.names[one.address], one.place)
             for one in self.resources
-            if one.reference.kind == "data" and one.reference.type in TYPES
+            if one.reference.kind == "data" and one.reference.type in TYPES and not _means_nothing(one)
         ]
         rows.sort(key=lambda one: TYPES.index(one.type))
-        return Declared(rows if not self.problems else [], sorted(self.problems), self.warnings, looked_up)
+        found = rows if not self.problems else []
+        return Declared(found, sorted(self.problems), sorted(set(self.warnings)), looked_up, self.left_aside)
 
     def _find_twins(self, rows: Iterable[Wanted]) -> None:
         seen: dict[tuple[str, str], Wanted] = {}
@@ -89,7 +93,7 @@ class _Reader:
             "sym_strategy": self._strategy,
             "sym_flow": self._flow,
         }[resource.reference.type]
-        return reader(resource, _plain(resource.body))
+        return reader(resource, plain(resource.body))
 
     def _named(self, value: Any) -> str:
         """The name of the row that an id refers to; empty without one."""
@@ -140,7 +144,7 @@ class _Reader:
             "label": said.get("label") or said["name"],
             "description": said.get("description") or "",
             "active": said.get("active", True),
-            "strategy": self._named(_plain(params).get("strategy_id")) if params else "",
+            "strategy": self._named(plain(params).get("strategy_id")) if params else "",
             "durations": durations,
             "default_duration": seconds(said.get("default_duration")) or durations[0],
             "self_approval": bool(said.get("self_approval")),
@@ -153,23 +157,33 @@ class _Reader:
             "ticket_pattern": said.get("ticket_pattern") or "",
             "ticket_example": said.get("ticket_example") or "",
             "ticket_url": said.get("ticket_url") or "",
-            "requesters": _words(said.get("requesters")),
-            "stand_ins": _words(said.get("stand_ins")),
+            "requesters": words(said.get("requesters")),
+            "stand_ins": words(said.get("stand_ins")),
             "free_extension": seconds(said.get("free_extension")) or 0,
-            "break_glass": _break_glass(resource.body),
-            "fast_track": [_rule(one) for one in resource.body.sections if one.type == "fast_track"],
-            "guests_may_act": bool(_plain(params).get("allow_guest_interaction")) if params else False,
-            "announce": [_announcement(one) for one in resource.body.sections if one.type == "announce"],
+            "break_glass": break_glass(resource.body),
+            "fast_track": [rule(one) for one in resource.body.sections if one.type == "fast_track"],
+            "guests_may_act": bool(plain(params).get("allow_guest_interaction")) if params else False,
+            "announce": [announcement(one) for one in resource.body.sections if one.type == "announce"],
             "prompt_fields": self._questions(params),
-            "stages": [_stage(one) for one in resource.body.sections if one.type == "stage"],
+            "stages": self._stages(resource, said),
         }
+
+    def _stages(self, resource: Resource, said: Facts) -> list[Facts]:
+        """The stages in order; whoever may ask is asked as the groups that may."""
+        stages = [one for one in resource.body.sections if one.type == "stage"]
+        may_ask = words(said.get("requesters"))
+        for one in [*stages, *(pool for each in stages for pool in each.sections)]:
+            if plain(one).get("requesters") and not may_ask:
+                text = "Everybody may ask, and that is no group: name groups in “requesters” of the flow."
+                self.problems.append(Problem(one.arguments["requesters"].place, text))
+        return [stage(one, may_ask) for one in stages]
 
     def _questions(self, params: Section | None) -> list[Facts]:
         """The flow's own questions. Those that every flow asks anyway are left out, with a word on it."""
-        asked = [one for one in params.sections if _plain(one).get("name") not in BUILT_IN] if params else []
+        asked = [one for one in params.sections if plain(one).get("name") not in BUILT_IN] if params else []
         for one in params.sections if params else []:
-            if one not in asked and _plain(one).get("name") != "duration":
-                text = f"“{_plain(one)['name']}” is asked by every flow here."
+            if one not in asked and plain(one).get("name") != "duration":
+                text = f"“{plain(one)['name']}” is asked by every flow here."
                 self.warnings.append(Problem(one.place, text))
         found, problems = prompts.read(asked)
         self.problems += problems
@@ -177,7 +191,7 @@ class _Reader:
 
     def _durations(self, said: Facts, params: Section | None) -> list[int]:
         """The flow's own list, else the values of its prompt field for the duration, else those of a new flow."""
-        fields = [_plain(one) for one in params.sections] if params else []
+        fields = [plain(one) for one in params.sections] if params else []
         asked = next((one.get("allowed_values") for one in fields if one.get("name") == "duration"), None)
         found = sorted({length for one in said.get("durations") or asked or [] if (length := seconds(one))})
         return found or default_durations()
@@ -185,9 +199,9 @@ class _Reader:
     def _integrations_of_targets(self) -> dict[str, str]:
         """A target's role is one of the organization of the strategy that lists it."""
         targets = [one for one in self.resources if one.reference.type == "sym_target"]
-        found = {one.address: name for one in targets if (name := self._named(_plain(one.body).get("integration_id")))}
+        found = {one.address: name for one in targets if (name := self._named(plain(one.body).get("integration_id")))}
         for strategy in [one for one in self.resources if one.reference.type == "sym_strategy"]:
-            said = _plain(strategy.body)
+            said = plain(strategy.body)
             integration = self._named(said.get("integration_id"))
             for target in [one for one in said.get("targets") or [] if isinstance(one, Reference)]:
                 known = found.setdefault(target.address, integration)
@@ -208,82 +222,15 @@ class _Reader:
 def _name(resource: Resource) -> str:
     """A row's name: compared without case, so kept in lower case. A secret may be called as its resource is."""
     named = resource.body.arguments.get("name")
-    fallback = "-".join(filter(None, [resource.reference.name, resource.reference.key]))
+    one = resource.reference
+    within = re.sub(r"module\.|[^A-Za-z0-9_-]+", " ", one.module).split()
+    fallback = "-".join([*within, one.name, *([] if one.key is None else [str(one.key)])])
     return str(named.value if named and isinstance(named.value, str) else fallback).strip().lower()
 
 
 def _means_nothing(resource: Resource) -> bool:
-    return bool(note(resource.reference.type, _plain(resource.body).get("type")))
-
-
-def _plain(section: Section) -> dict[str, Any]:
-    return {name: one.value for name, one in section.arguments.items() if one.value is not None and not _is_wrong(one)}
-
-
-def _is_wrong(value: Any) -> bool:
-    return holds_wrong(value.value)
+    return bool(note(resource.reference.type, plain(resource.body).get("type")))
 
 
 def _places(section: Section) -> dict[str, Place]:
     return {name: one.place for name, one in section.arguments.items()}
-
-
-def _stage(section: Section) -> Facts:
-    said = _plain(section)
-    pools = [_pool(one) for one in section.sections if one.type == "pool"]
-    if any(said.get(name) for name in ("people", "groups", "managers")):
-        pools.insert(0, _pool(section))
-    return {
-        "label": said.get("label") or "",
-        "needed": said.get("needed") or 1,
-        "pools": sorted(pools, key=lambda one: int(one["after"])),
-    }
-
-
-def _pool(section: Section) -> Facts:
-    said = _plain(section)
-    return {
-        "people": _words(said.get("people")),
-        "groups": _words(said.get("groups")),
-        "managers": bool(said.get("managers")),
-        "after": seconds(said.get("after")) or 0,
-    }
-
-
-def _words(said: list[str] | None) -> list[str]:
-    """Names and e-mails are compared without case, and their order means nothing."""
-    return sorted({one.strip().lower() for one in said or []})
-
-
-def _break_glass(body: Section) -> Facts | None:
-    """The limits of break-glass, in seconds; None where it is not allowed."""
-    found = next((_plain(one) for one in body.sections if one.type == "break_glass"), None)
-    if found is None:
-        return None
-    return {
-        "at_most": seconds(found.get("at_most")) or 3600,
-        "review_within": seconds(found.get("review_within")) or 24 * 3600,
-    }
-
-
-def _rule(section: Section) -> Facts:
-    """A fast-track rule; each condition that is not set is empty."""
-    said = _plain(section)
-    names = ("in_group", "not_in_group", "on_call", "not_on_call", "within_hours", "outside_hours")
-    return {
-        "effect": said.get("effect") or "approve",
-        "reason": said["reason"],
-        **{name: (said.get(name) or "").strip().lower() for name in names},
-        "held_times": said.get("held_times"),
-        "held_days": said.get("held_days"),
-        "risk_at_most": said.get("risk_at_most") or "",
-        "risk_at_least": said.get("risk_at_least") or "",
-    }
-
-
-def _announcement(section: Section) -> Facts:
-    """A place in which requests are announced: a channel where one is named, else each approver."""
-    said = _plain(section)
-    channel = (said.get("channel") or "").strip().upper()
-    to = said.get("to") or (Announcement.Kind.CHANNEL if channel else Announcement.Kind.PEOPLE).value
-    return {"to": to, "channel": channel, "timeout": seconds(said.get("timeout"))}

@@ -8,8 +8,9 @@ from django.db import models
 
 from access.config.declared import prompts
 from access.config.declared.differences import Action, Change, Key
+from access.config.declared.flow_blocks import Facts
 from access.config.declared.present import Present
-from access.config.declared.wanted import TYPES, Facts
+from access.config.declared.wanted import TYPES
 from access.config.declared.write_flows import (
     Known,
     write_announcements,

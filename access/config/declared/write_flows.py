@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import models
 
-from access.config.declared.wanted import Facts
+from access.config.declared.flow_blocks import Facts
 from access.models import Announcement, FastTrackRule, Flow, Group, Pool, Schedule, Stage, User, WorkingHours
 
 

@@ -10,14 +10,14 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from access.config.declared import check_online, destroy, export, plan
+from access.config.declared import check_online, check_rows, destroy, export, plan, wanted
 from access.config.declared.apply_changes import Broken
 from access.config.declared.plan import Plan
 from access.core.errors import Refusal
+from access.management import files_of
 from access.management.actor import actor
 from access.management.example_command import ExampleCommand
 from access.management.plan_words import as_facts, as_text
-from integrations.terraform import check, configuration
 from integrations.terraform.configuration import Configuration
 from integrations.terraform.problems import Problem
 
@@ -32,6 +32,7 @@ when all is well, 1 when the files have mistakes or nothing was changed, and 2 w
 
 Example:
   python manage.py config validate access/
+  python manage.py config validate sym/main --root sym --only aptible
   python manage.py config plan access/ --out plan.json
   python manage.py config apply plan.json
   python manage.py config apply access/ --auto-approve --adopt
@@ -41,18 +42,23 @@ Example:
     def add_arguments(self, parser: CommandParser) -> None:
         ways = parser.add_subparsers(dest="way", required=True, metavar="validate | plan | apply | export")
         shared: dict[str, Any] = {"epilog": self.example, "formatter_class": RawDescriptionHelpFormatter}
-        ways.add_parser("validate", help="tell every mistake of the files; no database is asked", **shared)
+        ways.add_parser("validate", help="tell every mistake that plan --offline would tell", **shared)
         ways.add_parser("plan", help="tell what an apply would change, and whom it touches", **shared)
         ways.add_parser("apply", help="make the set-up what the files or the plan say", **shared)
         ways.add_parser("export", help="write the set-up as files that plan to nothing", **shared)
         for name, one in ways.choices.items():
             one.add_argument("folder", type=Path, help="a folder of .tf files" + (", or a plan" * (name == "apply")))
             one.add_argument("--json", action="store_true", help="one JSON object")
+            if name != "export":
+                files_of.add_arguments(one)
+                one.add_argument("--adopt", action="store_true", help="take over rows that nobody's files keep")
             if name in ("plan", "apply"):
                 one.add_argument(
                     "--offline", action="store_true", help="do not ask Aptible whether the roles are there"
                 )
-                one.add_argument("--adopt", action="store_true", help="take over rows that nobody's files keep")
+        ways.choices["validate"].add_argument(
+            "--files-only", action="store_true", help="ask no database: who and what is here already is not looked at"
+        )
         ways.choices["plan"].add_argument("--out", type=Path, help="write the plan to this file, for apply")
         ways.choices["apply"].add_argument(
             "--end-access", action="store_true", help="first end what is held of targets that would be destroyed"
@@ -63,14 +69,19 @@ Example:
         {"validate": self._validate, "plan": self._plan, "apply": self._apply, "export": self._export}[way](options)
 
     def _validate(self, options: dict[str, Any]) -> None:
-        files = _files(options["folder"])
-        report = check.check(files)
-        self._tell_problems(files, report.problems, report.warnings, as_json=options["json"])
+        files = files_of.read(options)
+        if options["files_only"]:
+            found = wanted.read(files)
+            problems = [*found.problems, *check_rows.without_approval(found.rows)]
+            self._tell_problems(files, problems, found.warnings, as_json=options["json"])
+        else:
+            made = self._planned(files, options | {"offline": True})
+            self._tell_problems(files, [], made.warnings, as_json=options["json"])
         if not options["json"]:
             self.stdout.write(_("The files are right."))
 
     def _plan(self, options: dict[str, Any]) -> None:
-        made = self._planned(_files(options["folder"]), options)
+        made = self._planned(files_of.read(options), options)
         if options["out"]:
             _write(options["out"], _kept(options, made))
         self._tell(made, as_json=options["json"])
@@ -81,8 +92,8 @@ Example:
         expected: dict[str, str] | None = None
         if options["folder"].is_file():
             expected = _read_plan(options["folder"])
-            options |= {"folder": Path(expected["folder"]), "adopt": expected["adopt"], "offline": expected["offline"]}
-        files = _files(options["folder"])
+            options |= files_of.options_of(expected)
+        files = files_of.read(options)
         planned = self._planned(files, options)
         if expected and (expected["files"], expected["base"]) != (planned.digest, planned.base):
             raise CommandError(_("The plan is out of date: the files or the set-up have changed since. Plan again."))
@@ -147,9 +158,12 @@ Example:
         if as_json:
             self.stdout.write(json.dumps(as_facts(made), indent=2, ensure_ascii=False))
             return
-        for one in made.warnings:
-            self.stderr.write(_("Note: %(text)s") % {"text": f"{one.place}: {one.sentence}"})
+        self._tell_notes(made.warnings)
         self.stdout.write(as_text(made))
+
+    def _tell_notes(self, warnings: list[Problem]) -> None:
+        for one in warnings:
+            self.stdout.write(_("Note: %(text)s") % {"text": f"{one.place}: {one.sentence}"})
 
     def _tell_problems(
         self, files: Configuration, problems: list[Problem], warnings: list[Problem], *, as_json: bool
@@ -162,24 +176,16 @@ Example:
             }
             self.stdout.write(json.dumps(told, indent=2, ensure_ascii=False))
         else:
-            for one in warnings:
-                self.stderr.write(_("Note: %(text)s") % {"text": f"{one.place}: {one.sentence}"})
+            self._tell_notes(warnings)
             for one in problems:
                 self.stderr.write(one.shown(files.sources))
         if problems:
             raise CommandError(_("The files have mistakes, so nothing is changed."))
 
 
-def _files(folder: Path) -> Configuration:
-    if not folder.is_dir():
-        raise CommandError(_("There is no folder %(folder)s.") % {"folder": folder}, returncode=2)
-    return configuration.read(folder)
-
-
 def _kept(options: dict[str, Any], made: Plan) -> str:
     facts = as_facts(made)
-    where = {name: options[name] for name in ("adopt", "offline")} | {"folder": str(options["folder"].resolve())}
-    return json.dumps({"usher_plan": 1, **where, **facts}, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps({"usher_plan": 1, **files_of.kept(options), **facts}, indent=2, ensure_ascii=False) + "\n"
 
 
 def _read_plan(path: Path) -> dict[str, Any]:

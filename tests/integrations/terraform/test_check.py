@@ -67,7 +67,7 @@ def test_what_a_type_does_not_allow_is_told(tmp_path, old, new, sentence):
     [
         ('resource "sym_runtime" "main" {\n  name = "main"\n}\n', "sym_runtime.main changes nothing"),
         ('resource "aws_iam_role" "sym" {\n  name = "x"\n}\n', "aws_iam_role.sym is passed over"),
-        ('module "runtime" {\n  source = "x"\n}\n', "Modules are passed over."),
+        ('module "runtime" {\n  source = "symopsio/runtime-connector/aws"\n}\n', "module.runtime is not read"),
         ('resource "sym_flow" "b" {\n  name = "b"\n  implementation = "x"\n}\n', "“implementation” changes nothing"),
     ],
 )

@@ -37,8 +37,43 @@ def test_each_decorated_function_is_named_with_the_block_to_write_instead():
         "on_request() is not run: a “fast_track” block approves or refuses at once.",
         "clusters() is not run: the options of a prompt field are its “allowed_values”.",
         "For is_on_call(), “on_call” of a “fast_track” block names a schedule.",
+        "For approve_deny=MEMBER, “requesters = true” in a “stage” asks everybody who may ask, but whoever asked.",
         "People could approve their own requests; here that is “self_approval = true”, best left out.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("get_approver", "who decides is said by “stage” blocks"),
+        ("request", "a “fast_track” block approves or refuses at once"),
+        ("before_request", "a “fast_track” block approves or refuses at once"),
+        ("on_request_forward", "“pool” with “after” asks others later"),
+        ("request_forward", "“pool” with “after” asks others later"),
+        ("on_request_expire", "“pending_timeout” says when a request lapses"),
+        ("after_revoke", "the event stream tells other systems what happened"),
+        ("on_change_urgency", "“shown_if” says when a prompt field is asked"),
+    ],
+)
+def test_hooks_of_every_generation_are_known_by_their_names(name, told):
+    [sentence] = implementation.advice(f"@hook\ndef {name}(event):\n    pass\n")
+    assert sentence.startswith(f"{name}() is not run: {told}")
+
+
+@pytest.mark.parametrize("way", ['"${path.module}/flow.py"', '"flow.py"', 'file("flow.py")'])
+def test_an_implementation_is_read_whichever_way_it_is_named(tmp_path, way):
+    (tmp_path / "flow.py").write_text(SOURCE, encoding="utf-8")
+    text = f'resource "sym_flow" "x" {{\n  name = "x"\n  implementation = {way}\n}}\n'
+    report = check.check(files.read(tmp_path, text))
+    assert any("get_permissions() is not run" in one.sentence for one in report.warnings)
+
+
+@pytest.mark.parametrize("path", ["none.py", "../flow.py", "/etc/flow.py"])
+def test_an_implementation_that_is_not_there_is_told(tmp_path, path):
+    text = f'resource "sym_flow" "x" {{\n  name = "x"\n  implementation = "{path}"\n}}\n'
+    report = check.check(files.read(tmp_path, text))
+    assert report.problems == []
+    assert any("Nothing can be said of this implementation" in one.sentence for one in report.warnings)
 
 
 @pytest.mark.parametrize("source", ["def (", "\0", "(" * 300])
