@@ -113,10 +113,10 @@ release:
 upgrade-check: .venv/.dev
 	$(RUN) -m pytest -rs tests/faults/test_upgrade.py tests/test_migrations.py $(ARGS)
 
-# Random histories against a simulated Aptible, for MINUTES; with DATABASE_URL on that database.
+# Random histories against a simulated Aptible, for MINUTES; with DATABASE_URL on that database, and many machines on it.
 MINUTES ?= 60
 soak: .venv/.dev
-	SOAK_MINUTES=$(MINUTES) $(RUN) -m pytest -rs tests/faults/test_random_histories.py $(ARGS)
+	SOAK_MINUTES=$(MINUTES) $(RUN) -m pytest -rs tests/faults/test_random_histories.py tests/faults/test_many_machines.py $(ARGS)
 
 .venv/.runtime: requirements.txt tools/bootstrap.py
 	@command -v $(PYTHON) >/dev/null || { echo 'Usher needs Python 3.11 or newer, and there is no $(PYTHON).' >&2; exit 2; }

@@ -78,6 +78,7 @@ class Http:
     """Sends to the origins of `bases` and nowhere else. Safe to share between threads.
 
     After an answer that asks for a pause it sends nothing until that is over, and `told_to_wait` is given its seconds.
+    `turn` says before each call how many seconds it has to wait for its turn, or raises ProviderUnavailable.
     """
 
     def __init__(
@@ -88,6 +89,7 @@ class Http:
         scheme: str = "Bearer ",
         accept: str = "application/json, application/hal+json",
         told_to_wait: Callable[[float], None] | None = None,
+        turn: Callable[[], float] | None = None,
     ) -> None:
         self._service = service
         self._scheme = scheme  # what stands before the token
@@ -95,6 +97,7 @@ class Http:
         self._origins = frozenset(filter(None, map(origin, bases)))
         self._session = _new_session()
         self._told_to_wait = told_to_wait
+        self._turn = turn
         self._quiet_until = 0.0  # on the monotonic clock
 
     def __repr__(self) -> str:
@@ -111,7 +114,7 @@ class Http:
     ) -> Answer:
         """Send once (a GET twice if the connection breaks) and return whatever was answered.
 
-        Takes at most TOTAL_SECONDS. Raises ProviderError for a foreign origin, and
+        Takes at most TOTAL_SECONDS, with the wait for its turn. Raises ProviderError for a foreign origin, and
         ProviderUnavailable when no complete answer came, or when an earlier one asked for a pause.
         """
         if origin(url) not in self._origins:
@@ -120,8 +123,9 @@ class Http:
             )
         if (left := self._quiet_until - time.monotonic()) > 0:
             raise self._slow_down(left)
+        waited = self._wait_for_turn()
         started = time.perf_counter()
-        outcome = run_within(TOTAL_SECONDS, lambda: self._exchange(method, url, token, body, headers or {}))
+        outcome = run_within(TOTAL_SECONDS - waited, lambda: self._exchange(method, url, token, body, headers or {}))
         shown = outcome.status if isinstance(outcome, Answer) else (outcome or _Failure.SLOW).value
         path = parse_url(url).path or "/"
         logger.debug("%s %s: %s", method, path, shown)
@@ -145,6 +149,12 @@ class Http:
             )
         if not answer.ok and answer.status < 400:
             raise ProviderUnavailable(_("%(service)s tried to send us to another address.") % names)
+
+    def _wait_for_turn(self) -> float:
+        seconds = self._turn() if self._turn else 0.0
+        if seconds:
+            time.sleep(seconds)
+        return seconds
 
     def _wait(self, seconds: float) -> None:
         self._quiet_until = time.monotonic() + seconds

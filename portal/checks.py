@@ -102,9 +102,9 @@ def time_limits(**_: Any) -> Iterator[CheckMessage]:
         text = "The time limits are not in order: calls to Aptible < a job < its next try <= the lease of a target."
         hint = "Keep CALL_WINDOW < LAST_CALL, and LAST_CALL + HTTP_TIMEOUT < TASK_TIMEOUT < TASK_RETRY <= LEASE."
         yield Error(text, hint=hint, id="usher.E012")
-    if settings.WATCHDOG_TIMEOUT < 2 * ASK:
+    if settings.WATCHDOG_TIMEOUT <= ASK:
         text = f"WATCHDOG_TIMEOUT is too short: a heartbeat is asked for every {ASK:.0f} seconds."
-        yield Error(text, hint=f"Set it to {2 * ASK:.0f} or more, or unset it.", id="usher.E013")
+        yield Error(text, hint=f"Set it to {ASK + 1:.0f} or more, or unset it.", id="usher.E013")
 
 
 @register

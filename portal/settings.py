@@ -47,6 +47,8 @@ SECRETS_DIR = env.names("SECRETS_DIR", "/run/secrets")
 # --- Aptible -------------------------------------------------------------------------------------
 APTIBLE_AUTH_ROOT_URL = env.root_url("APTIBLE_AUTH_ROOT_URL", "https://auth.aptible.com")
 APTIBLE_API_ROOT_URL = env.root_url("APTIBLE_API_ROOT_URL", "https://api.aptible.com")
+# All processes together, to one organization; 0: as many as come. What ends access is counted, and waits for nobody.
+APTIBLE_CALLS_PER_SECOND = env.number("APTIBLE_CALLS_PER_SECOND", 20)
 
 # --- Who may change what decides who gets in: admins by hand, or with "files" only `config apply` and Terraform ---
 SETUP = env.choice("SETUP", ("", "files"), "")

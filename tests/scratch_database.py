@@ -3,9 +3,11 @@
 import os
 import shutil
 import sqlite3
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -79,9 +81,11 @@ def _copy_on_the_server(source: str, name: str) -> None:
 
 
 def can_be_written() -> bool:
-    """Whether nobody holds the one write lock that a file has. A server has none."""
+    """Whether nobody holds the one write lock that a file has, or stays in a transaction on a server."""
     if connection.vendor != "sqlite":
-        return True
+        waiting = _in_transactions()
+        time.sleep(0.2)
+        return not waiting & _in_transactions()
     with closing(sqlite3.connect(connection.settings_dict["NAME"], timeout=0.2, isolation_level=None)) as other:
         try:
             other.execute("BEGIN IMMEDIATE")
@@ -89,6 +93,16 @@ def can_be_written() -> bool:
             return False
         other.execute("ROLLBACK")
     return True
+
+
+def _in_transactions() -> set[tuple[int, datetime]]:
+    """Each transaction of this database in which the server waits for its client."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pid, xact_start FROM pg_stat_activity"
+            " WHERE datname = current_database() AND state LIKE 'idle in transaction%'"
+        )
+        return set(cursor.fetchall())
 
 
 def end_sessions() -> int:

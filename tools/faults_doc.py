@@ -12,6 +12,7 @@ FOLDERS: Final = ("tests/faults", "tests/access/grants", "tests/access/events", 
 ABOUT: Final = (
     "trouble",
     "crash",
+    "matrix",
     "life",
     "lag",
     "settling",
@@ -38,7 +39,24 @@ long as it is told. In each pass one of these may go wrong:
 """
 
 
+MATRIX: Final = """\
+
+## The matrix
+
+What a pass of a worker does, step by step. At each step the worker is killed, before it and after it; at those in
+*italics*, which write, the database is away, takes it and goes away, or is full. Once all works again, the person came
+and went once, at most a lease and the longest pause ({bound}) after their time.
+
+"""
+ANSWERS: Final = """
+To each call of giving and taking access ({calls}) Aptible answers, in place of what it should:
+
+"""
+
+
 def text() -> str:
+    from tests.access.grants import fault_matrix as matrix
+    from tests.access.grants.test_fault_matrix import BOUND
     from tests.faults import histories
 
     lines = [INTRODUCTION, "| Aptible | the worker dies |\n|---|---|\n"]
@@ -46,6 +64,11 @@ def text() -> str:
     for number in range(max(len(troubles), len(deaths))):
         trouble = troubles[number] if number < len(troubles) else ""
         lines.append(f"| {trouble} | {deaths[number] if number < len(deaths) else ''} |\n")
+    lines += [MATRIX.format(bound=f"{BOUND.seconds} s"), "| to | steps |\n|---|---|\n"]
+    for situation, steps in matrix.SITUATIONS.items():
+        shown = ", ".join(f"*{step}*" if step in matrix.WRITES else step for step in steps)
+        lines.append(f"| {situation} | {shown} |\n")
+    lines += [ANSWERS.format(calls=", ".join(matrix.CALLS)), *(f"* {answer}\n" for answer in matrix.ANSWERS)]
     for folder in FOLDERS:
         for path in sorted((ROOT / folder).glob("test_*.py")):
             if folder == "tests/faults" or any(word in path.stem for word in ABOUT):

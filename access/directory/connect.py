@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from access.audit import log
 from access.core.elapsed import Elapsed
+from access.directory import pace
 from access.models import Integration
 from integrations import registry
 from integrations.base import (
@@ -19,6 +20,7 @@ from integrations.base import (
     LoginFailed,
     LoginRefused,
     NeedsAttention,
+    OutOfTurn,
     ProviderError,
     ProviderUnavailable,
 )
@@ -55,6 +57,7 @@ def provider_for(integration: Integration, *, now: datetime, anew: bool = False)
         auth_url=settings.APTIBLE_AUTH_ROOT_URL,
         api_url=settings.APTIBLE_API_ROOT_URL,
         told_to_wait=partial(_keep_pause, integration.pk, Elapsed(now)),
+        turn=partial(pace.turn, integration.pk),
     )
     if not known_refusal:
         # The sign-in may have worked in another process since it was refused in this one.
@@ -101,6 +104,8 @@ def _take_the_next_try(integration: Integration, *, now: datetime) -> None:
 
 def note_failed(integration: Integration, error: ProviderError, *, now: datetime) -> None:
     """Write down that the provider could not be asked. The log says so the first time, and then once a minute."""
+    if isinstance(error, OutOfTurn):
+        return
     if isinstance(error, LoginFailed):
         _note_failed_login(integration, error, now=now)
     elif isinstance(error, NeedsAttention):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from access.audit import log
 from access.core.states import GrantState
 from access.models import DirectoryRole, Grant, Integration, Target
+from integrations import pace
 from integrations.base import AccessProvider, ProviderError
 
 EVERY: Final = timedelta(hours=1)
@@ -27,7 +28,9 @@ def look(integration: Integration, *, provider: AccessProvider, now: datetime) -
     """
     if not _claim(integration, now=now):
         return integration.canary_trouble
-    why = _why_not(integration, provider, now=now)
+    # It is looked at before somebody's access ends, and has to be known by then.
+    with pace.first():
+        why = _why_not(integration, provider, now=now)
     _record(integration, why, now=now)
     return why
 

@@ -13,6 +13,7 @@ from access.directory import connect
 from access.grants import begin, claim, doubt, member_list, record, removing, verify_before_extend
 from access.grants.converge_pass import Call, OutOfTime, Pass
 from access.models import Grant, Target
+from integrations import pace
 from integrations.base import AccessProvider, ProviderError, ProviderUnavailable, RoleGone
 
 
@@ -32,7 +33,8 @@ def target(
         return
     try:
         if work:
-            _converge(Pass(work, provider, clock))
+            with pace.first(bool(work.revoking)):
+                _converge(Pass(work, provider, clock))
     finally:
         claim.release(work, took=clock.seconds)
 

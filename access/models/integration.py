@@ -119,6 +119,8 @@ class Integration(models.Model):
     unreachable_said_at = models.DateTimeField(null=True, editable=False)
     # Until when Aptible asked for a pause: of every call, by any process.
     paused_until = models.DateTimeField(null=True, editable=False)
+    # By when all calls that were booked have had their turn; see directory/pace.py.
+    calls_until = models.DateTimeField(null=True, editable=False)
     # The credentials that Aptible refused: they are not tried again before `login_retry_at`, or ever if that is empty.
     refused_fingerprint = models.CharField(max_length=64, blank=True, editable=False)
     login_retry_at = models.DateTimeField(null=True, editable=False)

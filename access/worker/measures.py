@@ -12,7 +12,7 @@ from integrations.measure import Tally
 
 logger = logging.getLogger(__name__)
 
-KEEP: Final = 5.0  # seconds between two writes of one process
+KEEP: Final = 15.0  # seconds between two writes of one process
 
 _due: Final = Every(KEEP)
 

@@ -19,7 +19,7 @@ from access.worker import bell
 logger = logging.getLogger(__name__)
 
 PAUSE: Final = 1.0  # seconds between two tries to reach a database that is away
-LOOK: Final = 2.0  # seconds between two looks into a queue that nobody has rung for
+LOOK: Final = 5.0  # seconds between two looks into a queue that nobody has rung for
 
 
 _wake: list[Callable[[], None]] = [lambda: None]

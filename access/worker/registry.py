@@ -4,6 +4,7 @@ import logging
 import os
 import secrets
 import socket
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -21,7 +22,7 @@ logger = logging.getLogger(__name__)
 # Between a worker's name and the number of its process, in the name of a lease.
 HELD_BY: Final = claim.PROCESS
 
-RECENT: Final = timedelta(seconds=3)
+RECENT: Final = timedelta(seconds=4)
 
 
 def new_name() -> str:
@@ -43,11 +44,20 @@ def enlist(name: str, *, now: datetime) -> Worker:
     )
 
 
-def sign(worker: Worker, *, now: datetime, clock_off: float = 0.0) -> Worker:
-    """Show that the clock runs, and read the row anew. Another one is made when somebody took this worker for dead."""
+def sign(worker: Worker, *, now: datetime, clock_off: float = 0.0) -> tuple[Worker, list[Worker]]:
+    """Show that the clock runs; read the row anew, and those of the others.
+
+    Another one is made when somebody took this worker for dead.
+    """
     if not Worker.objects.filter(pk=worker.pk).update(beat_at=now, clock_off=clock_off):
-        return enlist(worker.name, now=now)
-    return Worker.objects.get(pk=worker.pk)
+        enlist(worker.name, now=now)
+    rows = {one.name: one for one in Worker.objects.all()}
+    return rows.pop(worker.name), list(rows.values())
+
+
+def silent(others: Iterable[Worker], *, now: datetime) -> bool:
+    """Whether one of them may be gone."""
+    return any(one.beat_at < now - RECENT for one in others)
 
 
 def free(name: str, *, now: datetime) -> None:

@@ -15,19 +15,18 @@ from django_q.models import Task
 from access.audit import anchors, scheduled_check
 from access.models import Worker
 from access.notify import outbox
-from access.worker import catch_up, clock, measures, process_tree, queue, registry
+from access.worker import catch_up, clock, measures, process_tree, queue, registry, turns
 from access.worker.outage import Outage
 from access.worker.sweep import Sweep
 from access.worker.timing import Every
+from access.worker.turns import Turns
 from access.worker.watchdog import Keeper
 from integrations import measure
 
 logger = logging.getLogger(__name__)
 
-SWEEP: Final = 0.25  # seconds between two sweeps
-SWEEP_SOON: Final = 0.05  # when more was due than there was room for
-SIGN: Final = 1.0  # between two signs of life of the clock
-LOOK_AROUND: Final = 2.0  # between two looks after workers that are gone
+SWEEP_SOON: Final = 0.05  # seconds between two sweeps when more was due than there was room for
+SIGN: Final = 2.0  # between two signs of life of the clock, and between two looks after jobs and workers that are gone
 PRUNE: Final = 24 * 60 * 60.0
 KEEP_FAILURES: Final = timedelta(days=7)
 STOP_MARGIN: Final = 5.0  # what stopping may take beyond the longest task
@@ -45,7 +44,8 @@ class Supervisor:
         self._keeper = Keeper(self._name)
         self._sweep = Sweep(self._name, places=queue.places())
         self._outage = Outage()
-        self._sign, self._look_around, self._prune = Every(SIGN), Every(LOOK_AROUND), Every(PRUNE)
+        self._turns = Turns(self._name)
+        self._sign, self._prune = Every(SIGN), Every(PRUNE)
         self._jobs_broke = False
         self._told_to_stop = False
         self._interrupts = 0
@@ -75,18 +75,23 @@ class Supervisor:
             anchors.set_places(settings.AUDIT_ANCHORS, now=now)
             scheduled_check.schedule(now=now)
         if self._sign():
-            self._worker = registry.sign(self._worker, now=now, clock_off=clock.off())
-            registry.free_dead_jobs(self._worker, now=now)
-            self._give_back(now)
-        if self._look_around() and not clock.off():
-            registry.take_over(by=self._worker, now=now)
+            self._show_and_look_around(self._worker, now)
         self._keeper.look(self._worker, now=now)
         if self._prune():
             Task.objects.filter(stopped__lt=now - KEEP_FAILURES).delete()
             outbox.forget_old(now=now)
         measures.keep_now_and_then()
         with measure.timed("sweep"):
-            return SWEEP_SOON if self._sweep(now, may_grant=not clock.off()) else SWEEP
+            is_more_due = self._sweep(now, may_grant=not clock.off())
+        return SWEEP_SOON if is_more_due else self._turns.wait(clock.now())
+
+    def _show_and_look_around(self, worker: Worker, now: datetime) -> None:
+        self._worker, others = registry.sign(worker, now=now, clock_off=clock.off())
+        registry.free_dead_jobs(self._worker, now=now)
+        self._turns.seen([] if clock.off() else others, now=now)
+        self._give_back(now)
+        if not clock.off() and registry.silent(others, now=now):
+            registry.take_over(by=self._worker, now=now)
 
     def _give_back(self, now: datetime) -> None:
         """Jobs that broke when the database was away keep their leases. Free them once no job is left."""
@@ -97,7 +102,7 @@ class Supervisor:
     def _wait(self, seconds: float) -> None:
         end = time.monotonic() + seconds
         while not self._told_to_stop and (left := end - time.monotonic()) > 0:
-            time.sleep(min(left, SWEEP))
+            time.sleep(min(left, turns.SWEEP))
 
     def _stop(self) -> None:
         logger.info("Worker %s stops.", self._name)

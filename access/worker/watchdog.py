@@ -15,7 +15,7 @@ from access.worker.timing import Every, Heart
 
 logger = logging.getLogger(__name__)
 
-ASK: Final = 3.0  # seconds between two heartbeats sent through the cluster
+ASK: Final = 5.0  # seconds between two heartbeats sent through the cluster
 STARTING: Final = 30.0  # how long a cluster may take to its first heartbeat
 LONGEST_PAUSE: Final = 5.0  # before a cluster that keeps ending is started again
 _POLL: Final = 0.05

@@ -36,11 +36,13 @@ class AptibleClient:
         username: str,
         password: Secret,
         told_to_wait: Callable[[float], None] | None = None,
+        turn: Callable[[], float] | None = None,
     ) -> None:
         self.auth_url = auth_url.rstrip("/")
         self.api_url = api_url.rstrip("/")
         self._credentials = Credentials(self.auth_url, username, password)
-        self._http = Http(service="Aptible", bases=(self.auth_url, self.api_url), told_to_wait=told_to_wait)
+        bases = self.auth_url, self.api_url
+        self._http = Http(service="Aptible", bases=bases, told_to_wait=told_to_wait, turn=turn)
 
     def __repr__(self) -> str:
         return f"AptibleClient({self.auth_url}, {self.api_url})"

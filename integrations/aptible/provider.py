@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 
 from django.utils.translation import gettext as _
 
+from integrations import pace
 from integrations.activity import Operation
 from integrations.aptible import manageable_roles, payloads, report
 from integrations.aptible.client import AptibleClient
@@ -35,7 +36,8 @@ Found = TypeVar("Found")
 class AptibleProvider(AccessProvider):
     """Aptible roles of one organization, seen and changed as one bot user.
 
-    `told_to_wait` is called with the seconds of a pause that Aptible asks for.
+    `told_to_wait` is called with the seconds of a pause that Aptible asks for; `turn` says before each call how long it
+    waits for its turn.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class AptibleProvider(AccessProvider):
         auth_url: str,
         api_url: str,
         told_to_wait: Callable[[float], None] | None = None,
+        turn: Callable[[], float] | None = None,
     ) -> None:
         self.organization_id = normal_id(organization_id)
         self._client = AptibleClient(
@@ -55,6 +58,7 @@ class AptibleProvider(AccessProvider):
             username=username,
             password=Secret(password),
             told_to_wait=told_to_wait,
+            turn=turn,
         )
 
     def __repr__(self) -> str:
@@ -96,7 +100,8 @@ class AptibleProvider(AccessProvider):
 
     def remove(self, membership: Membership) -> bool:
         try:
-            self._client.delete_membership(membership.id)
+            with pace.first():
+                self._client.delete_membership(membership.id)
         except Refusal as no:
             if not no.missing:
                 raise (self._about_denial() if no.denied else no) from None

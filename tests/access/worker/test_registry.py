@@ -105,7 +105,8 @@ def test_a_worker_of_another_machine_that_was_silent_for_a_lease_is_forgotten(me
 def test_a_worker_that_was_taken_for_dead_signs_on_again(me):
     Worker.objects.all().delete()
     now = timezone.now()
-    again = registry.sign(me, now=now)
+    again, others = registry.sign(me, now=now)
+    assert others == []
     assert (again.name, again.beat_at) == ("w-me", now)
 
 

@@ -1,0 +1,130 @@
+"""Calls to one organization: so many a second, of all processes together. What ends access waits for none of them."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from access.core.states import GrantState
+from access.directory import connect, pace
+from access.grants import converge, end
+from access.models import Grant, Integration
+from integrations import http
+from integrations.base import OutOfTurn
+from integrations.pace import first
+from tests import factories
+from tests.at_once import MANY, at_once
+
+JON = "jon@example.com"
+
+
+@pytest.fixture
+def limit(settings):
+    settings.APTIBLE_CALLS_PER_SECOND = 2
+    return settings
+
+
+@pytest.fixture
+def waits(monkeypatch):
+    """How long calls waited for their turn, in place of waiting."""
+    found = []
+    monkeypatch.setattr(http.time, "sleep", found.append)
+    return found
+
+
+def owe(seconds):
+    """As if so many seconds' worth of calls had been booked."""
+    Integration.objects.update(calls_until=timezone.now() + timedelta(seconds=seconds))
+
+
+def test_after_a_quiet_time_a_second_s_worth_goes_at_once_and_the_rest_in_turn(integration, limit):
+    waits = [pace.turn(integration.pk) for _call in range(6)]
+    assert waits[:3] == [0.0, 0.0, 0.0]
+    assert waits[3:] == sorted(waits[3:])
+    assert 1.0 < waits[-1] <= 1.5
+
+
+def test_who_would_wait_for_too_long_does_not_call_and_books_nothing(integration, limit):
+    owe(8)
+    before = Integration.objects.get().calls_until
+    with pytest.raises(OutOfTurn) as refused:
+        pace.turn(integration.pk)
+    assert refused.value.nothing_done
+    assert 6 < refused.value.retry_after <= 7
+    assert Integration.objects.get().calls_until == before
+
+
+def test_what_ends_access_never_waits_and_is_counted(integration, limit):
+    with first():
+        assert [pace.turn(integration.pk) for _call in range(40)] == [0.0] * 40
+    owed = Integration.objects.get().calls_until - timezone.now()
+    assert timedelta(seconds=8) < owed <= pace.MOST_OWED
+
+
+def test_a_time_that_was_booked_by_a_clock_that_was_wrong_counts_for_nothing(integration, limit):
+    owe(2700)
+    assert pace.turn(integration.pk) == 0.0
+    assert Integration.objects.get().calls_until < timezone.now() + timedelta(seconds=5)
+
+
+def test_without_a_limit_nothing_is_booked(integration, limit, django_assert_num_queries):
+    limit.APTIBLE_CALLS_PER_SECOND = 0
+    with django_assert_num_queries(0):
+        assert pace.turn(integration.pk) == 0.0
+
+
+@pytest.mark.races
+@pytest.mark.django_db(transaction=True)
+def test_all_processes_book_of_one_limit(limit):
+    organization = factories.integration()
+    limit.APTIBLE_CALLS_PER_SECOND = 20
+    owe(0)
+    before = Integration.objects.get().calls_until
+    at_once(*[lambda: [pace.turn(organization.pk) for _call in range(4)]] * MANY)
+    # As if they had come one after the other; the last ones were booked while time went by.
+    assert Integration.objects.get().calls_until - before >= timedelta(seconds=MANY * 4 / 20)
+
+
+def test_a_call_waits_for_its_turn(integration, aptible, limit, waits, now):
+    owe(3)
+    connect.provider_for(integration, now=now).members(factories.target().role_id)
+    assert len(waits) == 2  # the sign-in and the list
+    assert 1 < waits[0] < waits[1] < 4
+
+
+@pytest.fixture
+def active(integration, aptible, limit, now):
+    limit.APTIBLE_CALLS_PER_SECOND = 0
+    grant = factories.grant(state=GrantState.SCHEDULED, now=now)
+    run(grant, now)
+    limit.APTIBLE_CALLS_PER_SECOND = 2
+    assert JON in aptible.members("Prod")
+    return grant.refreshed()
+
+
+def run(grant, now):
+    provider = connect.provider_for(Integration.objects.get(), now=now)
+    converge.target(grant.target, provider=provider, now=now)
+
+
+def test_access_ends_at_once_whatever_is_booked(active, aptible, waits, now):
+    end.end(grant=active, by=active.person, now=now)
+    owe(8)
+    run(active, now)
+    assert waits == []
+    assert JON not in aptible.members("Prod")
+    assert active.refreshed().state == GrantState.ENDED
+
+
+def test_what_begins_is_tried_later_and_the_organization_is_not_called_away(integration, aptible, limit, now):
+    grant = factories.grant(state=GrantState.SCHEDULED, now=now)
+    owe(8)
+    run(grant, now)
+    waiting = grant.refreshed()
+    assert (waiting.state, aptible.calls) == (GrantState.GRANTING, [])
+    assert "others go first" in waiting.last_error
+    assert timedelta(seconds=6) < waiting.due_at - now < timedelta(seconds=8)
+    assert Integration.objects.get().unreachable_since is None
+    owe(0)
+    run(grant, waiting.due_at)
+    assert Grant.objects.get(pk=grant.pk).state == GrantState.ACTIVE
