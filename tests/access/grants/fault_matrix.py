@@ -102,7 +102,8 @@ def at(step: str, fault: str) -> Iterator[list[str]]:
     """Let this happen at the step, the first time it comes to it. Gives back what happened, which may be nothing."""
     error, after = {**DEATHS, **LOSSES}[fault]
     place, name = PLACES[step]
-    real, happened = getattr(place, name), []
+    real = getattr(place, name)
+    happened: list[str] = []
 
     def broken(*args: Any, **kwargs: Any) -> Any:
         if happened:

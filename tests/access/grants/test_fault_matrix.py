@@ -61,11 +61,6 @@ def asked(world):
 
 def bring_to(situation, world):
     """What is due now is what this is about."""
-    if situation == "last role":
-        everyone = lasting_id("role", f"{seed.ORGANIZATION_ID}:Everyone")
-        Integration.objects.update(fallback_role_id=everyone)
-        for role in ("Everyone", "Staging"):
-            world.aptible.remove_member(role, JON)
     grant = asked(world)
     if situation == "grant":
         return grant
@@ -75,6 +70,11 @@ def bring_to(situation, world):
         asked(world)
     else:
         world.at = grant.refreshed().ends_at
+    if situation == "last role":
+        everyone = lasting_id("role", f"{seed.ORGANIZATION_ID}:Everyone")
+        Integration.objects.update(fallback_role_id=everyone)
+        for role in ("Everyone", "Staging"):
+            world.aptible.remove_member(role, JON)
     return grant
 
 
