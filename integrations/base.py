@@ -32,10 +32,6 @@ class ProviderUnavailable(ProviderError):
         self.nothing_done = nothing_done
 
 
-class OutOfTurn(ProviderUnavailable):
-    """The call was not made, so that no more are made than agreed. It says nothing of whether the provider answers."""
-
-
 class NeedsAttention(ProviderError):
     """Nothing works until a person changes something (credentials, MFA, SSO, the bot's rights)."""
 

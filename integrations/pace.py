@@ -5,6 +5,13 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final
 
+from integrations.base import ProviderUnavailable
+
+
+class OutOfTurn(ProviderUnavailable):
+    """The call was not made, so that no more are made than agreed. It says nothing of whether the provider answers."""
+
+
 _is_first: Final[ContextVar[bool]] = ContextVar("first", default=False)
 
 

@@ -20,11 +20,11 @@ from integrations.base import (
     LoginFailed,
     LoginRefused,
     NeedsAttention,
-    OutOfTurn,
     ProviderError,
     ProviderUnavailable,
 )
 from integrations.http import LONGEST_NAMED
+from integrations.pace import OutOfTurn
 from integrations.secrets import Secret, credential_fingerprint
 
 logger = logging.getLogger(__name__)

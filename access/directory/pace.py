@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from access.models import Integration
 from integrations import pace
-from integrations.base import OutOfTurn
+from integrations.pace import OutOfTurn
 
 # So much of a second's calls may be made at once after a quiet time.
 BURST: Final = timedelta(seconds=1)

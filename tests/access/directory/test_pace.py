@@ -10,8 +10,7 @@ from access.directory import connect, pace
 from access.grants import converge, end
 from access.models import Grant, Integration
 from integrations import http
-from integrations.base import OutOfTurn
-from integrations.pace import first
+from integrations.pace import OutOfTurn, first
 from tests import factories
 from tests.at_once import MANY, at_once
 
