@@ -117,11 +117,14 @@ class Past:
             held |= {(who.pk, target.pk)} if is_live else set()
             at = self._now - timedelta(days=DAYS * left / self._number, hours=1)
             at = max(at, self._now - timedelta(hours=2)) if left < PENDING + LIVE else at
-            grant = self._grant(number, who, target, at, is_live=is_live) if state == RequestState.APPROVED else None
+            settled = at + timedelta(seconds=round(self._chance.expovariate(1 / 600), 3))
+            grant = (
+                self._grant(number, who, target, settled, is_live=is_live) if state == RequestState.APPROVED else None
+            )
             pending = state == RequestState.PENDING
             yield AccessRequest(
                 id=number, ref=f"R-{number:06}", flow=flow, target=target, requester=who, state=state, seconds=HOUR,
-                reason="to fix ticket 123", created_at=at, settled_at=None if pending else at, policy=policy,
+                reason="to fix ticket 123", created_at=at, settled_at=None if pending else settled, policy=policy,
                 due_at=at + timedelta(days=3) if pending else None, grant=grant, account_id=f"a-{who.pk}",
             ), grant  # fmt: skip
 
@@ -136,18 +139,22 @@ class Past:
         )
 
     def _grant(self, number: int, who: User, target: Target, at: datetime, *, is_live: bool) -> Grant:
-        ends = self._now + timedelta(hours=6) if is_live else at + timedelta(hours=1)
+        began = at + timedelta(seconds=round(self._chance.uniform(1, 4), 3))
+        ends = self._now + timedelta(hours=6) if is_live else began + timedelta(hours=1)
         grant = Grant(
             id=number, ref=f"G-{number:06}", person=who, target=target, role_id=target.role_id, seconds=HOUR,
-            account_id=f"a-{who.pk}", created_at=at, starts_at=at, asked_at=at, confirmed_at=at, ends_at=ends,
+            account_id=f"a-{who.pk}", created_at=at, starts_at=at, asked_at=at, confirmed_at=began, ends_at=ends,
         )  # fmt: skip
         if is_live:
             grant.state, grant.due_at = GrantState.ACTIVE, ends
         else:
             grant.state, grant.end_reason, grant.ended_at, grant.end_due_at = (
-                GrantState.ENDED, EndReason.EXPIRED, ends, ends,
+                GrantState.ENDED, EndReason.EXPIRED, ends + self._late(), ends,
             )  # fmt: skip
         return grant
+
+    def _late(self) -> timedelta:
+        return timedelta(seconds=round(self._chance.lognormvariate(-0.5, 0.8), 3))
 
     def _asked(self, request: AccessRequest) -> Iterator[Asked]:
         opens = request.created_at if request.state == RequestState.PENDING else None

@@ -18,6 +18,7 @@ from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
+from access.evidence.reports import reckon  # noqa: E402
 from access.models import User  # noqa: E402
 from bench import looks, writes  # noqa: E402
 from bench.looks import Look  # noqa: E402
@@ -34,6 +35,9 @@ def main(size: int) -> None:
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("VACUUM ANALYZE")
+    reckon.schedule(now=timezone.now())
+    for month in reckon.due(timezone.now()):
+        reckon.month(month, now=timezone.now())
     browsers = {number: _signed_in(number) for number in looks.NAMES}
     told = {
         "sessions": {number: one.cookies[settings.SESSION_COOKIE_NAME].value for number, one in browsers.items()},

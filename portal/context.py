@@ -38,6 +38,7 @@ PAGES: Final[tuple[tuple[str, str | Promise], ...]] = (
 OVERSIGHT: Final[tuple[tuple[str, str | Promise], ...]] = (
     ("findings", _("Findings")),
     ("access-reviews", _("Access reviews")),
+    ("reports", _("Reports")),
     ("audit", _("Audit")),
 )
 

@@ -4,13 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import Final
 
 from access.models import Grant
 from access.requests.profiles import Spell, Week
-
-WIDTH: Final = 700  # units of the drawing: a hundred a day
-THINNEST: Final = 2  # what lasted minutes can still be seen
+from portal.charts import laid
 
 
 @dataclass(frozen=True)
@@ -34,11 +31,8 @@ def bars(week: Week) -> list[Bar]:
 
 
 def _span(spell: Spell, week: Week) -> Span:
-    left, right = (_place(at, week) for at in (spell.begins_at, spell.ends_at))
-    width = max(right - left, THINNEST)
-    return Span(min(left, WIDTH - width), width, spell)
+    return Span(*laid(*(_share(at, week) for at in (spell.begins_at, spell.ends_at))), spell)
 
 
-def _place(at: datetime, week: Week) -> int:
-    share = (at - week.begins_at) / (week.ends_at - week.begins_at)
-    return round(WIDTH * min(max(share, 0.0), 1.0))
+def _share(at: datetime, week: Week) -> float:
+    return (at - week.begins_at) / (week.ends_at - week.begins_at)

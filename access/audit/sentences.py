@@ -157,6 +157,7 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "audit.bent": gettext_lazy("The log was verified and is bent at event %(event)s. %(text)s"),
     "audit.key_changed": gettext_lazy("The log is sealed with another key from here on: %(to)s."),
     "audit.adopted": gettext_lazy("%(actor)s took the log for whole as it stood, up to event %(head)s: %(said)s."),
+    "report.made": gettext_lazy("The report of %(target)s was made: %(requests)s requests."),
     "secrets.resealed": gettext_lazy("%(actor)s sealed the stored secrets anew (%(count)s)."),
     "sign_in.failed": gettext_lazy("A sign-in as %(subject)s failed: %(text)s"),
     "notification.given_up": gettext_lazy("A message to %(subject)s could not be sent. %(text)s"),

@@ -46,3 +46,8 @@ def shown(seconds: float) -> str:
         if count or not parts:
             parts.append(told[unit] % count)
     return " ".join(parts)
+
+
+def precise(seconds: float) -> str:
+    """Say a length as `shown` does, and one of less than ten seconds with two digits: 0.31 s, 4.2 s."""
+    return _("%(seconds)s s") % {"seconds": f"{seconds:.2g}"} if seconds < 10 else shown(seconds)

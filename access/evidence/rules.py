@@ -18,6 +18,12 @@ def check_can_look(by: User) -> None:
         raise NotAllowed(_("Only admins and auditors see what was found at Aptible."))
 
 
+def check_can_report(by: User) -> None:
+    """Raise NotAllowed for anybody but admins and auditors."""
+    if not by.reads_all:
+        raise NotAllowed(_("Only admins and auditors see the reports."))
+
+
 def check_can_accept(finding: Finding, *, by: User) -> None:
     """Raise NotAllowed for anybody but an admin, Conflict when it is no longer so, or accepted already."""
     _check_admin(by)

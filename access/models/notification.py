@@ -65,6 +65,7 @@ class Kind(models.TextChoices):
     STUCK = "stuck", _("A request can no longer be approved")
     UNANNOUNCED = "unannounced", _("A request could not be announced")
     UNDELIVERED = "undelivered", _("A message could not be sent")
+    REPORT = "report", _("The report of a month")
     WEBHOOK_DISABLED = "webhook_disabled", _("A webhook was disabled")
 
 

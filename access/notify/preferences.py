@@ -21,7 +21,7 @@ def muted(user: User, *, channel: Channel) -> set[str]:
 def choose(user: User, *, channel: Channel, mute: Collection[str]) -> None:
     """Tell this person by this way of all their topics but these. A topic that is not theirs stays as it is.
 
-    Raises NotAllowed for an auditor, who is told of nothing.
+    Raises NotAllowed for an auditor, who is told of the report of each month and has no choice.
     """
     check_may_change(user)
     offered = topics(user)

@@ -15,6 +15,7 @@ from access.events import deliver, write_lines
 from access.evidence import activity, canary, reconcile
 from access.evidence import take_out as taking_out
 from access.evidence.access_reviews import look as access_reviews
+from access.evidence.reports import reckon
 from access.grants import converge as converging
 from access.models import (
     AccessRequest,
@@ -29,6 +30,7 @@ from access.models import (
     Integration,
     Notification,
     Proposal,
+    ReportMonth,
     Schedule,
     SlackHome,
     SlackPost,
@@ -201,6 +203,13 @@ def send_anchor(place_id: int, **_future: object) -> None:
 def verify_log(_row_id: int, **_future: object) -> None:
     """Go on with the verification of the log, when it is due."""
     scheduled_check.go_on(now=clock.now())
+
+
+def reckon_report(month_id: int, **_future: object) -> None:
+    """Reckon the figures of one month of the reports anew, when it is due."""
+    row = ReportMonth.objects.filter(pk=month_id).first()
+    if row is not None:
+        reckon.month(row, now=clock.now())
 
 
 def check_flow(flow_id: int, **_future: object) -> None:

@@ -13,6 +13,7 @@ from django.db import connection
 from django_q.models import Task
 
 from access.audit import anchors, scheduled_check
+from access.evidence.reports import reckon
 from access.models import Worker
 from access.notify import outbox
 from access.worker import catch_up, clock, measures, process_tree, queue, registry, turns
@@ -74,6 +75,7 @@ class Supervisor:
             self._worker = registry.enlist(self._name, now=now)
             anchors.set_places(settings.AUDIT_ANCHORS, now=now)
             scheduled_check.schedule(now=now)
+            reckon.schedule(now=now)
         if self._sign():
             self._show_and_look_around(self._worker, now)
         self._keeper.look(self._worker, now=now)

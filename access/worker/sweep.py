@@ -16,6 +16,7 @@ from access.core.states import OPEN, GrantState, RequestState
 from access.events import stream
 from access.evidence import activity, take_out
 from access.evidence.access_reviews import look
+from access.evidence.reports import reckon
 from access.grants.claim import SLOW_PASS
 from access.models import (
     AccessRequest,
@@ -57,6 +58,7 @@ DELIVER: Final = "access.worker.jobs.deliver_events"
 WRITE_EVENTS: Final = "access.worker.jobs.write_events"
 VERIFY: Final = "access.worker.jobs.verify_log"
 ANCHOR: Final = "access.worker.jobs.send_anchor"
+REPORT: Final = "access.worker.jobs.reckon_report"
 SEAL: Final = "seal"  # quickly done, by the sweep itself
 # How long a task may be on its way before it is taken for lost.
 PATIENCE: Final = timedelta(seconds=5)
@@ -282,6 +284,7 @@ _SLOW: Final[_Jobs] = (
     (VERIFY, _log_to_verify),
     (ACTIVITY, activity.due),
     (CANARY, _canaries),
+    (REPORT, lambda now: reckon.due(now).values_list("pk", flat=True)),
 )
 # Of each kind the numbers of what is due. Targets, the log and its lines are sent in ways of their own.
 _KINDS: Final = dict([(LAPSE, _requests), *_SOON, *_SLOW])

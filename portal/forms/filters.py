@@ -19,6 +19,8 @@ def text_field(label: Any, *, longest: int, example: Any = "") -> forms.CharFiel
 class FilterForm(forms.Form):
     """A part that can't be read gets a sentence and narrows nothing. Both days are whole days of the reader's zone."""
 
+    ends_before_it_begins: Any = _("This day is before the first one.")
+
     since = DayField(label=_("Since"), required=False)
     until = DayField(label=_("Until"), required=False)
 
@@ -28,7 +30,7 @@ class FilterForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
         if since and until and until < since:
-            self.add_error("until", _("This day is before the first one."))
+            self.add_error("until", self.ends_before_it_begins)
         return self.cleaned_data
 
     @property

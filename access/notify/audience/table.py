@@ -228,6 +228,14 @@ def _webhook_disabled(story: Story) -> list[Notice]:
     return _now(Kind.WEBHOOK_DISABLED, _admins(), ALWAYS, story, webhook=story.event.subject.partition(":")[2])
 
 
+def _report(story: Story) -> list[Notice]:
+    """Tell the auditors, who decide nothing and hold nothing: of a month that is over."""
+    auditors = User.objects.filter(is_active=True, is_auditor=True).values_list("pk", flat=True)
+    told = {name: str(value) for name, value in story.event.data.items()}
+    month = story.event.subject.partition(":")[2]
+    return _now(Kind.REPORT, list(auditors), ALWAYS, story, key=f"{Kind.REPORT}:{month}", month=month, **told)
+
+
 def _unannounced(story: Story) -> list[Notice]:
     """Tell the admins, once a day for a place."""
     told = {name: str(story.event.data[name]) for name in ("place", "fallback")}
@@ -274,6 +282,7 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     "announcement.failed": (_unannounced,),
     "notification.given_up": (_undelivered,),
     "webhook.disabled": (_webhook_disabled,),
+    "report.made": (_report,),
 }
 # What need not be said any more once this has happened. Only what nobody has begun to send is taken back.
 OVER: Final[Mapping[str, tuple[Kind, ...]]] = {

@@ -23,6 +23,7 @@ from access.notify.letters import (
     of_fast_track,
     of_findings,
     of_people,
+    of_reports,
     of_requests,
     of_reviews,
     of_setup,
@@ -71,6 +72,7 @@ LETTERS: Final[Mapping[Kind, Callable[[Notification], Letter]]] = {
     Kind.ATTENTION: of_setup.attention,
     Kind.UNANNOUNCED: of_setup.unannounced,
     Kind.UNDELIVERED: of_setup.undelivered,
+    Kind.REPORT: of_reports.month,
     Kind.WEBHOOK_DISABLED: of_setup.webhook_disabled,
 }
 
@@ -114,6 +116,8 @@ def _id(name: str) -> str:
 
 
 def _why(notification: Notification) -> str:
+    if notification.kind == Kind.REPORT:
+        return _("You are told because you are an auditor.")
     if notification.kind in _OF_BREAK_GLASS:
         return _("You are told because it skipped your decision, or because you are an admin.")
     if notification.topic == Topic.OWN and notification.kind in _OF_FINDINGS:

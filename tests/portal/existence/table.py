@@ -54,6 +54,7 @@ ROWS = """
 /access-reviews/<slug:ref>/sign-off/             -         Xao
 /access-reviews/<slug:ref>/cancel/               -         Xao
 /access-reviews/<slug:ref>/evidence/             UXao      -
+/reports/                                        UX        -
 /audit/                                          UX        -
 /audit/state/                                    UX        -
 /audit/verify/                                   -         UX

@@ -1,0 +1,48 @@
+"""Which requests a report is about, and under which name figures of them are kept."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+
+
+@dataclass(frozen=True)
+class Narrowing:
+    """Primary keys; 0 where any will do."""
+
+    flow: int = 0
+    target: int = 0
+    person: int = 0
+
+    @property
+    def about(self) -> str:
+        named = {"flow": self.flow, "target": self.target, "person": self.person}
+        return " ".join(f"{name}:{pk}" for name, pk in named.items() if pk)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether figures of these are kept. Of a person and something else they are not: those rows are few."""
+        return not (self.person and (self.flow or self.target))
+
+    def of_requests(self, path: str = "") -> Q:
+        return self._q({"flow": self.flow, "target": self.target, "requester": self.person}, path)
+
+    def of_findings(self) -> Q:
+        """A finding belongs to a target and a person, and to no flow."""
+        return self._q({"target": self.target, "person": self.person}, "")
+
+    def _q(self, wanted: dict[str, int], path: str) -> Q:
+        return Q(**{f"{path}{name}": pk for name, pk in wanted.items() if pk})
+
+
+def cuts(row: dict[str, Any]) -> list[str]:
+    """Under which names a row is counted, by its flow, target and person; those that it lacks are left out."""
+    flow, target, person = (row.get(name) or 0 for name in ("flow", "target", "person"))
+    ways = [
+        (0, 0, 0),
+        (flow, 0, 0),
+        (0, target, 0),
+        (0, 0, person),
+        (flow, target, 0) if flow and target else (0, 0, 0),
+    ]
+    return list(dict.fromkeys(Narrowing(*way).about for way in ways))

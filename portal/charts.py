@@ -1,0 +1,66 @@
+"""Charts as the server draws them: where each part of a bar lies, in units of the drawing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+from typing import Final
+
+WIDTH: Final = 700  # of every drawing
+HEIGHT: Final = 100  # of one with columns
+THINNEST: Final = 2  # however little it is, it can still be seen
+GAP: Final = 0.2  # of the room of a column
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of the parts that stand on each other in a column."""
+
+    tone: str
+    y: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Column:
+    label: str
+    x: int
+    width: int
+    parts: Sequence[Part]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """`key` says what each tone means; empty where there is only one."""
+
+    columns: Sequence[Column]
+    highest: int
+    key: Sequence[tuple[str, str]] = ()
+
+
+def laid(begin: float, end: float, *, whole: int = WIDTH) -> tuple[int, int]:
+    """Where something lies on a line, by its shares of it, and how long it is there."""
+    left, right = (round(whole * min(max(share, 0.0), 1.0)) for share in (begin, end))
+    length = max(right - left, THINNEST)
+    return min(left, whole - length), length
+
+
+def columns(
+    labels: Sequence[str], counts: Sequence[Sequence[int]], tones: Sequence[str], key: Sequence[str] = ()
+) -> Chart:
+    """A column for each label, of parts with these tones, the first at the bottom."""
+    highest = max((sum(one) for one in counts), default=0)
+    room = WIDTH / max(len(labels), 1)
+    drawn = [
+        Column(label, round(room * (at + GAP / 2)), round(room * (1 - GAP)), _parts(one, tones, highest))
+        for at, (label, one) in enumerate(zip(labels, counts, strict=True))
+    ]
+    return Chart(drawn, highest, list(zip(tones, key, strict=True)) if key else ())
+
+
+def _parts(counts: Sequence[int], tones: Sequence[str], highest: int) -> list[Part]:
+    found = []
+    for tone, count, (below, above) in zip(tones, counts, pairwise(accumulate(counts, initial=0)), strict=True):
+        if count:
+            start, height = laid(below / highest, above / highest, whole=HEIGHT)
+            found.append(Part(tone, HEIGHT - start - height, height))
+    return found

@@ -1,0 +1,96 @@
+"""A table of a report: for people with words, for files with plain values."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from access.core import durations
+from portal.charts import Chart
+
+Words = str | Promise
+
+
+@dataclass(frozen=True)
+class Seconds:
+    """A length of time; None where nothing took any."""
+
+    value: float | None
+
+    def __str__(self) -> str:
+        return "–" if self.value is None else durations.precise(self.value)
+
+
+@dataclass(frozen=True)
+class Link:
+    """What a row is about: a click narrows the report to it. `page` is its own page, where it has one.
+
+    `exact` is what it alone is called, which only the file tells.
+    """
+
+    name: str
+    exact: str
+    narrows: str = ""
+    page: str = ""
+    page_says: Words = ""
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True)
+class Table:
+    """`name` is that of its file. The first cell of a row says what the row is about."""
+
+    name: str
+    columns: Sequence[Words]
+    rows: Sequence[Sequence[Any]]
+    # For each row how long its bar is; none of them where there are no bars.
+    bars: Sequence[int] = ()
+    # How many there are beside these, in the file alone.
+    more: int = 0
+
+    def file(self) -> tuple[list[str], list[list[Any]]]:
+        """The header and the rows of a file."""
+        header = [str(one) for one in self.columns]
+        if any(isinstance(row[0], Link) for row in self.rows):
+            header.insert(1, _("E-mail or name"))
+        return header, [[value for cell in row for value in _plain(cell)] for row in self.rows]
+
+
+@dataclass(frozen=True)
+class Section:
+    name: str
+    title: Words
+    says: Words
+    tables: Sequence[Table]
+    chart: Chart | None = None
+    hint: Words = field(default="")
+
+
+def said(value: Any) -> str:
+    """As people read it."""
+    if isinstance(value, date):
+        return _month(value, get_language())
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+@cache
+def _month(month: date, _language: str | None) -> str:
+    return date_format(month, "M Y")
+
+
+def _plain(value: Any) -> list[Any]:
+    if isinstance(value, date):
+        return [f"{value:%Y-%m}"]
+    if isinstance(value, Seconds):
+        return ["" if value.value is None else value.value]
+    if isinstance(value, Link):
+        return [value.name, value.exact]
+    return [value if isinstance(value, int | float) else str(value)]
