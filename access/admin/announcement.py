@@ -25,5 +25,6 @@ class AnnouncementInline(TabularInline):
     model = Announcement
     form = AnnouncementForm
     extra = 0
+    classes = ("collapse",)
     verbose_name = gettext_lazy("place")
     verbose_name_plural = gettext_lazy("announced in Slack (without a place: to each approver)")

@@ -50,6 +50,8 @@ class FastTrackInline(PartOf, StackedInline):
     form = RuleForm
     formset = RuleFormSet
     extra = 0
+    classes = ("collapse",)
+    template = "admin/access/flow/part.html"
     verbose_name_plural = gettext_lazy("Fast track: rules that approve at once, or refuse, before anybody is asked")
     fieldsets = (
         (None, {"fields": (("effect", "position"), "reason")}),

@@ -1,19 +1,23 @@
 """Flows: what people fill in, who decides, and for how long."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.forms.models import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from access.admin import who_could_approve
 from access.admin.announcement import AnnouncementInline
 from access.admin.base import SetUp
 from access.admin.fast_track import FastTrackInline
@@ -25,7 +29,7 @@ from access.config import setup_errors
 from access.core import durations
 from access.models import Flow
 from access.models.flow import HOUR, default_durations
-from access.policy import approvers, check_flows, limits, policy, simulate
+from access.policy import approvers, check_flows, limits, simulate
 from access.policy import words as policy_words
 
 _MONTH = 30 * DAY
@@ -106,29 +110,43 @@ class FlowForm(ModelForm):
             self.add_error(field, sentence)
 
 
+_FIRST: Final = ("label", "name", "description", "strategy", "requesters", "is_active")
+_PLAIN: Final = {one.name for one in Flow._meta.fields}
+
+
 @admin.register(Flow, site=site)
 class FlowAdmin(SetUp):
     form = FlowForm
+    # What a flow can't be without stands open; the rest where it says something, is wrong, or somebody opens it.
     fieldsets = (
-        (None, {"fields": ("label", "name", "description", "strategy", "is_active")}),
-        (gettext_lazy("Who may ask"), {"fields": ("requesters",)}),
+        (None, {"fields": (*_FIRST, "who_could_approve", "as_typed")}),
         (gettext_lazy("How long"), {"fields": ("allowed_durations", "default_duration", "free_extension")}),
         (
+            gettext_lazy("How it is decided"),
+            {
+                "fields": ("self_approval", "approve_with_passkey", "pending_timeout", "stand_ins"),
+                "classes": ["collapse"],
+            },
+        ),
+        (
             gettext_lazy("Reason and ticket"),
-            {"fields": ("reason_example", "reason_min_length", "ticket_pattern", "ticket_example", "ticket_url")},
+            {
+                "fields": ("reason_example", "reason_min_length", "ticket_pattern", "ticket_example", "ticket_url"),
+                "classes": ["collapse"],
+            },
         ),
         (
             gettext_lazy("Break-glass"),
-            {"fields": ("break_glass", "break_glass_seconds", "review_within", "break_glass_passkey")},
+            {
+                "fields": ("break_glass", "break_glass_seconds", "review_within", "break_glass_passkey"),
+                "classes": ["collapse"],
+            },
         ),
-        (
-            gettext_lazy("Who decides"),
-            {"fields": ("self_approval", "approve_with_passkey", "pending_timeout", "stand_ins", "who_could_approve")},
-        ),
-        (gettext_lazy("What was done"), {"fields": ("keeps_commands",)}),
-        (gettext_lazy("In Slack"), {"fields": ("guests_may_act",)}),
+        (gettext_lazy("What was done"), {"fields": ("keeps_commands",), "classes": ["collapse"]}),
+        (gettext_lazy("In Slack"), {"fields": ("guests_may_act",), "classes": ["collapse"]}),
     )
-    readonly_fields = ("who_could_approve",)
+    readonly_fields = ("who_could_approve", "as_typed")
+    typed_only = ("as_typed",)
     autocomplete_fields = ("requesters", "stand_ins")
     inlines = (StageInline, PromptFieldInline, FastTrackInline, AnnouncementInline)
     prepopulated_fields = {"name": ("label",)}
@@ -137,6 +155,22 @@ class FlowAdmin(SetUp):
     list_filter = ("is_active", "strategy", "self_approval", "break_glass")
     search_fields = ("label", "name")
     ordering = ("label",)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Flow | None = None) -> Any:
+        return [
+            (
+                name,
+                options if obj is None or not _says_something(obj, options["fields"]) else {**options, "classes": ()},
+            )
+            for name, options in super().get_fieldsets(request, obj)
+        ]
+
+    def get_inline_formsets(self, *args: Any, **kwargs: Any) -> Any:
+        found = super().get_inline_formsets(*args, **kwargs)
+        for one in found:
+            if one.formset.initial_form_count() or one.non_form_errors():
+                one.classes = ""
+        return found
 
     def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
@@ -154,7 +188,7 @@ class FlowAdmin(SetUp):
         ):
             messages.warning(request, sentence)
         if form.instance.self_approval:
-            messages.warning(request, _self_approval_warning())
+            messages.warning(request, who_could_approve.careful())
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return approvers.with_policies(super().get_queryset(request))
@@ -169,48 +203,39 @@ class FlowAdmin(SetUp):
 
     @admin.display(description=gettext_lazy("who could approve?"))
     def who_could_approve(self, obj: Flow) -> str | SafeString:
-        if not obj.pk:
-            return _("Shown here once the flow is saved.")
-        sentences = filter(None, [*_about(approvers.of_flow(obj)), simulate.trouble(obj)])
-        return format_html_join("", "<p>{}</p>", ((sentence,) for sentence in sentences))
+        told = who_could_approve.sentences(obj) if obj.pk else [_("Say below who decides.")]
+        return format_html_join("", "<p>{}</p>", ((sentence,) for sentence in told))
+
+    @admin.display(description=gettext_lazy("by what is typed"))
+    def as_typed(self, obj: Flow) -> SafeString:
+        return who_could_approve.button(obj)
+
+    def get_urls(self) -> list[URLPattern]:
+        asked = self.admin_site.admin_view(self.who_view)
+        return [
+            path("add/who/", asked, name="access_flow_who"),
+            path("<int:pk>/who/", asked, name="access_flow_who"),
+            *super().get_urls(),
+        ]
+
+    @method_decorator(require_POST)
+    def who_view(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
+        """Say who could approve by what is typed, as if it had been saved. Nothing is."""
+        form = reverse("admin:access_flow_change", args=[pk]) if pk else reverse("admin:access_flow_add")
+        return who_could_approve.answer(request, lambda: self.changeform_view(request, str(pk) if pk else None, form))
+
+    def response_add(self, request: HttpRequest, obj: Flow, post_url_continue: str | None = None) -> HttpResponse:
+        return who_could_approve.page(request, obj) or super().response_add(request, obj, post_url_continue)
+
+    def response_change(self, request: HttpRequest, obj: Flow) -> HttpResponse:
+        return who_could_approve.page(request, obj) or super().response_change(request, obj)
+
+
+def _says_something(flow: Flow, names: Iterable[str]) -> bool:
+    """Whether any of these fields has another value than in a new flow."""
+    new = Flow()
+    return any(getattr(flow, name) != getattr(new, name) for name in names if name in _PLAIN)
 
 
 def _too_short(flow: Flow) -> list[str]:
     return limits.nothing_fits(flow, flow.strategy.targets.order_by("label")) if flow.strategy else []
-
-
-def _about(in_force: policy.Policy) -> list[str]:
-    """Say stage by stage who could decide what somebody else asks, and for whom that ends nowhere."""
-    known = approvers.circles([in_force], [], now=timezone.now())
-    found = simulate.outlook(in_force, simulate.somebody_else(known))
-    sentences = [_step(one) for one in found.steps]
-    sentences += [found.held_up] if found.held_up else []
-    gone = [known.people[one] for one in known.people if one not in known.active]
-    gone = [one for one in gone if one.id not in known.auditors]
-    if gone:
-        sentences.append(_("They can no longer sign in: %(names)s.") % {"names": _names(gone)})
-    if known.auditors:
-        auditors = [known.people[one] for one in known.auditors]
-        sentences.append(_("Auditors decide nothing: %(names)s.") % {"names": _names(auditors)})
-    sentences += [_self_approval_warning()] if in_force.self_approval else []
-    return sentences
-
-
-def _step(step: simulate.Step) -> str:
-    name = _("%(stage)s: ") % {"stage": step.name} if step.name else ""
-    words = {"needed": step.needed, "names": _names(step.at_once, with_manager=0 in step.managers)}
-    later = [
-        _("After %(length)s also: %(names)s.")
-        % {"length": durations.written(after), "names": _names(people, with_manager=after in step.managers)}
-        for after, people in step.later
-    ]
-    return name + " ".join([_("%(needed)d of: %(names)s.") % words, *later])
-
-
-def _names(people: Iterable[policy.Approver], *, with_manager: bool = False) -> str:
-    manager = [_("the manager of whoever asks")] if with_manager else []
-    return policy_words.shortened([*map(policy_words.name, people), *manager]) or _("nobody")
-
-
-def _self_approval_warning() -> str:
-    return _("Careful: people may approve their own requests in this flow, so nobody else has to look.")

@@ -105,6 +105,8 @@ class PromptFieldInline(PartOfFlow, StackedInline):
     form = PromptFieldForm
     formset = PromptFieldFormSet
     extra = 0
+    classes = ("collapse",)
+    template = "admin/access/flow/part.html"
     verbose_name_plural = gettext_lazy("What else is asked: prompt fields, one after the other")
     fieldsets = (
         (None, {"fields": (("label", "name"), ("type", "position"), "help", "allowed", "default")}),

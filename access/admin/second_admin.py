@@ -20,8 +20,8 @@ from access.core.errors import Conflict
 from access.models import User
 
 WAY: Final = "admin"
-# They change nothing of the set-up, and call the outside, which no transaction waits for.
-_ONLY_TRY: Final = ("test", "sync")
+# They change nothing of the set-up: two call the outside, which no transaction waits for, one takes all of it back.
+_ONLY_TRY: Final = ("test", "sync", "who")
 # Actions on a list that only take something away.
 _ONLY_TAKE: Final = frozenset({("user", "deactivate"), ("delegation", "end_now")})
 _SESSION: Final = (KEPT,)  # what a view reads of the session beside the form

@@ -1,13 +1,14 @@
 """Flows in the admin: lengths of time in words, and no flow that nobody could approve."""
 
 import pytest
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as some
 
 from access.config import record_changes, setup_errors
 from access.core import durations
 from access.core.states import RequestState
-from access.models import AuditEvent, Flow, Stage
+from access.models import AuditEvent, Flow, Proposal, Stage
 from tests import factories
 from tests.access.admin import pages
 
@@ -232,3 +233,59 @@ def test_nothing_is_had_without_approval_where_nothing_is_given(flow, field, val
     setattr(flow, field, value)
     wrong = setup_errors.of_flow(flow)
     assert wrong == {field: "A flow without a strategy gives no access, so this has to stay off."}
+
+
+def asked_about(admin, flow, **changes):
+    """Ask who could approve the flow as it is typed."""
+    at = reverse("admin:access_flow_who", args=[flow.pk])
+    return admin.post(at, pages.typed(flow, **changes))
+
+
+def test_it_says_who_could_approve_what_is_typed_and_saves_nothing(admin, flow, rita, adam):
+    events = AuditEvent.objects.count()
+    page = pages.text(asked_about(admin, flow, **{PEOPLE: [rita.pk]}, label="Prod access", self_approval="on"))
+    assert "Prod access, as it is typed. Nothing was saved." in page
+    assert "1 of: Rita Moss." in page
+    assert CAREFUL in page
+    flow.refresh_from_db()
+    assert (flow.label, flow.self_approval) == ("Production access", False)
+    assert "1 of: Adam Novak." in pages.text(admin.get(pages.of(flow)))
+    assert pages.told(admin.get(pages.of_list("flow"))) == []
+    assert AuditEvent.objects.count() == events
+
+
+def test_it_says_so_of_a_flow_that_there_is_not_yet(admin, flow, rita):
+    typed = {**pages.typed(flow, **{PEOPLE: [rita.pk]}), "name": "other", "stages-INITIAL_FORMS": 0, "stages-0-id": ""}
+    page = pages.text(admin.post(reverse("admin:access_flow_who"), typed))
+    assert "1 of: Rita Moss." in page
+    assert not Flow.objects.filter(name="other").exists()
+
+
+def test_a_slip_is_shown_at_its_field_and_the_form_goes_where_it_saves(admin, flow):
+    response = asked_about(admin, flow, default_duration="never")
+    assert pages.errors(response)["default_duration"]
+    assert response.context["form_url"] == pages.of(flow)
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_who_may_not_change_a_flow_asks_nothing_of_what_is_typed(client, flow, jon, method):
+    client.force_login(jon)
+    at = reverse("admin:access_flow_who", args=[flow.pk])
+    assert getattr(client, method)(at, {}).status_code in (403, 405)
+
+
+def test_a_second_admin_has_not_to_confirm_a_question(admin, flow, rita, settings):
+    settings.SETUP_SECOND_ADMIN = True
+    assert "1 of: Rita Moss." in pages.text(asked_about(admin, flow, **{PEOPLE: [rita.pk]}))
+    assert not Proposal.objects.exists()
+
+
+def test_what_says_something_or_is_wrong_stands_open(admin, flow):
+    def closed(response):
+        return [one.name for one in response.context["adminform"] if one.is_collapsible]
+
+    assert "Break-glass" in closed(admin.get(pages.of_add("flow")))
+    assert "Break-glass" in closed(admin.get(pages.of(flow)))
+    assert "Reason and ticket" not in closed(save(admin, flow, ticket_pattern="["))
+    Flow.objects.update(break_glass=True)
+    assert "Break-glass" not in closed(admin.get(pages.of(flow)))

@@ -121,6 +121,8 @@ ROWS = """
 /admin/jsi18n/                                   SUX       -
 /admin/access/integration/<int:pk>/test/         -         X
 /admin/access/integration/<int:pk>/sync/         -         X
+/admin/access/flow/add/who/                      -         X
+/admin/access/flow/<int:pk>/who/                 -         X
 /admin/access/usermapping/<int:pk>/match/        -         X
 /admin/access/usermapping/export/                UX        -
 /admin/access/usermapping/import/                X         X

@@ -38,7 +38,7 @@ class World:
             "proposal": {"pk": _proposal(self.people["X"], now).pk},
             "access-reviews": {"ref": _access_review(self.people["X"], now).ref},
             "invitation": {"pk": self.people["R"].pk, "token": "none"},
-            "help": {"name": "asking"},
+            "flow": {"pk": factories.flow().pk}, "help": {"name": "asking"},
         }  # fmt: skip
         self.cookies = {letter: _cookies(person) for letter, person in self.people.items()}
         self.tokens = {letter: self._token(person)[1] for letter, person in self.people.items()}
