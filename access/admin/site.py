@@ -11,11 +11,13 @@ from django.contrib.auth.views import PasswordChangeView, redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from unfold.sites import UnfoldAdminSite
 
 from access.admin import second_admin
 from access.admin.lookups import Accounts, Autocomplete, Lookup, Roles
+from access.alerts import alerts, mapping_alerts
 from access.config.first_hour import steps
 from access.core.errors import NotAllowed
 from access.models import DirectoryPerson, DirectoryRole, User
@@ -50,9 +52,14 @@ class UsherAdminSite(UnfoldAdminSite):
         return isinstance(request.user, User) and request.user.opens_admin
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Lead an admin back to the set-up path until the first access was confirmed."""
-        is_set_up = not signed_in_admin(request) or steps.is_over()
-        return super().index(request, {"setup": None if is_set_up else steps.progress(), **(extra_context or {})})
+        """What needs an admin, and the way back to the set-up path until the first access was confirmed."""
+        if not signed_in_admin(request):
+            return super().index(request, extra_context)
+        shown = {
+            "setup": None if steps.is_over() else steps.progress(),
+            "alerts": [*alerts.for_admin(now=timezone.now()), *mapping_alerts.for_start()],
+        }
+        return super().index(request, {**shown, **(extra_context or {})})
 
     def app_index(
         self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None
