@@ -213,6 +213,8 @@ DEFAULT_FROM_EMAIL = env.mail_address("MAIL_FROM", f"Usher <usher@{urlsplit(BASE
 
 # --- The event stream ----------------------------------------------------------------------------
 # Where each event is written as a line of JSON: `stdout` of the worker, or a path. Empty: nowhere.
+# What proves something is kept for so long at least: six years, as HIPAA asks of documentation.
+RETENTION = timedelta(days=env.number("RETENTION_DAYS", 2192))
 EVENT_LOG = env.text("EVENT_LOG")
 # Networks inside that webhooks may be sent to, with or without TLS. Everything else has to be public, with TLS.
 WEBHOOK_PRIVATE_NETWORKS = env.networks("WEBHOOK_PRIVATE_NETWORKS")

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from access.admin.base import SetUp, signed_in
+from access.admin.erase_contact import EraseContact
 from access.admin.person_forms import PersonAddForm, PersonForm
 from access.admin.sign_in import SignIn
 from access.admin.site import site
@@ -24,7 +25,7 @@ from access.requests import offboard
 
 
 @admin.register(User, site=site)
-class PersonAdmin(SignIn, SetUp, UserAdmin):  # type: ignore[misc]  # its own log is Django's, which is not written
+class PersonAdmin(EraseContact, SignIn, SetUp, UserAdmin):  # type: ignore[misc]  # its own log is Django's, which is not written
     form = PersonForm
     actions = ("deactivate", "forget_matches")
     add_form = PersonAddForm

@@ -27,7 +27,7 @@ class SignIn:
     """For the page of people. Nobody types another's password here: a link lets them set their own."""
 
     actions: tuple[str, ...] = ("forget_matches",)
-    change_form_outer_before_template = "admin/access/user/invite.html"
+    change_form_outer_before_template = "admin/access/user/panels.html"
 
     def get_form(self: Any, request: HttpRequest, obj: User | None = None, change: bool = False, **more: Any) -> Any:
         form: Any = super().get_form(request, obj, change=change, **more)  # type: ignore[misc]

@@ -106,6 +106,9 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "person.joined": gettext_lazy("%(subject)s signed in for the first time, and has an account now."),
     "person.invited": gettext_lazy("%(actor)s made a link for %(subject)s to set a password; the one before is void."),
     "person.password_set": gettext_lazy("%(subject)s set a password by the link of an invitation."),
+    "person.contact_erased": gettext_lazy(
+        "%(actor)s erased the contact data of %(who)s; the log keeps them as they were in %(in_log)s of its events."
+    ),
     "person.bot_added": gettext_lazy("%(actor)s added the bot %(subject)s."),
     "token.issued": gettext_lazy("%(actor)s issued the API token %(token)s for %(subject)s: %(label)s."),
     "token.revoked": gettext_lazy("%(actor)s revoked the API token %(token)s of %(subject)s."),

@@ -7,6 +7,7 @@ from django.apps import apps
 from django.core import serializers
 from django.db.models import Model
 
+from access.core.retention import PASSING
 from access.core.slices import in_slices
 
 # What opens something, and what is of no use outside of the database that it is in.
@@ -19,15 +20,12 @@ SECRET: Final = {
     "Proposal": {"sealed", "digest"},
     "Integration": {"secrets_seen"},
 }
-PASSING: Final = {
-    "Challenge", "KeptAnswer", "SlackDelivery", "SignInAttempt", "Worker", "Measure", "ReportFigures", "ReportMonth",
-}  # fmt: skip
 
 
 def rows() -> Iterator[str]:
     """Every row as one line of JSON, in constant memory: its model, its key, and its fields."""
     for model in apps.get_app_config("access").get_models():
-        if model.__name__ not in PASSING:
+        if model._meta.model_name not in PASSING:
             yield from _of(model)
 
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from access.audit import log
 from access.core.elapsed import Elapsed
+from access.core.retention import check_can_purge
 from access.models import Kind, Notification
 from access.notify import letters, reminders, still_wanted
 from integrations.base import ChannelDown, NotReachable, ProviderError, ProviderUnavailable, Sender
@@ -23,8 +24,6 @@ from integrations.base import ChannelDown, NotReachable, ProviderError, Provider
 FIRST_PAUSE: Final = 5.0  # seconds
 LONGEST_PAUSE: Final = 600.0
 GIVE_UP_AFTER: Final = timedelta(days=3)
-# Messages that are done with are forgotten after this time: the log tells what happened.
-KEPT_FOR: Final = timedelta(days=90)
 
 
 def send(notification: Notification, *, sender: Sender, now: datetime) -> None:
@@ -44,10 +43,14 @@ def send(notification: Notification, *, sender: Sender, now: datetime) -> None:
         _try(claimed, sender, clock)
 
 
-def forget_old(*, now: datetime) -> None:
-    """Delete what was sent or given up long ago."""
-    done = Notification.objects.filter(due_at=None, created_at__lt=now - KEPT_FOR)
-    done.delete()
+def purge(*, before: datetime, now: datetime, retention: timedelta, dry_run: bool = False) -> int:
+    """Delete what was sent or given up before this time, and return how many. That somebody was told is proof.
+
+    Raises Conflict when some of it is younger than the retention.
+    """
+    check_can_purge(before=before, now=now, retention=retention)
+    done = Notification.objects.filter(due_at=None, created_at__lt=before)
+    return done.count() if dry_run else done.delete()[0]
 
 
 def pause(attempts: int) -> float:

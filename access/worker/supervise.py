@@ -81,7 +81,7 @@ class Supervisor:
         self._keeper.look(self._worker, now=now)
         if self._prune():
             Task.objects.filter(stopped__lt=now - KEEP_FAILURES).delete()
-            outbox.forget_old(now=now)
+            outbox.purge(before=now - settings.RETENTION, now=now, retention=settings.RETENTION)
         measures.keep_now_and_then()
         with measure.timed("sweep"):
             is_more_due = self._sweep(now, may_grant=not clock.off())

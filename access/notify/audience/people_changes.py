@@ -124,6 +124,7 @@ RULES: Final[Mapping[str, Callable[[Story], list[Notice]]]] = {
     "person.match_forgotten": of_match,
     "person.invited": of_match,
     "person.password_set": of_match,
+    "person.contact_erased": of_match,
     "mapping.set": of_mapping,
     "mapping.unset": of_mapping,
     "passkey.registered": of_passkey,

@@ -184,10 +184,10 @@ def test_the_job_sends_by_mail_and_a_message_that_is_gone_is_no_error(flow):
     assert [one.to for one in mail.outbox] == [["adam@example.com"]]
 
 
-def test_messages_are_forgotten_after_three_months_but_never_one_that_is_due(asked, box, now):
+def test_messages_are_kept_for_the_retention_and_one_that_is_due_for_ever(asked, box, now):
     outbox.send(asked, sender=box, now=now)
-    assert Notification.objects.count() == 2
-    outbox.forget_old(now=now + 89 * DAY)
-    assert Notification.objects.count() == 2
-    outbox.forget_old(now=now + 91 * DAY)
+    for days in (99, 101):
+        assert Notification.objects.count() == 2
+        at = now + days * DAY
+        outbox.purge(before=at - 100 * DAY, now=at, retention=100 * DAY)
     assert [one.kind for one in Notification.objects.all()] == [Kind.REMINDER]
