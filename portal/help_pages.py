@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy as _
 AUDIENCES: Final[tuple[tuple[str | Promise, tuple[str, ...]], ...]] = (
     (_("Asking"), ("asking", "break-glass", "cli")),
     (_("Deciding"), ("deciding", "fast-track", "passkeys", "slack")),
-    (_("Setting up"), ("first-hour", "sign-in", "user-mappings", "prompt-fields", "flows-as-code", "terraform",
-                       "moving-from-sym")),
+    (_("Setting up"), ("first-hour", "sign-in", "scim", "user-mappings", "prompt-fields", "flows-as-code",
+                       "terraform", "moving-from-sym")),
     (_("Auditing"), ("auditing", "proof", "security")),
     (_("Operating"), ("operations", "deploy-aptible", "upgrade", "scaling", "faults", "benchmarks")),
     (_("Developing"), ("api", "events", "lifecycle")),

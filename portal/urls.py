@@ -33,6 +33,7 @@ from portal.pages import (
     request,
     requests,
     review,
+    scim,
     tokens,
     touch,
     try_now,
@@ -127,6 +128,8 @@ urlpatterns = [
     path("slack/options/", slack.options, name="slack-options"),
     path("slack/events/", slack.events, name="slack-events"),
     path("api/v1/", api.urls),
+    path("scim/v2", scim.serve, name="scim-root"),
+    path("scim/v2/<path:rest>", scim.serve, name="scim"),
     path("admin/", site.urls),
 ]
 

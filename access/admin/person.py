@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.forms.models import ModelForm
 from django.http import HttpRequest
@@ -18,7 +17,8 @@ from access.admin.erase_contact import EraseContact
 from access.admin.person_forms import PersonAddForm, PersonForm
 from access.admin.sign_in import SignIn
 from access.admin.site import site
-from access.config import record_changes
+from access.config import deactivate
+from access.config.provisioning import people
 from access.models import Flow, User
 from access.policy import approvers, askers, check_flows, simulate
 from access.requests import offboard
@@ -27,7 +27,7 @@ from access.requests import offboard
 @admin.register(User, site=site)
 class PersonAdmin(EraseContact, SignIn, SetUp, UserAdmin):  # type: ignore[misc]  # its own log is Django's, which is not written
     form = PersonForm
-    actions = ("deactivate", "forget_matches")
+    actions = ("deactivate", "hand_over", "forget_matches")
     add_form = PersonAddForm
     add_form_template = None
     fieldsets = (
@@ -55,15 +55,22 @@ class PersonAdmin(EraseContact, SignIn, SetUp, UserAdmin):  # type: ignore[misc]
         by, now = signed_in(request), timezone.now()
         if not by.is_admin:
             raise PermissionDenied
+        for person in queryset:
+            deactivate.decided_here(person)  # also of whom the directory switched off before
         for person in queryset.filter(is_active=True).exclude(pk=by.pk):
-            with transaction.atomic():
-                before = record_changes.facts(person)
-                person.is_active = False
-                person.save(update_fields=["is_active"])
-                offboard.leave(user=person, by=by, now=now)
-                record_changes.record_changed(person, before=before, by=by, now=now)
+            deactivate.deactivate(person, by=by, now=now)
             messages.info(request, _("%(person)s is deactivated, and what they hold is ending.") % {"person": person})
         check_flows.look_soon(now=now)
+
+    @admin.action(description=gettext_lazy("Let the directory keep them: their name, and whether they are here"))
+    def hand_over(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """For accounts with rights, which the directory can't take over by their e-mail."""
+        by, now = signed_in(request), timezone.now()
+        if not by.sets_up:
+            raise PermissionDenied
+        done = sum(people.hand_over(one, by=by, now=now) for one in queryset)
+        text = _("The company's directory keeps so many of them from now on: %(count)d.")
+        messages.info(request, text % {"count": done})
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False
@@ -87,6 +94,8 @@ class PersonAdmin(EraseContact, SignIn, SetUp, UserAdmin):  # type: ignore[misc]
         super().save_related(request, form, formsets, change)
         check_flows.look_soon(now=timezone.now())
         person, now = form.instance, timezone.now()
+        if change and "is_active" in form.changed_data:
+            deactivate.decided_here(person)
         if change and "is_active" in form.changed_data and not person.is_active:
             offboard.leave(user=person, by=signed_in(request), now=now)
         elif change and "is_auditor" in form.changed_data and person.is_auditor:

@@ -110,6 +110,14 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
         "%(actor)s erased the contact data of %(who)s; the log keeps them as they were in %(in_log)s of its events."
     ),
     "person.bot_added": gettext_lazy("%(actor)s added the bot %(subject)s."),
+    "person.provisioned": gettext_lazy("%(actor)s added %(subject)s, as the company's directory has them."),
+    "person.kept": gettext_lazy("The company's directory keeps the account of %(subject)s from now on (%(actor)s)."),
+    "person.left_directory": gettext_lazy("%(subject)s is no longer in the company's directory (%(actor)s)."),
+    "group.members_changed": gettext_lazy("%(actor)s changed who is in the group %(subject)s: %(names)s."),
+    "group.left_directory": gettext_lazy(
+        "The company's directory has the group %(subject)s no more. It stays, without anybody, as it is named here."
+    ),
+    "group.let_go": gettext_lazy("%(actor)s takes the group %(subject)s out of the directory's hands."),
     "token.issued": gettext_lazy("%(actor)s issued the API token %(token)s for %(subject)s: %(label)s."),
     "token.revoked": gettext_lazy("%(actor)s revoked the API token %(token)s of %(subject)s."),
     "passkey.registered": gettext_lazy("%(subject)s registered the passkey “%(passkey)s”."),

@@ -37,8 +37,8 @@ WRITTEN: Final = frozenset(
         "auditseal", "challenge", "decision", "directoryenvironment", "directorymembership", "directorypermission",
         "directoryperson", "directoryrole", "eventlog", "finding", "grant", "grantactivity", "keptanswer",
         "logreader", "measure", "operation",
-        "notification", "proposal", "reportfigures", "reportmonth", "signinattempt", "slackdelivery", "slackhome",
-        "slackpost", "worker",
+        "notification", "proposal", "provisionedgroup", "provisionedperson", "reportfigures", "reportmonth",
+        "signinattempt", "slackdelivery", "slackhome", "slackpost", "worker",
     }
 )  # fmt: skip
 

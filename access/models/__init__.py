@@ -29,6 +29,7 @@ from access.models.passkey import Challenge, Passkey
 from access.models.policy import Group, Pool, Stage
 from access.models.prompt import PromptField
 from access.models.proposal import Proposal
+from access.models.provisioned import ProvisionedGroup, ProvisionedPerson
 from access.models.report import ReportFigures, ReportMonth
 from access.models.request import AccessRequest, Asked, Decision
 from access.models.schedule import OnCall, Schedule, Shift, Turn, WorkingHours
@@ -82,6 +83,8 @@ __all__ = [
     "Pool",
     "PromptField",
     "Proposal",
+    "ProvisionedGroup",
+    "ProvisionedPerson",
     "ReportFigures",
     "ReportMonth",
     "Schedule",

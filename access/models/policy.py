@@ -14,6 +14,10 @@ class Group(models.Model):
     members = models.ManyToManyField(
         settings.AUTH_USER_MODEL, verbose_name=_("members"), related_name="member_of", blank=True
     )
+    claim = models.CharField(
+        _("as the sign-in provider calls it"), max_length=200, blank=True, default="", db_default="",
+        help_text=_("Its members are then those of whom the provider says so as they sign in, and no others."),
+    )  # fmt: skip
 
     class Meta:
         verbose_name = _("group")

@@ -18,6 +18,7 @@ class Scope(models.TextChoices):
     END = "end", _("End access")
     AUDIT = "audit", _("Read the log")
     CONFIGURE = "configure", _("Read and change the set-up, if its person is an admin")
+    PROVISION = "provision", _("Keep people and groups as the company's directory has them (SCIM); for bots alone")
 
 
 class Token(models.Model):

@@ -13,11 +13,12 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from access.core.errors import Conflict
-from access.models import KeptAnswer, Token
+from access.models import KeptAnswer, Scope, Token
 
 WINDOW: Final = timedelta(minutes=1)
 READS: Final = 300  # in a window
 WRITES: Final = 60
+PROVISIONED: Final = 1800  # either; directories send their people one by one
 KEPT: Final = timedelta(days=1)
 # A call that has not answered for so long was cut off; whether it did its work is asked by doing it again.
 GIVEN_UP: Final = timedelta(minutes=2)
@@ -34,6 +35,7 @@ class Allowance:
 def count(token: Token, *, writes: bool, now: datetime) -> Allowance:
     """Count one call of this token in the minute of `now`, unless that has had as many as it may have."""
     name, limit = ("writes", WRITES) if writes else ("reads", READS)
+    limit = PROVISIONED if Scope.PROVISION in token.scopes else limit
     minute = now.replace(second=0, microsecond=0)
     resets_in = max(1, round((minute + WINDOW - now).total_seconds()))
     row = Token.objects.filter(pk=token.pk)

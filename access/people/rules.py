@@ -59,6 +59,20 @@ def check_can_issue_token(person: User, *, by: User) -> None:
         raise NotAllowed(_("People issue their API tokens themselves."))
 
 
+def why_not_provision(person: User, *, by_command: bool) -> str:
+    """Say why no token for this person may keep people and groups as the directory has them; empty where one may.
+
+    What such a token does waits for no second admin and for no file: so one admin alone issues none where those rule.
+    """
+    if not person.is_bot:
+        return _("Only a bot's token provisions people and groups.")
+    if not by_command and (settings.SETUP == FILES or settings.SETUP_SECOND_ADMIN):
+        return _(
+            "Here a token that provisions is issued on the server alone: manage.py tokens issue --scope provision."
+        )
+    return ""
+
+
 def check_can_revoke_token(token: Token, *, by: User) -> None:
     """Raise NotAllowed for anybody but its person and the admins, Conflict when it is revoked."""
     check_may_change(by)

@@ -7,6 +7,8 @@ memory of one process would allow as many times more as there are processes, and
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import QuerySet
 from social_django.models import UserSocialAuth
@@ -82,6 +84,13 @@ def forget_matches(*, user: User, by: User, now: datetime) -> bool:
     matches.delete()
     log.append("person.match_forgotten", actor=by, now=now, subject=locked, data={"way": ", ".join(ways)})
     return True
+
+
+def end_sessions(user: User, *, now: datetime) -> None:
+    """Sign the person out everywhere. Whoever comes back later signs in anew: no old browser is let in with them."""
+    live = Session.objects.filter(expire_date__gt=now).iterator()
+    theirs = [one.pk for one in live if one.get_decoded().get(SESSION_KEY) == str(user.pk)]
+    Session.objects.filter(pk__in=theirs).delete()
 
 
 def _wait(attempts: QuerySet[SignInAttempt], *, now: datetime) -> timedelta:

@@ -14,7 +14,7 @@ from access.audit import log
 from access.core import refs
 from access.core.errors import Conflict, Invalid, NotAllowed
 from access.models import Scope, Token, User
-from access.people.rules import check_can_issue_token, check_can_revoke_token
+from access.people.rules import check_can_issue_token, check_can_revoke_token, why_not_provision
 
 # Scanners of leaked secrets look for it.
 PREFIX: Final = "usher_"
@@ -34,6 +34,8 @@ def issue_own(
     beyond = set() if person.is_bot else set(scopes) & set(Scope.values) - set(own_scopes)
     if beyond:
         raise NotAllowed(_("People may not give this scope to a token: %(scopes)s.") % {"scopes": _listed(beyond)})
+    if Scope.PROVISION in scopes and (why := why_not_provision(person, by_command=False)):
+        raise Invalid({"scopes": why})
     return issue(person=person, actor=by, label=label, scopes=scopes, expires_at=expires_at, now=now)
 
 
@@ -46,6 +48,8 @@ def issue(
     The text has 256 random bits, so one round of SHA-256 is enough to keep it by.
     """
     errors = _errors(label=label, scopes=scopes, expires_at=expires_at, now=now)
+    if Scope.PROVISION in scopes and (why := why_not_provision(person, by_command=True)):
+        errors["scopes"] = why
     if errors:
         raise Invalid(errors)
     # Locked, so that somebody who is deactivated at this moment doesn't keep this one.

@@ -7,14 +7,15 @@ from django.db import transaction
 from access.core.states import OPEN, GrantState, RequestState
 from access.grants import end, lifecycle
 from access.models import AccessRequest, Grant, User
-from access.people import delegations, tokens
+from access.people import delegations, sign_in, tokens
 
 
 @transaction.atomic
 def leave(*, user: User, by: User, now: datetime, why: str = "The person was deactivated.") -> None:
     """Withdraw the person's pending requests, end their access and their delegations, revoke their API tokens.
 
-    Called in the transaction that deactivates them, or makes them an auditor; `why` is told to the log.
+    Called in the transaction that deactivates them, which ends their sessions, too, for good; or makes them an auditor.
+    `why` is told to the log.
     Grants that end already go on ending.
     """
     requests = AccessRequest.objects.select_for_update(of=("self",)).select_related("target", "grant").order_by("pk")
@@ -31,3 +32,5 @@ def leave(*, user: User, by: User, now: datetime, why: str = "The person was dea
     for key in keys:
         tokens.revoke_one(key, actor=by, now=now)
     delegations.drop(away, by=by, now=now)
+    if not user.is_active:
+        sign_in.end_sessions(user, now=now)

@@ -7,7 +7,7 @@ import sys
 
 from tests import source
 
-LATE = ("hcl2", "lark", "slack_sdk", "webauthn", "boto3", "markdown")
+LATE = ("hcl2", "lark", "slack_sdk", "webauthn", "boto3", "markdown", "scim2_server", "scim2_models")
 SHOWN = f"""
 import json, sys
 import portal.wsgi

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from access.audit.sentences import sentence
 from access.models import AuditEvent, Kind, User
 from access.notify.notice import Notice, Story
+from access.policy import named_groups
 
 # Of a person's row: by these they are reached, decide for others, or may do more or less than before.
 OF_A_PERSON: Final = frozenset(
@@ -63,6 +64,22 @@ def of_group(story: Story) -> list[Notice]:
     emails = set(changed["from"]) ^ set(changed["to"])
     people = set(User.objects.filter(email__in=emails).values_list("pk", flat=True))
     return _notices(story, people, _in_words({"members": changed}))
+
+
+def of_members(story: Story) -> list[Notice]:
+    """Tell of the directory's groups what is told of the others, once a flow goes by them: before, they decide nothing.
+
+    A first push of a whole company would otherwise be a letter to each of them.
+    """
+    facts = story.event.data
+    people = User.objects.filter(email__in=[*facts["joined"], *facts["left"]])
+    is_named = named_groups.is_named(story.event.subject.removeprefix("group:"))
+    return _notices(story, people.values_list("pk", flat=True), facts["names"]) if is_named else []
+
+
+def of_directory(story: Story) -> list[Notice]:
+    """Tell the admins of a group that the directory has no more, or that is nobody's but theirs now."""
+    return _notices(story, set(), "")
 
 
 def of_secret(story: Story) -> list[Notice]:
@@ -131,6 +148,10 @@ RULES: Final[Mapping[str, Callable[[Story], list[Notice]]]] = {
     "passkey.confirmed": of_passkey,
     "passkey.removed": of_passkey,
     "group.changed": of_group,
+    "group.members_changed": of_members,
+    "group.left_directory": of_directory,
+    "group.let_go": of_directory,
+    "person.kept": of_match,
     "secret.changed": of_secret,
     "integration.changed": of_secret,
     "integration.secrets_changed": of_secret,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Answer
 
 ROOT = "/api/v1"
+PERSONS = [one for one in Scope.values if one != Scope.PROVISION]
 
 
 @dataclass
@@ -50,7 +51,7 @@ def caller(db) -> Callable[..., Caller]:
     def caller(person: User, *scopes: str) -> Caller:
         now = timezone.now()
         token, text = tokens.issue(
-            person=person, actor="cli", label="Tests", scopes=scopes or Scope.values,
+            person=person, actor="cli", label="Tests", scopes=scopes or PERSONS,
             expires_at=now + timedelta(days=1), now=now,
         )  # fmt: skip
         return Caller(text, token)

@@ -109,6 +109,8 @@ ROWS = """
 /api/v1/audit                                    UX        -
 /api/v1/config/<type>                            X         -
 /api/v1/config/<type>/<slug:name>                X         -
+/scim/v2                                         B         -
+/scim/v2/<path:rest>                             B         B
 /admin/                                          SUX       SX
 /admin/search/                                   SUX       SX
 /admin/lookup/roles/                             UX        -

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 TABLE = rows()
 # To others it says nothing of what is behind it, but that it isn't theirs.
-CLOSED = ("/admin/", "/findings/", "/api/v1/config/")
+CLOSED = ("/admin/", "/findings/", "/api/v1/config/", "/scim/")
 # Whether a method is taken at all is asked for some of them: who asks does not matter to that.
 READ_THROUGH = ("anonymous", "R", "X")
 EACH_TIME = ("Expires", "X-Request-ID", "RateLimit-Reset", "RateLimit-Remaining")
@@ -52,7 +52,7 @@ def test_every_address_has_a_row_and_every_row_an_address():
 def expected(letter: str, address: str, method: str) -> set[str]:
     """What this person may get, in a word; in two where it is the same to us."""
     by_get, by_post = TABLE[address]
-    is_api, is_admin = address.startswith("/api/"), address.startswith("/admin/")
+    is_api, is_admin = address.startswith(("/api/", "/scim/")), address.startswith("/admin/")
     may = {"GET": by_get, "HEAD": by_get, "POST": by_post}.get(method, "-")
     if {by_get, by_post} & {"*", "none"}:
         return {{"*": "in", "none": "nothing here", "-": "no method"}[may]} | (
@@ -60,6 +60,8 @@ def expected(letter: str, address: str, method: str) -> set[str]:
         )
     if letter in ("anonymous", "deactivated") or (letter == "B" and not is_api):
         return {"not signed in"} | ({"no method"} if is_api and may == "-" else set())
+    if address.startswith("/scim/") and letter != "B":
+        return {"no method"} if method in ("OPTIONS", "TRACE") else {"refused"}
     if letter == "U" and method in CHANGES and not is_api and letter not in may:
         return {"refused"}
     if is_admin and (may == "-" or letter not in by_get + by_post):

@@ -38,7 +38,7 @@ class World:
             "proposal": {"pk": _proposal(self.people["X"], now).pk},
             "access-reviews": {"ref": _access_review(self.people["X"], now).ref},
             "invitation": {"pk": self.people["R"].pk, "token": "none"},
-            "flow": {"pk": factories.flow().pk}, "help": {"name": "asking"},
+            "flow": {"pk": factories.flow().pk}, "help": {"name": "asking"}, "scim": {"rest": "Users"},
         }  # fmt: skip
         self.cookies = {letter: _cookies(person) for letter, person in self.people.items()}
         self.tokens = {letter: self._token(person)[1] for letter, person in self.people.items()}
@@ -48,7 +48,7 @@ class World:
         """Call it as this person; nothing that comes of it stays."""
         path = self.path(address, missing=missing)
         browser, headers = Client(), {}
-        if address.startswith("/api/"):
+        if address.startswith(("/api/", "/scim/")):
             headers = {"Authorization": f"Bearer {self.tokens.get(who, 'none')}"}
         elif who in self.cookies:
             browser.cookies.load(self.cookies[who])
@@ -63,14 +63,19 @@ class World:
             parts |= known if f"/{name}/" in address else {}
         parts |= {name: value for name, value in MISSING.items() if missing and name in parts}
         for name, value in parts.items():
-            for kind in ("slug:", "int:", "str:", ""):
+            for kind in ("slug:", "int:", "str:", "path:", ""):
                 address = address.replace(f"<{kind}{name}>", str(value))
         return address
 
     def _token(self, person: User) -> Any:
         now = timezone.now()
         return tokens.issue(
-            person=person, actor="cli", label="Tests", scopes=Scope.values, expires_at=now + timedelta(days=1), now=now
+            person=person,
+            actor="cli",
+            label="Tests",
+            expires_at=now + timedelta(days=1),
+            now=now,
+            scopes=[one for one in Scope.values if one != Scope.PROVISION or person.is_bot],
         )
 
 
