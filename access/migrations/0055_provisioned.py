@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("access", "0053_known_attempts"),
+        ("access", "0054_access_reviews"),
     ]
 
     operations = [
