@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("access", "0054_access_reviews"),
+        ("access", "0055_calls_until"),
     ]
 
     operations = [
