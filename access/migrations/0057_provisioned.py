@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("access", "0055_calls_until"),
+        ("access", "0056_reports"),
     ]
 
     operations = [
