@@ -29,14 +29,16 @@ def turn(integration_id: int) -> float:
         return 0.0
     with transaction.atomic():
         rows = Integration.objects.filter(pk=integration_id)
-        booked = rows.select_for_update(no_key=True).annotate(at=Now()).values_list("calls_until", "at").first()
+        # What ends access waits for nobody who has the row, either: it goes uncounted then.
+        rows = rows.select_for_update(no_key=True, skip_locked=pace.is_first()).annotate(at=Now())
+        booked = rows.values_list("calls_until", "at").first()
         if booked is None:
             return 0.0
         until, at = booked
         start = until if until and at < until <= at + MOST_OWED else at
         seconds = _wait(start, at)
         until = start + timedelta(seconds=1 / settings.APTIBLE_CALLS_PER_SECOND)
-        rows.update(calls_until=min(until, at + MOST_OWED))
+        Integration.objects.filter(pk=integration_id).update(calls_until=min(until, at + MOST_OWED))
     return seconds
 
 

@@ -1,8 +1,10 @@
 """Calls to one organization: so many a second, of all processes together. What ends access waits for none of them."""
 
 from datetime import timedelta
+from threading import Event
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from access.core.states import GrantState
@@ -82,6 +84,28 @@ def test_all_processes_book_of_one_limit(limit):
     at_once(*[lambda: [pace.turn(organization.pk) for _call in range(4)]] * MANY)
     # As if they had come one after the other; the last ones were booked while time went by.
     assert Integration.objects.get().calls_until - before >= timedelta(seconds=MANY * 4 / 20)
+
+
+@pytest.mark.races
+@pytest.mark.django_db(transaction=True)
+def test_what_ends_access_waits_for_nobody_who_has_the_row(limit):
+    organization = factories.integration()
+    held, turned, waited = Event(), Event(), []
+
+    def hold():
+        with transaction.atomic():
+            Integration.objects.select_for_update(no_key=True).get()
+            held.set()
+            waited.append(not turned.wait(10))
+
+    def end():
+        held.wait(10)
+        with first():
+            pace.turn(organization.pk)
+        turned.set()
+
+    at_once(hold, end)
+    assert waited == [False]
 
 
 def test_a_call_waits_for_its_turn(integration, aptible, limit, waits, now):
