@@ -1,15 +1,14 @@
-"""Write the set-up as Terraform files, so that they plan to nothing."""
+"""Write the set-up as Terraform files, so that they plan to nothing: here, and with the provider."""
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from access.config.declared import present
+from access.config.declared import documents, hcl_text, present
 from access.config.declared.differences import Key
-from access.config.declared.flow_blocks import Facts
 from access.config.declared.present import Present
 from access.config.declared.wanted import TYPES
-from access.core import durations
+from integrations.terraform.schema import SETTINGS, SHAPES, Argument, Kind, Shape
 
 FILES: Final[Mapping[str, str]] = {
     "sym_secret": "secrets.tf",
@@ -18,27 +17,31 @@ FILES: Final[Mapping[str, str]] = {
     "sym_strategy": "strategies.tf",
     "sym_flow": "flows.tf",
 }
-
-_ESCAPES: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+IMPORTS: Final = "imports.tf"
+Labels = Mapping[Key, str]
 
 
 def files() -> dict[str, str]:
-    """Give the text of each file by its name; no secret's value is in them."""
+    """Give the text of each file by its name; no secret's value is in them.
+
+    `imports.tf` is for Terraform, whose state has none of the rows yet. `manage.py config` passes it over.
+    """
     here = present.read()
     labels = _labels(here)
-    texts = dict.fromkeys(FILES.values(), "")
+    found: dict[str, list[list[str]]] = {name: [] for name in (*FILES.values(), IMPORTS)}
+    for source in sorted({one.facts["source"] for key, one in here.items() if key[0] == "sym_secret"}):
+        said = [f"type = {hcl_text.text(source)}", f"name = {hcl_text.text(source)}"]
+        found["secrets.tf"].append(hcl_text.block(f'resource "sym_secrets" "{source}"', said))
     for type_ in TYPES:
-        blocks = [_resource(one, labels) for key, one in sorted(here.items()) if key[0] == type_]
-        texts[FILES[type_]] = "\n".join(blocks)
-    sources = sorted({one.facts["source"] for key, one in here.items() if key[0] == "sym_secret"})
-    texts["secrets.tf"] = "\n".join(
-        [*(_block(f'resource "sym_secrets" "{one}"', _sources(one)) for one in sources), texts["secrets.tf"]]
-    )
-    return {name: text for name, text in texts.items() if text.strip()}
+        for key, one in sorted(here.items()):
+            if key[0] == type_:
+                found[FILES[type_]].append(_resource(one, labels))
+                found[IMPORTS].append(_import(key, labels))
+    return {name: _file(blocks) for name, blocks in found.items() if blocks}
 
 
-def _sources(source: str) -> list[str]:
-    return [f"type = {_text(source)}", f"name = {_text(source)}"]
+def _file(blocks: list[list[str]]) -> str:
+    return "\n".join("\n".join(hcl_text.aligned(lines)) + "\n" for lines in blocks)
 
 
 def _labels(here: Mapping[Key, Present]) -> dict[Key, str]:
@@ -60,146 +63,68 @@ def _candidates(plain: str) -> Iterator[str]:
         number += 1
 
 
-def _resource(one: Present, labels: Mapping[Key, str]) -> str:
-    lines = _BODIES[one.type](one.name, one.facts, labels)
-    return _block(f'resource "{one.type}" "{labels[one.type, one.name]}"', lines)
+def _import(key: Key, labels: Labels) -> list[str]:
+    return hcl_text.block("import", [f"to = {key[0]}.{labels[key]}", f"id = {hcl_text.text(key[1])}"])
 
 
-def _block(head: str, lines: list[str]) -> str:
-    return "\n".join([f"{head} {{", *(f"  {line}" if line else "" for line in lines), "}", ""])
+def _resource(one: Present, labels: Labels) -> list[str]:
+    shape = SHAPES[one.type]
+    said = {"name": one.name, **documents.of(one.type, one.facts)}
+    settings = SETTINGS.get(one.type, {}).get(str(said.get("type")), {})
+    lines = _arguments(shape.arguments, {**said, "settings": None}, labels)
+    if said.get("settings"):
+        lines += [*_braced("settings", _settings(settings, said["settings"], labels))]
+    return hcl_text.block(
+        f'resource "{one.type}" "{labels[one.type, one.name]}"', [*lines, *_blocks(shape, said, labels)]
+    )
 
 
-def _id(type_: str, name: str, labels: Mapping[Key, str]) -> str:
-    return f"{type_}.{labels[type_, name]}.id"
+def _settings(known: Mapping[str, Argument], said: Mapping[str, Any], labels: Labels) -> list[str]:
+    """Those that have no shape, as of a secret, are texts."""
+    shapes = {name: known.get(name, Argument(Kind.STRING)) for name in said}
+    return _arguments(shapes, said, labels)
 
 
-def _text(value: str) -> str:
-    """Write a string so that nothing in it is taken for an escape or a template."""
-    plain = "".join(_ESCAPES.get(sign, sign if sign >= " " else f"\\u{ord(sign):04x}") for sign in value)
-    return '"' + plain.replace("${", "\\u0024{").replace("%{", "\\u0025{") + '"'
+def _braced(name: str, lines: list[str]) -> list[str]:
+    return [f"{name} = {{", *(f"  {line}" for line in lines), "}"]
 
 
-def _time(seconds: int) -> str:
-    written = durations.written(seconds)
-    return str(seconds) if " " in written else _text(written)
+def _arguments(known: Mapping[str, Argument], said: Mapping[str, Any], labels: Labels) -> list[str]:
+    """What is empty is not written: it is the same as what is not said."""
+    found: list[str] = []
+    for name, argument in known.items():
+        value = said.get(name)
+        if value in (None, "", [], {}) or (argument.kind is Kind.DURATION and not value):
+            continue
+        if argument.kind is Kind.IDS:
+            ids = (f"  {_id(argument.of, one, labels)}," for one in value)
+            found += [f"{name} = [", *ids, "]"]
+        else:
+            found.append(f"{name} = {_written(argument, value, labels)}")
+    return found
 
 
-def _value(value: Any) -> str:
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case str():
-            return _text(value)
-        case list():
-            return "[" + ", ".join(map(_value, value)) + "]"
+def _written(argument: Argument, value: Any, labels: Labels) -> str:
+    match argument.kind:
+        case Kind.ID:
+            return _id(argument.of, value, labels)
+        case Kind.DURATION:
+            return hcl_text.time(value)
+        case Kind.DURATIONS:
+            return "[" + ", ".join(map(hcl_text.time, value)) + "]"
         case _:
-            return str(value)
+            return hcl_text.value(value)
 
 
-def _secret(name: str, facts: Facts, labels: Mapping[Key, str]) -> list[str]:
-    return [
-        f"name      = {_text(name)}",
-        f"source_id = sym_secrets.{facts['source']}.id",
-        f"path      = {_text(facts['path'])}",
-        *([f"settings = {{ json_key = {_text(facts['json_key'])} }}"] if facts["json_key"] else []),
-    ]
+def _id(type_: str, name: str, labels: Labels) -> str:
+    """A source of secrets is called by its type."""
+    return f"{type_}.{name if type_ == 'sym_secrets' else labels[type_, name]}.id"
 
 
-def _integration(name: str, facts: Facts, labels: Mapping[Key, str]) -> list[str]:
-    more = [f"  fallback_role_id = {_text(facts['fallback_role_id'])}"] if facts["fallback_role_id"] else []
-    return [
-        f"type        = {_text(facts['type'])}", f"name        = {_text(name)}",
-        f"external_id = {_text(facts['external_id'])}", "settings = {",
-        f"  username_secret = {_id('sym_secret', facts['username_secret'], labels)}",
-        f"  password_secret = {_id('sym_secret', facts['password_secret'], labels)}",
-        *more, f"  sync_every      = {_time(facts['sync_every'])}", "}",
-    ]  # fmt: skip
-
-
-def _target(name: str, facts: Facts, labels: Mapping[Key, str]) -> list[str]:
-    meant = ["  owner_role_is_meant = true"] if facts["owner_role_is_meant"] else []
-    longest = [f"max_duration = {_time(facts['max_duration'])}"] if facts["max_duration"] else []
-    watched = [f"{one} = {_text(facts[one])}" for one in ("outsiders", "open_sessions")]
-    return [
-        f"type  = {_text(facts['type'])}", f"name  = {_text(name)}", f"label = {_text(facts['label'])}",
-        f"risk  = {_text(facts['risk'])}", *longest, *watched,
-        f"outsiders_grace = {_time(facts['outsiders_grace'])}",
-        "settings = {", f"  role_id = {_text(facts['role_id'])}", *meant, "}",
-    ]  # fmt: skip
-
-
-def _strategy(name: str, facts: Facts, labels: Mapping[Key, str]) -> list[str]:
-    return [
-        f"type           = {_text(facts['type'])}", f"name           = {_text(name)}",
-        f"integration_id = {_id('sym_integration', facts['integration'], labels)}",
-        "targets = [", *(f"  {_id('sym_target', one, labels)}," for one in facts["targets"]), "]",
-    ]  # fmt: skip
-
-
-def _flow(name: str, facts: Facts, labels: Mapping[Key, str]) -> list[str]:
-    plain = ("label", "description", "active", "self_approval", "reason_example", "reason_min_length",
-             "ticket_pattern", "ticket_example", "ticket_url")  # fmt: skip
-    strategy = [f"strategy_id = {_id('sym_strategy', facts['strategy'], labels)}"] if facts["strategy"] else []
-    strategy += ["allow_guest_interaction = true"] if facts["guests_may_act"] else []
-    asked = [line for one in facts["prompt_fields"] for line in _inner("prompt_field", _question(one))]
-    ticked = [one for one in ("approve_with_passkey", "break_glass_passkey", "keeps_commands") if facts[one]]
-    return [
-        f"name = {_text(name)}", *(f"{one} = {_value(facts[one])}" for one in plain),
-        *(f"{one} = true" for one in ticked),
-        "durations = [" + ", ".join(map(_time, facts["durations"])) + "]",
-        *(f"{one} = {_time(facts[one])}" for one in ("default_duration", "pending_timeout")),
-        *([f"free_extension = {_time(facts['free_extension'])}"] if facts["free_extension"] else []),
-        *(f"{one} = {_value(facts[one])}" for one in ("requesters", "stand_ins") if facts[one]),
-        *(_inner("params", [*strategy, *asked]) if strategy or asked else []),
-        *(line for one in facts["stages"] for line in _stage(one)),
-        *(line for one in facts["fast_track"] for line in _inner("fast_track", _rule(one))),
-        *(line for one in facts["announce"] for line in _inner("announce", _announcement(one))),
-        *(_inner("break_glass", _break_glass(facts["break_glass"])) if facts["break_glass"] else []),
-    ]  # fmt: skip
-
-
-def _inner(name: str, lines: list[str]) -> list[str]:
-    return [f"{name} {{", *(f"  {line}" for line in lines), "}"]
-
-
-def _stage(facts: Facts) -> list[str]:
-    pools = [line for one in facts["pools"] for line in _inner("pool", _pool(one))]
-    return _inner("stage", [f"label  = {_text(facts['label'])}", f"needed = {facts['needed']}", *pools])
-
-
-def _rule(facts: Facts) -> list[str]:
-    return [f"{name} = {_value(value)}" for name, value in facts.items() if value]
-
-
-def _question(facts: Facts) -> list[str]:
-    shown_if = f"{{ field = {_text(facts['shown_if'])}, values = {_value(facts['shown_values'])} }}"
-    default = [f"default = {_value(facts['default'])}"] if facts["default"] is not None else []
-    allowed = [f"allowed_values = {_value(facts['allowed'])}"] if facts["allowed"] else []
-    return [
-        *(f"{name} = {_value(facts[name])}" for name in ("name", "type", "label", "help", "required", "visible")),
-        *default, *allowed, *([f"shown_if = {shown_if}"] if facts["shown_if"] else []),
-    ]  # fmt: skip
-
-
-def _announcement(facts: Facts) -> list[str]:
-    timeout = [f"timeout = {_time(facts['timeout'])}"] if facts["timeout"] else []
-    return [*(f"{name} = {_text(facts[name])}" for name in ("to", "channel") if facts[name]), *timeout]
-
-
-def _break_glass(facts: Facts) -> list[str]:
-    return [f"{name} = {_time(value)}" for name, value in facts.items()]
-
-
-def _pool(facts: Facts) -> list[str]:
-    said = [(name, facts[name]) for name in ("people", "groups", "managers") if facts[name]]
-    after = [f"after = {_time(facts['after'])}"] if facts["after"] else []
-    return [*(f"{name} = {_value(value)}" for name, value in said), *after]
-
-
-_BODIES: Final[Mapping[str, Any]] = {
-    "sym_secret": _secret,
-    "sym_integration": _integration,
-    "sym_target": _target,
-    "sym_strategy": _strategy,
-    "sym_flow": _flow,
-}
+def _blocks(shape: Shape, said: Mapping[str, Any], labels: Labels) -> list[str]:
+    lines: list[str] = []
+    for name, inner in shape.sections.items():
+        value = said.get(name) or []
+        for one in value if isinstance(value, list) else [value]:
+            lines += hcl_text.block(name, [*_arguments(inner.arguments, one, labels), *_blocks(inner, one, labels)])
+    return lines

@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
@@ -72,9 +72,10 @@ def _carry_out(configuration: Configuration, *, adopt: bool, now: datetime, ends
     kept_by = {(one.type, one.name): one.address for one in Declared.objects.select_for_update()}
     owned = {key: address for key, address in kept_by.items() if not is_through_api(address)}
     here = present.read()
-    found = differences.find(declared, here, owned, adopt=adopt)
-    through_api = [_kept_elsewhere(one) for one in declared.rows if is_through_api(kept_by.get((one.type, one.name)))]
-    problems = [*_not_read(configuration, found.changes), *(through_api or found.problems)]
+    elsewhere = [one for one in declared.rows if is_through_api(kept_by.get((one.type, one.name)))]
+    mine = replace(declared, rows=[one for one in declared.rows if one not in elsewhere])
+    found = differences.find(mine, here, owned, adopt=adopt)
+    problems = [*_not_read(configuration, found.changes), *_differs_elsewhere(elsewhere, here), *found.problems]
     done = apply_changes.carry_out(
         declared, found.changes, here, now=now, problems=problems, ends_access=ends_access
     )  # fmt: skip
@@ -85,7 +86,7 @@ def _carry_out(configuration: Configuration, *, adopt: bool, now: datetime, ends
         adopted=found.adopted,
         kept=done.kept,
         effect=done.effect,
-        warnings=declared.warnings,
+        warnings=[*declared.warnings, *map(_kept_elsewhere, elsewhere)],
     )
 
 
@@ -103,9 +104,17 @@ def _is_in(change: Change, module: str) -> bool:
     return change.address.startswith((f"{module}.", f"{module}["))
 
 
+def _differs_elsewhere(rows: Iterable[wanted.Wanted], here: Mapping[Key, present.Present]) -> Iterator[Problem]:
+    """Tell the rows that the API keeps and that are not as the files say: they are not the files' to change."""
+    for one in rows:
+        known = here.get((one.type, one.name))
+        if known is None or known.facts != one.facts:
+            text = _("%(type)s “%(name)s” is kept through the API. Remove it from the state there first.")
+            yield Problem(one.place, text % {"type": one.type, "name": one.name})
+
+
 def _kept_elsewhere(one: wanted.Wanted) -> Problem:
-    text = _("%(type)s “%(name)s” is kept through the API. Remove it from the state there first.")
-    return Problem(one.place, text % {"type": one.type, "name": one.name})
+    return Problem(one.place, _("%(address)s is kept through the API, as it stands here.") % {"address": one.address})
 
 
 def _fingerprint(here: Mapping[Key, present.Present], owned: Mapping[Key, str]) -> str:

@@ -1,10 +1,14 @@
 """The set-up written as files that plan to nothing."""
 
+import shutil
+import subprocess
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from access.config.declared import export, plan
+from access.config.declared import api_resource, export, plan
+from access.config.declared.apply_changes import Broken
 from access.core import prompts
 from access.models import FastTrackRule, Flow, Target
 from access.policy.prompts import set_fields
@@ -28,7 +32,7 @@ def written(folder) -> configuration.Configuration:
     return configuration.read(folder, {})
 
 
-def test_what_was_set_up_by_hand_is_exported_and_plans_to_nothing(tmp_path, now, adam, rita):
+def everything(adam, rita):
     flow = factories.flow()
     factories.target("staging", "Staging", role_id="r-staging").strategies.add(flow.strategy)
     factories.stage(flow, factories.group("Security", rita), label="Security", managers=True)
@@ -52,6 +56,10 @@ def test_what_was_set_up_by_hand_is_exported_and_plans_to_nothing(tmp_path, now,
         description="Two\nlines.",
     )
     flow.requesters.add(factories.group("Ops", adam, factories.person("jon")))
+
+
+def test_what_was_set_up_by_hand_is_exported_and_plans_to_nothing(tmp_path, now, adam, rita):
+    everything(adam, rita)
     made = plan.plan(written(tmp_path), adopt=True, now=now)
     assert made.changes == []
     assert len(made.adopted) == 8
@@ -62,6 +70,43 @@ def test_after_an_apply_the_export_plans_to_nothing_without_adopting(tmp_path, n
     out = tmp_path / "out"
     out.mkdir()
     assert plan.plan(written(out), adopt=False, now=now).is_empty
+
+
+def test_what_came_through_the_api_plans_to_nothing_as_long_as_it_is_the_same(tmp_path, now, adam, jon, olga):
+    files.applied(tmp_path, files.FOUNDATION, now=now)
+    said = {"params": {"strategy_id": "main"}, "durations": ["90m"], "stage": [{"people": ["adam@example.com"]}]}
+    api_resource.put("sym_flow", "api", said, by=olga, now=now)
+    out = tmp_path / "out"
+    out.mkdir()
+    made = plan.plan(written(out), adopt=False, now=now)
+    assert made.is_empty
+    assert [one.sentence for one in made.warnings] == ["sym_flow.api is kept through the API, as it stands here."]
+    text = (out / "flows.tf").read_text().replace('"90m"', '"2h"')
+    (out / "flows.tf").write_text(text)
+    with pytest.raises(Broken) as refused:
+        plan.plan(configuration.read(out), adopt=True, now=now)
+    assert "is kept through the API. Remove it from the state there first." in refused.value.problems[0].sentence
+    (out / "flows.tf").unlink()
+    assert plan.plan(configuration.read(out), adopt=False, now=now).is_empty
+
+
+def test_terraform_finds_nothing_to_format(tmp_path, now, adam, rita):
+    everything(adam, rita)
+    written(tmp_path)
+    terraform = shutil.which("terraform")
+    if not terraform:
+        pytest.skip("NOT TESTED WITH TERRAFORM: there is no terraform on PATH")
+    command = [terraform, "fmt", "-check", "-diff", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  our own files
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_terraform_is_told_what_to_import(tmp_path, now, adam, jon):
+    files.applied(tmp_path, files.WHOLE, now=now)
+    blocks = export.files()["imports.tf"].split("\n\n")
+    assert len(blocks) == 6
+    assert blocks[-1] == 'import {\n  to = sym_flow.production_access\n  id = "production-access"\n}\n'
+    assert "integration_id  = sym_integration.main.id" in export.files()["targets.tf"]
 
 
 def test_no_value_of_a_secret_is_written():

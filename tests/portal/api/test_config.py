@@ -130,7 +130,7 @@ def test_what_was_made_by_hand_is_taken_over_by_who_has_seen_it(here):
 
 
 def test_files_and_the_api_leave_each_other_alone(here, tmp_path, now):
-    assert "sym_target “prod” is kept through the API. Remove it from the state there first." in files.said(
+    assert "sym_flow “production” is kept through the API. Remove it from the state there first." in files.said(
         tmp_path, files.WHOLE.replace("production-access", "production"), now=now
     )
     # Files that say nothing of it don't take it away.
