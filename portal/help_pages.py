@@ -29,7 +29,8 @@ SCREENS: Final[Mapping[str, str]] = {
     "break-glass": "break-glass", "after-reviews": "break-glass",
     "review": "deciding", "approve": "deciding", "deny": "deciding", "decide-together": "deciding",
     "away": "deciding", "passkeys": "passkeys", "touch": "passkeys", "tokens": "cli",
-    "audit": "auditing", "findings": "auditing", "person": "auditing", "target": "auditing",
+    "audit": "auditing", "findings": "auditing", "access-reviews": "auditing", "access-review-start": "auditing",
+    "access-review": "auditing", "person": "auditing", "target": "auditing",
     "setup": "first-hour", "setup-connect": "first-hour", "setup-roles": "first-hour", "setup-people": "first-hour",
 }  # fmt: skip
 _PAGE: Final = re.compile(r"([a-z][a-z-]*)\.md(#.*)?")

@@ -34,9 +34,10 @@ class AccessReview(models.Model):
         Group, verbose_name=_("group"), on_delete=models.PROTECT, related_name="access_reviews", null=True
     )
     started_at = models.DateTimeField(_("started"))
+    # None: a command did.
     started_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("started by"), on_delete=models.PROTECT,
-        related_name="started_access_reviews",
+        related_name="started_access_reviews", null=True,
     )  # fmt: skip
     deadline = models.DateTimeField(_("due"))
     # When people are told of it next: a reminder before the deadline, an escalation from then on.
@@ -78,6 +79,10 @@ class AccessReview(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title} ({self.ref})"
+
+    @property
+    def starter(self) -> str:
+        return str(self.started_by or _("a command"))
 
     @property
     def is_open(self) -> bool:

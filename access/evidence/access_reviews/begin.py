@@ -29,22 +29,23 @@ def start(
     reviewers: str,
     group: Group | None,
     deadline: datetime,
-    by: User,
+    by: log.Actor,
     now: datetime,
 ) -> AccessReview:
     """Open it with a row for each member. Raises NotAllowed for anybody but an admin, Invalid with what does not fit.
 
     Standing members are those that the last look at Aptible listed; whoever is found later joins then.
     """
-    check_can_run(by)
+    if isinstance(by, User):
+        check_can_run(by)
     group = group if reviewers == AccessReview.Reviewers.GROUP else None
     if errors := _errors(title, targets, every_target, reviewers, group, deadline, now=now):
         raise Invalid(errors)
     tell_at = next_told(now, deadline, after=now)
     review = AccessReview.objects.create(
         ref=refs.fresh(AccessReview, "V"), title=title.strip(), every_target=every_target, reviewers=reviewers,
-        group=group, started_at=now, started_by=by, deadline=deadline, tell_at=tell_at,
-        due_at=min(tell_at, now + LATER),
+        group=group, started_at=now, started_by=by if isinstance(by, User) else None, deadline=deadline,
+        tell_at=tell_at, due_at=min(tell_at, now + LATER),
     )  # fmt: skip
     review.targets.set([] if every_target else targets)
     rows = join.new(review, now=now)

@@ -59,7 +59,8 @@ def _rows(review: AccessReview) -> Iterator[AccessReviewRow]:
 def _review(review: AccessReview) -> dict[str, Any]:
     return {
         **told.of_review(review), "reference": review.ref, "state": review.state, "started_at": review.started_at,
-        "started_by": review.started_by.email, "closed_at": review.closed_at, "comment": review.comment,
+        "started_by": review.started_by.email if review.started_by else None, "closed_at": review.closed_at,
+        "comment": review.comment,
         "closed_by": review.closed_by.email if review.closed_by else None, "counts": told.counts(review),
         # Our reading of which controls it supports; it satisfies none by itself.
         "supports": {"SOC 2": "CC6.2, CC6.3", "HIPAA": "164.308(a)(4)(ii)(C)", "HITRUST CSF": "01.e"},
