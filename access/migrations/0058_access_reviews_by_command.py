@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0056_reports'),
+        ("access", "0057_provisioned"),
     ]
 
     operations = [
