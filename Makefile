@@ -97,9 +97,10 @@ COMPILE := env -u PIP_INDEX_URL -u PIP_EXTRA_INDEX_URL -u PIP_FIND_LINKS -u PIP_
 
 requirements: .venv/.dev
 	$(COMPILE) --output-file requirements.txt pyproject.toml
-	$(COMPILE) --extra dev --extra saml --extra aws --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+	$(COMPILE) --extra dev --extra saml --extra aws --extra pdf --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
 	echo python3-saml | $(COMPILE) --constraint requirements-dev.txt --output-file requirements-saml.txt -
 	echo boto3 | $(COMPILE) --constraint requirements-dev.txt --output-file requirements-aws.txt -
+	echo weasyprint | $(COMPILE) --constraint requirements-dev.txt --output-file requirements-pdf.txt -
 	printf 'build\nsetuptools\nwheel\ncyclonedx-bom\npip-audit\n' | $(COMPILE) --output-file requirements-release.txt -
 	echo mkdocs-material | $(COMPILE) --output-file requirements-docs.txt -
 	$(COMPILE) --output-file terraform/requirements.txt terraform/pyproject.toml

@@ -61,6 +61,12 @@ def proven(events: QuerySet[AuditEvent]) -> Iterator[bytes]:
         yield from _up_to(seal, at)
 
 
+def seal_behind(events: QuerySet[AuditEvent]) -> AuditSeal | None:
+    """The first seal behind the last of these events; None where there is none."""
+    last = events.order_by("-seq").first()
+    return _seal_behind(last) if last else None
+
+
 def slices(events: QuerySet[AuditEvent]) -> Iterator[list[AuditEvent]]:
     """Read sealed events in their order, so many at a time."""
     seq = 0

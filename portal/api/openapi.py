@@ -48,6 +48,7 @@ _LINK: Final = {
     "description": 'The address of what follows, as `<…>; rel="next"`; the cursor in it is `next_cursor`.',
     "schema": {"type": "string"},
 }
+FILE_TYPE: Final = "application/octet-stream"
 TAGS: Final[Mapping[str, str]] = {
     "What there is": "Who the token acts as, and what they may ask for.",
     "Requests": "Ask, look, decide, and take back.",
@@ -114,13 +115,23 @@ def _contact() -> dict[str, str]:
 
 def _complete(method: str, operation: dict[str, Any]) -> None:
     operation.setdefault("description", f"{operation['summary']}.")
-    operation["parameters"] = [openapi_tidy.parameter(one) for one in operation["parameters"]] + _HEADERS[method]
+    known = [] if _is_file(operation) else _HEADERS[method]
+    operation["parameters"] = [openapi_tidy.parameter(one) for one in operation["parameters"]] + known
     if "requestBody" in operation:
         operation["requestBody"] = openapi_tidy.body(operation["requestBody"])
     is_list = any(one["name"] == "cursor" for one in operation["parameters"])
     operation["responses"] = {
         str(status): _answer(int(status), answer, is_list=is_list) for status, answer in operation["responses"].items()
     }
+
+
+def _is_file(operation: Mapping[str, Any]) -> bool:
+    """Whether it answers with a file, which has no ETag."""
+    return any(_has_file(answer) for answer in operation["responses"].values())
+
+
+def _has_file(answer: Mapping[str, Any]) -> bool:
+    return FILE_TYPE in answer.get("content", {})
 
 
 def _with_example(name: str, schema: dict[str, Any]) -> dict[str, Any]:
@@ -135,7 +146,7 @@ def _answer(status: int, answer: dict[str, Any], *, is_list: bool) -> dict[str, 
         told["content"] = {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "example": _no(status)}}
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         told["headers"]["Retry-After"] = _RETRY
-    if status in (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED):
+    if status in (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED) and not _has_file(answer):
         told["headers"]["ETag"] = _TAG
     if status == HTTPStatus.OK and is_list:
         told["headers"]["Link"] = _LINK

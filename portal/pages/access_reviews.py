@@ -22,10 +22,10 @@ from access.evidence.access_reviews import begin, close, lists, pack, rules, tol
 from access.evidence.access_reviews.decide import Answered, Verdict, decide_each
 from access.models import AccessReview, AccessReviewRow
 from access.policy import access_reviewers
-from portal import csv_file
+from portal import csv_file, zip_file
 from portal.context import Link
 from portal.forms.access_reviews import CloseForm, NarrowForm, StartForm
-from portal.pages.http import PortalRequest, as_zip, errors_on
+from portal.pages.http import PortalRequest, errors_on
 
 PAGE: Final = 20
 ROWS: Final = 50
@@ -98,7 +98,7 @@ def evidence(request: PortalRequest, ref: str) -> StreamingHttpResponse:
     """What was decided, by whom and why, and what came of it: one zip."""
     review = _found(request, ref)
     lists.check_can_see_all(request.user)
-    return as_zip(pack.stream(review, now=timezone.now()), f"{review.ref}-access-review.zip")
+    return zip_file.response(f"{review.ref}-access-review", pack.stream(review, now=timezone.now()))
 
 
 def _close(request: PortalRequest, ref: str, do: Callable[..., AccessReview], said: str) -> HttpResponse:

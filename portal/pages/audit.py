@@ -19,9 +19,9 @@ from access.audit.sentences import sentence
 from access.evidence.pack import pack
 from access.models import AnchorPlace, AuditEvent
 from access.people.rules import check_can_read_log
-from portal import csv_file
+from portal import csv_file, zip_file
 from portal.forms.audit import AuditForm
-from portal.pages.http import PortalRequest, as_zip
+from portal.pages.http import PortalRequest
 
 PAGE: Final = 50
 SCRIPT, WHOLE = "verify_audit.py", "usher-log.jsonl"
@@ -86,7 +86,7 @@ def evidence(request: PortalRequest) -> HttpResponse | StreamingHttpResponse:
     if not (by.who or by.target or by.since or by.until) or not found.exists():
         messages.error(request, _("Name a person by e-mail, a target or days that have requests, and filter by them."))
         return redirect("audit")
-    return as_zip(pack.stream(found, now=timezone.now()), f"evidence-{timezone.now():%Y-%m-%d}.zip")
+    return zip_file.response(f"evidence-{timezone.now():%Y-%m-%d}", pack.stream(found, now=timezone.now()))
 
 
 @require_safe

@@ -1,11 +1,11 @@
 """The small shared grammar of pages: a typed request, refusals next to fields, and where to go from here."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from django.forms import BaseForm
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.middleware import HtmxDetails
 
@@ -59,11 +59,3 @@ def came_from(request: HttpRequest) -> str:
 def is_path_here(address: str) -> bool:
     """Whether a browser that follows this stays here: a name without a slash, `//host` and `/\\host` may lead away."""
     return address.startswith("/") and url_has_allowed_host_and_scheme(address, allowed_hosts=None)
-
-
-def as_zip(parts: Iterable[bytes], name: str) -> StreamingHttpResponse:
-    """Answer with a file that leaves while it is written."""
-    answer = StreamingHttpResponse(parts, content_type="application/zip")
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    answer["Cache-Control"] = "no-store"
-    return answer

@@ -17,8 +17,9 @@ from access.grants import end
 from access.models import AccessRequest, Grant, User
 from access.requests import ask, comments, detail, signed_approvals
 from access.requests.detail import Detail
+from portal import zip_file
 from portal.forms.decide import CommentForm, WriteOffForm
-from portal.pages.http import PortalRequest, as_zip, errors_on
+from portal.pages.http import PortalRequest, errors_on
 from portal.pages.polls import Poll
 from portal.request_cache import reach_of
 
@@ -43,7 +44,7 @@ def evidence(request: PortalRequest, ref: str) -> HttpResponse | StreamingHttpRe
     asked, now = found(ref, request.user), timezone.now()
     facts = detail.evidence(asked, reader=request.user, now=now)
     if request.GET.get("format") == "zip":
-        return as_zip(pack.stream(pack.of_request(asked.ref), now=now), f"{asked.ref}-evidence.zip")
+        return zip_file.response(f"{asked.ref}-evidence", pack.stream(pack.of_request(asked.ref), now=now))
     name = f'attachment; filename="{asked.ref}-evidence.json"'
     return JsonResponse(facts, json_dumps_params={"indent": 2}, headers={"Content-Disposition": name})
 

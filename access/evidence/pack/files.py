@@ -52,11 +52,11 @@ def as_json(told: object) -> bytes:
 
 
 def as_line(told: object) -> bytes:
-    return json.dumps(told, ensure_ascii=False, sort_keys=True, default=_plain).encode() + b"\n"
+    return json.dumps(told, ensure_ascii=False, sort_keys=True, default=plain).encode() + b"\n"
 
 
 def pretty(told: object) -> str:
-    return json.dumps(told, ensure_ascii=False, indent=2, sort_keys=True, default=_plain)
+    return json.dumps(told, ensure_ascii=False, indent=2, sort_keys=True, default=plain)
 
 
 def _csv(row: Sequence[object]) -> bytes:
@@ -65,5 +65,6 @@ def _csv(row: Sequence[object]) -> bytes:
     return line.getvalue().encode()
 
 
-def _plain(value: object) -> str:
+def plain(value: object) -> str:
+    """A value as text: a time in UTC."""
     return iso(value) if isinstance(value, datetime) else str(value)

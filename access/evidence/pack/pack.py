@@ -3,18 +3,20 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from django.db.models import Q, QuerySet
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from access.audit import export, verify_audit
+from access.audit import anchors, export, verify_audit, witness
 from access.core.csv_cells import iso
 from access.core.slices import in_slices
-from access.evidence.pack import archive, files, parts, signatures
+from access.evidence.pack import archive, at_aptible, files, parts, printed, signatures
 from access.models import AccessRequest, AuditEvent
 
+# These add their parts.
+_ADDED: Final = (signatures, at_aptible)
 REQUESTS: Final = (
     "reference", "state", "requester", "flow", "target", "seconds", "reason", "ticket", "asked_at", "settled_at",
     "decided_by", "grant", "account_id", "confirmed_at", "ended_at", "end_reason",
@@ -59,37 +61,23 @@ def _events(requests: QuerySet[AccessRequest]) -> QuerySet[AuditEvent]:
 
 
 def _files(requests: QuerySet[AccessRequest], *, now: datetime) -> Iterator[tuple[str, Iterable[bytes]]]:
-    yield "index.html", _page(requests, now=now)
+    yield from printed.both(requests, now=now)
     yield "style.css", [render_to_string("evidence/pack/style.css").encode()]
     yield "requests.csv", files.table(REQUESTS, map(_line, in_slices(requests, "pk", size=500)))
     for request in in_slices(requests, "pk", size=500):
-        yield f"requests/{request.ref}.json", [files.as_json(_told(request, now=now))]
+        yield f"requests/{request.ref}.json", [files.as_json(parts.told(request, now=now))]
     yield "events.jsonl", export.proven(_events(requests))
-    yield (
-        "events.csv",
-        files.events(_events(requests)),
-    )
+    yield "events.csv", files.events(_events(requests))
+    yield from _anchor(_events(requests))
     yield "controls.csv", files.table(("part", "SOC 2", "HIPAA", "HITRUST CSF", "note"), _controls())
     yield "verify_audit.py", [Path(verify_audit.__file__).read_bytes()]
 
 
-def _told(request: AccessRequest, *, now: datetime) -> dict[str, Any]:
-    known = parts.known(request, now=now)
-    return {part.name: part.of(request, known) for part in parts.every()}
-
-
-def _page(requests: QuerySet[AccessRequest], *, now: datetime) -> Iterator[bytes]:
-    """One request after the other, so that a year of them never stands in memory."""
-    yield render_to_string("evidence/pack/head.html").encode()
-    for request in in_slices(requests, "pk", size=500):
-        told = _told(request, now=now)
-        sections = [
-            (part.title, part.name, files.pretty(told[part.name]))
-            for part in parts.every()
-            if told[part.name] not in (None, [])
-        ]
-        yield render_to_string("evidence/pack/request.html", {"request": request, "sections": sections}).encode()
-    yield render_to_string("evidence/pack/foot.html", {"parts": parts.every()}).encode()
+def _anchor(events: QuerySet[AuditEvent]) -> Iterator[tuple[str, Iterable[bytes]]]:
+    """The first signed end of the log behind these events, as it is kept outside: to be held against what is there."""
+    if found := export.seal_behind(events):
+        anchor = witness.of_seal(found)
+        yield f"anchors/{anchors.name_of(anchor)}", [anchors.body_of(anchor)]
 
 
 def _controls() -> Iterator[Sequence[object]]:

@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from access.models import AccessRequest, Notification
+from access.policy import policy, words
 from access.requests import explain
 
 Facts = dict[str, Any]
@@ -37,7 +38,8 @@ def add(part: Part) -> None:
 
 
 def every() -> tuple[Part, ...]:
-    return tuple(_parts)
+    """In the order in which they are told; all events are the last."""
+    return tuple(sorted(_parts, key=lambda one: one.name == "events"))
 
 
 def _asked(_request: AccessRequest, known: Facts) -> Facts:
@@ -47,6 +49,7 @@ def _asked(_request: AccessRequest, known: Facts) -> Facts:
 def _policy(request: AccessRequest, known: Facts) -> Facts:
     asked = request.asked.select_related("person", "group").order_by("pk")
     return {
+        "in_words": words.sentence(policy.read(request.policy)),
         "policy": known["request"]["policy"],
         "path": request.path,
         "path_facts": request.path_facts,
@@ -74,6 +77,12 @@ def _events(_request: AccessRequest, known: Facts) -> list[Facts]:
 
 def known(request: AccessRequest, **times: Any) -> Facts:
     return explain.evidence(request, **times)
+
+
+def told(request: AccessRequest, **times: Any) -> Facts:
+    """All parts of one request, by their names."""
+    found = known(request, **times)
+    return {part.name: part.of(request, found) for part in every()}
 
 
 def _decisions(_request: AccessRequest, known: Facts) -> list[Facts]:

@@ -11,9 +11,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
+from access.audit import anchors, witness
 from access.evidence.pack import pack, parts
-from access.models import AccessRequest, User
+from access.models import AccessRequest, AuditSeal, User
 from tests import factories
+from tests.access.evidence.test_pack_parts import CAN_MAKE_PDF
 
 pytestmark = pytest.mark.django_db
 
@@ -31,10 +33,11 @@ def ended(now, flow):
 def test_it_holds_who_asked_who_decided_what_was_done_and_the_proof(ended, now):
     file = made(pack.of_request(ended.ref), now)
     assert file.testzip() is None
+    seal = AuditSeal.objects.get()
     assert file.namelist() == [
-        "index.html", "style.css", "requests.csv",
-        f"requests/{ended.ref}.json", "events.jsonl", "events.csv", "controls.csv",
-        "verify_audit.py",
+        "index.html", "evidence.pdf" if CAN_MAKE_PDF else "no-pdf.txt", "style.css", "requests.csv",
+        f"requests/{ended.ref}.json", "events.jsonl", "events.csv", f"anchors/{anchors.name_of(witness.of_seal(seal))}",
+        "controls.csv", "verify_audit.py",
     ]  # fmt: skip
     told = json.loads(file.read(f"requests/{ended.ref}.json"))
     assert told["asked"]["requester"] == "jon@example.com"
@@ -106,5 +109,5 @@ def test_it_asks_no_more_for_each_request_however_many_there_are(now, flow, djan
     for _ in range(3):
         factories.request_at(now=now)
     made(pack.of(), now)
-    with django_assert_max_num_queries(15 + 3 * 16):
+    with django_assert_max_num_queries(17 + 3 * 22):
         made(pack.of(), now)

@@ -29,6 +29,7 @@ CALLS = [
     ("POST", "/grants/G-AAAAA/end", "end"),
     ("POST", "/grants/G-AAAAA/extend", "ask"),
     ("GET", "/audit", "audit"),
+    ("GET", "/evidence", "audit"),
     ("GET", "/config/sym_target", "configure"),
     ("GET", "/config/sym_target/a-name", "configure"),
     ("PUT", "/config/sym_target/a-name", "configure"),

@@ -107,6 +107,7 @@ ROWS = """
 /api/v1/grants/<slug:ref>/end                    -         RAXu
 /api/v1/grants/<slug:ref>/extend                 -         Raux
 /api/v1/audit                                    UX        -
+/api/v1/evidence                                 UX        -
 /api/v1/config/<type>                            X         -
 /api/v1/config/<type>/<slug:name>                X         -
 /scim/v2                                         B         -
