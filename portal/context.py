@@ -49,6 +49,7 @@ class Link:
     label: str | Promise
     current: bool
     count: int = 0
+    counts: bool = False  # whether what waits is counted here
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
@@ -68,7 +69,7 @@ def navigation(request: HttpRequest) -> list[Link]:
     for name, label in (*PAGES, *(OVERSIGHT if reads_all else ())):
         url = reverse(name)
         current = request.path == url if name == "home" else request.path.startswith(url)
-        links.append(Link(url, label, current, _waiting(request) if name == "review" else 0))
+        links.append(Link(url, label, current, _waiting(request) if name == "review" else 0, name == "review"))
     return links
 
 

@@ -38,6 +38,11 @@ class Home:
     setup: steps.Progress | None = None  # for an admin, until the first access was confirmed
 
     @property
+    def waiting(self) -> int:
+        """How much waits for this person."""
+        return self.to_review + self.to_look_at
+
+    @property
     def version(self) -> str:
         """Change whenever what the page tells changes."""
         held = [

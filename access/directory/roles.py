@@ -30,12 +30,15 @@ SCOPES: Final[Mapping[str, Promise]] = {
     "sensitive": _("Sensitive Access"),
     "tunnel": _("Tunnel"),
 }
+# With these, harm is done that can't be undone.
+GRAVE: Final = ("admin", "destroy", "sensitive")
 
 
 @dataclass(frozen=True)
 class Opening:
     environment: str
     permissions: tuple[str, ...]
+    grave: tuple[str, ...] = ()  # those of them that can destroy, or read what is secret
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,12 @@ def _scopes(role_ids: Collection[int]) -> dict[int, dict[str, set[str]]]:
 
 
 def _openings(scopes: Mapping[str, set[str]]) -> tuple[Opening, ...]:
-    return tuple(Opening(name, in_words(scopes[name])) for name in sorted(scopes, key=str.lower))
+    return tuple(Opening(name, in_words(scopes[name]), _grave(scopes[name])) for name in sorted(scopes, key=str.lower))
+
+
+def _grave(scopes: Collection[str]) -> tuple[str, ...]:
+    shown = {"admin"} if "admin" in scopes else set(scopes)
+    return tuple(str(SCOPES[scope]) for scope in GRAVE if scope in shown)
 
 
 def in_words(scopes: Collection[str]) -> tuple[str, ...]:

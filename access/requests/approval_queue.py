@@ -3,11 +3,8 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
 
-from django.contrib.humanize.templatetags.humanize import ordinal
-from django.db.models import Count, Max, Q, QuerySet
-from django.utils.translation import gettext as _
+from django.db.models import QuerySet
 
 from access.core.errors import Refusal
 from access.core.states import LIVE, OPEN, RequestState
@@ -15,26 +12,9 @@ from access.directory import accounts, roles
 from access.models import AccessRequest, Decision, DirectoryMembership, Grant, User
 from access.policy import approvers, dead_ends, delegated, limits, policy, words
 from access.policy.decides_for import Reach
-from access.requests import lists
+from access.requests import history, lists, risk
+from access.requests.history import History
 from access.requests.rules import check_can_approve, check_can_decide
-
-LOOK_BACK: Final = timedelta(days=30)
-
-
-@dataclass(frozen=True)
-class History:
-    recent: int  # how often the person was given this target in the last 30 days
-    ever: int
-    last_at: datetime | None
-
-    @property
-    def sentence(self) -> str:
-        """Say which time this would be; the moment of the last one is `last_at`."""
-        if not self.ever:
-            return _("First time.")
-        if not self.recent:
-            return _("%(nth)s time, and the first in 30 days.") % {"nth": ordinal(self.ever + 1)}
-        return _("%(nth)s time in 30 days.") % {"nth": ordinal(self.recent + 1)}
 
 
 @dataclass(frozen=True)
@@ -103,6 +83,10 @@ class Row:
         return words.sentence(self.in_force)
 
     @property
+    def risk(self) -> risk.Risk:
+        return risk.of(self.request, role=self.role, history=self.history, account=self.account)
+
+    @property
     def status(self) -> str:
         return lists.status_of(self.request)
 
@@ -140,7 +124,7 @@ def _facts(requests: Collection[AccessRequest], *, now: datetime) -> _Facts:
         roles=known,
         accounts=accounts.of_requests(requests),
         decisions=_decisions(requests),
-        history=_history(requests, now=now),
+        history=history.of_requests(requests, now=now),
         grants=list(grants.order_by("starts_at", "pk")),
         members=_members(requests, known),
         circles=approvers.circles(
@@ -167,7 +151,7 @@ def _row(request: AccessRequest, facts: _Facts, *, reader: User, now: datetime) 
         dead_end=_dead_end(where),
         only_deny=_refusal(check_can_approve, where, reader=reader, now=now),
         shorter=_shorter(request),
-        history=facts.history.get((request.requester_id, request.target_id), History(0, 0, None)),
+        history=facts.history.get((request.requester_id, request.target_id), history.NEVER),
         overlapping=[one for one in held if one.target_id == request.target_id and one.pk != request.grant_id],
         others=[one for one in held if one.target_id != request.target_id and one.state in LIVE],
         standing=_is_standing(request, facts, held),
@@ -266,25 +250,6 @@ def _decisions(requests: Collection[AccessRequest]) -> Mapping[int, list[Decisio
     for one in Decision.objects.filter(request__in=requests).select_related("by", "on_behalf_of").order_by("at", "pk"):
         found.setdefault(one.request_id, []).append(one)
     return found
-
-
-def _history(requests: Collection[AccessRequest], *, now: datetime) -> Mapping[tuple[int, int | None], History]:
-    """Count what was given before, except by the requests at hand themselves. Only what can be held is given."""
-    counted = (
-        AccessRequest.objects.filter(
-            state=RequestState.APPROVED,
-            requester__in={one.requester_id for one in requests},
-            target__in={one.target_id for one in requests},
-        )
-        .exclude(pk__in=[one.pk for one in requests])
-        .values("requester_id", "target_id")
-        .annotate(
-            recent=Count("pk", filter=Q(settled_at__gte=now - LOOK_BACK)), ever=Count("pk"), last=Max("settled_at")
-        )
-    )
-    return {
-        (one["requester_id"], one["target_id"]): History(one["recent"], one["ever"], one["last"]) for one in counted
-    }
 
 
 def _members(requests: Collection[AccessRequest], known: Mapping[int, roles.Role]) -> set[tuple[int, str]]:

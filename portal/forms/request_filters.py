@@ -1,6 +1,6 @@
 """The filters of a list of requests, as they stand in the address."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django import forms
@@ -8,12 +8,13 @@ from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy as _
 
 from access.requests.lists import STATUSES, Narrowing
+from access.requests.review_order import LAPSES, ORDERS
 from portal.forms.fields import DayField
 from portal.forms.filters import FilterForm, text_field
 
 
 class NarrowForm(FilterForm):
-    field_order = ("state", "target", "person", "since", "until")
+    field_order: tuple[str, ...] = ("state", "target", "person", "since", "until")
 
     state = forms.ChoiceField(
         label=_("State"),
@@ -37,3 +38,28 @@ class NarrowForm(FilterForm):
         """The filters that could be read."""
         read = self.read
         return Narrowing(status=read.pop("state"), **read)
+
+
+class ReviewForm(NarrowForm):
+    """The same, with the order that an approver likes."""
+
+    field_order = ("sort", *NarrowForm.field_order)
+
+    sort = forms.ChoiceField(label=_("Order"), choices=ORDERS, required=False)
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        super().__init__(data)
+        self.initial["sort"] = LAPSES
+
+    @property
+    def is_set(self) -> bool:
+        return any(self.data.get(name) for name in self.fields if name != "sort")
+
+    @property
+    def order(self) -> str:
+        return str(self.read["sort"]) or LAPSES
+
+    @property
+    def narrowing(self) -> Narrowing:
+        read = self.read
+        return Narrowing(status=read.pop("state"), **{name: one for name, one in read.items() if name != "sort"})

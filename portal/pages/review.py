@@ -1,13 +1,16 @@
 """Review: what waits for an approver, with all they should know to decide, in place."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,62 +19,87 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from access.core.errors import Conflict, NotAllowed, Refusal
+from access.core.states import RequestState
 from access.models import AccessRequest, Decision
-from access.requests import approval_queue, batch, decide, pagination
-from access.requests import lists as listed
+from access.requests import approval_queue, batch, decide, lists, pagination, review_news, review_order
+from access.requests.approval_queue import Row
 from access.requests.waiting_counts import Waiting
 from portal import passkeys, request_cache
 from portal.forms.decide import DecideForm
-from portal.forms.request_filters import NarrowForm
+from portal.forms.request_filters import ReviewForm
 from portal.pages import request as request_page
+from portal.pages import request_csv
 from portal.pages.http import PortalRequest, came_from, errors_on, place_in
+from portal.pages.review_links import links
 
-PAGE: Final = 10  # each is told in full
+PAGE: Final = 20
+URGENT: Final = 3  # on home
 FOR_ME, BY_ME, ALL, AFTERWARDS = "mine", "decided", "all", "afterwards"
 
 
 @never_cache
 @require_safe
-def review(request: PortalRequest) -> HttpResponse:
+def review(request: PortalRequest) -> HttpResponseBase:
+    if request.GET.get("format") == "csv":
+        found = lists.narrowed(waits(request, now=timezone.now(), every=True), ReviewForm(request.GET).narrowing)
+        return request_csv.response("review", found)
     return page(request)
 
 
 def page(request: PortalRequest, *, status: int = HTTPStatus.OK, **more: Any) -> HttpResponse:
     """The list of one tab. `more` is what was refused of it, so that nothing typed is lost."""
-    tab = _tab(request)
-    form = NarrowForm(request.GET)
+    tab, form, now = tab_of(request), ReviewForm(request.GET), timezone.now()
     found, how_to_turn = _found(request, tab, form)
-    rows = approval_queue.rows(found, reader=request.user, now=timezone.now())
-    shown = ("target", "person") if tab == FOR_ME else ("state", "target", "person", "since", "until")
+    rows = approval_queue.rows(found, reader=request.user, now=now)
+    groups = batch.groups(rows)
+    shown = ("sort", "target", "person") if tab == FOR_ME else ("state", "target", "person", "since", "until")
     context = {
         "tab": tab,
         "tabs": tabs(tab, request_cache.waiting_of(request)),
-        "groups": batch.groups(rows),
-        "filters": form.shown(*shown, targets=listed.targets_of(request_cache.reach_of(request), own=False)),
+        "groups": groups,
+        "ticks": tab == FOR_ME and len(groups) > 1,
+        "filters": form.shown(*shown, targets=lists.targets_of(request_cache.reach_of(request), own=False)),
         "narrowed": form.is_set,
         "clear": f"{reverse('review')}?{urlencode({'tab': tab})}",
+        "csv": request_csv.address(request),
         "typed": request.POST,
+        **news_links(request, rows, now=now),
         **how_to_turn,
         **more,
     }
     return render(request, "pages/review.html", context, status=status)
 
 
-def _tab(request: PortalRequest) -> str:
+def tab_of(request: PortalRequest) -> str:
     first = ALL if request.user.is_auditor else FOR_ME
     tab = request.GET.get("tab", first)
     return tab if tab in (FOR_ME, BY_ME, ALL) else first
 
 
-def _found(request: PortalRequest, tab: str, form: NarrowForm) -> tuple[list[AccessRequest], dict[str, Any]]:
+def waits(request: PortalRequest, *, now: datetime, every: bool = False) -> QuerySet[AccessRequest]:
+    """What still waits of a tab's requests, or with `every` also what was settled."""
+    reach, tab = request_cache.reach_of(request), tab_of(request)
+    if tab == FOR_ME:
+        return approval_queue.waiting_for(request.user, now=now, reach=reach)
+    seen = lists.visible_to(request.user, now=now, reach=reach)
+    seen = seen.filter(decisions__by=request.user) if tab == BY_ME else seen
+    return seen if every else seen.filter(state=RequestState.PENDING)
+
+
+def news_links(request: PortalRequest, rows: Sequence[Row], *, now: datetime) -> dict[str, Any]:
+    """Where the list looks for news of what it shows."""
+    shown = review_news.to_look_at((one.request.ref, one.status) for one in rows)
+    return {**links(request, shown, since=now), "told": review_news.NOTHING}
+
+
+def _found(request: PortalRequest, tab: str, form: ReviewForm) -> tuple[list[AccessRequest], dict[str, Any]]:
     """What one page of a tab shows, and how to go on from there."""
     reach, now = request_cache.reach_of(request), timezone.now()
     if tab == FOR_ME:
-        # Only what is pending waits, so it can be counted; what lapses soonest comes first.
-        waiting = approval_queue.waiting_for(request.user, now=now, reach=reach)
-        found = listed.with_facts(listed.narrowed(waiting, form.narrowing))
-        pages = Paginator(found, PAGE)
-        if form.narrowing == listed.Narrowing():
+        # Only what is pending waits, so it can be counted.
+        waiting = lists.narrowed(waits(request, now=now), form.narrowing)
+        pages = Paginator(review_order.ordered(waiting, form.order, now=now), PAGE)
+        if form.narrowing == lists.Narrowing() and form.order != review_order.RISK:
             # It is counted already, for the navigation.
             pages.count = request_cache.waiting_of(request).to_decide
         here = pages.get_page(request.GET.get("page"))
@@ -79,6 +107,26 @@ def _found(request: PortalRequest, tab: str, form: NarrowForm) -> tuple[list[Acc
     read = pagination.decided if tab == BY_ME else pagination.visible
     part = read(reach, form.narrowing, place_in(request), size=PAGE)
     return list(part.requests), {"part": part}
+
+
+@never_cache
+@require_safe
+def urgent(request: PortalRequest) -> HttpResponse:
+    """What lapses soonest of what waits for the reader, to be decided on home."""
+    now = timezone.now()
+    found = lists.with_facts(waits(request, now=now))[:URGENT]
+    rows = approval_queue.rows(list(found), reader=request.user, now=now)
+    context = {"rows": rows, **news_links(request, rows, now=now)}
+    return render(request, "requests/review/urgent.html", context)
+
+
+@never_cache
+@require_safe
+def row(request: PortalRequest, ref: str) -> HttpResponse:
+    """All of one row, where its three lines were."""
+    asked = request_page.found(ref, request.user)
+    found = approval_queue.rows([asked], reader=request.user, now=timezone.now())
+    return render(request, "requests/review/row.html", {"row": found[0], "opened": True})
 
 
 @require_POST
@@ -134,14 +182,15 @@ def _row(request: PortalRequest, ref: str, *, form: DecideForm, refusal: Refusal
         "refusal": refusal,
         "just_decided": not (refusal or form.errors),
         "waiting": waiting.together,
-        "tabs": tabs(_tab_of(request), waiting),
+        "tabs": tabs_of(request, waiting),
     }
     return render(request, "requests/review/answer.html", context, status=status)
 
 
-def _tab_of(request: PortalRequest) -> str:
-    """The tab that the browser shows, as its address says."""
-    return QueryDict(urlsplit(came_from(request)).query).get("tab", FOR_ME)
+def tabs_of(request: PortalRequest, waiting: Waiting) -> list[dict[str, Any]]:
+    """The tabs of the page that the browser shows, as its address says; none on home."""
+    shown = urlsplit(came_from(request))
+    return tabs(QueryDict(shown.query).get("tab", FOR_ME), waiting) if shown.path == reverse("review") else []
 
 
 def tabs(current: str, waiting: Waiting) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ from access.core import durations
 from access.core.states import AccessReviewState, GrantState, RequestState, RowState
 from access.grants.active import GRACE, OVERDUE
 from access.models import AccessRequest, AfterReview, Finding, Grant, User
-from access.requests import break_glass_reviews
+from access.requests import break_glass_reviews, risk
 from portal import links, passkeys, times
 
 register = template.Library()
@@ -40,6 +40,9 @@ LOOKS: Final[Mapping[str, tuple[str, str]]] = {
     AccessRequest.Path.BREAK_GLASS: ("bad", "glass"),
     break_glass_reviews.OPEN: ("wait", "clock"),
     break_glass_reviews.OVERDUE: ("bad", "alert"),
+    risk.LOW: ("mute", "info"),
+    risk.SOME: ("wait", "alert"),
+    risk.HIGH: ("bad", "alert"),
     Finding.Kind.STILL_THERE: ("bad", "alert"),
     Finding.Kind.GONE: ("bad", "leave"),
     Finding.Kind.OUTSIDE: ("bad", "enter"),
@@ -67,6 +70,9 @@ LABELS: Final[Mapping[str, str | Promise]] = {
     AccessRequest.Path.BREAK_GLASS: AccessRequest.Path.BREAK_GLASS.label,
     break_glass_reviews.OPEN: gettext_lazy("Review due"),
     break_glass_reviews.OVERDUE: gettext_lazy("Review overdue"),
+    risk.LOW: gettext_lazy("Low risk"),
+    risk.SOME: gettext_lazy("Some risk"),
+    risk.HIGH: gettext_lazy("High risk"),
     **{str(kind): kind.label for kind in Finding.Kind},
     **{str(state): state.label for state in AccessReviewState},
     **{str(state): state.label for state in RowState},

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from access.core.states import GrantState
@@ -99,3 +100,23 @@ def test_what_has_ended_meanwhile_is_said_and_not_swallowed(open_browser, grant,
     end.end(grant=grant, by=adam, now=now)
     page.get_by_role("button", name="I'm done").click()
     expect(page.get_by_role("alert")).to_contain_text("This access is ending already.")
+
+
+def test_the_most_urgent_is_decided_on_home(open_browser, flow, adam, now):
+    asked = factories.request_at(now=now)
+    browser = open_browser(adam, width=360)
+    page = browser.open("/")
+    row = page.locator(f"#row-{asked.ref}")
+    row.get_by_role("button", name="Approve").click()
+    expect(row).to_contain_text("You approved it.")
+    expect(page.locator("#count-review")).to_contain_text("0")
+    assert browser.overflow() <= 0
+    assert browser.complaints == []
+    assert browser.violations() == []
+
+
+def test_what_comes_while_home_is_open_is_decided_there_too(open_browser, flow, adam):
+    page = open_browser(adam).open("/")
+    asked = factories.request_at(now=timezone.now())
+    page.locator(f"#row-{asked.ref}").get_by_role("button", name="Approve").click()
+    expect(page.locator(f"#row-{asked.ref}")).to_contain_text("You approved it.")

@@ -34,7 +34,11 @@ def is_told(text: str, asked) -> None:
 
 def test_on_the_review_row_and_on_the_request(client, asked, adam):
     client.force_login(adam)
-    is_told(words(client.get("/review/")), asked)
+    made, email, own = asked
+    told = words(client.get("/review/"))
+    assert email in told
+    assert (NOT_OWN in told) is not own
+    is_told(words(client.get(f"/requests/{made.ref}/row/")), asked)
     is_told(words(client.get(f"/requests/{asked[0].ref}/")), asked)
 
 

@@ -77,6 +77,7 @@ def test_an_approver_decides_it_in_place(sign_in, deploy, adam, now):
     web = sign_in(adam)
     told = words(web.get("/review/"))
     assert "Jon Reyes · Deploy approval only" in told
+    told = words(web.get(f"/requests/{asked.ref}/row/"))
     assert "Approval only: it gives no access." in told
     assert "Give it for" not in told
     answer = web.post(f"/requests/{asked.ref}/approve/", {"comment": ""}, headers=HTMX)

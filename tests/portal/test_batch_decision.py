@@ -118,8 +118,66 @@ def test_nobody_decides_without_signing_in(client, asked):
     assert states() == ["pending", "pending"]
 
 
-def test_the_address_takes_answers_only(web, asked):
-    assert web.get(TOGETHER).status_code == 405
+def ticked(requests, **more):
+    return {"ref": [one.ref for one in requests], **more}
+
+
+def test_what_is_ticked_is_shown_in_one_summary_before_anything_is_decided(web, flow, rita, now):
+    rows = [factories.request_at(now=now), factories.request_at(now=now, requester=rita)]
+    page = web.get(TOGETHER, ticked(rows))
+    told = words(page)
+    assert "Decide 2 requests with one answer" in told
+    for part in ("Jon Reyes · Prod for 1 h", "Rita Moss · Prod for 1 h", "First time.", "prod: Deployment, Tunnel"):
+        assert part in told
+    assert states() == ["pending", "pending"]
+    told = words(answer(web, rows, "deny", "Not today.", follow=True))
+    assert f"You denied Prod ({rows[0].ref}), Prod ({rows[1].ref})." in told
+    assert Decision.objects.filter(comment="Not today.").count() == 2
+
+
+def test_a_denial_without_a_reason_shows_the_summary_again(web, flow, rita, now):
+    rows = [factories.request_at(now=now), factories.request_at(now=now, requester=rita)]
+    page = web.post(TOGETHER, ticked(rows, verdict="deny", comment=" ", summary="1"))
+    assert page.status_code == 422
+    assert "Say why you deny it; the requester reads this." in words(page)
+    assert "Decide 2 requests with one answer" in words(page)
+    assert states() == ["pending", "pending"]
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_only_what_is_of_one_kind_is_decided_together(web, flow, adam, now, method):
+    other = factories.approval_flow()
+    factories.decided_by(other, adam)
+    rows = [factories.request_at(now=now), factories.request_at(now=now, in_flow=other)]
+    page = getattr(web, method)(TOGETHER, ticked(rows, verdict="approve"))
+    assert page.status_code == 409
+    assert "Decide one kind at a time" in words(page)
+    assert states() == ["pending", "pending"]
+
+
+def test_what_no_longer_waits_is_named_and_left_out(web, flow, rita, now):
+    factories.also_decided_by(flow, rita)
+    rows = [factories.request_at(now=now), factories.request_at(now=now)]
+    decide.deny(request=rows[0], by=rita, comment="No.", now=now)
+    page = web.get(TOGETHER, ticked(rows))
+    assert f"{rows[0].ref}, Prod, Jon Reyes" in words(page)
+    assert page.content.decode().count('type="checkbox"') == 1
+
+
+def test_the_summary_takes_as_many_queries_however_many_are_ticked(web, flow, now):
+    def address(number):
+        rows = [factories.request_at(now=now) for _one in range(number)]
+        return TOGETHER + "?" + "&".join(f"ref={one.ref}" for one in rows)
+
+    assert queries(web, address(8)) == queries(web, address(4))
+
+
+def test_nobody_else_sees_the_summary(sign_in, rita, flow, now):
+    assert sign_in(rita).get(TOGETHER, ticked([factories.request_at(now=now)])).status_code == 404
+
+
+def test_the_address_takes_no_other_methods(web, asked):
+    assert web.put(TOGETHER).status_code == 405
 
 
 def test_a_card_takes_as_many_queries_however_many_it_holds(web, asked, flow, jon, now):

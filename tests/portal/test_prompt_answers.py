@@ -38,7 +38,7 @@ def test_the_page_of_the_request_tells_them(request_, sign_in, jon):
 
 
 def test_the_row_of_the_review_tells_them(request_, sign_in, adam):
-    is_told(sign_in(adam).get("/review/"))
+    is_told(sign_in(adam).get(f"/requests/{request_.ref}/row/"))
 
 
 def test_the_admin_tells_them(request_, sign_in, olga):

@@ -107,7 +107,7 @@ def test_the_pages_of_an_error_have_a_strict_policy(client, db):
 
 
 def test_a_method_that_an_address_does_not_take_is_said_in_words(sign_in, jon, held):
-    page = sign_in(jon).get("/review/together/")
+    page = sign_in(jon).get("/requests/R-22222/withdraw/")
     assert page.status_code == 405
     assert page["Allow"] == "POST"
     assert "This cannot be opened this way" in words(page)

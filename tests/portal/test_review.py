@@ -8,7 +8,7 @@ from access.core.states import GrantState, RequestState
 from access.models import AccessRequest, Decision, Flow, Grant, Stage
 from access.requests import ask, decide
 from tests import factories
-from tests.portal.pages import HTMX, queries, words
+from tests.portal.pages import HTMX, plain, queries, words
 
 REVIEW = "/review/"
 HOUR = 3600
@@ -32,19 +32,21 @@ def test_a_row_tells_what_an_approver_has_to_know(web, flow, now):
     Flow.objects.update(ticket_url="https://tickets.example.com/{ticket}")
     asked = factories.request_at(now=now, reason="First line.\nSecond line.", ticket="OPS-1")
     page = web.get(REVIEW)
-    told = words(page)
-    for part in ("Jon Reyes", "Prod", "for 1 h", "prod: Deployment, Tunnel", "First line.", asked.ref, "0 of 1"):
+    told, opened = words(page), words(web.get(f"/requests/{asked.ref}/row/"))
+    for part in ("Jon Reyes", "Prod", "for 1 h", "prod: Deployment, Tunnel", "First line.", asked.ref):
         assert part in told
     assert "First time." in told
-    assert "Needs 1 of Adam Novak." in told
+    assert "jon@example.com" in told
+    assert "Needs 1 of Adam Novak." in opened
     assert 'href="https://tickets.example.com/OPS-1"' in page.content.decode()
 
 
 def test_a_row_counts_the_stage_whose_turn_it_is(web, flow, rita, now):
     factories.stage(flow, factories.group("Security", rita), label="Security")
-    factories.request_at(now=now)
+    asked = factories.request_at(now=now)
     told = words(web.get(REVIEW))
     assert "0 of 1 approvals · Stage 1" in told
+    told = words(web.get(f"/requests/{asked.ref}/row/"))
     assert "First 1 of Adam Novak; then 1 of the people in Security." in told
 
 
@@ -70,7 +72,7 @@ def test_approving_in_place_shows_what_came_of_it_and_counts_anew(web, now):
     assert f'id="row-{asked.ref}"' in text
     assert other.ref not in text
     assert "formaction" not in text
-    assert 'id="nav-count" hx-swap-oob="true">1' in text
+    assert 'id="nav-count" class="number" data-count="1" hx-swap-oob="true">1' in plain(answer)
     assert 'tab=all" aria-current="page"' in " ".join(text.split())
 
 
@@ -105,7 +107,7 @@ def test_a_comment_is_kept_when_the_duration_is_refused(web, now, in_place):
 
 def test_an_approver_may_shorten(web, now):
     asked = factories.request_at(now=now, seconds=4 * HOUR)
-    page = web.get(REVIEW).content.decode()
+    page = web.get(f"/requests/{asked.ref}/row/").content.decode()
     assert f'<option value="{4 * HOUR}"' in page
     assert f'<option value="{8 * HOUR}"' not in page
     approve(web, asked, duration=str(HOUR))
@@ -230,9 +232,9 @@ def test_the_list_can_be_narrowed(web, flow, rita, now):
 
 
 def test_a_long_list_has_pages(web, now):
-    for _number in range(11):
+    for _number in range(21):
         factories.request_at(now=now)
-    assert "1 to 10 of 11" in words(web.get(REVIEW))
+    assert "1 to 20 of 21" in words(web.get(REVIEW))
 
 
 def test_there_are_two_plain_buttons_and_no_default(web, now):

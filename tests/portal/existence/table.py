@@ -28,6 +28,7 @@ ROWS = """
 /requests/<slug:ref>/evidence/                   AUXr      -
 /requests/<slug:ref>/approve/                    -         Arx
 /requests/<slug:ref>/challenge/                  -         Arx
+/requests/<slug:ref>/row/                        RAUX      -
 /requests/<slug:ref>/deny/                       -         Arx
 /requests/<slug:ref>/withdraw/                   -         Rax
 /requests/<slug:ref>/write-off/                  -         RAX
@@ -35,7 +36,9 @@ ROWS = """
 /requests/<slug:ref>/comment/                    -         RAX
 /requests/<slug:ref>/lift/                       -         RAX
 /review/                                         all       -
-/review/together/                                -         RNAOSX
+/review/news/                                    all       -
+/review/urgent/                                  all       -
+/review/together/                                all       RNAOSX
 /review/afterwards/                              all       -
 /active/                                         all       -
 /grants/<slug:ref>/extend/                       -         Rax
