@@ -1,13 +1,14 @@
 """What a person can ask for, and what they should know before they do."""
 
 import statistics
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from django.db.models import F, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
 
+from access.core import search as find
 from access.core.states import LIVE, OPEN, RequestState
 from access.directory import roles
 from access.models import AccessRequest, DirectoryMembership, Flow, Grant, Strategy, Target, User, UserMapping
@@ -26,9 +27,10 @@ class Choice:
     grant: Grant | None  # what this person holds of it through the portal, or will
     standing: bool  # held outside the portal
 
-    def matches(self, search: str) -> bool:
+    def texts(self) -> list[str]:
+        """What it is found by: its names and those of environments."""
         places = [one.environment for one in self.role.opens] if self.role else []
-        return all(word in " ".join([self.target.label, self.target.name, *places]).lower() for word in search.split())
+        return [self.target.label, self.target.name, *places]
 
 
 def flows(requester: User) -> list[Flow]:
@@ -46,16 +48,31 @@ def choices(*, flow: Flow, requester: User, search: str = "") -> list[Choice]:
 
     `search` looks in names and environments.
     """
-    if flow.strategy is None:
+    found = sorted(
+        of_targets(targets_of(flow), requester), key=lambda one: -one.asked_at.timestamp() if one.asked_at else 0.0
+    )
+    return find.best(search, found, Choice.texts)
+
+
+def targets_of(flow: Flow) -> list[Target]:
+    """What the flow offers, in order; of a flow that `flows` has read without another query."""
+    return _targets(flow.strategy) if flow.strategy else []
+
+
+def of_targets(
+    targets: Collection[Target], requester: User, asked: Mapping[int, datetime] | None = None
+) -> list[Choice]:  # fmt: skip
+    """Tell of each what this person should know before they ask, in a fixed number of queries.
+
+    When they `asked` for each is not read again where it is known.
+    """
+    if not targets:
         return []
-    targets = _targets(flow.strategy)
     known = roles.of_targets(targets)
-    asked = _asked(requester)
+    asked = _asked(requester) if asked is None else asked
     held = {one.target_id: one for one in Grant.objects.filter(person=requester, state__in=OPEN).order_by("-starts_at")}
     standing = _standing(requester, targets, known, held)
-    found = [Choice(one, known.get(one.pk), asked.get(one.pk), held.get(one.pk), one.pk in standing) for one in targets]
-    found = [one for one in found if one.matches(search.lower())]
-    return sorted(found, key=lambda one: -one.asked_at.timestamp() if one.asked_at else 0.0)
+    return [Choice(one, known.get(one.pk), asked.get(one.pk), held.get(one.pk), one.pk in standing) for one in targets]
 
 
 def usual_wait(flow: Flow, *, now: datetime) -> timedelta | None:

@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRefresh
 
+from access.core import search as find
 from access.models import AccessRequest, Flow, Strategy, User
 from access.policy import limits
 from access.policy.prompts import of_flow
@@ -26,6 +27,7 @@ from access.requests.preview import Preview, preview_together
 from portal.forms import prompts
 from portal.forms.ask import LATER, NOW, AskForm
 from portal.forms.fields import DurationField, LocalTimeField
+from portal.pages import ask_box
 from portal.pages.http import PortalRequest, errors_on
 
 MOST_SHOWN: Final = 25
@@ -84,6 +86,17 @@ class AskPage:
         return self.chosen[0] if len(self.chosen) == 1 else None
 
     @property
+    def fitting(self) -> Sequence[Flow]:
+        """The flows to choose from: those that give what is chosen."""
+        target = self.only.target if self.only else None
+        return [one for one in self.flows if target is None or one == self.flow or target in asking.targets_of(one)]
+
+    @property
+    def is_one_of_many(self) -> bool:
+        """Whether there is something else to ask for."""
+        return len(self.flows) > 1 or self.searchable
+
+    @property
     def longest(self) -> int:
         return max(self.durations, default=0)
 
@@ -104,6 +117,8 @@ def ask(request: PortalRequest) -> HttpResponse:
         return render(request, "pages/ask.html", _context(request, form.data, flows, errors, now), status=422)
     if request.htmx and not flows:
         return HttpResponseClientRefresh()
+    if ask_box.is_for(request, flows):
+        return ask_box.show(request, flows, now=now)
     template = "pages/ask.html#form" if request.htmx else "pages/ask.html"
     return render(request, template, _context(request, request.GET, flows, {}, now))
 
@@ -183,7 +198,7 @@ def page_of(
     every = asking.choices(flow=flow, requester=reader)
     chosen = _chosen(typed, flow, every, errors, sent=sent)
     search = str(typed.get("q", "")).strip()
-    rest = [one for one in every if one.matches(search.lower()) and one not in chosen]
+    rest = find.best(search, [one for one in every if one not in chosen], asking.Choice.texts)
     starts = LATER if typed.get("starts", LATER if typed.get("starts_at") else NOW) == LATER else NOW
     return AskPage(
         flows=flows,

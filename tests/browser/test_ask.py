@@ -36,7 +36,7 @@ def outcome(page):
 
 
 def test_a_duration_chosen_while_the_answer_to_another_choice_is_on_its_way_stays(open_browser, roles, jon):
-    page = open_browser(jon).open("/ask/")
+    page = open_browser(jon).open("/ask/?flow=production-access")
     held = []
     page.route(re.compile(r"/ask/\?.*duration=3600"), lambda route: held.append(route))
     with page.expect_request(re.compile("duration=3600")):
@@ -49,7 +49,7 @@ def test_a_duration_chosen_while_the_answer_to_another_choice_is_on_its_way_stay
 
 def test_a_duration_that_the_target_does_not_offer_gives_way(open_browser, roles, jon):
     Target.objects.filter(name="prod").update(max_seconds=4 * 3600)
-    page = open_browser(jon).open("/ask/")
+    page = open_browser(jon).open("/ask/?flow=production-access")
     page.get_by_text("8 h", exact=True).click()
     page.get_by_role("radio", name="Prod").check()
     expect(outcome(page)).to_contain_text("Prod for 1 h from confirmed access")
@@ -59,7 +59,7 @@ def test_a_duration_that_the_target_does_not_offer_gives_way(open_browser, roles
 
 def test_what_is_chosen_is_told_before_it_is_sent(open_browser, roles, jon):
     browser = open_browser(jon)
-    page = browser.open("/ask/")
+    page = browser.open("/ask/?flow=production-access")
     expect(outcome(page)).to_contain_text("Choose what you need.")
     page.get_by_role("radio", name="Prod").check()
     expect(outcome(page)).to_contain_text("Needs 1 of these 2 people: Adam Novak, Rita Moss.")
@@ -103,7 +103,7 @@ def test_another_flow_changes_the_form_and_keeps_what_is_typed(open_browser, rol
 
 
 def test_a_start_is_asked_for_only_when_it_is_wanted(open_browser, roles, jon):
-    page = open_browser(jon).open("/ask/")
+    page = open_browser(jon).open("/ask/?flow=production-access")
     expect(page.get_by_label("Start", exact=True)).to_be_hidden()
     page.get_by_role("radio", name="At a time").check()
     expect(page.get_by_label("Start", exact=True)).to_be_visible()
@@ -136,7 +136,7 @@ def test_a_double_click_makes_one_request(open_browser, roles, jon):
 
 def test_the_keyboard_is_enough(open_browser, flow, jon):
     factories.mapping(jon)
-    page = open_browser(jon).open("/ask/")
+    page = open_browser(jon).open("/ask/?flow=production-access")
     page.get_by_role("radio", name="Prod").focus()
     page.keyboard.press("Tab")
     page.keyboard.press("ArrowRight")
@@ -152,7 +152,7 @@ def test_the_keyboard_is_enough(open_browser, flow, jon):
 
 
 def test_everything_works_without_javascript(open_browser, roles, glass, jon):
-    page = open_browser(jon, java_script_enabled=False).open("/ask/")
+    page = open_browser(jon, java_script_enabled=False).open("/ask/?flow=production-access")
     page.get_by_role("link", name="Production access").click()
     page.get_by_label("Search for a role or an environment").fill("prod")
     page.get_by_role("button", name="Search").click()

@@ -96,12 +96,12 @@ def test_many_roles_can_be_searched_and_what_is_chosen_stays(web, flow):
     assert checked(page, "target") == "prod"
     assert 'value="t-7"' in page.content.decode()
     assert 'value="t-8"' not in page.content.decode()
-    assert "No role or environment here fits" in words(web.get(ASK, {"q": "nowhere"}))
+    assert "No role or environment here fits" in words(web.get(ASK, {"flow": flow.name, "q": "nowhere"}))
 
 
 def test_more_roles_than_fit_are_told(web, flow):
     many(flow, 40)
-    assert "16 more: search to find them." in words(web.get(ASK))
+    assert "16 more: search to find them." in words(web.get(ASK, {"flow": flow.name}))
 
 
 @pytest.mark.usefixtures("standing_clock")

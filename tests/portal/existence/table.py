@@ -23,6 +23,7 @@ ROWS = """
 /ask/                                            all       RNAOSX
 /ask/break-glass/challenge/                      -         RNAOSX
 /ask/break-glass/                                all       RNAOSX
+/search/                                         all       -
 /requests/                                       all       -
 /requests/<slug:ref>/                            RAUX      -
 /requests/<slug:ref>/evidence/                   AUXr      -

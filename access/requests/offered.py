@@ -1,0 +1,112 @@
+"""Everything that a person could ask for, over all flows: found by what they type, the usual first."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import Count, Max, Q
+
+from access.core import search
+from access.models import AccessRequest, Flow, Target, User
+from access.policy import approvers, words
+from access.requests import choices
+from access.requests.choices import Choice
+
+LATELY: Final = timedelta(days=90)
+
+
+@dataclass(frozen=True)
+class Way:
+    """A flow in which it can be asked for, and in words what it is like there."""
+
+    flow: Flow
+    decides: str
+
+    @property
+    def longest(self) -> int:
+        return max(self.flow.allowed_durations, default=0)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Something to ask for: a target with the flows that fit, or a flow whose approval is all there is."""
+
+    flows: Sequence[Flow]
+    choice: Choice | None
+    asked_at: datetime | None  # when this person last asked for it
+    times: int  # how often of late
+    ways: Sequence[Way] = ()  # what differs, where several fit
+
+    @property
+    def is_free(self) -> bool:
+        """Whether they do not have it already, and it can be had."""
+        one = self.choice
+        return one is None or not (one.grant or one.standing or (one.role and one.role.gone_at))
+
+    @property
+    def target(self) -> Target | None:
+        return self.choice.target if self.choice else None
+
+    def texts(self) -> Iterable[str]:
+        """What it is found by."""
+        if self.choice is None:
+            return [self.flows[0].label, self.flows[0].name, self.flows[0].description]
+        return [*self.choice.texts(), *(one.label for one in self.flows)]
+
+
+def offers(flows: Sequence[Flow], requester: User, *, now: datetime) -> list[Offer]:
+    """List what these flows offer to this person: what they ask for often or did lately first, then by name.
+
+    The flows are those of `choices.flows`. A fixed number of queries.
+    """
+    fitting: dict[int, list[Flow]] = {}
+    targets: dict[int, Target] = {}
+    for flow in flows:
+        for one in choices.targets_of(flow):
+            targets.setdefault(one.pk, one)
+            fitting.setdefault(one.pk, []).append(flow)
+    asked = _asked(requester, now=now)
+    found = [
+        Offer(fitting[one.target.pk], one, *asked.get((one.target.pk, None), (None, 0)))
+        for one in choices.of_targets(list(targets.values()), requester, {})
+    ]
+    found += [Offer([one], None, *asked.get((None, one.pk), (None, 0))) for one in flows if not one.gives_access]
+    return sorted(found, key=_usual_first)
+
+
+def found(typed: str, every: Sequence[Offer]) -> list[Offer]:
+    """Those that are like what was typed."""
+    return search.best(typed, every, Offer.texts)
+
+
+def with_ways(shown: Sequence[Offer]) -> list[Offer]:
+    """The same, where several flows fit with what differs between them. A fixed number of queries."""
+    several = {flow.pk for one in shown for flow in one.flows if len(one.flows) > 1}
+    known = approvers.with_policies(Flow.objects.filter(pk__in=several)) if several else ()
+    told: Mapping[int, str] = {one.pk: words.sentence(approvers.of_flow(one)) for one in known}
+    return [_with_ways(one, told) for one in shown]
+
+
+def _with_ways(offer: Offer, told: Mapping[int, str]) -> Offer:
+    if len(offer.flows) < 2:
+        return offer
+    ways = [Way(flow, told.get(flow.pk, "")) for flow in offer.flows]
+    return Offer(offer.flows, offer.choice, offer.asked_at, offer.times, ways)
+
+
+def _usual_first(offer: Offer) -> tuple[int, float, str]:
+    last = offer.asked_at.timestamp() if offer.asked_at else 0.0
+    return (-offer.times, -last, str(offer.target or offer.flows[0]).lower())
+
+
+def _asked(requester: User, *, now: datetime) -> dict[tuple[int | None, int | None], tuple[datetime, int]]:
+    """When each target, or flow without one, was asked for last, and how often lately."""
+    rows = AccessRequest.objects.filter(requester=requester).values("target_id", "flow_id")
+    lately = Count("pk", filter=Q(created_at__gte=now - LATELY))
+    found: dict[tuple[int | None, int | None], tuple[datetime, int]] = {}
+    for one in rows.annotate(last=Max("created_at"), lately=lately):
+        key = (one["target_id"], None if one["target_id"] else one["flow_id"])
+        last, times = found.get(key, (one["last"], 0))
+        found[key] = (max(last, one["last"]), times + one["lately"])
+    return found
