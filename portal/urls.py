@@ -43,6 +43,7 @@ from portal.pages import (
 from portal.pages.setup import connect as setup_connect
 from portal.pages.setup import people as setup_people
 from portal.pages.setup import roles as setup_roles
+from portal.pages.setup import sign_in as setup_sign_in
 from portal.pages.setup import steps as setup_steps
 from portal.sign_in.login import urls as sign_in_urls
 from portal.slack import endpoints as slack
@@ -53,6 +54,8 @@ urlpatterns = [
     path("setup/connect/", setup_connect.show, name="setup-connect"),
     path("setup/connect/organization/", setup_connect.use, name="setup-organization"),
     path("setup/connect/read/", setup_connect.read_again, name="setup-read"),
+    path("setup/sign-in/", setup_sign_in.show, name="setup-sign-in"),
+    path("setup/sign-in/<slug:backend>/", setup_sign_in.begin, name="setup-sign-in-test"),
     path("setup/roles/", setup_roles.show, name="setup-roles"),
     path("setup/people/", setup_people.show, name="setup-people"),
     path("setup/first-access/", setup_steps.first_access, name="setup-ask"),

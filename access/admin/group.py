@@ -23,7 +23,7 @@ from access.policy import check_flows
 
 @admin.register(Group, site=site)
 class GroupAdmin(SetUp):
-    fields = ("label", "name", "members")
+    fields = ("label", "name", "claim", "members")
     autocomplete_fields = ("members",)
     prepopulated_fields = {"name": ("label",)}
     list_display = ("label", "name", "member_count", "keeper")
@@ -36,6 +36,9 @@ class GroupAdmin(SetUp):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("provisioned").annotate(members_here=Count("members"))
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("members",) if obj and rules.why_followed(obj) else ()
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and not (obj and rules.why_kept(obj))
 
@@ -47,7 +50,7 @@ class GroupAdmin(SetUp):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:  # fmt: skip
         group = self.get_object(request, unquote(object_id)) if object_id else None
-        shown = {**(extra_context or {}), "kept": rules.why_kept(group) if group else ""}
+        shown = {**(extra_context or {}), "kept": (rules.why_kept(group) or rules.why_followed(group)) if group else ""}
         return super().changeform_view(request, object_id, form_url, shown)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
@@ -79,4 +82,4 @@ class GroupAdmin(SetUp):
 
     @admin.display(description=gettext_lazy("kept by"))
     def keeper(self, obj: Any) -> str:
-        return _("the directory") if rules.why_kept(obj) else _("hand")
+        return _("the directory") if rules.why_kept(obj) else _("sign-ins") if rules.why_followed(obj) else _("hand")

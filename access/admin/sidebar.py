@@ -51,8 +51,12 @@ _GROUPS: Final[tuple[tuple[Promise, tuple[tuple[str, Promise, str, Promise], ...
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """Build the groups of links as the theme reads them."""
     portal = {"title": _("Back to the portal"), "icon": "arrow_back", "link": reverse_lazy("home"), "active": False}
+    trial = {
+        "title": _("Test sign-in"), "icon": "login", "link": reverse_lazy("setup-sign-in"), "active": False,
+        "permission": lambda request: request.user.is_admin,
+    }  # fmt: skip
     groups = [{"title": title, "items": [_item(*one) for one in models]} for title, models in _GROUPS]
-    return [{"items": [portal]}, *groups]
+    return [{"items": [portal, trial]}, *groups]
 
 
 def _item(model: str, title: Promise, icon: str, text: Promise) -> dict[str, Any]:

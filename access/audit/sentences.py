@@ -112,6 +112,9 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "person.bot_added": gettext_lazy("%(actor)s added the bot %(subject)s."),
     "person.provisioned": gettext_lazy("%(actor)s added %(subject)s, as the company's directory has them."),
     "person.kept": gettext_lazy("The company's directory keeps the account of %(subject)s from now on (%(actor)s)."),
+    "person.not_renamed": gettext_lazy(
+        "The sign-in provider says that %(subject)s has the e-mail %(email)s, which is somebody else's here."
+    ),
     "person.left_directory": gettext_lazy("%(subject)s is no longer in the company's directory (%(actor)s)."),
     "group.members_changed": gettext_lazy("%(actor)s changed who is in the group %(subject)s: %(names)s."),
     "group.left_directory": gettext_lazy(

@@ -6,10 +6,11 @@ from datetime import date, datetime, time
 from typing import Any, Final
 
 from django.db import models, transaction
+from django.utils.translation import gettext as _
 
 from access.audit import log
 from access.core import durations, prompts
-from access.models import Announcement, Flow, Schedule, User, UserMapping
+from access.models import Announcement, Flow, Group, Schedule, User, UserMapping
 from access.people import mappings
 from access.policy import approvers
 from access.policy import words as policy_words
@@ -22,6 +23,7 @@ HIDDEN: Final = frozenset({"sealed", "sealed_before", "password"})
 # Not set up by anybody.
 _SKIPPED: Final = frozenset({"last_login"})
 _KINDS: Final = {"user": "person"}
+NAMED: Final = 5  # people in a sentence
 
 
 def subject(row: models.Model) -> str:
@@ -89,7 +91,7 @@ def record_added(row: models.Model, *, by: User, now: datetime) -> None:
 
 
 @transaction.atomic
-def record_changed(row: models.Model, *, before: Mapping[str, Any], by: User, now: datetime) -> None:
+def record_changed(row: models.Model, *, before: Mapping[str, Any], by: log.Actor, now: datetime) -> None:
     """Write what differs from `before`, which `facts` told. Nothing is written when nothing differs."""
     after = facts(row)
     changes = {
@@ -107,6 +109,22 @@ def record_removed(row: models.Model, *, by: User, now: datetime) -> None:
     _log("removed", row, by=by, now=now, data={"facts": _shown(facts(row))})
 
 
+def record_members(
+    group: Group, *, joined: Iterable[str], left: Iterable[str], by: log.Actor, now: datetime
+) -> None:  # fmt: skip
+    """Write who came into a group and who is out of it, by their e-mails, where nobody here decided that."""
+    data = {"joined": sorted(joined), "left": sorted(left)}
+    told = [(_("in: %(names)s"), data["joined"]), (_("out: %(names)s"), data["left"])]
+    names = "; ".join(text % {"names": _first(people)} for text, people in told if people)
+    log.append("group.members_changed", actor=by, now=now, subject=subject(group), data={**data, "names": names})
+
+
+def _first(emails: list[str]) -> str:
+    rest = len(emails) - NAMED
+    more = [_("and %(count)d more") % {"count": rest}] if rest > 0 else []
+    return ", ".join([*emails[:NAMED], *more])
+
+
 @transaction.atomic
 def match_again(mapping: UserMapping, *, by: User, now: datetime) -> UserMapping:
     """Forget the account of this mapping, if it has one, and match the person by e-mail."""
@@ -115,7 +133,7 @@ def match_again(mapping: UserMapping, *, by: User, now: datetime) -> UserMapping
     return mappings.match(user=mapping.user, integration=mapping.integration, now=now)
 
 
-def _log(verb: str, row: models.Model, *, by: User, now: datetime, data: Mapping[str, Any]) -> None:
+def _log(verb: str, row: models.Model, *, by: log.Actor, now: datetime, data: Mapping[str, Any]) -> None:
     log.append(f"{_kind(row)}.{verb}", actor=by, now=now, subject=_about(row), data=data)
 
 

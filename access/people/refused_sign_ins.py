@@ -19,7 +19,7 @@ TYPE: Final = "sign_in.failed"
 
 
 @transaction.atomic
-def note(*, way: str, text: str, address: str, now: datetime, email: str = "") -> bool:
+def note(*, way: str, text: str, address: str, now: datetime, email: str = "", reason: str = "") -> bool:
     """Write that somebody was refused, unless as many were written lately; return whether it was written.
 
     `email` is named only if it is an account's: what else was typed may be a password in the wrong field.
@@ -32,6 +32,6 @@ def note(*, way: str, text: str, address: str, now: datetime, email: str = "") -
     known = people.with_email(email) if email else None
     # The last that is written says so: its silence afterwards is no sign of peace.
     is_last = len(addresses) + 1 == MOST or same + 1 == MOST_OF_ONE
-    data = {"way": way, "text": text, "address": address, "last": is_last}
+    data = {"way": way, "text": text, "address": address, "last": is_last, **({"reason": reason} if reason else {})}
     log.append(TYPE, actor=log.SYSTEM, now=now, subject=known or "person:unknown", data=data)
     return True

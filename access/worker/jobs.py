@@ -8,6 +8,7 @@ from django.conf import settings
 from access.audit import anchors, scheduled_check
 from access.audit import log as audit
 from access.config import proposals
+from access.config.provisioning import claims
 from access.core.errors import Conflict
 from access.core.states import RequestState
 from access.directory import connect, sync
@@ -220,6 +221,7 @@ def check_flow(flow_id: int, **_future: object) -> None:
         return
     for request in AccessRequest.objects.filter(flow=flow, state=RequestState.PENDING).order_by("pk"):
         check_pending.check(request, now=now)
+    claims.forget_old(now=now)
     check_flows.check(flow, now=now)
 
 

@@ -55,6 +55,7 @@ def _saml_values() -> Iterator[tuple[str, bool]]:
     parts = urlsplit(settings.SAML_SSO_URL)
     yield "SAML_SSO_URL", parts.scheme in ("https", "http") and bool(parts.netloc)
     yield "SAML_CERTIFICATE", all(map(_is_certificate, env.certificates(settings.SAML_CERTIFICATE)))
+    yield "SAML_NAME_ID_FORMAT", settings.SAML_NAME_ID_FORMAT in ("persistent", "unspecified", "emailAddress")
     yield "SAML_SP_CERTIFICATE", all(map(_is_certificate, env.certificates(settings.SAML_SP_CERTIFICATE)))
     yield "SAML_SP_KEY", not settings.SAML_SP_KEY or _is_key(settings.SAML_SP_KEY)
 

@@ -7,9 +7,7 @@ one that the provider has verified; after that a changed e-mail moves nothing.
 import logging
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.urls import path
@@ -28,9 +26,10 @@ from social_django.models import UserSocialAuth
 
 from access.models import User
 from access.people import people, refused_sign_ins, sign_in
-from integrations.storable import storable
 from portal.pages import login_provider
+from portal.sign_in import reasons, trial
 from portal.sign_in.client_address import client_address
+from portal.sign_in.emails import is_plain_address
 from portal.sign_in.providers import SignInRefused
 
 logger = logging.getLogger(__name__)
@@ -45,31 +44,19 @@ urls = (
 )
 
 
-def check_email(backend: Any, details: dict[str, Any], response: Any, **_future: Any) -> dict[str, Any]:
-    """Let on only an e-mail that the provider vouches for, of a domain that is allowed. Raises SignInRefused."""
-    email = backend.vouched_email(response).strip().lower()
-    if not email:
-        raise SignInRefused(backend, _("Your sign-in provider does not say that your e-mail address is verified."))
-    if not _is_plain_address(email):
-        raise SignInRefused(backend, _("Your sign-in provider names an e-mail address that can't be used here."))
-    domain = email.rpartition("@")[2]
-    if settings.ALLOWED_EMAIL_DOMAINS and domain not in settings.ALLOWED_EMAIL_DOMAINS:
-        raise SignInRefused(backend, _("Addresses of %(domain)s may not sign in here.") % {"domain": domain})
-    return {"details": {**storable(details), "email": email}}
-
-
 def find_person(
     backend: Any, details: dict[str, Any], user: User | None = None, social: Any = None, **more: Any
 ) -> dict[str, Any]:
     """Find whose account it is, or make one without any rights. Never the account of a known other subject."""
     if social:
         if user is None or not _may_sign_in(user):
-            raise SignInRefused(backend, _("Your account here is switched off. Ask an admin."))
+            raise _switched_off(backend, details["email"])
         return {"user": user}
     try:
         found, social = _match(backend, details, user=user, uid=more["uid"], id_key=more.get("id_key", ""))
     except (IntegrityError, ValidationError) as error:
-        raise SignInRefused(backend, _("You signed in twice at the same moment. Try again.")) from error
+        text = _("You signed in twice at the same moment. Try again.")
+        raise SignInRefused(backend, text, reason="replayed", email=details["email"]) from error
     return {"user": found, "social": social, "new_association": True}
 
 
@@ -83,39 +70,47 @@ def _match(
     found = known or people.join(email=details["email"], name=details.get("fullname") or "", now=now)
     found = User.objects.select_for_update(no_key=True).get(pk=found.pk)
     if not _may_sign_in(found):
-        raise SignInRefused(backend, _("Your account here is switched off. Ask an admin."))
+        raise _switched_off(backend, found.email)
     if user and user != found:
-        raise SignInRefused(backend, _("You are signed in as %(person)s. Sign out first.") % {"person": user})
+        text = _("You are signed in as %(person)s. Sign out first.") % {"person": user}
+        raise SignInRefused(backend, text, reason="session", email=found.email)
     if UserSocialAuth.objects.filter(user=found, provider=backend.name).exists():
         text = _("The account %(email)s belongs to another sign-in at your provider. Ask an admin.")
-        raise SignInRefused(backend, text % {"email": found.email})
+        raise SignInRefused(backend, text % {"email": found.email}, reason="other subject", email=found.email)
     social = UserSocialAuth.objects.create(user=found, provider=backend.name, uid=uid, id_key=id_key)
     sign_in.matched(user=found, way=type(backend).__name__, now=now)
     return found, social
+
+
+def _switched_off(backend: Any, email: str) -> SignInRefused:
+    text = _("Your account here is switched off. Ask an admin.")
+    return SignInRefused(backend, text, reason="switched off", email=email)
 
 
 def _may_sign_in(person: User) -> bool:
     return person.is_active and not person.is_bot
 
 
-def _is_plain_address(email: str) -> bool:
-    """Whether it is an address in ASCII: databases take some foreign letters for the ones that they look like."""
-    try:
-        validate_email(email)
-    except ValidationError:
-        return False
-    return email.isascii()
+def _note(request: HttpRequest, exception: Exception) -> None:
+    """Say in both logs why, whom it was about as far as is known, and what to do; never in the provider's words."""
+    backend = getattr(request, "backend", None)
+    name, reason = getattr(backend, "name", "") or "provider", reasons.of(exception)
+    said = getattr(backend, "says", {})
+    email = getattr(exception, "email", "") or str(said.get("email") or "") if isinstance(said, dict) else ""
+    now, address = timezone.now(), client_address(request)
+    refused_sign_ins.note(way=name, text=str(reason), reason=reason.code, address=address, now=now, email=email)
+    kind, stage = type(exception).__name__, getattr(exception, "stage", "")
+    about = email if is_plain_address(email) else "?"
+    logger.warning("Sign-in refused: %s: %s. About %s. %s (%s, %s)", name, reason.code, about, reason, kind, stage)
+    trial.note(request, reason)
 
 
 class RefusedSignInMiddleware(SocialAuthExceptionMiddleware):  # type: ignore[misc]
     """Leads back to the sign-in page with a sentence; what the provider wrote goes to the log at most."""
 
     def get_message(self, request: HttpRequest, exception: Exception) -> str:
-        backend = getattr(getattr(request, "backend", None), "name", "")
-        code, stage = getattr(exception, "code", ""), getattr(exception, "stage", "")
-        text = type(exception).__name__
-        refused_sign_ins.note(way=backend or "provider", text=text, address=client_address(request), now=timezone.now())
-        logger.warning("Sign-in refused: %s %s %s %s", backend, type(exception).__name__, code, stage)
+        code = getattr(exception, "code", "")
+        _note(request, exception)
         if isinstance(exception, SignInRefused):
             return exception.sentence
         if code in ("response_expired", "response_not_yet_valid"):

@@ -5,12 +5,15 @@ installations of one, may number their people alike.
 """
 
 import hashlib
+from contextlib import suppress
 from typing import Any, Final
 from urllib.parse import quote
 
+import jwt
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 from django.utils.translation import gettext as _
+from jwt.exceptions import PyJWTError
 from social_core.backends.github import GithubOAuth2
 from social_core.backends.oauth import BaseOAuth2PKCE
 from social_core.backends.open_id_connect import OpenIdConnectAuth
@@ -19,6 +22,7 @@ from social_core.exceptions import AuthPolicyError, AuthProviderError, AuthRespo
 from integrations.storable import is_storable
 
 # Microsoft says nothing about single addresses, but whether the domain belongs to the tenant.
+_KINDS_OF_KEYS: Final = {"RS": "RSA", "PS": "RSA", "ES": "EC", "Ed": "OKP"}
 ENTRA: Final = "https://login.microsoftonline.com/"
 LONGEST_SUBJECT: Final = 255  # characters that the table takes
 
@@ -26,9 +30,9 @@ LONGEST_SUBJECT: Final = 255  # characters that the table takes
 class SignInRefused(AuthPolicyError):  # type: ignore[misc]
     """The provider knows this person, and we don't let them in. The sentence is for them."""
 
-    def __init__(self, backend: Any, sentence: str) -> None:
+    def __init__(self, backend: Any, sentence: str, *, reason: str, email: str = "") -> None:
         super().__init__(backend)
-        self.sentence = sentence
+        self.sentence, self.reason_code, self.email = sentence, reason, email
 
 
 class NoPasswords(ModelBackend):
@@ -42,6 +46,32 @@ class OpenIDConnect(OpenIdConnectAuth):  # type: ignore[misc]
     """Any provider, by discovery. Always with PKCE, a state and a nonce."""
 
     DEFAULT_USE_PKCE = True
+    _algorithm = ""  # of the token that is being checked
+    says: dict[str, Any] = {}  # what it says, before anybody has checked that it says so
+
+    def decode_and_validate_id_token(self, id_token: str, access_token: str) -> dict[str, Any]:
+        """Remember what it claims to be, for the log alone, before it is refused."""
+        with suppress(PyJWTError):
+            self.says = jwt.decode(id_token, options={"verify_signature": False})
+        claims: dict[str, Any] = super().decode_and_validate_id_token(id_token, access_token)
+        return claims
+
+    def find_valid_key(self, id_token: str) -> dict[str, Any] | None:
+        """Take keys of every kind that is allowed, whatever the first kind is. Raises AuthResponseError."""
+        header = jwt.get_unverified_header(id_token)
+        self._algorithm = str(header.get("alg"))
+        if self._algorithm not in self.setting("JWT_ALGORITHMS", self.JWT_ALGORITHMS):
+            raise AuthResponseError(self, claim="alg", code="invalid_signature", stage="token_validation")
+        found: dict[str, Any] | None = super().find_valid_key(id_token)
+        if found is None and header.get("kid") not in [None, *(one.get("kid") for one in self.get_jwks_keys())]:
+            raise AuthResponseError(self, claim="kid", code="invalid_signature", stage="token_validation")
+        return found
+
+    def get_jwks_keys(self) -> list[dict[str, Any]]:
+        """The keys with which a token of this kind can be signed; one that does not say its kind is of the token's."""
+        every = [{"alg": self._algorithm, **key} for key in super().get_jwks_keys()]
+        kind = _KINDS_OF_KEYS.get(self._algorithm[:2])
+        return [key for key in every if key.get("kty") == kind and key.get("use", "sig") == "sig"]
 
     def validate_userinfo_sub(self, userinfo: dict[str, Any] | None) -> dict[str, Any] | None:
         """Take over only what is said of the subject whom the signed token names; a subject must be there."""
@@ -76,10 +106,11 @@ class Google(OpenIDConnect):
         known = {*settings.GOOGLE_HOSTED_DOMAINS, *settings.ALLOWED_EMAIL_DOMAINS}
         if workspace and known and workspace not in known:
             text = _("Google accounts of %(workspace)s may not sign in here.") % {"workspace": workspace}
-            raise SignInRefused(self, text)
+            raise SignInRefused(self, text, reason="workspace", email=email)
         is_own = email.lower().endswith("@gmail.com") and not settings.GOOGLE_HOSTED_DOMAINS
         if email and not workspace and not is_own:
-            raise SignInRefused(self, _("This is not an account of your company's Google Workspace. Choose that one."))
+            text = _("This is not an account of your company's Google Workspace. Choose that one.")
+            raise SignInRefused(self, text, reason="workspace", email=email)
         return email
 
 
@@ -101,7 +132,8 @@ class GitHub(BaseOAuth2PKCE, GithubOAuth2):  # type: ignore[misc]
         person = self._ask(access_token, "user", dict)
         emails = self._ask(access_token, "user/emails?per_page=100", list)
         if settings.GITHUB_ORG and not self._is_member(access_token, str(person.get("login"))):
-            raise SignInRefused(self, _("Your GitHub account is not in the organization or team that may sign in."))
+            text = _("Your GitHub account is not in the organization or team that may sign in.")
+            raise SignInRefused(self, text, reason="organization", email=primary_email(emails))
         return {**person, "email": primary_email(emails)}
 
     def vouched_email(self, response: dict[str, Any]) -> str:

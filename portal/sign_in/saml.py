@@ -8,6 +8,8 @@ given back to the browser, on a page of ours that posts it anew; then the sessio
 import copy
 import hashlib
 import json
+from contextlib import suppress
+from functools import partial
 from typing import Any, Final
 
 from django.conf import settings
@@ -15,6 +17,7 @@ from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from onelogin.saml2.constants import OneLogin_Saml2_Constants
+from onelogin.saml2.errors import OneLogin_Saml2_ValidationError
 from onelogin.saml2.response import OneLogin_Saml2_Response
 from onelogin.saml2.utils import OneLogin_Saml2_Utils
 from onelogin.saml2.xml_utils import OneLogin_Saml2_XML
@@ -23,9 +26,28 @@ from social_core.exceptions import AuthResponseError, AuthSessionError, SocialAu
 from social_django.models import Nonce
 
 from portal.sign_in.providers import SignInRefused, subject
+from portal.sign_in.reasons import with_reason
 
 BEARER: Final = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
 NAME_ID: Final = "name_id"
+NAME_ID_FORMATS: Final = {
+    "persistent": OneLogin_Saml2_Constants.NAMEID_PERSISTENT,
+    "unspecified": OneLogin_Saml2_Constants.NAMEID_UNSPECIFIED,
+    "emailAddress": OneLogin_Saml2_Constants.NAMEID_EMAIL_ADDRESS,
+}
+_Errors: Final = OneLogin_Saml2_ValidationError
+# The toolkit's checks, each as a reason of reasons.py.
+FAILED: Final = {
+    _Errors.WRONG_AUDIENCE: "audience", _Errors.WRONG_DESTINATION: "recipient", _Errors.EMPTY_DESTINATION: "recipient",
+    _Errors.WRONG_SUBJECTCONFIRMATION: "recipient", _Errors.WRONG_ISSUER: "issuer",
+    _Errors.ISSUER_NOT_FOUND_IN_ASSERTION: "issuer", _Errors.INVALID_SIGNATURE: "key",
+    _Errors.NO_SIGNED_ASSERTION: "unsigned", _Errors.NO_SIGNED_MESSAGE: "unsigned",
+    _Errors.NO_SIGNATURE_FOUND: "unsigned", _Errors.DEPRECATED_SIGNATURE_METHOD: "algorithm",
+    _Errors.DEPRECATED_DIGEST_METHOD: "algorithm", _Errors.ASSERTION_EXPIRED: "expired",
+    _Errors.RESPONSE_EXPIRED: "expired", _Errors.SESSION_EXPIRED: "expired", _Errors.ASSERTION_TOO_EARLY: "skew",
+    _Errors.WRONG_INRESPONSETO: "replayed", _Errors.STATUS_CODE_IS_NOT_SUCCESS: "status",
+    _Errors.NO_NAMEID: "no subject", _Errors.EMPTY_NAMEID: "no subject",
+}  # fmt: skip
 SECURITY: Final = {
     "wantAssertionsSigned": True,
     "rejectDeprecatedAlgorithm": True,
@@ -44,7 +66,27 @@ TIMED: Final = "//saml:Conditions | //saml:SubjectConfirmationData"
 
 
 class _Response(OneLogin_Saml2_Response):  # type: ignore[misc]
-    """Bears the same difference between two clocks in the confirmation, where the toolkit bears none."""
+    """Bears the same difference between two clocks in the confirmation, where the toolkit bears none.
+
+    Keeps which check failed: the toolkit itself keeps a sentence alone.
+    """
+
+    def __init__(self, *args: Any, failed: list[int], **kwargs: Any) -> None:
+        self._failed = failed
+        super().__init__(*args, **kwargs)
+
+    def is_valid(self, request_data: Any, request_id: Any = None, raise_exceptions: bool = False) -> bool:
+        valid: bool = super().is_valid(request_data, request_id, raise_exceptions)
+        if not valid:
+            with suppress(Exception):
+                self._find_what_failed(request_data, request_id)
+        return valid
+
+    def _find_what_failed(self, request_data: Any, request_id: Any) -> None:
+        try:
+            super().is_valid(request_data, request_id, raise_exceptions=True)
+        except OneLogin_Saml2_ValidationError as error:
+            self._failed.append(error.code)
 
     def _query_assertion(self, path: str) -> list[Any]:
         found: list[Any] = super()._query_assertion(path)
@@ -63,7 +105,9 @@ class _Response(OneLogin_Saml2_Response):  # type: ignore[misc]
 class SAML(SAMLAuth):  # type: ignore[misc]
     """One provider. What it says is believed for the domains of ALLOWED_EMAIL_DOMAINS, and for no others."""
 
+    says: dict[str, Any] = {}  # whom an answer named that was refused
     auth: Any = None  # the toolkit's object, of which the checks after its own ones read
+    _failed: list[int] = []  # which of its checks
 
     def generate_saml_config(self, idp: Any = None) -> dict[str, Any]:
         config: dict[str, Any] = super().generate_saml_config(idp)
@@ -73,6 +117,7 @@ class SAML(SAMLAuth):  # type: ignore[misc]
             "entityId": entity_id(),
             "x509cert": settings.SAML_SP_CERTIFICATE,
             "privateKey": settings.SAML_SP_KEY,
+            "NameIDFormat": NAME_ID_FORMATS.get(settings.SAML_NAME_ID_FORMAT, NAME_ID_FORMATS["persistent"]),
         }
         config["security"] |= {**SECURITY, "authnRequestsSigned": bool(settings.SAML_SP_KEY)}
         return config
@@ -93,15 +138,25 @@ class SAML(SAMLAuth):  # type: ignore[misc]
             raise AuthSessionError(self, code="session_context_missing", stage="callback")
         try:
             return super().auth_complete(*args, **kwargs)
-        except SocialAuthBaseException:
-            if self._clocks_differ():
-                raise AuthResponseError(self, code="response_expired", stage="callback") from None
+        except SocialAuthBaseException as error:
+            found = FAILED.get(self._failed[-1], "other") if self._failed else ""
+            self.says = {"email": self._named()}
+            if not isinstance(error, SignInRefused) and self._clocks_differ():
+                late = AuthResponseError(self, code="response_expired", stage="callback")
+                raise with_reason(late, found if found in ("expired", "skew") else "expired") from None
+            with_reason(error, found)
             raise
 
     def _create_saml_auth(self, idp: Any) -> Any:
-        self.auth = super()._create_saml_auth(idp)
-        self.auth.response_class = _Response
+        self.auth, self._failed = super()._create_saml_auth(idp), []
+        self.auth.response_class = partial(_Response, failed=self._failed)
         return self.auth
+
+    def _named(self) -> str:
+        """Whom the answer names, where that is an address, before anybody has checked that it does: for the log."""
+        document = self.auth and self.auth.get_last_response_xml()
+        names = OneLogin_Saml2_XML.query(OneLogin_Saml2_XML.to_etree(document), "//saml:NameID") if document else []
+        return next((one.text for one in names if "@" in (one.text or "")), "")
 
     def _clocks_differ(self) -> bool:
         """Whether what was answered is of another time, so that the clock is what somebody has to look at."""
@@ -128,7 +183,7 @@ class SAML(SAMLAuth):  # type: ignore[misc]
         is_transient = str(self.auth.get_nameid_format()).endswith(":transient")
         if is_transient and settings.SAML_SUBJECT_ATTRIBUTE in ("", NAME_ID):
             text = _("Your sign-in provider names you differently each time. An admin has to set a lasting name.")
-            raise SignInRefused(self, text)
+            raise SignInRefused(self, text, reason="no lasting name")
 
     def _bearer_until(self, document: Any) -> int:
         """Until when, in Unix time, the assertion is good for our own address. Raises AuthResponseError if never."""

@@ -37,6 +37,11 @@ OIDC_CLIENT_SECRET = env.text("OIDC_CLIENT_SECRET")
 SOCIAL_AUTH_OIDC_OIDC_ENDPOINT = OIDC_ENDPOINT
 SOCIAL_AUTH_OIDC_KEY = OIDC_CLIENT_ID
 SOCIAL_AUTH_OIDC_SECRET = OIDC_CLIENT_SECRET
+# Public keys only: who knows the client secret could otherwise sign as the provider.
+SOCIAL_AUTH_OIDC_JWT_ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "ES512", "EdDSA"]
+# The claim, or the attribute, that names the groups of whoever signs in.
+OIDC_GROUPS_CLAIM = env.text("OIDC_GROUPS_CLAIM")
+SAML_GROUPS_ATTRIBUTE = env.text("SAML_GROUPS_ATTRIBUTE")
 
 GOOGLE_CLIENT_ID = env.text("GOOGLE_CLIENT_ID")
 GOOGLE_CLIENT_SECRET = env.text("GOOGLE_CLIENT_SECRET")
@@ -68,6 +73,8 @@ SAML_SP_KEY = env.text("SAML_SP_KEY")
 SAML_EMAIL_ATTRIBUTE = env.text("SAML_EMAIL_ATTRIBUTE")
 SAML_NAME_ATTRIBUTE = env.text("SAML_NAME_ATTRIBUTE")
 SAML_SUBJECT_ATTRIBUTE = env.text("SAML_SUBJECT_ATTRIBUTE")
+# How the provider is asked to name people. Where an attribute names them, that is no concern of ours.
+SAML_NAME_ID_FORMAT = env.text("SAML_NAME_ID_FORMAT", "unspecified" if SAML_SUBJECT_ATTRIBUTE else "persistent")
 # Its toolkit needs a C library, so it is an extra that not everybody installs.
 SAML_IS_INSTALLED = find_spec("onelogin") is not None
 SOCIAL_AUTH_SAML_ENABLED_IDPS = {
@@ -119,7 +126,9 @@ SOCIAL_AUTH_RAISE_EXCEPTIONS = False
 SOCIAL_AUTH_PIPELINE = [
     "social_core.pipeline.social_auth.social_details",
     "social_core.pipeline.social_auth.social_uid",
-    "portal.sign_in.login.check_email",
+    "portal.sign_in.trial.show",
+    "portal.sign_in.emails.check_email",
     "social_core.pipeline.social_auth.social_user",
     "portal.sign_in.login.find_person",
+    "portal.sign_in.follow.follow",
 ]

@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from django.db import transaction
 from django.db.models import F
@@ -16,8 +15,6 @@ from access.config.provisioning import rules
 from access.core.errors import Invalid
 from access.models import Group, ProvisionedGroup, ProvisionedPerson, User
 from access.policy import check_flows, named_groups
-
-NAMED: Final = 5  # people in a sentence
 
 
 @dataclass(frozen=True)
@@ -107,11 +104,9 @@ def _set_members(group: Group, refs: Collection[str], *, by: User, now: datetime
         return
     group.members.add(*joined)
     group.members.remove(*left)
-    data = {
-        "joined": sorted(one.email for one in joined), "left": sorted(one.email for one in left),
-        "names": _in_words(joined, left),
-    }  # fmt: skip
-    log.append("group.members_changed", actor=by, now=now, subject=record_changes.subject(group), data=data)
+    record_changes.record_members(
+        group, joined=[one.email for one in joined], left=[one.email for one in left], by=by, now=now
+    )
     check_flows.look_soon(now=now)
 
 
@@ -121,15 +116,3 @@ def _people(refs: Collection[str]) -> list[ProvisionedPerson]:
         text = _("There is no person with the id %(ref)s. Groups within groups are not taken: send their people.")
         raise Invalid({"members": text % {"ref": min(missing)[:100]}})
     return found
-
-
-def _in_words(joined: Collection[User], left: Collection[User]) -> str:
-    told = [(_("in: %(names)s"), joined), (_("out: %(names)s"), left)]
-    return "; ".join(text % {"names": _names(people)} for text, people in told if people)
-
-
-def _names(people: Collection[User]) -> str:
-    emails = sorted(one.email for one in people)
-    rest = len(emails) - NAMED
-    more = [_("and %(count)d more") % {"count": rest}] if rest > 0 else []
-    return ", ".join([*emails[:NAMED], *more])

@@ -92,6 +92,13 @@ def check_label(label: str, *, but: Group | None = None) -> None:
         raise Conflict(_("There is a group “%(label)s” here already. Rename it here first.") % {"label": label})
 
 
+def why_followed(group: Group) -> str:
+    """Say why nobody types who is in this group; empty where they may."""
+    if group.claim:
+        return _("Who is in this group is what the sign-in provider says of them, each time they sign in.")
+    return ""
+
+
 def why_kept(group: Group) -> str:
     """Say why nobody edits this group here; empty where they may."""
     if hasattr(group, "provisioned"):

@@ -78,7 +78,7 @@ def of_members(story: Story) -> list[Notice]:
 
 
 def of_directory(story: Story) -> list[Notice]:
-    """Tell the admins of a group that the directory has no more, or that is nobody's but theirs now."""
+    """Tell the admins of what they may have to look at: a group that nobody fills any more, an e-mail of two people."""
     return _notices(story, set(), "")
 
 
@@ -152,6 +152,7 @@ RULES: Final[Mapping[str, Callable[[Story], list[Notice]]]] = {
     "group.left_directory": of_directory,
     "group.let_go": of_directory,
     "person.kept": of_match,
+    "person.not_renamed": of_directory,
     "secret.changed": of_secret,
     "integration.changed": of_secret,
     "integration.secrets_changed": of_secret,

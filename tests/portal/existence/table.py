@@ -16,6 +16,8 @@ ROWS = """
 /setup/connect/                                  X         X
 /setup/connect/organization/                     -         X
 /setup/connect/read/                             -         X
+/setup/sign-in/                                  X         -
+/setup/sign-in/<slug:backend>/                   -         X
 /setup/roles/                                    X         X
 /setup/people/                                   X         X
 /setup/first-access/                             X         -

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 TABLE = rows()
 # To others it says nothing of what is behind it, but that it isn't theirs.
-CLOSED = ("/admin/", "/findings/", "/api/v1/config/", "/scim/")
+CLOSED = ("/admin/", "/findings/", "/api/v1/config/", "/scim/", "/setup/")
 # Whether a method is taken at all is asked for some of them: who asks does not matter to that.
 READ_THROUGH = ("anonymous", "R", "X")
 EACH_TIME = ("Expires", "X-Request-ID", "RateLimit-Reset", "RateLimit-Remaining")

@@ -39,6 +39,7 @@ class World:
             "access-reviews": {"ref": _access_review(self.people["X"], now).ref},
             "invitation": {"pk": self.people["R"].pk, "token": "none"},
             "flow": {"pk": factories.flow().pk}, "help": {"name": "asking"}, "scim": {"rest": "Users"},
+            "sign-in": {"backend": "oidc"},
         }  # fmt: skip
         self.cookies = {letter: _cookies(person) for letter, person in self.people.items()}
         self.tokens = {letter: self._token(person)[1] for letter, person in self.people.items()}
