@@ -261,7 +261,11 @@ def _read(response: requests.Response) -> Answer | _Failure:
         body += chunk
         if len(body) > MAX_BODY_BYTES:
             return _Failure.TOO_LARGE
-    return Answer(response.status_code, seconds_to_wait(response.headers.get("Retry-After", "")), bytes(body))
+    said = response.headers.get("Retry-After", "")
+    if not said and response.status_code == 429:
+        # The other way to say it. On any other answer it only tells when the count begins anew.
+        said = response.headers.get("RateLimit-Reset", "")
+    return Answer(response.status_code, seconds_to_wait(said), bytes(body))
 
 
 def seconds_to_wait(header: str) -> float | None:

@@ -31,7 +31,7 @@ class PersonAdmin(EraseContact, SignIn, SetUp, UserAdmin):  # type: ignore[misc]
     add_form = PersonAddForm
     add_form_template = None
     fieldsets = (
-        (None, {"fields": ("email", "name", "manager", "is_active", "is_bot")}),
+        (None, {"fields": ("email", "name", "manager", "on_call_email", "is_active", "is_bot")}),
         (gettext_lazy("The admin"), {"fields": ("is_staff", "is_superuser", "is_auditor", "user_permissions")}),
         (gettext_lazy("Dates"), {"fields": ("joined_at", "last_login")}),
     )

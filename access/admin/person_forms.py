@@ -50,6 +50,7 @@ class PersonForm(_OneEmail, forms.ModelForm):
             "email",
             "name",
             "manager",
+            "on_call_email",
             "is_active",
             "is_staff",
             "is_superuser",
@@ -75,6 +76,9 @@ class PersonForm(_OneEmail, forms.ModelForm):
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if self.instance.pk and cleaned.get("manager") == self.instance:
             self.add_error("manager", _("Nobody is their own manager."))
+        other = User.objects.filter(email__iexact=cleaned.get("on_call_email") or "-").exclude(pk=self.instance.pk)
+        if other.exists():
+            self.add_error("on_call_email", _("Somebody else signs in here with this e-mail, and is on call by it."))
         if cleaned.get("is_auditor") and cleaned.get("is_superuser"):
             self.add_error("is_auditor", _("An auditor changes nothing, so nobody is an auditor and a superuser."))
         for field in _OWN:

@@ -52,6 +52,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         "self", verbose_name=_("manager"), on_delete=models.SET_NULL, related_name="reports", null=True, blank=True,
         help_text=_("Flows can ask a person's manager to decide."),
     )  # fmt: skip
+    on_call_email = models.EmailField(
+        _("e-mail in PagerDuty"), blank=True, default="", db_default="",
+        help_text=_("Where PagerDuty knows the person by another address than the one above."),
+    )  # fmt: skip
     # In which zone times are told: the one that was chosen, or that of the browser in which they were here last.
     zone = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
     browser_zone = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
@@ -68,6 +72,12 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name_plural = _("people")
         constraints = [
             models.UniqueConstraint(Lower("email"), name="one_person_per_email_in_any_case"),
+            models.UniqueConstraint(
+                Lower("on_call_email"),
+                name="one_person_per_email_in_pagerduty",
+                condition=~Q(on_call_email=""),
+                violation_error_message=_("Another person has this e-mail in PagerDuty."),
+            ),
             models.CheckConstraint(
                 condition=~Q(is_superuser=True, is_auditor=True),
                 name="nobody_sets_up_what_they_audit",
@@ -88,6 +98,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     def clean(self) -> None:
         super().clean()
         self.email = self.email.strip().lower()
+        self.on_call_email = self.on_call_email.strip().lower()
 
     @property
     def time_zone(self) -> str:

@@ -68,6 +68,8 @@ ENTRIES = [
 @pytest.mark.parametrize(("entries", "expected"), ENTRIES)
 def test_who_is_on_call_now_in_this_very_schedule(mock, source, entries, expected):
     answer(mock, *entries)
+    if not any((one["schedule"] or {}).get("id") == "PI7DH85" for one in entries):
+        mock.get(f"{URL}/schedules/PI7DH85", json={"schedule": {"id": "PI7DH85"}})
     assert source.on_call("PI7DH85", now=NOW) == tuple(OnCall(email, until) for email, until in expected)
 
 
@@ -85,7 +87,7 @@ def test_a_list_without_end_is_not_believed(mock, source):
 
 
 def test_the_key_travels_in_the_header_only(mock, source):
-    answer(mock)
+    answer(mock, entry())
     source.on_call("PI7DH85", now=NOW)
     [call] = mock.calls
     assert call.request.headers["Authorization"] == f"Token token={TOKEN}"
@@ -96,13 +98,58 @@ def test_the_key_travels_in_the_header_only(mock, source):
 
 def test_an_id_with_other_characters_stays_one_parameter(mock, source):
     mock.get(f"{URL}/oncalls", json={"oncalls": [], "more": False})
+    mock.get(f"{URL}/schedules/P%26schedule_ids%5B%5D%3DPOTHER1", json={})
     source.on_call("P&schedule_ids[]=POTHER1", now=NOW)
     assert "schedule_ids%5B%5D=P%26schedule_ids%5B%5D%3DPOTHER1&" in mock.calls[0].request.url
 
 
+def test_an_id_that_is_no_schedules_is_found_although_its_list_is_only_empty(mock, source):
+    answer(mock)
+    mock.get(f"{URL}/schedules/PI7DH85", status=404, json={"error": {"message": "Not Found", "code": 2100}})
+    with pytest.raises(NeedsAttention, match="no schedule with this id"):
+        source.on_call("PI7DH85", now=NOW)
+
+
+OAUTH = "pdus+_0XBPWQQ_dfd0fe02-a0ec-4e0a-a1f2-1d4a2b1c0c1d"
+
+
+@pytest.mark.parametrize(
+    ("token", "sent"),
+    [
+        (OAUTH, f"Bearer {OAUTH}"),
+        (OAUTH.replace("pdus", "pdeu"), f"Bearer {OAUTH.replace('pdus', 'pdeu')}"),
+        (f"Bearer {OAUTH}", f"Bearer {OAUTH}"),
+        ("Bearer something", "Bearer something"),
+        ("eyJh.eyJz.c2ln", "Bearer eyJh.eyJz.c2ln"),
+        (TOKEN, f"Token token={TOKEN}"),
+        ("u+abcdefghijklmnopqr", "Token token=u+abcdefghijklmnopqr"),
+    ],
+)
+def test_an_oauth_token_is_sent_as_one(mock, token, sent):
+    answer(mock, entry())
+    registry.on_call_source("pagerduty", token=Secret(token), api_url=URL).on_call("PI7DH85", now=NOW)
+    assert mock.calls[0].request.headers["Authorization"] == sent
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "waits"),
+    [
+        (429, {"ratelimit-reset": "42"}, 42.0),
+        (429, {"ratelimit-reset": "42", "Retry-After": "7"}, 7.0),
+        (429, {"ratelimit-reset": "soon"}, None),
+        (503, {"ratelimit-reset": "42"}, None),
+    ],
+)
+def test_the_pause_that_it_asks_for_is_heeded(mock, source, status, headers, waits):
+    mock.get(f"{URL}/oncalls", status=status, headers=headers)
+    with pytest.raises(ProviderUnavailable) as raised:
+        source.on_call("PI7DH85", now=NOW)
+    assert raised.value.retry_after == waits
+
+
 WRONG = [
-    ({"status": 401, "json": {"error": {"message": TOKEN}}}, NeedsAttention, "does not accept the API key"),
-    ({"status": 403}, NeedsAttention, "does not let the API key"),
+    ({"status": 401, "json": {"error": {"message": TOKEN}}}, NeedsAttention, "does not accept the API key, or"),
+    ({"status": 403}, NeedsAttention, "does not let the API key or token"),
     ({"status": 404}, NeedsAttention, "no schedule with this id"),
     ({"status": 400}, ProviderError, "HTTP 400"),
     ({"status": 429, "headers": {"Retry-After": "30"}}, ProviderUnavailable, "slow down"),

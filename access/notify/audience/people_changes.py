@@ -13,7 +13,18 @@ from access.policy import named_groups
 
 # Of a person's row: by these they are reached, decide for others, or may do more or less than before.
 OF_A_PERSON: Final = frozenset(
-    {"email", "name", "manager", "password", "is_active", "is_staff", "is_superuser", "is_auditor", "user_permissions"}
+    {
+        "email",
+        "name",
+        "manager",
+        "on_call_email",
+        "password",
+        "is_active",
+        "is_staff",
+        "is_superuser",
+        "is_auditor",
+        "user_permissions",
+    }
 )
 ALWAYS: Final = ""  # no topic: nobody can choose not to hear it
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from access.audit import log
-from access.models import OnCall, Schedule
+from access.models import OnCall, Schedule, User
 from integrations import registry
 from integrations.base import NeedsAttention, OnCallSource, ProviderError, ProviderUnavailable
 from integrations.base import OnCall as Named
@@ -68,6 +68,7 @@ def _keep(schedule: Schedule, named: tuple[Named, ...], *, now: datetime) -> Non
     )  # fmt: skip
     if not same_place or (row.read_at is not None and row.read_at > now):
         return
+    named = _as_they_sign_in(named)
     before = sorted(row.on_call.values_list("email", flat=True))
     row.on_call.all().delete()
     OnCall.objects.bulk_create([OnCall(schedule=row, email=one.email, ends_at=one.until) for one in named])
@@ -76,6 +77,16 @@ def _keep(schedule: Schedule, named: tuple[Named, ...], *, now: datetime) -> Non
     if before != after:
         names = ", ".join(after) or _("nobody")
         _log("schedule.read", row, now=now, data={"before": before, "after": after, "names": names})
+
+
+def _as_they_sign_in(named: tuple[Named, ...]) -> tuple[Named, ...]:
+    """Name those whom an admin has set another address for by the one with which they sign in, each once."""
+    others = User.objects.filter(on_call_email__in=[one.email for one in named])
+    here = {one.on_call_email.lower(): one.email.lower() for one in others}
+    ends: dict[str, list[datetime | None]] = {}
+    for one in named:
+        ends.setdefault(here.get(one.email, one.email), []).append(one.until)
+    return tuple(Named(email, min(filter(None, ends[email]), default=None)) for email in sorted(ends))
 
 
 def _log(type: str, schedule: Schedule, *, now: datetime, data: dict[str, object]) -> None:

@@ -44,6 +44,16 @@ def test_one_email_is_one_person_whatever_its_case(admin, jon, rita):
     assert pages.errors(response) == {"email": ["Another person has this e-mail already."]}
 
 
+def test_nobody_is_on_call_by_anothers_address(admin, jon, rita):
+    admin.post(pages.of(rita), typed(rita, on_call_email="Rita@Pager.example"))
+    rita.refresh_from_db()
+    assert rita.on_call_email == "rita@pager.example"
+    for taken, words in (("JON@example.com", "Somebody else signs in"), ("ADAM@pager.example", "Another person")):
+        User.objects.filter(pk=factories.person("adam").pk).update(on_call_email="adam@pager.example")
+        response = admin.post(pages.of(rita), typed(rita, on_call_email=taken))
+        assert words in str(pages.errors(response))
+
+
 def test_nobody_is_deleted(admin, jon):
     assert admin.post(pages.of(jon, "delete"), {"post": "yes"}).status_code == 403
     response = admin.post(

@@ -7,11 +7,12 @@ from django.db import connection
 from django.utils import timezone
 
 from access.models import AuditEvent, OnCall, Schedule
-from access.policy.on_call import refresh
+from access.policy.on_call import refresh, who
 from access.worker import jobs
 from access.worker.sweep import SCHEDULE, Sweep
 from integrations.base import NeedsAttention, ProviderError, ProviderUnavailable
 from integrations.base import OnCall as Named
+from tests import factories
 from tests.access.policy import fast_tracks
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +47,16 @@ def test_what_is_read_replaces_what_was_known(schedule, now):
     refresh.read(schedule, source=Source("jon@example.com"), now=now + MINUTE)
     schedule.refresh_from_db()
     assert (named(), schedule.read_at, schedule.trouble) == (["jon@example.com"], now + MINUTE, "")
+
+
+def test_who_has_another_address_in_pagerduty_is_known_by_the_one_they_sign_in_with(schedule, now):
+    jon = factories.person("jon")
+    jon.on_call_email = "Jon.Reyes@Pager.example"
+    jon.full_clean(exclude=["password"])
+    jon.save()
+    refresh.read(schedule, source=Source("jon.reyes@pager.example", "jon@example.com", "adam@example.com"), now=now)
+    assert named() == ["adam@example.com", "jon@example.com"]
+    assert who.is_on_call(Schedule.objects.get(), jon, at=now, now=now).holds
 
 
 def test_only_a_change_of_who_is_on_call_is_an_event(schedule, now):
