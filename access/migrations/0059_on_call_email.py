@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0058_access_reviews_by_command'),
+        ("access", "0058_access_reviews_by_command"),
         ('auth', '0012_alter_user_first_name_max_length'),
     ]
 
