@@ -2,6 +2,7 @@
 
 import ast
 import os
+from itertools import zip_longest
 from pathlib import Path
 from typing import Final
 
@@ -32,7 +33,8 @@ end, nothing is lost or done twice, nobody's standing membership is touched, and
 
 ## Random histories
 
-People ask, approve, extend and give back; time passes; a worker makes passes; in any order, 60 histories of up to
+People ask, approve, extend and give back; time passes; a worker makes passes; the database goes away; somebody renames
+or deletes the role at Aptible; in any order, 60 histories of up to
 twelve steps in each run of the tests, against the simulated Aptible as the truth. `make soak MINUTES=60` tries for as
 long as it is told. In each pass one of these may go wrong:
 
@@ -59,11 +61,13 @@ def text() -> str:
     from tests.access.grants.test_fault_matrix import BOUND
     from tests.faults import histories
 
-    lines = [INTRODUCTION, "| Aptible | the worker dies |\n|---|---|\n"]
-    troubles, deaths = sorted(set(histories.TROUBLES) - {"none"}), [one for one in histories.DEATHS if one != "never"]
-    for number in range(max(len(troubles), len(deaths))):
-        trouble = troubles[number] if number < len(troubles) else ""
-        lines.append(f"| {trouble} | {deaths[number] if number < len(deaths) else ''} |\n")
+    lines = [INTRODUCTION, "| Aptible | the worker dies | the database |\n|---|---|---|\n"]
+    columns = (
+        sorted(set(histories.TROUBLES) - {"none"}),
+        [one for one in histories.DEATHS if one != "never"],
+        [one for one in histories.DATABASE if one != "stays"],
+    )
+    lines += [f"| {' | '.join(row)} |\n" for row in zip_longest(*columns, fillvalue="")]
     lines += [MATRIX.format(bound=f"{BOUND.seconds} s"), "| to | steps |\n|---|---|\n"]
     for situation, steps in matrix.SITUATIONS.items():
         shown = ", ".join(f"*{step}*" if step in matrix.WRITES else step for step in steps)

@@ -1,12 +1,12 @@
 """What people, workers, Aptible and the power supply may do, in any order, with the simulator as the truth."""
 
 import uuid
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
 
 from django.core.cache import cache
-from django.db import transaction
+from django.db import OperationalError, transaction
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -19,6 +19,7 @@ from integrations import registry
 from integrations.aptible import login
 from integrations.aptible.simulator import seed
 from tests import chain, factories
+from tests.access.grants import fault_matrix
 
 NAMES = ("jon", "rita", "kim")
 # Was in the role before anything began, and stays in it whatever happens.
@@ -40,6 +41,15 @@ TROUBLES = {
 }
 # Where the worker dies, without a chance to clean up.
 DEATHS = ("never", "before an add", "after an add", "before a removal", "after a removal")
+# When the database goes away for a moment, as it does when it is started anew.
+DATABASE = {
+    "stays": None,
+    "is away when work is taken": ("claim", "the database is away"),
+    "is away when a call is written down": ("write down", "the database is away"),
+    "is away when it is recorded": ("record", "the database is away"),
+    "records it and goes away": ("record", "the database takes it and goes away"),
+    "is full when it is recorded": ("record", "the database is full"),
+}
 # Access is over so long after its end at the latest, once Aptible answers: the passes of the end of a history.
 LAST_PASSES = 40
 
@@ -85,6 +95,7 @@ class History(RuleBasedStateMachine):
         login._slots.clear()
         self.aptible.reset()
         self.aptible.add_person(STANDING, "Stan", ["Prod"])
+        self.role_is_there, self.names = True, 0
         self.at_first = set(self.aptible.members("Prod"))
         self.now = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
         self.flow = factories.flow(allowed_durations=[60, 600])
@@ -118,6 +129,24 @@ class History(RuleBasedStateMachine):
         self.converge(death)
         self.aptible.clear_faults()
 
+    @rule(database=st.sampled_from(sorted(DATABASE)))
+    def work_while_the_database(self, database):
+        place = DATABASE[database]
+        with fault_matrix.at(*place) if place else nullcontext(), suppress(OperationalError):
+            self.converge()
+
+    @rule(what=st.sampled_from(("renamed", "renamed", "renamed", "deleted")))
+    def the_role_is(self, what):
+        """By somebody at Aptible. Who was in one that is gone is in it no more."""
+        if not self.role_is_there:
+            return
+        if what == "renamed":
+            self.names += 1
+            self.aptible.rename_role(seed.PROD_ROLE_ID, f"Prod {self.names}")
+        else:
+            self.aptible.delete_role(seed.PROD_ROLE_ID)
+            self.role_is_there = False
+
     @rule(seconds=st.sampled_from((1, 10, 61, 130, 601)))
     def wait(self, seconds):
         self.now += timedelta(seconds=seconds)
@@ -134,19 +163,24 @@ class History(RuleBasedStateMachine):
             auth_url=self.aptible.auth_url, api_url=self.aptible.api_url,
         )  # fmt: skip
 
+    @property
+    def added(self):
+        """Who is in the role and was not at first."""
+        return self.aptible.members(seed.PROD_ROLE_ID) - self.at_first if self.role_is_there else set()
+
     @invariant()
     def nobody_is_in_the_role_whom_nobody_approved(self):
         approved = set(Grant.objects.values_list("person__email", flat=True))
-        assert self.aptible.members("Prod") - self.at_first <= approved
+        assert self.added <= approved
 
     @invariant()
     def who_was_there_before_is_left_alone(self):
-        assert STANDING in self.aptible.members("Prod")
+        assert not self.role_is_there or STANDING in self.aptible.members(seed.PROD_ROLE_ID)
 
     @invariant()
     def what_is_called_ended_is_not_held(self):
         held = set(Grant.objects.filter(state__in=OPEN).values_list("person__email", flat=True))
-        assert self.aptible.members("Prod") - self.at_first <= held
+        assert self.added <= held
 
     def teardown(self):
         """Once Aptible answers and time passes, nothing is held, lost or bent."""
@@ -165,6 +199,6 @@ class History(RuleBasedStateMachine):
                 break
         left = list(Grant.objects.exclude(state=GrantState.ENDED).values_list("ref", "state", "last_error"))
         assert left == []
-        assert self.aptible.members("Prod") == self.at_first
+        assert not self.added
         assert not AccessRequest.objects.filter(state="approved", grant=None).exists()
         assert chain.first_bad() is None

@@ -210,6 +210,10 @@ class Simulator:
         with self._state() as state:
             state.add_role(name, organization=state.organization(organization), type=type, scim=scim)
 
+    def rename_role(self, role: str, name: str) -> None:
+        with self._state() as state:
+            state.role(role).name = name
+
     def delete_role(self, role: str) -> None:
         """The role is gone, and with it its memberships and permissions."""
         with self._state() as state:
