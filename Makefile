@@ -5,7 +5,7 @@ RUN := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help docs-site screenshots demo demo-check test test-browser test-terraform coverage mutants bench lint format docs requirements release upgrade-check soak
+.PHONY: help docs-site screenshots demo demo-check test test-browser test-terraform coverage mutants bench lint format docs requirements release audit upgrade-check soak
 
 help:
 	@echo 'make demo          try it: a simulated Aptible, the portal and its worker, until Ctrl-C'
@@ -23,6 +23,7 @@ help:
 	@echo 'make screenshots   the pictures alone, in docs/pictures'
 	@echo 'make release       what a release consists of, in dist/'
 	@echo 'make upgrade-check  the release before on today'"'"'s database, and back'
+	@echo 'make audit         whether a pinned dependency is known to be vulnerable, where that can be asked'
 	@echo 'make soak          random histories for MINUTES=60, on SQLite or with DATABASE_URL'
 	@echo 'make requirements  pin the newest packages that pyproject.toml allows'
 
@@ -97,8 +98,9 @@ COMPILE := env -u PIP_INDEX_URL -u PIP_EXTRA_INDEX_URL -u PIP_FIND_LINKS -u PIP_
 
 requirements: .venv/.dev
 	$(COMPILE) --output-file requirements.txt pyproject.toml
-	$(COMPILE) --extra dev --extra saml --extra aws --extra pdf --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+	$(COMPILE) --extra dev --extra saml --extra aws --extra pdf --extra sentry --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
 	echo python3-saml | $(COMPILE) --constraint requirements-dev.txt --output-file requirements-saml.txt -
+	echo sentry-sdk | $(COMPILE) --constraint requirements-dev.txt --output-file requirements-sentry.txt -
 	echo boto3 | $(COMPILE) --constraint requirements-dev.txt --output-file requirements-aws.txt -
 	echo weasyprint | $(COMPILE) --constraint requirements-dev.txt --output-file requirements-pdf.txt -
 	printf 'build\nsetuptools\nwheel\ncyclonedx-bom\npip-audit\n' | $(COMPILE) --output-file requirements-release.txt -
@@ -109,6 +111,10 @@ requirements: .venv/.dev
 # Wheel, sdist, image context, SBOM, notes and checksums in dist/, from what is committed.
 release:
 	@tools/release
+
+# Asks PyPI; where it can't be asked, that is said.
+audit:
+	@tools/audit
 
 # The release before this one on today's database, and the way back.
 upgrade-check: .venv/.dev

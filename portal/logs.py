@@ -12,6 +12,7 @@ from integrations import trace
 # Seconds for which the same traceback is not written again.
 SAME_FOR: Final = 60.0
 TRACEBACK: Final = "Traceback (most recent call last)"
+KNOWN: Final = "was_told"  # on a record: it was written before, within that time
 HIDDEN: Final = "[hidden]"
 _SECRETS: Final = (
     re.compile(r"(?i)((?:bearer|token|basic) +)[A-Za-z0-9._~+/=-]{8,}"),
@@ -80,12 +81,14 @@ class OneTraceback(logging.Filter):
         if isinstance(record.exc_info, tuple) and record.exc_info[0]:
             kind, _error, frames = record.exc_info
             if self._is_known(_place(kind, frames)):
+                setattr(record, KNOWN, True)
                 record.exc_info = record.exc_text = None
                 record.msg, record.args = f"{record.getMessage()} ({kind.__name__}, as before)", None
         elif TRACEBACK in (text := record.getMessage()):
             # The job library logs the text of a traceback as its message.
             first, *_more, last = text.strip().splitlines()
             if self._is_known((last,)):
+                setattr(record, KNOWN, True)
                 record.msg, record.args = f"{first} (as before)", None
         return True
 

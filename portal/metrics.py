@@ -52,6 +52,12 @@ def _labelled(found: Figures) -> Iterator[Metric]:
         ),
         ("usher_integration_needs_attention", "Whether an admin has to act.", "integration", found.integrations),
         ("usher_messages_waiting", "Messages that are not sent yet.", "channel", found.messages),
+        (
+            "usher_findings",
+            "Where Aptible and Usher differ, by kind, as far as nobody accepted it.",
+            "kind",
+            found.findings,
+        ),
         ("usher_webhook_events_behind", "Events that a webhook has not had.", "webhook", found.webhooks),
     ):
         family = GaugeMetricFamily(name, text, labels=[label])

@@ -3,6 +3,7 @@
 import difflib
 import os
 from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import Any, Final
 
 from django.conf import settings
@@ -33,6 +34,14 @@ def debugging(**_: Any) -> Iterator[CheckMessage]:
     if settings.DEBUG and settings.BASE_URL.startswith("https://"):
         text = "DEBUG is on at an https:// address: its error pages show settings and data to whoever opens them."
         yield Error(text, hint="Unset DEBUG.", id="usher.E052")
+
+
+@register
+def error_reports(**_: Any) -> Iterator[CheckMessage]:
+    if settings.SENTRY_DSN and not find_spec("sentry_sdk"):
+        text = "SENTRY_DSN is set, and the library that speaks to Sentry is not installed: nobody is told what breaks."
+        hint = "pip install --require-hashes -r requirements-sentry.txt, or unset it."
+        yield Error(text, hint=hint, id="usher.E059")
 
 
 @register(Tags.security)

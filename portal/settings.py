@@ -292,5 +292,8 @@ WHITENOISE_USE_FINDERS = DEBUG
 # --- Metrics: what Prometheus has to send; without one only this machine may read them ---------------
 METRICS_TOKEN = env.text("METRICS_TOKEN")
 
+# --- Sentry: what broke is told to it; see portal/error_reports.py -------------------------------------
+SENTRY_DSN = env.text("SENTRY_DSN")
+
 # --- Logs: see portal/log_settings.py ---------------------------------------------------------------
 LOGGING: dict[str, Any] = log_settings.LOGGING

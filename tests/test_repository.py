@@ -84,7 +84,7 @@ def test_every_package_is_pinned_with_its_hashes(name):
         assert all(re.fullmatch(r"--hash=sha256:[0-9a-f]{64}", one) for one in hashes), requirement
 
 
-@pytest.mark.parametrize("name", ["requirements-saml.txt", "requirements-aws.txt", "requirements-pdf.txt"])
+@pytest.mark.parametrize("name", [f"requirements-{extra}.txt" for extra in ("saml", "aws", "pdf", "sentry")])
 def test_what_an_extra_needs_is_pinned_as_everywhere(name):
     """Installed after requirements.txt, with hashes, too."""
     assert "://" not in re.sub(r"--hash=\S+", "", read(name))

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Min
+from django.db.models import Count, Min, Model
 
 from access.alerts import alerts
 from access.audit import scheduled_check
 from access.core.states import OPEN
-from access.models import AccessRequest, AuditHead, Grant, Integration, Measure, Notification, Webhook, Worker
+from access.models import AccessRequest, AuditHead, Finding, Grant, Integration, Measure, Notification, Webhook, Worker
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class Figures:
     integrations: dict[str, bool]  # by name: whether it needs attention
     messages: dict[str, int]  # by channel: not sent yet
     webhooks: dict[str, int]  # by name: events behind
+    findings: dict[str, int]  # by kind: open, and nobody has said that it is right so
     events: int  # in the log
     log_holds: bool  # so it was when it was last verified
     log_verified: float  # seconds since then
@@ -44,6 +45,7 @@ def read(*, now: datetime) -> Figures:
         integrations={name: bool(text) for name, text in Integration.objects.values_list("name", "attention")},
         messages=_by(Notification, "channel", due_at__isnull=False),
         webhooks={name: max(0, head - position) for name, position in Webhook.objects.values_list("name", "position")},
+        findings=dict.fromkeys(Finding.Kind.values, 0) | _by(Finding, "kind", closed_at=None, accepted_at=None),
         events=head,
         log_holds=not log.why,
         log_verified=_seconds(log.finished_at, now),
@@ -53,7 +55,7 @@ def read(*, now: datetime) -> Figures:
     )
 
 
-def _by(model: type[AccessRequest] | type[Grant] | type[Notification], field: str, **only: bool) -> dict[str, int]:
+def _by(model: type[Model], field: str, **only: bool | None) -> dict[str, int]:
     found = model._default_manager.filter(**only).order_by().values_list(field).annotate(count=Count("pk"))
     return dict(found)
 

@@ -3,6 +3,8 @@
 import re
 import shutil
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import yaml
@@ -36,6 +38,10 @@ def test_the_image_has_only_what_it_needs_and_no_rights():
     copied = {word for line in lines if line.startswith("COPY") and "--from" not in line for word in line.split()[1:-1]}
     allowed = {line[1:] for line in read(".dockerignore").splitlines() if line.startswith("!")}
     assert copied == allowed
+
+
+def test_hadolint_finds_nothing_in_the_dockerfile():
+    assert told_by(Path(sys.executable).parent / "hadolint", "--failure-threshold", "style", "Dockerfile") == (0, "")
 
 
 def test_compose_runs_read_only_without_capabilities():

@@ -10,7 +10,7 @@ from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families as parse
 
 from access.core.states import GrantState
-from access.models import Measure, Webhook
+from access.models import Finding, Measure, Webhook
 from access.worker import measures
 from integrations import measure
 from integrations.measure import Tally
@@ -69,10 +69,26 @@ def test_it_tells_what_is_late_and_what_waits(client, flow):
     assert found["usher_webhook_events_behind"].labels == {"webhook": "siem"}
 
 
+def test_it_tells_where_aptible_and_usher_differ_and_nobody_accepted_it(client, integration, now):
+    for key, fields in {
+        "one": {},
+        "two": {"accepted_at": now},
+        "three": {"closed_at": now, "last_seen_at": now},
+    }.items():
+        Finding.objects.create(integration=integration, kind="outside", key=key, first_seen_at=now, **fields)
+    found = {
+        sample.labels["kind"]: sample.value
+        for family in parse(client.get("/metrics").content.decode())
+        for sample in family.samples
+        if sample.name == "usher_findings"
+    }
+    assert (found["outside"], found["still_there"]) == (1, 0)
+
+
 def test_it_asks_the_same_number_of_queries_at_any_size(client, flow, django_assert_max_num_queries):
     for number in range(20):
         Measure.objects.create(name="call", kind=f"Aptible GET /{number}", result="200")
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         read(client)
 
 
