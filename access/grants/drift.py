@@ -5,6 +5,7 @@ from typing import Final
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Max
 
 from access.audit import log
 from access.core.states import LIVE, EndReason, GrantState
@@ -19,6 +20,13 @@ LATE_EFFECT: Final = timedelta(minutes=10)
 def is_settled(at: datetime | None, *, now: datetime) -> bool:
     """Whether a change of that time must be in every list that is read from `now` on."""
     return at is not None and at <= now - settings.SETTLING
+
+
+def last_unsettled(*, now: datetime) -> datetime | None:
+    """When access last began or ended, if a list that is read now may lag behind that."""
+    times = Grant.objects.aggregate(began=Max("confirmed_at"), ended=Max("ended_at"))
+    last = max(filter(None, times.values()), default=None)
+    return last if last and not is_settled(last, now=now) else None
 
 
 def made_by(grant: Grant, membership: Membership) -> bool:

@@ -8,9 +8,11 @@ from contextlib import closing
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
 
+from access.core.states import GrantState
 from access.models import AuditEvent, Grant, Secret
-from tests import chain
+from tests import chain, factories
 
 
 @pytest.fixture
@@ -72,6 +74,15 @@ def test_a_restored_database_that_agrees_is_told_so(stage, aptible, capsys):
     said = capsys.readouterr().out
     assert "The log is whole." in said
     assert said.endswith("All is well: start the workers.\n")
+
+
+def test_access_that_has_only_just_changed_is_not_called_well(stage, jon, capsys):
+    factories.grant(state=GrantState.ENDED, now=timezone.now())
+    with pytest.raises(SystemExit):
+        call_command("restore-check")
+    told = capsys.readouterr()
+    assert "Run it again after" in told.err
+    assert "All is well" not in told.out
 
 
 def test_a_secret_that_does_not_open_after_a_restore_is_named(stage, capsys):

@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from io import StringIO
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from access.audit import verify
+from access.grants import drift
 from access.management.example_command import ExampleCommand
 from portal import migrations
 from portal.checks import stored_secrets
@@ -32,6 +35,13 @@ Example:
         for text in wrong:
             self.stderr.write(text)
         if wrong or not self._agrees_with_aptible():
+            raise SystemExit(1)
+        if last := drift.last_unsettled(now=timezone.now()):
+            text = _(
+                "Access changed so lately that Aptible's lists may lag behind it, and nobody it concerns was judged."
+                " Run it again after %(at)s UTC."
+            )
+            self.stderr.write(text % {"at": f"{last + settings.SETTLING:%H:%M:%S}"})
             raise SystemExit(1)
         self.stdout.write(_("All is well: start the workers."))
 
