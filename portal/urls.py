@@ -111,6 +111,7 @@ urlpatterns = [
     path("account/passkeys/", passkeys.show, name="passkeys"),
     path("account/passkeys/options/", passkeys.options, name="passkey-options"),
     path("account/passkeys/<int:pk>/remove/", passkeys.remove, name="passkey-remove"),
+    path("account/passkeys/<int:pk>/rename/", passkeys.rename, name="passkey-rename"),
     path("account/passkeys/<int:pk>/confirm/", passkeys.confirm, name="passkey-confirm"),
     path("account/touch/", touch.show, name="touch"),
     path("account/touch/options/", touch.options, name="touch-options"),

@@ -16,13 +16,15 @@ __all__ = ["PRESENT", "SITE", "Authenticator", "base64url", "device_of", "sign"]
 
 
 class Authenticator(Device):
-    def __init__(self, site: Site = SITE) -> None:
-        super().__init__(site)
+    def __init__(self, site: Site = SITE, *, edwards: bool = False) -> None:
+        super().__init__(site, edwards=edwards)
 
 
-def device_of(person: User, *, now: datetime, wait: timedelta = timedelta(0)) -> Authenticator:
+def device_of(
+    person: User, *, now: datetime, wait: timedelta = timedelta(0), edwards: bool = False
+) -> Authenticator:  # fmt: skip
     """Register a new passkey of this person."""
-    device = Authenticator()
+    device = Authenticator(edwards=edwards)
     answer = Signed(device.create(passkeys.to_register(person, site=SITE, now=now)), SITE)
     passkeys.register(person=person, name="Key", signed=answer, wait=wait, now=now)
     return device

@@ -125,6 +125,7 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "token.revoked": gettext_lazy("%(actor)s revoked the API token %(token)s of %(subject)s."),
     "passkey.registered": gettext_lazy("%(subject)s registered the passkey “%(passkey)s”."),
     "passkey.confirmed": gettext_lazy("%(actor)s confirmed the passkey “%(passkey)s” of %(subject)s."),
+    "passkey.renamed": gettext_lazy("%(actor)s renamed their passkey “%(before)s”: it is “%(passkey)s” now."),
     "passkey.removed": gettext_lazy("%(actor)s removed the passkey “%(passkey)s” of %(subject)s."),
     "mapping.set": gettext_lazy("%(subject)s was mapped to account %(account_id)s."),
     "mapping.unset": gettext_lazy("The user mapping of %(subject)s was removed."),

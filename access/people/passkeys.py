@@ -13,7 +13,7 @@ from access.core.errors import Conflict, Invalid, NotAllowed
 from access.models import Challenge, Passkey, User
 from access.people import challenges
 from access.people.challenges import Signed
-from access.people.rules import check_can_confirm_passkey, check_can_remove_passkey
+from access.people.rules import check_can_confirm_passkey, check_can_remove_passkey, check_can_rename_passkey
 from integrations import passkeys
 from integrations.passkeys import Known, Registered, Site, Unfit
 
@@ -23,6 +23,12 @@ MOST: Final = 20  # that one person has
 
 def of(person: User) -> Sequence[Passkey]:
     return list(Passkey.objects.filter(person=person).select_related("confirmed_by").order_by("pk"))
+
+
+def waiting(by: User, *, now: datetime) -> Sequence[Passkey]:
+    """Those that do not count yet, and that this admin may confirm: of others who can sign in. The oldest first."""
+    new = Passkey.objects.filter(counts_from__gt=now, confirmed_at=None, person__is_active=True).exclude(person=by)
+    return list(new.select_related("person").order_by("registered_at", "pk")) if by.is_admin else []
 
 
 def known(mine: Sequence[Passkey]) -> list[Known]:
@@ -80,6 +86,19 @@ def confirm(*, passkey: Passkey, by: User, now: datetime) -> None:
     check_can_confirm_passkey(passkey, by=by, now=now)
     Passkey.objects.filter(pk=passkey.pk).update(confirmed_at=now, confirmed_by=by)
     log.append("passkey.confirmed", actor=by, now=now, subject=passkey.person, data=_facts(passkey))
+
+
+@transaction.atomic
+def rename(*, passkey: Passkey, name: str, by: User, now: datetime) -> None:
+    """Call it something else. Raises NotAllowed for anybody but its person, Invalid for a name that can't be kept."""
+    check_can_rename_passkey(passkey, by=by)
+    _check_name(name)
+    passkey = Passkey.objects.select_for_update(of=("self",)).select_related("person").get(pk=passkey.pk)
+    before, passkey.name = passkey.name, name.strip()
+    if passkey.name == before:
+        return
+    passkey.save(update_fields=["name"])
+    log.append("passkey.renamed", actor=by, now=now, subject=passkey.person, data={**_facts(passkey), "before": before})
 
 
 @transaction.atomic

@@ -90,6 +90,12 @@ def check_can_confirm_passkey(passkey: Passkey, *, by: User, now: datetime) -> N
         raise Conflict(_("This passkey counts already."))
 
 
+def check_can_rename_passkey(passkey: Passkey, *, by: User) -> None:
+    """Raise NotAllowed for anybody but its person: the name is there for them to know it again."""
+    if not (by.is_active and by.pk == passkey.person_id):
+        raise NotAllowed(_("Only its owner can rename a passkey."))
+
+
 def check_can_remove_passkey(passkey: Passkey, *, by: User) -> None:
     """Raise NotAllowed for anybody but its person, who may be an auditor, and the admins."""
     if not (by.is_active and (by.pk == passkey.person_id or by.is_admin)):

@@ -36,6 +36,7 @@ from integrations.passkeys.values import Known, Registered, Site, Unfit
 
 ALGORITHMS: Final = [
     COSEAlgorithmIdentifier.ECDSA_SHA_256,
+    COSEAlgorithmIdentifier.EDDSA,  # Ed25519
     COSEAlgorithmIdentifier.RSASSA_PKCS1_v1_5_SHA_256,
 ]
 SECONDS: Final = 120  # that a browser waits for the person

@@ -1,4 +1,6 @@
-"""A person's passkeys: register, remove; and for admins, those of others."""
+"""A person's passkeys: register, rename, remove; and for admins, those of others that wait for their word."""
+
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -9,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from access.core.errors import Invalid
 from access.models import Passkey, User
 from access.people import passkeys as service
 from access.people.rules import check_may_change
@@ -28,8 +31,19 @@ def show(request: PortalRequest) -> HttpResponse:
             service.register(person=request.user, name=form.cleaned_data["name"], signed=signed, wait=wait, now=now)
             messages.success(request, _("Your passkey is registered. You and the admins are being told."))
             return redirect("passkeys")
-    context = {"form": form, "rows": rows(request.user), "wait": settings.PASSKEY_WAIT, "site": passkeys.site()}
-    return render(request, "pages/passkeys.html", context, status=422 if form.errors else 200)
+    return _page(request, form)
+
+
+@require_POST
+def rename(request: PortalRequest, pk: int) -> HttpResponse:
+    passkey = _found(request.user, pk)
+    form = PasskeyForm()
+    try:
+        service.rename(passkey=passkey, name=request.POST.get("name", ""), by=request.user, now=timezone.now())
+    except Invalid as refusal:
+        return _page(request, form, status=422, renamed=passkey.pk, wrong=str(refusal))
+    messages.success(request, _("The passkey has its new name."))
+    return redirect("passkeys")
 
 
 @require_POST
@@ -56,6 +70,15 @@ def confirm(request: PortalRequest, pk: int) -> HttpResponse:
     return _back(request, passkey)
 
 
+def _page(request: PortalRequest, form: PasskeyForm, *, status: int = 200, **more: Any) -> HttpResponse:
+    waiting = [(one, False) for one in service.waiting(request.user, now=timezone.now())]
+    context = {
+        "form": form, "rows": rows(request.user), "wait": settings.PASSKEY_WAIT, "site": passkeys.site(),
+        "waiting": waiting, **more,
+    }  # fmt: skip
+    return render(request, "pages/passkeys.html", context, status=422 if form.errors else status)
+
+
 def rows(person: User) -> list[tuple[Passkey, bool]]:
     """Each of a person's passkeys, and whether it counts."""
     now = timezone.now()
@@ -73,4 +96,6 @@ def _found(reader: User, pk: int) -> Passkey:
 
 
 def _back(request: PortalRequest, passkey: Passkey) -> HttpResponse:
-    return redirect("passkeys") if passkey.person_id == request.user.pk else redirect("person", pk=passkey.person_id)
+    if passkey.person_id == request.user.pk or request.POST.get("from") == "waiting":
+        return redirect("passkeys")
+    return redirect("person", pk=passkey.person_id)

@@ -67,6 +67,12 @@ def test_a_signed_approval_holds(approved, now):
     assert verdict(now=now) == ""
 
 
+def test_an_approval_that_an_ed25519_key_signed_holds(asked, adam, now):
+    device = device_of(adam, now=now, edwards=True)
+    decide.approve(request=asked, by=adam, comment="", signed=sign(asked, adam, device, now=now), now=now)
+    assert verdict(now=now) == ""
+
+
 def test_where_nothing_is_demanded_nothing_is_looked_for(flow, adam, now):
     decide.approve(request=factories.request_at(now=now), by=adam, comment="", now=now)
     log.append("request.asked", actor=adam, now=now, data={"flow": "as it was told once"})

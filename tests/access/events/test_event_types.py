@@ -56,7 +56,8 @@ def test_every_type_with_a_sentence_is_documented():
 def test_every_type_in_the_code_is_documented():
     moves = {f"request.{one}" for one in RequestState.values if one != RequestState.PENDING}
     moves |= {f"grant.{one}" for one in GrantState.values}
-    assert (written_in_code() | moves) - set(documented()) == set()
+    of_set_up = {f"{kind}.{verb}" for kind in sentences._KINDS for verb in sentences._SET_UP}  # documented together
+    assert (written_in_code() | moves) - set(documented()) - of_set_up == set()
 
 
 def test_nothing_is_documented_that_is_not_there():

@@ -221,3 +221,39 @@ def test_open_challenges_of_a_person_are_few(adam, now):
     assert Challenge.objects.count() == challenges.MOST
     challenges.ask(adam, PURPOSE.TOUCH, {}, site=SITE, now=now + DAY)
     assert Challenge.objects.count() == 1
+
+
+def test_an_ed25519_key_is_registered_and_signs(adam, now):
+    device = Authenticator(edwards=True)
+    made = register(adam, device, now=now)
+    assert answered(adam, device.get(options_to_sign(adam, now=now)), now=now).passkey == made
+    with pytest.raises(Refusal):
+        answered(adam, device.get(options_to_sign(adam, now=now), signature=bytes(64)), now=now)
+
+
+def test_its_owner_renames_one_and_the_log_says_so(adam, olga, device, now):
+    made = register(adam, device, now=now)
+    passkeys.rename(passkey=made, name=" Work phone ", by=adam, now=now)
+    assert passkeys.of(adam)[0].name == "Work phone"
+    event = AuditEvent.objects.get(type="passkey.renamed")
+    assert sentence(event) == "adam@example.com renamed their passkey “Laptop”: it is “Work phone” now."
+    passkeys.rename(passkey=made, name="Work phone", by=adam, now=now)
+    assert AuditEvent.objects.filter(type="passkey.renamed").count() == 1
+    with pytest.raises(NotAllowed):
+        passkeys.rename(passkey=made, name="Mine", by=olga, now=now)
+    for wrong in (" ", "x" * 101, "a\nb"):
+        with pytest.raises(Invalid):
+            passkeys.rename(passkey=made, name=wrong, by=adam, now=now)
+
+
+def test_what_waits_for_an_admins_word_is_of_others_who_can_sign_in(adam, rita, jon, olga, now):
+    new = register(adam, Authenticator(), now=now)
+    register(olga, Authenticator(), now=now)
+    register(jon, Authenticator(), now=now)
+    register(rita, Authenticator(), now=now - 2 * DAY)  # counts by now
+    jon.is_active = False
+    jon.save()
+    assert passkeys.waiting(olga, now=now) == [new]
+    assert passkeys.waiting(adam, now=now) == []
+    passkeys.confirm(passkey=new, by=olga, now=now)
+    assert passkeys.waiting(olga, now=now) == []

@@ -73,6 +73,7 @@ ROWS = """
 /account/passkeys/                               all       RNAOUSX
 /account/passkeys/options/                       -         RNAOUSX
 /account/passkeys/<int:pk>/remove/               -         AX
+/account/passkeys/<int:pk>/rename/               -         Ax
 /account/passkeys/<int:pk>/confirm/              -         Xa
 /account/touch/                                  X         X
 /account/touch/options/                          -         X

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from access.models import AuditEvent, Passkey
 from access.people import passkeys
@@ -13,7 +14,7 @@ from portal.passkeys import site
 from portal.sign_in import touch
 from tests import factories
 from tests.authenticator import Authenticator
-from tests.portal.pages import words
+from tests.portal.pages import queries, words
 
 PASSWORD = "a long password"
 DAY = timedelta(days=1)
@@ -130,6 +131,40 @@ def test_an_admin_confirms_and_removes_those_of_others_on_their_page(adam, olga,
     assert Passkey.objects.get().confirmed_by == olga
     browser.post(f"/account/passkeys/{made.pk}/remove/")
     assert not Passkey.objects.exists()
+
+
+def test_an_admin_finds_those_that_wait_in_one_list(adam, olga, device, sign_in):
+    made = registered(adam, device, now=timezone.now())
+    browser = sign_in(olga)
+    said = words(browser.get("/account/passkeys/"))
+    assert "Waiting for an admin's word" in said
+    assert "Adam Novak" in said
+    answer = browser.post(f"/account/passkeys/{made.pk}/confirm/", {"from": "waiting"})
+    assert answer.url == "/account/passkeys/"
+    assert "Waiting for an admin's word" not in words(browser.get("/account/passkeys/"))
+    assert "Waiting for an admin's word" not in words(sign_in(adam).get("/account/passkeys/"))
+
+
+def test_people_rename_their_own(adam, olga, device, sign_in):
+    made = registered(adam, device, now=timezone.now())
+    browser, address = sign_in(adam), f"/account/passkeys/{made.pk}/rename/"
+    assert "has its new name" in words(browser.post(address, {"name": "Work phone"}, follow=True))
+    wrong = browser.post(address, {"name": " "})
+    assert wrong.status_code == 422
+    assert "Give it a name" in words(wrong)
+    assert sign_in(olga).post(address, {"name": "Mine"}).status_code == 403
+    assert sign_in(factories.person("rita")).post(address, {"name": "Mine"}).status_code == 404
+    assert Passkey.objects.get().name == "Work phone"
+
+
+def test_the_page_takes_the_same_number_of_queries_at_any_number_that_waits(adam, olga, settings, sign_in):
+    settings.BASE_URL = "https://usher.example.com"
+    browser = sign_in(olga)
+    registered(adam, Authenticator(site()), now=timezone.now())
+    few = queries(browser, "/account/passkeys/")
+    for number in range(5):
+        registered(factories.person(f"p{number}"), Authenticator(site()), now=timezone.now())
+    assert queries(browser, "/account/passkeys/") == few
 
 
 CHANGES = [
