@@ -25,6 +25,7 @@ from portal.pages import (
     login_passkey,
     login_provider,
     metrics,
+    next_steps,
     passkey_signing,
     passkeys,
     problems,
@@ -50,6 +51,7 @@ from portal.slack import endpoints as slack
 
 urlpatterns = [
     path("", home.show, name="home"),
+    path("next/", next_steps.show, name="next"),
     path("setup/", setup_steps.begin, name="setup"),
     path("setup/connect/", setup_connect.show, name="setup-connect"),
     path("setup/connect/organization/", setup_connect.use, name="setup-organization"),
@@ -72,6 +74,7 @@ urlpatterns = [
     path("requests/<slug:ref>/row/", review.row, name="review-row"),
     path("requests/<slug:ref>/deny/", review.deny, name="deny"),
     path("requests/<slug:ref>/comment/", request.comment, name="request-comment"),
+    path("requests/<slug:ref>/remind/", next_steps.remind, name="request-remind"),
     path("requests/<slug:ref>/withdraw/", request.withdraw, name="request-withdraw"),
     path("requests/<slug:ref>/write-off/", request.write_off, name="request-write-off"),
     path("requests/<slug:ref>/sign-off/", break_glass_reviews.sign_off, name="sign-off"),

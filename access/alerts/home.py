@@ -35,6 +35,7 @@ class Home:
     again: Collection[int]  # those of them that could be asked again
     alerts: Sequence[Alert]
     looks_again_every: int
+    sees_others: bool  # what is counted is not theirs alone
     setup: steps.Progress | None = None  # for an admin, until the first access was confirmed
 
     @property
@@ -63,11 +64,13 @@ def home(person: User, *, now: datetime, reach: Reach | None = None, waits: Wait
     held = list(active.for_list(Grant.objects.filter(person=person, state__in=OPEN)))
     recent = list(lists.for_list(AccessRequest.objects.filter(requester=person))[:RECENT])
     offers = askers.offers(person, [*held, *recent])
+    counts = active.counts(person, now=now, reach=reach)
     return Home(
         to_review=waits.to_decide,
         to_look_at=waits.to_look_at,
         to_keep=waits.to_keep or 0,
-        counts=active.counts(person, now=now, reach=reach),
+        counts=counts,
+        sees_others=person.reads_all or counts.every > counts.mine,
         held=active.rows(held, reader=person, now=now, reach=reach, offers=offers),
         recent=recent,
         again=askers.again(person, recent, offers),

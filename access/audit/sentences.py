@@ -18,6 +18,7 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "request.approval.delegate": gettext_lazy("%(actor)s approved for %(on_behalf_of)s; more approvals are needed."),
     "request.approved.delegate": gettext_lazy("%(actor)s approved for %(on_behalf_of)s."),
     "request.denied.delegate": gettext_lazy("%(actor)s denied it for %(on_behalf_of)s."),
+    "request.reminded": gettext_lazy("%(actor)s reminded those who can decide it: %(people)s."),
     "request.passed_on": gettext_lazy("It still waited, so these were asked, too: %(people)s."),
     "request.approval_void": gettext_lazy(
         "The approval of %(whose)s no longer counts, because they could not give it any more. It waits for another."

@@ -50,7 +50,8 @@ class Narrowing:
 @dataclass(frozen=True)
 class Counts:
     mine: int
-    soon: int
+    every: int  # with what others hold that the reader sees
+    soon: int  # of every
     overdue: int
 
 
@@ -165,9 +166,10 @@ def rows(
 
 
 def counts(person: User, *, now: datetime, reach: Reach | None = None) -> Counts:
-    """Count what this person holds, and of all that they may see what ends soon and what is overdue."""
+    """Count what this person holds, all that they may see, and of that what ends soon and what is overdue."""
     found = _with_due(visible_to(person, now=now, reach=reach)).aggregate(
         mine=Count("pk", filter=Q(person=person)),
+        every=Count("pk"),
         soon=Count("pk", filter=_ends_soon(now)),
         overdue=Count("pk", filter=_is_overdue(now)),
     )

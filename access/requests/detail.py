@@ -22,7 +22,7 @@ from access.requests import (
     timeline,
     timeline_operations,
 )
-from access.requests.rules import check_can_see_evidence, check_can_withdraw
+from access.requests.rules import check_can_remind, check_can_see_evidence, check_can_withdraw
 from access.requests.steps import Step
 
 SOON: Final = timedelta(seconds=10)
@@ -61,6 +61,7 @@ class Detail:
     can_withdraw: bool
     can_end: bool
     can_try_now: bool
+    can_remind: bool
     can_ask_again: bool
     can_extend: bool
     free_seconds: int  # by how much they can extend it without approval; 0: not at all
@@ -144,6 +145,7 @@ def detail(request: AccessRequest, *, reader: User, now: datetime, reach: Reach 
         can_withdraw=allowed(check_can_withdraw, request, by=reader, now=now),
         can_end=end_it,
         can_try_now=try_it,
+        can_remind=allowed(check_can_remind, request, by=reader, last=_reminded(steps), now=now),
         can_ask_again=again,
         can_extend=again and _can_extend(grant, reader),
         free_seconds=_free_seconds(grant, reader, now=now),
@@ -179,6 +181,10 @@ def _together(request: AccessRequest, reader: User, *, now: datetime) -> list[Ac
         return []
     others = lists.visible_to(reader, now=now).filter(batch=request.batch).exclude(pk=request.pk)
     return list(others.select_related("target", "flow", "grant").order_by("pk"))
+
+
+def _reminded(steps: Sequence[Step]) -> datetime | None:
+    return max((one.at for one in steps if one.kind == "request.reminded" and one.at), default=None)
 
 
 def _can_extend(grant: Grant | None, reader: User) -> bool:

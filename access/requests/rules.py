@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.utils.translation import gettext as _
@@ -16,6 +16,8 @@ from access.policy import delegated, policy
 from access.policy.dead_ends import stage_name
 
 NOBODY: Final = 0  # no row has this key
+# Time reminds those who decide as well.
+ONCE_AN_HOUR: Final = timedelta(hours=1)
 
 
 def check_can_decide(
@@ -114,6 +116,16 @@ def check_can_withdraw(request: AccessRequest, *, by: User, now: datetime) -> No
     if by.pk != request.requester_id:
         raise NotAllowed(_("Only the person who asked can withdraw a request."))
     check_is_pending(request, now=now)
+
+
+def check_can_remind(request: AccessRequest, *, by: User, last: datetime | None, now: datetime) -> None:
+    """Raise NotAllowed for anybody but the requester; Conflict when it is settled, and within an hour of the `last`."""
+    check_may_change(by)
+    if by.pk != request.requester_id:
+        raise NotAllowed(_("Only the person who asked can remind those who decide."))
+    check_is_pending(request, now=now)
+    if last is not None and now < last + ONCE_AN_HOUR:
+        raise Conflict(_("You have reminded them already; that can be done once an hour."))
 
 
 def check_can_see_evidence(request: AccessRequest, *, by: User, approves: Collection[int]) -> None:

@@ -137,10 +137,12 @@ def _in_stage(title: str, in_force: policy.Policy, stage: int) -> str:
 
 
 def _try_step(event: AuditEvent) -> Step | None:
-    """What does not work yet, and who did not want to wait."""
+    """What takes its time, and who did not want to wait."""
     match event.type:
         case "grant.trouble":
             return Step("", _("It did not work yet"), TROUBLE, note=event.data.get("text", ""))
+        case "request.reminded":
+            return Step("", _("Reminded"), note=_("Those who can decide: %(people)s.") % event.data)
         case "grant.try_now":
             return Step("", _("Tried again at once"))
     return None

@@ -57,9 +57,8 @@ def test_the_focus_stays_where_it_is_when_the_page_looks_again(open_browser, flo
     expect(page.locator(f"#done-{grant.ref}")).to_be_focused()
 
 
-@pytest.mark.parametrize("with_javascript", [True, False])
-def test_giving_access_back_takes_two_presses(open_browser, grant, jon, with_javascript):
-    page = open_browser(jon, java_script_enabled=with_javascript, width=360).open("/")
+def test_giving_access_back_without_scripts_takes_two_presses(open_browser, grant, jon):
+    page = open_browser(jon, java_script_enabled=False, width=360).open("/")
     page.get_by_role("link", name="I'm done").click()
     page.get_by_role("button", name="I'm done").click()
     expect(page.get_by_text("You ended access to Prod.")).to_be_visible()
@@ -120,3 +119,43 @@ def test_what_comes_while_home_is_open_is_decided_there_too(open_browser, flow, 
     asked = factories.request_at(now=timezone.now())
     page.locator(f"#row-{asked.ref}").get_by_role("button", name="Approve").click()
     expect(page.locator(f"#row-{asked.ref}")).to_contain_text("You approved it.")
+
+
+def test_i_am_done_is_one_press_that_can_be_undone(open_browser, grant, jon):
+    browser = open_browser(jon, width=360)
+    page = browser.open("/")
+    page.get_by_role("link", name="I'm done with Prod").click()
+    expect(page.get_by_text("Your access to Prod ends in")).to_be_visible()
+    assert browser.violations() == []
+    assert browser.overflow() <= 0
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Nothing was ended.")).to_be_visible()
+    assert grant.refreshed().state == GrantState.ACTIVE
+    page.get_by_role("link", name="I'm done with Prod").click()
+    expect(page.get_by_text("You ended it.")).to_be_visible()
+    expect(page.locator(".held .badge")).to_have_text("Ending")
+    assert grant.refreshed().end_reason == "returned"
+    assert browser.complaints == []
+
+
+def test_whoever_leaves_the_page_before_does_not_keep_the_access(open_browser, grant, jon):
+    page = open_browser(jon).open("/")
+    page.get_by_role("link", name="I'm done with Prod").click()
+    page.get_by_role("link", name="Requests", exact=True).click()
+    page.wait_for_url("**/requests/")
+    expect(page.locator("tbody .badge")).to_have_text("Ending")
+
+
+def test_what_comes_next_is_on_home(open_browser, grant, flow, adam, jon, now):
+    factories.request_at(now=now)
+    factories.mapping(jon)
+    browser = open_browser(jon, width=360)
+    page = browser.open("/")
+    page.get_by_role("button", name="Remind them").click()
+    expect(page.get_by_text("Adam Novak is reminded of")).to_be_visible()
+    expect(page.get_by_text("You reminded them")).to_be_visible()
+    assert browser.overflow() <= 0
+    assert browser.violations() == []
+    page = open_browser(adam).open("/")
+    page.get_by_role("link", name="End now Prod, Jon Reyes").click()
+    expect(page.get_by_role("heading", name="End Jon Reyes's access to Prod?")).to_be_visible()

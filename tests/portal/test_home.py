@@ -94,7 +94,8 @@ def test_the_counts_lead_to_lists_of_as_many(sign_in, adam, rita, jon, flow, now
     factories.grant(state=GrantState.ACTIVE, now=now - 90 * MINUTE, person=rita)
     factories.request_at(state=RequestState.PENDING, now=now, requester=rita)
     text = words(browser_page := sign_in(adam).get("/"))
-    assert "For you to review 1 Your active access 0 Ending soon 1 Overdue 1" in text
+    assert "For you to review 1 Your active access 0 Yours and others' 2" in text
+    assert "Of all these, ending soon 1 Of all these, overdue 1" in text
     assert "?state=soon" in browser_page.content.decode()
     assert "1 grant " in words(sign_in(adam).get("/active/?state=soon"))
     assert "1 grant " in words(sign_in(adam).get("/active/?state=overdue"))

@@ -26,6 +26,19 @@ def next_stage(story: Story) -> list[Notice]:
     return _asked(request, story)
 
 
+def remind(story: Story) -> list[Notice]:
+    """Remind all who can decide it by now, because whoever asked wants them to be."""
+    request = story.request
+    if request is None:
+        return []
+    stage, groups = _able(request, story)
+    at, key = story.event.at, f"{Kind.REMINDER}:{story.event.number}"
+    return [
+        Notice(Kind.REMINDER, people, Topic.REMINDERS, at, key, _facts(request, stage, story, away=name), request)
+        for name, people in groups.items()
+    ]
+
+
 def delegate(story: Story) -> list[Notice]:
     """Ask a delegate whose time begins for what waits already."""
     delegation = Delegation.objects.select_related("to_person").filter(pk=story.event.data["delegation"]).first()
@@ -54,17 +67,28 @@ def of_delegation(story: Story) -> list[Notice]:
 
 
 def _asked(request: AccessRequest, story: Story, *, only: int | None = None) -> list[Notice]:
+    stage, groups = _able(request, story, only=only)
+    return [notice for name, people in groups.items() for notice in _notices(request, stage, people, story, away=name)]
+
+
+def _able(request: AccessRequest, story: Story, *, only: int | None = None) -> tuple[int, dict[str, list[int]]]:
+    """The stage whose turn it is, and who can decide in it by the name of whom they decide for; empty: themselves."""
     stage, able = approvers.turn(request, now=story.event.at)
-    away: dict[str, list[int]] = {}  # by the name of whom they decide for; empty: for themselves
+    away: dict[str, list[int]] = {}
     for one in able:
         if only in (None, one.id):
             away.setdefault(one.away.name if isinstance(one, Delegate) else "", []).append(one.id)
-    return [notice for name, people in away.items() for notice in _notices(request, stage, people, story, away=name)]
+    return stage, away
+
+
+def _facts(request: AccessRequest, stage: int, story: Story, *, away: str) -> dict[str, str]:
+    since = request.created_at if story.event.type == "request.reminded" else story.event.at
+    return {**story.facts, "since": since.isoformat(), "stage": str(stage), **({"away": away} if away else {})}
 
 
 def _notices(request: AccessRequest, stage: int, people: list[int], story: Story, *, away: str) -> list[Notice]:
     at = story.event.at
-    facts = {**story.facts, "since": at.isoformat(), "stage": str(stage), **({"away": away} if away else {})}
+    facts = _facts(request, stage, story, away=away)
     asked = Notice(Kind.ASKED, people, Topic.REVIEW, at, f"{Kind.ASKED}:{request.ref}:{stage}", facts, request)
     first = reminders.first(request, stage=stage, since=at, now=at)
     if first is None:

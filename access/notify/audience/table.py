@@ -246,6 +246,7 @@ def _unannounced(story: Story) -> list[Notice]:
 RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     "request.asked": (deciders.everybody,),
     "request.passed_on": (deciders.everybody,),
+    "request.reminded": (deciders.remind,),
     "request.approval_void": (deciders.everybody,),
     "request.dead_end": (dead_ends.stuck,),
     **{type_: (rule,) for type_, rule in {**people_changes.RULES, **access_reviews.RULES}.items()},

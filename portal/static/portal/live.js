@@ -74,6 +74,10 @@
     find();
     if (xhr.status === 204) pause(elt).length = Math.min(pause(elt).length * growth, idle.longest);
   });
+  // What belongs to another part of the page is read anew with it.
+  document.addEventListener("htmx:afterSwap", ({ detail }) => {
+    for (const one of document.querySelectorAll(`[data-with="${detail.target.id}"]`)) htmx.trigger(one, "look");
+  });
   // What somebody types is never taken from under their hands; what they opened stays open.
   const isTyped = (field) => !field.hasAttribute("hx-preserve") && field.value !== field.defaultValue;
   const opened = (element) => [...element.querySelectorAll("[id] > details[open], [id] > * > details[open]")];

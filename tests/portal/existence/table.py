@@ -12,6 +12,7 @@ import re
 ROWS = """
                                                  GET       POST
 /                                                all       -
+/next/                                           all       -
 /setup/                                          X         -
 /setup/connect/                                  X         X
 /setup/connect/organization/                     -         X
@@ -34,6 +35,7 @@ ROWS = """
 /requests/<slug:ref>/row/                        RAUX      -
 /requests/<slug:ref>/deny/                       -         Arx
 /requests/<slug:ref>/withdraw/                   -         Rax
+/requests/<slug:ref>/remind/                     -         Rax
 /requests/<slug:ref>/write-off/                  -         RAX
 /requests/<slug:ref>/sign-off/                   -         RAX
 /requests/<slug:ref>/comment/                    -         RAX
