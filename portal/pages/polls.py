@@ -18,8 +18,9 @@ from access.events import stream
 from access.grants.active import GRACE
 from portal.pages.http import PortalRequest
 
-# For so long what the log does not tell may stay as it was; for those who look after the whole, shorter.
-KEPT: Final = timedelta(seconds=30)
+# For so long what the log does not tell may stay as it was, beyond the longest pause of a page that nobody uses; for
+# those who look after the whole, shorter.
+KEPT: Final = timedelta(minutes=2)
 KEPT_FOR_ADMINS: Final = timedelta(seconds=10)
 
 
