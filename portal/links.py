@@ -13,13 +13,16 @@ from access.models import AccessRequest, Flow
 LONGEST: Final = 2000
 
 
-def ask_again(request: AccessRequest) -> str:
-    """The form, filled in with this request: to ask again, or to extend. What makes it too long is left out."""
+def ask_again(request: AccessRequest, seconds: int | None = None) -> str:
+    """The form, filled in with this request: to ask again, or to extend by as much, or by so many seconds.
+
+    What makes it too long is left out.
+    """
     answers = prompts.sent_again(request.answers)
     typed = {
         "flow": request.flow.name,
         "target": request.target.name if request.target else "",
-        "duration": str(request.seconds) if request.gives_access else "",
+        "duration": str(seconds or request.seconds) if request.gives_access else "",
         "ticket": request.ticket,
         **{f"field-{name}": text for name, text in answers.items()},
         "reason": request.reason,

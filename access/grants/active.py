@@ -73,6 +73,15 @@ class Row:
         return max(self.requests, key=lambda one: one.created_at, default=None)
 
     @property
+    def longer(self) -> Sequence[int]:
+        """Some lengths, in seconds, by which the reader could ask to hold it longer."""
+        behind = self.latest
+        if behind is None or not self.can_ask_more:
+            return ()
+        every = limits.offered(behind.flow, [self.grant.target])
+        return sorted({*every[:2], *every[-1:]})
+
+    @property
     def broke_glass(self) -> bool:
         """Whether break-glass gave it, or extended it."""
         return any(one.path == AccessRequest.Path.BREAK_GLASS for one in self.requests)

@@ -181,6 +181,6 @@ def asked_for(request: AccessRequest) -> str:
 
 
 @register.simple_tag
-def ask_again(request: AccessRequest) -> str:
-    """{% ask_again request %}: the form, filled in with this request."""
-    return links.ask_again(request)
+def ask_again(request: AccessRequest, seconds: int | None = None) -> str:
+    """{% ask_again request %}: the form, filled in with this request; with seconds for so long."""
+    return links.ask_again(request, seconds)

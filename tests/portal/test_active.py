@@ -65,7 +65,9 @@ def test_the_overdue_is_on_top_in_red_with_its_trouble(sign_in, grant, olga, rit
     page = sign_in(olga).get("/active/")
     assert page.context["list"].rows[0].grant == late
     assert 'class="row-bad"' in page.content.decode()
-    assert "Overdue Aptible answered 503. Next try due in 9 min. 30 min ago overdue by 30 min" in words(page)
+    told = words(page)
+    assert "Overdue Aptible answered 503. Next try due in 9 min. Mend what it says" in told
+    assert "Try now Prod, Rita Moss 30 min ago overdue by 30 min" in told
 
 
 def test_what_a_worker_is_at_is_said_to_be_tried_right_now(sign_in, olga, flow, now):

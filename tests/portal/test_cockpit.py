@@ -91,3 +91,12 @@ def test_as_many_questions_for_any_number(web, sign_in, adam, flow, now):
         factories.request_at(now=now)
         factories.grant(now=now, state=GrantState.ACTIVE, person=factories.person(f"p{number}"))
     assert [queries(one, NEXT, headers=HTMX) for one in browsers] == few
+
+
+def test_it_is_extended_by_some_of_the_lengths_that_are_offered(web, grant):
+    text = web.get("/").content.decode()
+    told = words(web.get("/"))
+    for seconds, length in ((60, "1 min"), (3600, "1 h"), (8 * 3600, "8 h")):
+        assert f"target=prod&amp;duration={seconds}&amp;" in text
+        assert f"{length} more of Prod" in told
+    assert f"duration={4 * 3600}&amp;" not in text
