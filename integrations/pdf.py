@@ -15,8 +15,9 @@ def of_page(page: str, *, style: str) -> bytes:
 
     Raises NoPdf.
     """
+    for name in ("weasyprint", "weasyprint.progress"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # each step, and that it fetched nothing
     weasyprint = _library()
-    logging.getLogger("weasyprint").setLevel(logging.CRITICAL)  # that it fetched nothing
     nothing = weasyprint.urls.URLFetcher(allowed_protocols=(), allow_redirects=False)
     sheet = weasyprint.CSS(string=style, url_fetcher=nothing)
     made: bytes = weasyprint.HTML(string=page, url_fetcher=nothing).write_pdf(stylesheets=[sheet])

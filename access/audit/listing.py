@@ -7,6 +7,7 @@ from typing import Final
 
 from django.db.models import Q, QuerySet
 
+from access.core import few
 from access.models import AccessRequest, AuditEvent, User
 
 # What the types of events begin with, in the order in which they are offered.
@@ -49,8 +50,8 @@ def narrowed(by: Wanted) -> QuerySet[AuditEvent]:
     if by.target:
         found = found.filter(subject=f"target:{by.target}")
     if by.flow:
-        asked = AccessRequest.objects.filter(flow__name=by.flow).values("ref")
-        found = found.filter(Q(subject=f"flow:{by.flow}") | Q(request_ref__in=asked))
+        asked = AccessRequest.objects.filter(flow__name=by.flow).values_list("ref", flat=True)
+        found = found.filter(Q(subject=f"flow:{by.flow}") | Q(request_ref__in=few.named(asked)))
     if by.request:
         found = found.filter(Q(request_ref=by.request) | Q(grant_ref=by.request))
     if by.since:

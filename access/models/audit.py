@@ -58,6 +58,7 @@ class AuditEvent(models.Model):
         indexes = [
             models.Index(fields=["id"], condition=models.Q(seq=None), name="events_to_be_sealed"),
             models.Index(fields=["subject", "id"], name="events_about_a_subject"),
+            models.Index(fields=["at"], name="events_of_a_time"),
             models.Index(fields=["actor", "id"], name="events_of_an_actor"),
         ]
 

@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from access.audit import anchors, export, verify_audit, witness
+from access.core import few
 from access.core.csv_cells import iso
 from access.core.slices import in_slices
 from access.evidence.pack import archive, at_aptible, files, parts, printed, signatures
@@ -43,8 +44,9 @@ def of(
 
 def stream(requests: QuerySet[AccessRequest], *, now: datetime) -> Iterator[bytes]:
     """One zip, part by part. What has committed is sealed before, so that every event is proven."""
-    files.seal_behind(_events(requests), now=now)
-    return archive.stream(_files(requests, now=now))
+    events = _events(requests)
+    files.seal_behind(events, now=now)
+    return archive.stream(_files(requests, events, now=now))
 
 
 def _rows() -> QuerySet[AccessRequest]:
@@ -53,22 +55,27 @@ def _rows() -> QuerySet[AccessRequest]:
 
 def _events(requests: QuerySet[AccessRequest]) -> QuerySet[AuditEvent]:
     """Their events, of the grants behind them that belong to no other request, and of the passkeys that signed them."""
-    refs = requests.order_by().values("ref")
-    grants = requests.order_by().filter(grant__isnull=False).values("grant__ref")
+    refs = few.named(requests.values_list("ref", flat=True))
+    grants = few.named(requests.filter(grant__isnull=False).values_list("grant__ref", flat=True))
     about = Q(request_ref__in=refs) | Q(grant_ref__in=grants, request_ref="")
     own = AuditEvent.objects.filter(about | signatures.events(requests))
     return own.filter(seq__isnull=False)
 
 
-def _files(requests: QuerySet[AccessRequest], *, now: datetime) -> Iterator[tuple[str, Iterable[bytes]]]:
-    yield from printed.both(requests, now=now)
+def _files(
+    requests: QuerySet[AccessRequest], events: QuerySet[AuditEvent], *, now: datetime
+) -> Iterator[tuple[str, Iterable[bytes]]]:
+    with printed.Page() as page:
+        for request in in_slices(requests, "pk", size=500):
+            told = parts.told(request, now=now)
+            page.add(request, told)
+            yield f"requests/{request.ref}.json", [files.as_json(told)]
+        yield from page.files()
     yield "style.css", [render_to_string("evidence/pack/style.css").encode()]
     yield "requests.csv", files.table(REQUESTS, map(_line, in_slices(requests, "pk", size=500)))
-    for request in in_slices(requests, "pk", size=500):
-        yield f"requests/{request.ref}.json", [files.as_json(parts.told(request, now=now))]
-    yield "events.jsonl", export.proven(_events(requests))
-    yield "events.csv", files.events(_events(requests))
-    yield from _anchor(_events(requests))
+    yield "events.jsonl", export.proven(events)
+    yield "events.csv", files.events(events)
+    yield from _anchor(events)
     yield "controls.csv", files.table(("part", "SOC 2", "HIPAA", "HITRUST CSF", "note"), _controls())
     yield "verify_audit.py", [Path(verify_audit.__file__).read_bytes()]
 

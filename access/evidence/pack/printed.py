@@ -1,44 +1,60 @@
 """The page of a pack: facts as lists of names and values, which print well; as PDF, too, where one can be made."""
 
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Self
 
-from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from access.core.slices import in_slices
 from access.evidence.pack import files, parts
 from access.models import AccessRequest
 from integrations import pdf
 
 # A PDF is put together in memory.
 MOST_IN_PDF: Final = 50
+IN_MEMORY: Final = 4 * 1024 * 1024  # bytes
+CHUNK: Final = 64 * 1024
 
 Told = Mapping[str, Any]
 Rows = list[tuple[str, str, bool]]  # what it is, what is so, and whether that has lines of its own
 
 
-def page(requests: QuerySet[AccessRequest], *, now: datetime) -> Iterator[bytes]:
-    """One request after the other, so that a year of them never stands in memory."""
-    yield render_to_string("evidence/pack/head.html").encode()
-    for request in in_slices(requests, "pk", size=500):
-        told = parts.told(request, now=now)
+class Page:
+    """The page, written while requests are read once; beyond some megabytes on the disk, so a year of them fits."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  closed by __exit__
+        self._count = 0
+
+    def __enter__(self) -> Self:
+        self._write("evidence/pack/head.html")
+        return self
+
+    def __exit__(self, *_why: object) -> None:
+        self._file.close()
+
+    def add(self, request: AccessRequest, told: Told) -> None:
         sections = [(part.title, items(told[part.name])) for part in parts.every() if told[part.name]]
-        yield render_to_string("evidence/pack/request.html", {"request": request, "sections": sections}).encode()
-    yield render_to_string("evidence/pack/foot.html", {"parts": parts.every()}).encode()
+        self._write("evidence/pack/request.html", request=request, sections=sections)
+        self._count += 1
 
+    def files(self) -> Iterator[tuple[str, Iterable[bytes]]]:
+        """The page, and the same as PDF or a text that says why there is none: names of files, and what is in them."""
+        self._write("evidence/pack/foot.html", parts=parts.every())
+        yield "index.html", self._read()
+        if self._count > MOST_IN_PDF:
+            yield _no_pdf(_("A PDF is made of at most %(most)d requests, and these are more.") % {"most": MOST_IN_PDF})
+        else:
+            yield _as_pdf(b"".join(self._read()).decode())
 
-def both(requests: QuerySet[AccessRequest], *, now: datetime) -> Iterator[tuple[str, Iterable[bytes]]]:
-    """The page, and the same as PDF or a text that says why there is none: names of files, and what is in them."""
-    if requests[: MOST_IN_PDF + 1].count() > MOST_IN_PDF:
-        yield "index.html", page(requests, now=now)
-        yield _no_pdf(_("A PDF is made of at most %(most)d requests, and these are more.") % {"most": MOST_IN_PDF})
-        return
-    whole = b"".join(page(requests, now=now))
-    yield "index.html", [whole]
-    yield _as_pdf(whole.decode())
+    def _write(self, template: str, **context: Any) -> None:
+        self._file.write(render_to_string(template, context).encode())
+
+    def _read(self) -> Iterator[bytes]:
+        self._file.seek(0)
+        while part := self._file.read(CHUNK):
+            yield part
 
 
 def _as_pdf(text: str) -> tuple[str, list[bytes]]:

@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from access.core import few
 from access.evidence.pack import parts
 from access.models import AccessRequest
 
@@ -19,9 +20,10 @@ def of(request: AccessRequest, _known: parts.Facts) -> list[dict[str, Any]]:
 def events(requests: QuerySet[AccessRequest]) -> Q:
     """The events of the passkeys of everybody who signed one of these: when each was registered is in them."""
     signed = requests.order_by()
-    deciders = signed.filter(decisions__signature__isnull=False).values("decisions__by")
-    takers = signed.filter(path_facts__has_key="signature").values("requester")
-    return Q(type__startswith="passkey.") & (Q(person_id__in=deciders) | Q(person_id__in=takers))
+    deciders = signed.filter(decisions__signature__isnull=False).values_list("decisions__by", flat=True).distinct()
+    takers = signed.filter(path_facts__has_key="signature").values_list("requester", flat=True).distinct()
+    people = Q(person_id__in=few.named(deciders)) | Q(person_id__in=few.named(takers))
+    return Q(type__startswith="passkey.") & people
 
 
 parts.add(
