@@ -20,8 +20,8 @@ from portal.sign_in.reasons import REASONS, Reason
 
 _BEGUN: Final = "sign_in_test"
 _LASTS: Final = timedelta(minutes=10)
-# Who has one of these could act as the person at the provider.
-_SECRET: Final = frozenset({"access_token", "refresh_token", "id_token", "token_type", "expires_in", "code"})
+# Who has one of these could act as the person at the provider, and what tells nothing.
+_SECRET: Final = frozenset({"access_token", "refresh_token", "id_token", "token_type", "expires_in", "code", "nonce"})
 
 
 def begin(request: HttpRequest, *, now: datetime) -> None:
