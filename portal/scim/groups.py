@@ -12,24 +12,26 @@ from access.models import ProvisionedGroup, User
 from portal.scim import shapes
 from portal.scim.people import meta
 
-__all__ = ["COLUMNS", "NAME", "add", "change", "locked", "remove", "rows", "said", "shown"]
+__all__ = ["COLUMNS", "MANY", "NAME", "add", "change", "locked", "remove", "rows", "said", "shown"]
 
 NAME: Final = "Group"
+MANY: Final = "members"
 COLUMNS: Final = {
     "displayname": "group__label__iexact", "externalid": "external_id", "id": "ref",
     "members.value": "group__members__provisioned__ref", "members": "group__members__provisioned__ref",
 }  # fmt: skip
 
 
-def rows() -> QuerySet[ProvisionedGroup]:
+def rows(*, lean: bool = False) -> QuerySet[ProvisionedGroup]:
     """Every group that the directory has, with its people: two queries."""
     members = User.objects.filter(provisioned__gone_at=None, provisioned__isnull=False).select_related("provisioned")
     found = ProvisionedGroup.objects.filter(gone_at=None).select_related("group")
-    return found.prefetch_related(Prefetch("group__members", members.order_by("pk"))).order_by("pk")
+    part = Prefetch("group__members", members.order_by("pk"))
+    return (found if lean else found.prefetch_related(part)).order_by("pk")
 
 
-def shown(row: ProvisionedGroup) -> shapes.Group:
-    members = [_member(one) for one in row.group.members.all()]
+def shown(row: ProvisionedGroup, *, lean: bool = False) -> shapes.Group:
+    members = [] if lean else [_member(one) for one in row.group.members.all()]
     return shapes.Group(
         id=row.ref, external_id=row.external_id or None, display_name=row.group.label, members=members or None,
         meta=meta(NAME, row),

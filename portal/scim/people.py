@@ -12,28 +12,31 @@ from access.config.provisioning.people import locked, remove
 from access.models import Group, ProvisionedPerson, User
 from portal.scim import shapes
 
-__all__ = ["COLUMNS", "NAME", "add", "change", "locked", "meta", "remove", "rows", "said", "shown"]
+__all__ = ["COLUMNS", "MANY", "NAME", "add", "change", "locked", "meta", "remove", "rows", "said", "shown"]
 
 NAME: Final = "User"
+MANY: Final = "groups"  # what there can be thousands of; left out of what is `lean`
 # Attributes by which a search is narrowed in the database, as they are written in a filter.
 COLUMNS: Final = {
     "username": "person__email__iexact", "externalid": "external_id", "id": "ref",
 }  # fmt: skip
 
 
-def rows() -> QuerySet[ProvisionedPerson]:
+def rows(*, lean: bool = False) -> QuerySet[ProvisionedPerson]:
     """Everybody whom the directory has: two queries."""
     groups = Group.objects.filter(provisioned__gone_at=None, provisioned__isnull=False).select_related("provisioned")
     found = ProvisionedPerson.objects.filter(gone_at=None).select_related("person")
-    return found.prefetch_related(Prefetch("person__member_of", groups, to_attr="kept_groups")).order_by("pk")
+    part = Prefetch("person__member_of", groups, to_attr="kept_groups")
+    return (found if lean else found.prefetch_related(part)).order_by("pk")
 
 
-def shown(row: ProvisionedPerson) -> shapes.User:
+def shown(row: ProvisionedPerson, *, lean: bool = False) -> shapes.User:
     person: Any = row.person
+    groups = [] if lean else [_membership(one) for one in person.kept_groups]
     return shapes.User(
         id=row.ref, external_id=row.external_id or None, user_name=person.email,
         active=None if row.said.get("activeUnsaid") else person.is_active,
-        display_name=row.said.get("displayName"), groups=[_membership(one) for one in person.kept_groups] or None,
+        display_name=row.said.get("displayName"), groups=groups or None,
         name=shapes.Name.model_validate(row.said["name"]) if row.said.get("name") else None,
         emails=[shapes.Email.model_validate(one) for one in row.said.get("emails", ())] or None, meta=meta(NAME, row),
     )  # fmt: skip

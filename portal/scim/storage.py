@@ -45,7 +45,11 @@ class Storage(ScimStorage):
         self, resource_type: ResourceType, resource_id: str, *,
         response_parameters: ResponseParameters[Any] | None = None,
     ) -> Resource[Any]:  # fmt: skip
-        found: Resource[Any] = self._module(resource_type).shown(self._row(resource_type, resource_id))
+        module = self._module(resource_type)
+        lean = response_parameters is not None and module.MANY in map(
+            str, response_parameters.excluded_attributes or ()
+        )
+        found: Resource[Any] = module.shown(self._row(resource_type, resource_id, lean=lean), lean=lean)
         return found
 
     def search(
@@ -87,15 +91,15 @@ class Storage(ScimStorage):
     def _module(resource_type: ResourceType) -> Any:
         return _MODULES[resource_type.name]
 
-    def _row(self, resource_type: ResourceType, ref: str | None) -> Any:
-        found = self._module(resource_type).rows().filter(ref=storable(ref or "")).first()
+    def _row(self, resource_type: ResourceType, ref: str | None, *, lean: bool) -> Any:
+        found = self._module(resource_type).rows(lean=lean).filter(ref=storable(ref or "")).first()
         if found is None:
             raise NotFoundException(detail=f"There is no {resource_type.name} with this id.")
         return found
 
     def _unchanged(self, resource_type: ResourceType, ref: str | None, version: str | None) -> Any:
         """Lock the row, so that of two calls at once the second sees what the first made of it."""
-        row = self._module(resource_type).locked(self._row(resource_type, ref))
+        row = self._module(resource_type).locked(self._row(resource_type, ref, lean=True))
         if version is not None and version != people.meta("", row).version:
             raise PreconditionFailedException
         return row

@@ -1,9 +1,10 @@
 """Groups of the directory: nobody edits them here, none is open to everybody by leaving, and changes are told."""
 
 import pytest
+from cryptography.fernet import Fernet
 from django.utils import timezone
 
-from access.models import AuditEvent, Group, Notification, ProvisionedGroup
+from access.models import AuditEvent, Group, Notification, Proposal, ProvisionedGroup, ProvisionedPerson
 from access.notify import read_log
 from tests import factories
 
@@ -90,3 +91,24 @@ def test_who_is_in_a_group_is_told_in_one_sentence_with_the_first_names(director
     event = AuditEvent.objects.get(type="group.members_changed")
     assert event.data["names"].endswith("p4@example.com, and 3 more")
     assert len(event.data["joined"]) == 8
+
+
+@pytest.mark.parametrize("action", ["let_go", "hand_over"])
+def test_who_keeps_what_is_a_change_that_a_second_admin_confirms(directory, jon, client, settings, action):
+    settings.SETUP_SECOND_ADMIN = True
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    directory.add_group("Engineering", jon)
+    client.force_login(factories.admin())
+    rows = {"let_go": ("group", Group.objects.get()), "hand_over": ("user", factories.person("rita"))}
+    table, row = rows[action]
+    client.post(f"/admin/access/{table}/", {"action": action, "_selected_action": [row.pk]})
+    assert Proposal.objects.count() == 1
+    assert (ProvisionedGroup.objects.count(), ProvisionedPerson.objects.count()) == (1, 1)
+
+
+def test_a_push_of_a_member_is_no_set_up_that_waits(directory, jon, settings):
+    settings.SETUP_SECOND_ADMIN = True
+    made = directory.add_group("Engineering").json()
+    directory.patch(f"/Groups/{made['id']}", {"op": "add", "path": "members", "value": [{"value": jon}]})
+    assert Group.objects.get().members.count() == 1
+    assert not Proposal.objects.exists()
