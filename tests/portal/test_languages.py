@@ -20,7 +20,7 @@ PAGES = (
     "/", "/ask/", "/ask/break-glass/", "/requests/", "/requests/{pending}/", "/requests/{denied}/", "/requests/{held}/",
     "/requests/{late}/", "/review/", "/review/?view=all", "/review/afterwards/", "/active/", "/grants/{grant}/end/",
     "/targets/prod/", "/targets/prod/end/", "/people/{jon}/", "/findings/", "/account/", "/account/tokens/",
-    "/account/passkeys/", "/account/away/", "/setup/", "/help/nothing/",
+    "/account/passkeys/", "/account/away/", "/setup/", "/setup/sign-in/", "/help/nothing/",
 )  # fmt: skip
 
 

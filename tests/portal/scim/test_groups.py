@@ -4,8 +4,19 @@ import pytest
 from cryptography.fernet import Fernet
 from django.utils import timezone
 
-from access.models import AuditEvent, Group, Notification, Proposal, ProvisionedGroup, ProvisionedPerson
+from access.core.states import RequestState
+from access.models import (
+    AccessRequest,
+    AuditEvent,
+    Group,
+    Notification,
+    Proposal,
+    ProvisionedGroup,
+    ProvisionedPerson,
+    User,
+)
 from access.notify import read_log
+from access.requests import decide
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -112,3 +123,28 @@ def test_a_push_of_a_member_is_no_set_up_that_waits(directory, jon, settings):
     directory.patch(f"/Groups/{made['id']}", {"op": "add", "path": "members", "value": [{"value": jon}]})
     assert Group.objects.get().members.count() == 1
     assert not Proposal.objects.exists()
+
+
+@pytest.mark.parametrize("leaves", ["the company", "the group"])
+def test_the_vote_of_who_leaves_counts_no_longer(directory, flow, leaves):
+    now = timezone.now()
+    refs = {
+        name: directory.add_person(f"{name}@example.com", active=True).json()["id"] for name in ("vera", "walt", "xena")
+    }
+    path = f"/Groups/{directory.add_group('Security', *refs.values()).json()['id']}"
+    flow.stages.all().delete()
+    factories.stage(flow, Group.objects.get(), needed=2)
+    request = factories.request_at(now=now)
+    approve(request, "vera", now)
+    if leaves == "the group":
+        directory.patch(path, {"op": "remove", "path": f'members[value eq "{refs["vera"]}"]'})
+    else:
+        directory.patch(f"/Users/{refs['vera']}", {"op": "replace", "path": "active", "value": False})
+    assert approve(request, "walt", now) == RequestState.PENDING
+    assert approve(request, "xena", now) == RequestState.APPROVED
+
+
+def approve(request, name, now):
+    by = User.objects.get(email=f"{name}@example.com")
+    decide.approve(request=AccessRequest.objects.get(pk=request.pk), by=by, comment="", now=now)
+    return AccessRequest.objects.get(pk=request.pk).state
