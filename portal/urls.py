@@ -14,6 +14,7 @@ from portal.pages import (
     batch_decision,
     break_glass,
     break_glass_reviews,
+    device_login,
     errors,
     extend,
     findings,
@@ -46,6 +47,7 @@ from portal.pages.setup import people as setup_people
 from portal.pages.setup import roles as setup_roles
 from portal.pages.setup import sign_in as setup_sign_in
 from portal.pages.setup import steps as setup_steps
+from portal.sign_in import device_grant
 from portal.sign_in.login import urls as sign_in_urls
 from portal.slack import endpoints as slack
 
@@ -127,6 +129,9 @@ urlpatterns = [
     path("login/", login.show, name="login"),
     path("login/passkey/", login_passkey.show, name="login-passkey"),
     path("login/passkey/options/", login_passkey.options, name="login-passkey-options"),
+    path("login/device/", device_login.show, name="device-login"),
+    path("login/device/code/", device_grant.begin, name="device-code"),
+    path("login/device/token/", device_grant.fetch, name="device-token"),
     path("login/demo/", login.enter_demo, name="login-demo"),
     path("logout/", login.leave, name="logout"),
     path("sso/saml/metadata/", login_provider.saml_metadata, name="saml-metadata"),

@@ -27,8 +27,8 @@ CLOCK = ("access/admin/", "access/management/", "access/worker/", "access/demo/"
 # Pages for people who are not signed in.
 PUBLIC = {
     "invitation", "login", "login-demo", "logout", "healthcheck", "healthz", "readyz", "metrics", "begin", "complete",
-    "saml-metadata", "problems", "login-passkey", "login-passkey-options", "slack-command",
-    "slack-interactive", "slack-options", "slack-events", "scim", "scim-root",
+    "saml-metadata", "problems", "device-code", "device-token", "login-passkey", "login-passkey-options",
+    "slack-command", "slack-interactive", "slack-options", "slack-events", "scim", "scim-root",
 }  # fmt: skip
 
 

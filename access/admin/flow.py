@@ -80,7 +80,7 @@ class FlowForm(ModelForm):
         fields = (
             "name", "label", "description", "is_active", "strategy", "allowed_durations", "default_duration",
             "requesters", "stand_ins", "free_extension", "break_glass", "break_glass_seconds", "review_within",
-            "self_approval",
+            "self_approval", "allow_assistants",
             "approve_with_passkey", "break_glass_passkey",
             "pending_timeout", "reason_example", "keeps_commands",
             "reason_min_length", "ticket_pattern", "ticket_example", "ticket_url", "guests_may_act",
@@ -124,7 +124,7 @@ class FlowAdmin(SetUp):
         (
             gettext_lazy("How it is decided"),
             {
-                "fields": ("self_approval", "approve_with_passkey", "pending_timeout", "stand_ins"),
+                "fields": ("self_approval", "allow_assistants", "approve_with_passkey", "pending_timeout", "stand_ins"),
                 "classes": ["collapse"],
             },
         ),

@@ -14,6 +14,7 @@ from access.models import AuditEvent
 SENTENCES: Final[Mapping[str, str | Promise]] = {
     "request.asked": gettext_lazy("%(actor)s asked for %(target)s."),
     "request.asked.approval_only": gettext_lazy("%(actor)s asked for an approval of %(target)s."),
+    "request.asked.assistant": gettext_lazy("%(actor)s asked for %(target)s, by an assistant (%(assistant)s)."),
     "request.approval": gettext_lazy("%(actor)s approved; more approvals are needed."),
     "request.approval.delegate": gettext_lazy("%(actor)s approved for %(on_behalf_of)s; more approvals are needed."),
     "request.approved.delegate": gettext_lazy("%(actor)s approved for %(on_behalf_of)s."),
@@ -123,6 +124,9 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     ),
     "group.let_go": gettext_lazy("%(actor)s takes the group %(subject)s out of the directory's hands."),
     "token.issued": gettext_lazy("%(actor)s issued the API token %(token)s for %(subject)s: %(label)s."),
+    "token.refused": gettext_lazy(
+        "%(actor)s refused the API token that the machine “%(machine)s” at %(address)s asked them for."
+    ),
     "token.revoked": gettext_lazy("%(actor)s revoked the API token %(token)s of %(subject)s."),
     "passkey.registered": gettext_lazy("%(subject)s registered the passkey “%(passkey)s”."),
     "passkey.confirmed": gettext_lazy("%(actor)s confirmed the passkey “%(passkey)s” of %(subject)s."),
@@ -215,6 +219,8 @@ def _kind(event: AuditEvent) -> str:
     facts = event.data
     if event.type == "request.asked" and event.subject.startswith("flow:"):
         return "request.asked.approval_only"
+    if event.type == "request.asked" and facts.get("assistant"):
+        return "request.asked.assistant"
     if facts.get("not_verified"):
         return f"{event.type}.not_verified"
     if facts.get("on_behalf_of"):

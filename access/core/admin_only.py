@@ -34,7 +34,8 @@ WRITTEN: Final = frozenset(
     {
         "accessrequest", "accessreview", "accessreviewrow",
         "afterreview", "anchorplace", "asked", "auditcheck", "auditevent", "audithead",
-        "auditseal", "challenge", "decision", "directoryenvironment", "directorymembership", "directorypermission",
+        "auditseal", "challenge", "decision", "devicelogin", "directoryenvironment",
+        "directorymembership", "directorypermission",
         "directoryperson", "directoryrole", "eventlog", "finding", "grant", "grantactivity", "keptanswer",
         "logreader", "measure", "operation",
         "notification", "proposal", "provisionedgroup", "provisionedperson", "reportfigures", "reportmonth",

@@ -10,6 +10,7 @@ from access.models.audit import AuditEvent, AuditHead, AuditSeal
 from access.models.audit_check import AnchorPlace, AuditCheck
 from access.models.declared import Declared
 from access.models.delegation import Delegation
+from access.models.device_login import DeviceLogin
 from access.models.directory import (
     DirectoryEnvironment,
     DirectoryMembership,
@@ -58,6 +59,7 @@ __all__ = [
     "Decision",
     "Declared",
     "Delegation",
+    "DeviceLogin",
     "DirectoryEnvironment",
     "DirectoryMembership",
     "DirectoryPermission",

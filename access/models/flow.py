@@ -182,6 +182,10 @@ class Flow(models.Model):
         _("approvals are signed with a passkey"), default=False, db_default=False,
         help_text=_("On the request's page alone. No rule approves at once, and nobody extends without an approval."),
     )  # fmt: skip
+    allow_assistants = models.BooleanField(
+        _("assistants may ask"), default=True, db_default=True,
+        help_text=_("In somebody's name, with a token of their own. Such a request is marked, and decided by people."),
+    )  # fmt: skip
     self_approval = models.BooleanField(
         _("people may approve their own requests"), default=False, help_text=_("Leave this off outside of trials.")
     )

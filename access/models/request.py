@@ -7,6 +7,7 @@ from urllib.parse import quote, urlsplit
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q, Value
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from access.core import prompts
@@ -60,6 +61,8 @@ class AccessRequest(models.Model):
     batch = models.UUIDField(null=True)
     # The Slack channel in which it was asked; empty elsewhere.
     asked_in = models.CharField(max_length=30, blank=True, default="", db_default="", editable=False)
+    # The assistant that asked in the requester's name, by what it calls itself; empty where they asked themselves.
+    assistant = models.CharField(max_length=60, blank=True, default="", db_default="", editable=False)
     # What an approver shortened it to, in seconds.
     approved_seconds = models.PositiveIntegerField(null=True)
     grant = models.ForeignKey(Grant, on_delete=models.PROTECT, related_name="requests", null=True)
@@ -127,6 +130,12 @@ class AccessRequest(models.Model):
     def answered(self) -> list[prompts.Told]:
         """What was filled into the flow's own fields, to be read."""
         return prompts.told(self.answers)
+
+    @property
+    def asked_by(self) -> str:
+        """Who asked, where that was not the requester themselves: an assistant in their name."""
+        words = {"assistant": self.assistant, "person": str(self.requester)}
+        return gettext("an assistant (%(assistant)s) for %(person)s") % words if self.assistant else ""
 
     @property
     def ticket_link(self) -> str:

@@ -13,6 +13,7 @@ class Scope(models.TextChoices):
 
     READ = "read", _("Read what its person may see")
     ASK = "ask", _("Ask for access, extend it, and withdraw")
+    ASSIST = "assist", _("Ask as an assistant: marked as such, and only together with reading and ending")
     APPROVE = "approve", _("Approve and deny")
     BREAK_GLASS = "break_glass", _("Take access without approval in an emergency")
     END = "end", _("End access")

@@ -20,6 +20,8 @@ from access.people.rules import check_can_issue_token, check_can_revoke_token, w
 PREFIX: Final = "usher_"
 LONGEST: Final = timedelta(days=365)
 LABEL_MAX: Final = 100
+# What goes together with asking as an assistant: nothing by which it could decide, or ask as if it were its person.
+OF_ASSISTANTS: Final = frozenset({Scope.ASSIST, Scope.READ, Scope.END})
 
 
 def issue_own(
@@ -31,12 +33,22 @@ def issue_own(
     `own_scopes` are those that people may give to their own. Raises NotAllowed or Invalid.
     """
     check_can_issue_token(person, by=by)
+    check(person=person, label=label, scopes=scopes, own_scopes=own_scopes, expires_at=expires_at, now=now)
+    return issue(person=person, actor=by, label=label, scopes=scopes, expires_at=expires_at, now=now)
+
+
+def check(
+    *, person: User, label: str, scopes: Collection[str], own_scopes: Collection[str], expires_at: datetime,
+    now: datetime,
+) -> None:  # fmt: skip
+    """Raise NotAllowed or Invalid where no such token could be issued by its person or an admin."""
     beyond = set() if person.is_bot else set(scopes) & set(Scope.values) - set(own_scopes)
     if beyond:
         raise NotAllowed(_("People may not give this scope to a token: %(scopes)s.") % {"scopes": _listed(beyond)})
     if Scope.PROVISION in scopes and (why := why_not_provision(person, by_command=False)):
         raise Invalid({"scopes": why})
-    return issue(person=person, actor=by, label=label, scopes=scopes, expires_at=expires_at, now=now)
+    if errors := _errors(label=label, scopes=scopes, expires_at=expires_at, now=now):
+        raise Invalid(errors)
 
 
 @transaction.atomic
@@ -131,6 +143,8 @@ def _errors(*, label: str, scopes: Collection[str], expires_at: datetime, now: d
         errors["scopes"] = _("There is no scope %(unknown)s. There are: %(known)s.") % words
     elif not scopes:
         errors["scopes"] = _("Choose at least one scope.")
+    elif Scope.ASSIST in scopes and set(scopes) - OF_ASSISTANTS:
+        errors["scopes"] = _("A token of an assistant asks as one, reads and ends access. It can do nothing else.")
     if not now < expires_at <= now + LONGEST:
         errors["expires_at"] = _("A token expires after a year at most.")
     return errors

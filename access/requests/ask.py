@@ -46,6 +46,7 @@ class Ask:
     answers: Mapping[str, Any] = field(default_factory=dict)
     asked_in: str = ""  # the Slack channel from which they asked
     signed: Signed | None = None  # what a passkey signed, for break-glass where that is demanded
+    assistant: str = ""  # what asks in their name; empty where they ask themselves
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ def ask(
     break_glass: bool = False,
     answers: Mapping[str, Any] | None = None,
     signed: Signed | None = None,
+    assistant: str = "",
 ) -> AccessRequest:
     """Open a request, pending until it is decided or lapses. The same submission twice gives the first one back.
 
@@ -91,10 +93,20 @@ def ask(
     A flow without a strategy takes no target, 0 seconds and no start. `answers` are by the names of the flow's own
     fields; errors call them `field-` and the name. Raises NotAllowed for an auditor, Invalid with a sentence for each
     wrong field: no request is written then; an unknown account is looked for at once. `signed` is for break-glass
-    that a passkey has to sign; without it that is NotAllowed, too.
+    that a passkey has to sign; without it that is NotAllowed, too. What an `assistant` asks for, people decide.
     """
     typed = Ask(
-        flow, requester, seconds, reason, ticket, starts_at, submission, break_glass, answers or {}, signed=signed
+        flow,
+        requester,
+        seconds,
+        reason,
+        ticket,
+        starts_at,
+        submission,
+        break_glass,
+        answers or {},
+        signed=signed,
+        assistant=assistant,
     )
     return ask_several(typed, [target] if target else [], now=now)[0]
 
@@ -172,9 +184,11 @@ def _draft(
         flow=flow, target=target, requester=typed.requester, seconds=typed.seconds, reason=typed.reason.strip(),
         ticket=typed.ticket.strip(), starts_at=typed.starts_at, submission=typed.submission, answers=answers,
         account_id=mapping.account_id if mapping else "", asked_in=typed.asked_in,
+        assistant=typed.assistant,
     )  # fmt: skip
     verdict = judge.judge(
-        flow=flow, target=target, requester=typed.requester, starts_at=typed.starts_at, now=now, rules=rules
+        flow=flow, target=target, requester=typed.requester, starts_at=typed.starts_at, now=now, rules=rules,
+        by_assistant=bool(typed.assistant),
     )  # fmt: skip
     return _Draft(request, served, mapping, verdict)
 
@@ -182,7 +196,8 @@ def _draft(
 def _errors(draft: _Draft, in_force: policy.Policy, *, break_glass: bool, now: datetime) -> dict[str, str]:
     request, mapping, verdict = draft.request, draft.mapping, draft.verdict
     if break_glass:
-        return {**emergency.errors(request, in_force, mapping, now=now), **verdict.errors}
+        of_assistant = ask_errors.of_assistant(request, break_glass=True)
+        return {**emergency.errors(request, in_force, mapping, now=now), **verdict.errors, **of_assistant}
     of_choice = ask_errors.of_choice(request, in_force, mapping, verdict, draft.served)
     return {**ask_errors.of_typed(request, now=now), **of_choice}
 
@@ -228,6 +243,7 @@ def _tell(request: AccessRequest, others: Sequence[str], open_to: Sequence[str],
         "starts_at": request.starts_at.isoformat() if request.starts_at else None,
         "policy": request.policy, "account_id": request.account_id, "answers": request.answers,
         "open_to": list(open_to),
+        **({"assistant": request.assistant} if request.assistant else {}),
         **({"together_with": list(others)} if others else {}),
     }  # fmt: skip
     log.append("request.asked", actor=request.requester, now=now, request=request, data=data)

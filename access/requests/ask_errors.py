@@ -13,6 +13,7 @@ from access.policy.fast_track.judge import Verdict
 
 REASON_MAX: Final = 4000
 TICKET_MAX: Final = 100
+ASSISTANT_MAX: Final = 60
 FURTHEST_START: Final = timedelta(days=90)
 
 
@@ -89,7 +90,22 @@ def of_typed(request: AccessRequest, *, now: datetime) -> dict[str, str]:
         | _reason_errors(request.flow, request.reason)
         | _ticket_errors(request.flow, request.ticket)
         | texts.wrong(reason=request.reason, ticket=request.ticket)
+        | of_assistant(request)
     )
+
+
+def of_assistant(request: AccessRequest, *, break_glass: bool = False) -> dict[str, str]:
+    """Say why an assistant can't ask for this in somebody's name."""
+    name = request.assistant
+    if name and not name.isprintable():
+        return {"assistant": _("Say in a few words which assistant it is.")}
+    if len(name) > ASSISTANT_MAX:
+        return {"assistant": _("Keep it under %(count)d characters.") % {"count": ASSISTANT_MAX}}
+    if name and break_glass:
+        return {"break_glass": _("An assistant takes no access without an approval. Do it yourself.")}
+    if name and not request.flow.allow_assistants:
+        return {"flow": _("This flow takes no requests of assistants. Ask for it yourself.")}
+    return {}
 
 
 def _time_errors(request: AccessRequest, now: datetime) -> dict[str, str]:

@@ -23,23 +23,27 @@ class Preview:
 
 
 def preview(
-    *, flow: Flow, target: Target | None, requester: User, now: datetime, starts_at: datetime | None = None
+    *, flow: Flow, target: Target | None, requester: User, now: datetime, starts_at: datetime | None = None,
+    by_assistant: bool = False,
 ) -> Preview:  # fmt: skip
     """Say who would decide this person's request now, and what blocks it, by the very checks that `ask` makes."""
     targets = [target] if target else []
-    return preview_together(flow=flow, targets=targets, requester=requester, now=now, starts_at=starts_at)
+    return preview_together(
+        flow=flow, targets=targets, requester=requester, now=now, starts_at=starts_at,
+        by_assistant=by_assistant,
+    )  # fmt: skip
 
 
 def preview_together(
     *, flow: Flow, targets: Sequence[Target], requester: User, now: datetime, starts_at: datetime | None = None,
-    is_open: bool | None = None,
+    is_open: bool | None = None, by_assistant: bool = False,
 ) -> Preview:  # fmt: skip
     """Say it of one ask for these targets, in as many queries for several as for one, but for what rules look at.
 
     What blocks one of them blocks all, and is said with its name. Whether the flow `is_open` to them is not read again
     where it is known.
     """
-    common = _read(flow, targets, requester, now=now)
+    common = _read(flow, targets, requester, by_assistant, now=now)
     chosen: Sequence[Target | None] = targets or [None]
     closed = ask_errors.of_asker(flow, requester) if is_open is None else {} if is_open else ask_errors.nothing_taken()
     each = [_preview(common, one, closed, now=now, starts_at=starts_at) for one in chosen]
@@ -62,12 +66,15 @@ class _Common:
     in_force: policy.Policy
     circle: policy.Circle
     rules: Sequence[Rule]
+    by_assistant: bool
     served: Mapping[int, still_eligible.Served]  # by target
     accounts: Mapping[int, UserMapping]  # by integration
     of_accounts: Mapping[int, Mapping[str, str]]  # what is wrong with them
 
 
-def _read(flow: Flow, targets: Sequence[Target], requester: User, *, now: datetime) -> _Common:
+def _read(
+    flow: Flow, targets: Sequence[Target], requester: User, by_assistant: bool, *, now: datetime
+) -> _Common:  # fmt: skip
     in_force = approvers.of_flow(flow)
     circle = approvers.circles([in_force], [requester], now=now)
     served = still_eligible.served(flow, targets) if targets else {}
@@ -83,6 +90,7 @@ def _read(flow: Flow, targets: Sequence[Target], requester: User, *, now: dateti
         circle=circle.in_flow(flow.pk, in_force, circle.around(requester)),
         # As long as no target is chosen where there is one, nothing is judged.
         rules=() if flow.gives_access and not targets else fast_tracks.of_flow(flow),
+        by_assistant=by_assistant,
         served=served,
         accounts=accounts,
         of_accounts={pk: ask_errors.of_mapping(one) for pk, one in accounts.items()},
@@ -97,8 +105,9 @@ def _preview(
     account = known.accounts.get(integration.pk) if integration else None
     is_missing = account is not None and account.problem == UserMapping.Problem.MISSING
     verdict = judge.judge(
-        flow=flow, target=target, requester=known.requester, starts_at=starts_at, now=now, rules=known.rules
-    )
+        flow=flow, target=target, requester=known.requester, starts_at=starts_at, now=now, rules=known.rules,
+        by_assistant=known.by_assistant,
+    )  # fmt: skip
     blocked = ask_errors.of_flow(flow, known.in_force, known.circle, verdict)
     blocked |= known.of_accounts.get(integration.pk, {}) if integration else {}
     blocked |= ask_errors.of_target(flow, target, known.served[target.pk]) if target else {}

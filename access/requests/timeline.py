@@ -67,7 +67,8 @@ def _step(event: AuditEvent, request: AccessRequest, given: Mapping[int, int]) -
     facts = event.data
     match event.type:
         case "request.asked":
-            return Step("", _("Asked"))
+            by = _("By an assistant (%(assistant)s), in their name.") % facts if facts.get("assistant") else ""
+            return Step("", _("Asked"), note=by)
         case "request.approval" | "request.approved":
             return _approval(event, request, given)
         case "request.denied":

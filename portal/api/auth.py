@@ -25,11 +25,11 @@ class ApiRequest(HttpRequest):
 
 
 class Bearer(HttpBearer):
-    """Lets on who has a live token of this scope; without a scope every live token does."""
+    """Lets on who has a live token of one of these scopes; without a scope every live token does."""
 
-    def __init__(self, scope: Scope | None = None) -> None:
+    def __init__(self, *scopes: Scope) -> None:
         super().__init__()
-        self.scope = scope
+        self.scopes = scopes
 
     def __call__(self, request: HttpRequest) -> Token | None:
         """Read the header. The framework's own way would log another one while developing, with what it holds."""
@@ -47,13 +47,13 @@ class Bearer(HttpBearer):
         request.allowance = allowance  # type: ignore[attr-defined]
         if not allowance.admitted:
             raise TooMany(allowance.resets_in)
-        if self.scope:
-            check_scope(found, self.scope)
+        if self.scopes:
+            check_scope(found, *self.scopes)
         request.user = found.person
         return found
 
 
-def check_scope(token: Token, scope: Scope) -> None:
-    """Raise MissingScope when the token was not issued for this."""
-    if scope not in token.scopes:
-        raise MissingScope(_("This token lacks the scope “%(scope)s”.") % {"scope": scope})
+def check_scope(token: Token, *scopes: Scope) -> None:
+    """Raise MissingScope when the token was issued for none of these."""
+    if not set(scopes) & set(token.scopes):
+        raise MissingScope(_("This token lacks the scope “%(scope)s”.") % {"scope": scopes[0]})

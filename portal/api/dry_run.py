@@ -49,10 +49,12 @@ def outlook(draft: AccessRequest, answers: Mapping[str, Any], *, break_glass: bo
     """Judge a request that is not made, by the very checks that asking makes. Raises NotAllowed as asking does."""
     _answers, wrong = of_flow.read(draft.flow, answers)
     seen = preview(
-        flow=draft.flow, target=draft.target, requester=draft.requester, now=now, starts_at=draft.starts_at
+        flow=draft.flow, target=draft.target, requester=draft.requester, now=now, starts_at=draft.starts_at,
+        by_assistant=bool(draft.assistant),
     )  # fmt: skip
     if break_glass:
-        blocked = {**_in_emergency(draft, now=now), **seen.fast_track.errors, **wrong}
+        by = ask_errors.of_assistant(draft, break_glass=True)
+        blocked = {**_in_emergency(draft, now=now), **seen.fast_track.errors, **wrong, **by}
         return _at_once(AccessRequest.Path.BREAK_GLASS, blocked, "")
     blocked = {**ask_errors.of_typed(draft, now=now), **seen.blocked, **wrong}
     if seen.fast_track.approves:

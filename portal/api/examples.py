@@ -17,9 +17,9 @@ _HELD: Final = {
 _ANSWER: Final = {"name": "system", "label": "System", "type": "string", "value": "billing"}
 _REQUEST: Final = {
     "ref": "R-7K3QF", "url": "https://usher.example.com/requests/R-7K3QF/", "state": "approved", "path": "people",
-    "flow": "production-access", "target": "prod", "requester": _JON, "duration": 3600, "approved_duration": None,
-    "reason": "To fix ticket 123", "ticket": "OPS-123", "fields": [_ANSWER], "starts_at": None,
-    "created_at": "2026-01-05T12:00:00Z", "settled_at": "2026-01-05T12:03:10Z", "lapses_at": None,
+    "flow": "production-access", "target": "prod", "requester": _JON, "assistant": "", "duration": 3600,
+    "approved_duration": None, "reason": "To fix ticket 123", "ticket": "OPS-123", "fields": [_ANSWER],
+    "starts_at": None, "created_at": "2026-01-05T12:00:00Z", "settled_at": "2026-01-05T12:03:10Z", "lapses_at": None,
     "decisions": [_DECISION], "grant": _HELD,
 }  # fmt: skip
 _GRANT: Final = {
@@ -85,7 +85,7 @@ EXAMPLES: Final[Mapping[str, Any]] = {
     },
     "Ask": {
         "flow": "production-access", "target": "prod", "duration": "1h", "reason": "To fix ticket 123",
-        "ticket": "OPS-123", "starts_at": None, "fields": {"system": "billing"}, "break_glass": False,
+        "ticket": "OPS-123", "starts_at": None, "fields": {"system": "billing"}, "break_glass": False, "assistant": "",
     },
     "Decide": {"comment": "For the incident.", "duration": "30m"},
     "Comment": {"comment": "Not during the audit."},

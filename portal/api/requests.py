@@ -20,6 +20,7 @@ from portal.api import dry_run, openapi, schemas
 from portal.api.auth import ApiRequest, Bearer, check_scope
 from portal.api.fields import Answers, Moment, RequestRef, Seconds, Text
 from portal.api.idempotency import once, submission
+from portal.api.kinds import MissingScope
 from portal.api.paging import Part, of_reference, reference_in
 
 router: Final = Router(tags=["Requests"])
@@ -30,7 +31,8 @@ class Ask(Schema):
 
     A flow that lists no targets gives no access: an approval is all that it is asked for, without target and duration.
     `fields` answers the flow's own questions, by name. `break_glass` takes access at once, for an emergency, where
-    the flow allows that and the token has the scope of that name.
+    the flow allows that and the token has the scope of that name. `assistant` names what asks in the person's name; a
+    token of the scope `assist` always asks so. Such requests are marked, and decided by people alone.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -43,6 +45,7 @@ class Ask(Schema):
     starts_at: Moment | None = None
     fields: Answers = {}
     break_glass: bool = False
+    assistant: Text = ""
 
 
 class Decide(Schema):
@@ -110,7 +113,7 @@ def show(request: ApiRequest, ref: Path[RequestRef]) -> schemas.RequestOut:
 
 
 @router.post(
-    "/requests", auth=Bearer(Scope.ASK), operation_id="ask", summary="Ask for access",
+    "/requests", auth=Bearer(Scope.ASK, Scope.ASSIST), operation_id="ask", summary="Ask for access",
     response=openapi.writing({200: dry_run.Outlook, 201: schemas.RequestOut}),
     description="With `dry_run=true` nothing is asked: the answer says who would decide, and what stands in the way.",
 )  # fmt: skip
@@ -135,6 +138,7 @@ def ask(request: ApiRequest, body: Ask, how: Query[DryRun]) -> Status[Any]:
         now=now,
         break_glass=body.break_glass,
         answers=body.fields,
+        assistant=_assistant(request, body),
     )
     # One that this very call was answered with before may have been decided since.
     decisions = () if made.created_at == now else made.decisions.select_related("by", "on_behalf_of")
@@ -170,14 +174,17 @@ def deny(request: ApiRequest, ref: Path[RequestRef], body: Body[Comment | None] 
 
 
 @router.post(
-    "/requests/{slug:ref}/withdraw", auth=Bearer(Scope.ASK), operation_id="withdraw", summary="Take it back",
-    response=openapi.writing({200: schemas.RequestOut}, 404),
+    "/requests/{slug:ref}/withdraw", auth=Bearer(Scope.ASK, Scope.ASSIST), operation_id="withdraw",
+    summary="Take it back", response=openapi.writing({200: schemas.RequestOut}, 404),
 )  # fmt: skip
 @once
 def withdraw(
     request: ApiRequest, ref: Path[RequestRef], body: Body[Nothing | None] = None
 ) -> Status[schemas.RequestOut]:
-    service.withdraw(request=_visible(request, ref), by=request.user, now=timezone.now())
+    asked = _visible(request, ref)
+    if Scope.ASK not in request.auth.scopes and not asked.assistant:
+        raise MissingScope(_("This token takes back what an assistant asked for, and nothing else."))
+    service.withdraw(request=asked, by=request.user, now=timezone.now())
     return Status(200, schemas.request(_found(request, ref)))
 
 
@@ -231,7 +238,13 @@ def _draft(request: ApiRequest, body: Ask, flow: Flow, target: Target | None) ->
         reason=_lines(body.reason).strip(),
         ticket=body.ticket.strip(),
         starts_at=body.starts_at,
+        assistant=_assistant(request, body),
     )
+
+
+def _assistant(request: ApiRequest, body: Ask) -> str:
+    """What asks in the person's name, as it calls itself; for a token that asks in no other way, never nothing."""
+    return body.assistant.strip() or ("" if Scope.ASK in request.auth.scopes else _("an assistant"))
 
 
 def _state(name: str) -> dict[str, str]:

@@ -59,7 +59,7 @@ class RequestOut(Schema):
     """One request. `duration` is what was asked for, `approved_duration` what an approver made of it.
 
     Without a target, an approval was all that was asked for. `path` says who settles it: people, a fast_track rule,
-    or break_glass.
+    or break_glass. `assistant` is what asked in the requester's name; empty where they asked themselves.
     """
 
     ref: str
@@ -69,6 +69,7 @@ class RequestOut(Schema):
     flow: str
     target: str | None
     requester: Person
+    assistant: str
     duration: int
     approved_duration: int | None
     reason: str
@@ -147,6 +148,7 @@ def request(asked: AccessRequest, decisions: Iterable[Decision] | None = None) -
         flow=asked.flow.name,
         target=asked.target.name if asked.target else None,
         requester=person(asked.requester),
+        assistant=asked.assistant,
         duration=asked.seconds,
         approved_duration=asked.approved_seconds,
         reason=asked.reason,

@@ -160,6 +160,7 @@ def _to_decide(request: AccessRequest, *, subject: str, text: tuple[str, ...]) -
         subject=subject,
         text=text,
         facts=facts(
+            (_("Asked by"), request.asked_by),
             *_access_facts(request),
             (_("Ticket"), request.ticket),
             *_answers(request),

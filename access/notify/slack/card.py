@@ -116,6 +116,8 @@ def _facts(request: AccessRequest) -> list[Fact]:
             *[Fact(_("Opens"), one) for one in _opens(request)],
             Fact(_("Duration"), durations.shown(request.duration.total_seconds())),
         ]
+    if request.asked_by:
+        told.insert(0, Fact(_("Asked by"), request.asked_by))
     if request.starts_at:
         told.append(Fact(_("Start"), request.starts_at))
     if request.ticket:

@@ -61,7 +61,7 @@ class Verdict:
 
 def judge(
     *, flow: Flow, target: Target | None, requester: User, starts_at: datetime | None, now: datetime,
-    rules: Sequence[fast_track.Rule] | None = None,
+    rules: Sequence[fast_track.Rule] | None = None, by_assistant: bool = False,
 ) -> Verdict:  # fmt: skip
     """Ask the flow's rules about the moment at which access would begin. Reads only.
 
@@ -74,8 +74,8 @@ def judge(
     at = max(starts_at or now, now)
     rules = fast_tracks.of_flow(flow) if rules is None else rules
     facts = fast_tracks.facts(rules, requester=requester, target=target, at=at, now=now)
-    # What a passkey has to sign, no rule approves.
-    by_rule = not flow.approve_with_passkey
+    # What a passkey has to sign, no rule approves; nor what nobody has asked for with their own hands.
+    by_rule = not flow.approve_with_passkey and not by_assistant
     may_approve = by_rule and target is not None and starts_at is None and requester.is_active
     outcome = fast_track.judge(rules, facts, may_approve=may_approve)
     approves = outcome is not None and outcome.is_approval

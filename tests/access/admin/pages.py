@@ -11,6 +11,7 @@ FLOW = {
     "name": "production-access",
     "description": "",
     "is_active": "on",
+    "allow_assistants": "on",
     "allowed_durations": "1m, 1h, 4h, 8h",
     "default_duration": "1h",
     "pending_timeout": "1d",

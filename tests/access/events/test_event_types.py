@@ -17,6 +17,7 @@ DOCUMENT = source.ROOT / "docs/events.md"
 VARIANTS = (
     "access_review",
     "approval_only",
+    "assistant",
     "delegate",
     "break_glass",
     "fast_track",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Answer
 
 ROOT = "/api/v1"
-PERSONS = [one for one in Scope.values if one != Scope.PROVISION]
+PERSONS = [one for one in Scope.values if one not in (Scope.ASSIST, Scope.PROVISION)]
 
 
 @dataclass
@@ -46,7 +46,7 @@ class Caller:
 
 @pytest.fixture
 def caller(db) -> Callable[..., Caller]:
-    """Issue a token for this person, with all scopes unless some are named."""
+    """Issue a token for this person, with all scopes unless some are named, but the one of assistants."""
 
     def caller(person: User, *scopes: str) -> Caller:
         now = timezone.now()

@@ -17,12 +17,12 @@ from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import validate
 
 from access.core.states import GrantState
-from access.models import Grant, Scope
+from access.models import Grant
 from portal.api import openapi, openapi_tidy
 from portal.api.examples import EXAMPLES
 from portal.api.kinds import BY_NAME, KINDS
 from tests import factories
-from tests.portal.api.conftest import ROOT
+from tests.portal.api.conftest import PERSONS, ROOT
 
 ASK = {"flow": "production-access", "target": "prod", "duration": "1h", "reason": "to fix Ticket 123"}
 
@@ -135,7 +135,7 @@ def calls(client, caller):
     def call(person, part, name, *args, **kwargs):
         as_them = client.AuthenticatedClient(
             base_url="http://testserver",
-            token=caller(person, *Scope.values).text,
+            token=caller(person, *PERSONS).text,
             httpx_args={"transport": httpx.WSGITransport(app=get_wsgi_application())},
         )
         module = importlib.import_module(f"made_client.api.{part}.{name}")

@@ -88,6 +88,9 @@ ROWS = """
 /login/                                          *         *
 /login/passkey/                                  *         *
 /login/passkey/options/                          -         *
+/login/device/                                   all       RNAOSX
+/login/device/code/                              -         *
+/login/device/token/                             -         *
 /login/demo/                                     -         none
 /logout/                                         -         *
 /sso/saml/metadata/                              none      -

@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from access.core.states import GrantState
 from access.evidence.access_reviews import begin
-from access.models import AccessReview, Finding, Integration, Passkey, Proposal, Scope, User, Webhook
+from access.models import AccessReview, Finding, Integration, Passkey, Proposal, User, Webhook
 from access.people import tokens
 from tests import factories
+from tests.portal.api.conftest import PERSONS
 
 MISSING = {"ref": "Z-22222", "name": "nothing", "pk": "999999", "id": "999999", "backend": "x"}
 
@@ -76,7 +77,7 @@ class World:
             label="Tests",
             expires_at=now + timedelta(days=1),
             now=now,
-            scopes=[one for one in Scope.values if one != Scope.PROVISION or person.is_bot],
+            scopes=[*PERSONS, *(["provision"] if person.is_bot else [])],
         )
 
 
