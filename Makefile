@@ -5,14 +5,15 @@ RUN := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help docs-site screenshots demo demo-check test test-browser test-terraform coverage mutants bench lint format docs requirements release audit upgrade-check soak
+.PHONY: help docs-site screenshots demo demo-check test test-browser test-cli test-terraform coverage mutants bench lint format docs requirements release audit upgrade-check soak
 
 help:
 	@echo 'make demo          try it: a simulated Aptible, the portal and its worker, until Ctrl-C'
 	@echo 'make demo-check    the same, with nobody at the keyboard: ask, approve, hold the role, lose it on time'
 	@echo 'make test          the test suite, on all cores; with DATABASE_URL on that database; ARGS names files'
 	@echo 'make test-browser  the tests in headless Chromium'
-	@echo 'make test-terraform  the Terraform provider and the command line; with terraform where there is one'
+	@echo 'make test-cli      the command line'
+	@echo 'make test-terraform  the Terraform provider; with terraform where there is one'
 	@echo 'make coverage      how many lines and branches of each room the tests take'
 	@echo 'make mutants ROOM=grants  which small wrong changes to a room its tests would not see'
 	@echo 'make bench         how punctual it is, how long a plan takes and how fast pages are, as tables and JSON files'
@@ -51,9 +52,13 @@ mutants: .venv/.dev
 	@[ -n '$(ROOM)' ] || { echo 'Name a room of access/: make mutants ROOM=grants' >&2; exit 2; }
 	$(RUN) -m tools.mutants $(ROOM) $(if $(MANY),--many $(MANY)) $(if $(SEED),--seed $(SEED))
 
-# A distribution of its own, in an environment of its own; its tests start the portal from the other one.
+# Distributions of their own, in environments of their own; their tests start the portal from the other one.
+test-cli: .venv/.runtime cli/.venv/.dev
+	cd cli && .venv/bin/python -m mypy usher_client
+	cd cli && .venv/bin/python -m pytest -rs $(ARGS)
+
 test-terraform: .venv/.runtime terraform/.venv/.dev
-	cd terraform && .venv/bin/python -m mypy usher_client usher_provider
+	cd terraform && .venv/bin/python -m mypy usher_provider
 	cd terraform && .venv/bin/python -m pytest -rs $(ARGS)
 
 bench: .venv/.dev
@@ -105,8 +110,10 @@ requirements: .venv/.dev
 	echo weasyprint | $(COMPILE) --constraint requirements-dev.txt --output-file requirements-pdf.txt -
 	printf 'build\nsetuptools\nwheel\ncyclonedx-bom\npip-audit\n' | $(COMPILE) --output-file requirements-release.txt -
 	echo mkdocs-material | $(COMPILE) --output-file requirements-docs.txt -
-	$(COMPILE) --output-file terraform/requirements.txt terraform/pyproject.toml
-	$(COMPILE) --extra dev --constraint terraform/requirements.txt --output-file terraform/requirements-dev.txt terraform/pyproject.toml
+	$(COMPILE) --output-file cli/requirements.txt cli/pyproject.toml
+	$(COMPILE) --extra dev --constraint cli/requirements.txt --output-file cli/requirements-dev.txt cli/pyproject.toml
+	printf 'requests\ntf\n' | $(COMPILE) --output-file terraform/requirements.txt -
+	printf 'requests\ntf\nmypy\npytest\ntypes-requests\n' | $(COMPILE) --constraint terraform/requirements.txt --output-file terraform/requirements-dev.txt -
 
 # Wheel, sdist, image context, SBOM, notes and checksums in dist/, from what is committed.
 release:
@@ -132,6 +139,10 @@ soak: .venv/.dev
 
 .venv/.dev: requirements-dev.txt .venv/.runtime
 	@$(PYTHON) tools/bootstrap.py requirements-dev.txt
+	@touch $@
+
+cli/.venv/.dev: cli/requirements-dev.txt tools/bootstrap.py
+	@$(PYTHON) tools/bootstrap.py cli/requirements-dev.txt
 	@touch $@
 
 terraform/.venv/.dev: terraform/requirements-dev.txt tools/bootstrap.py

@@ -7,8 +7,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CODE = ("access", "integrations", "portal")
-# A distribution of its own, without its environment.
-TERRAFORM = ("terraform/usher_client", "terraform/usher_provider", "terraform/tests")
+# Distributions of their own, without their environments.
+TERRAFORM = ("cli/usher_client", "cli/tests", "terraform/usher_provider", "terraform/tests")
 TEXT = {".py", ".html", ".css", ".js", ".md", ".toml", ".txt", ".yml", ".json"}
 
 

@@ -1,11 +1,11 @@
 """One portal for all tests; each makes what it needs under names of its own."""
 
 import pytest
+from running_portal import Portal
 from usher_client.api import Client
 from usher_provider.provider import UsherProvider
 
 from tests.kept import Kept
-from tests.portal import Portal
 
 
 @pytest.fixture(scope="session")

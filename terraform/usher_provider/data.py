@@ -5,7 +5,7 @@ import json
 from tf.iface import DataSource, ReadDataContext
 from tf.schema import Schema
 from tf.utils import Diagnostics
-from usher_client.api import Refused
+from usher_client.errors import Refused
 
 from usher_provider import diagnostics, schema, shapes, values
 from usher_provider.of_type import OfType

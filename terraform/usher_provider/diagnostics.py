@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from tf.utils import Diagnostics
-from usher_client.api import Refused, Unreachable, Unusable
+from usher_client.errors import Refused, Unreachable, Unusable
 
 from usher_provider.shapes import SHAPES, Shape
 

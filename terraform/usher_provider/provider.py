@@ -8,7 +8,9 @@ from tf.iface import DataSource, Provider, Resource
 from tf.schema import Attribute, Schema
 from tf.types import Unknown
 from tf.utils import Diagnostics
-from usher_client.api import Client, Unusable, checked_url, find_token
+from usher_client.api import Client, checked_url
+from usher_client.errors import Unusable
+from usher_client.tokens import find_token
 
 from usher_provider import data, resource
 

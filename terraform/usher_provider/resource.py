@@ -18,7 +18,8 @@ from tf.iface import (
 from tf.schema import Schema
 from tf.types import Unknown
 from tf.utils import Diagnostics
-from usher_client.api import Answer, Client, Refused
+from usher_client.api import Answer, Client
+from usher_client.errors import Refused
 
 from usher_provider import diagnostics, schema, shapes, values
 from usher_provider.of_type import OfType

@@ -7,8 +7,10 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from usher_client import words
 from usher_client.answers import WrongAnswer, answers, seconds
-from usher_client.api import Client, Refused, Unreachable, Unusable, checked_url, find_token
+from usher_client.api import Client, checked_url
 from usher_client.cli import main
+from usher_client.errors import Refused, Unreachable, Unusable
+from usher_client.tokens import find_token
 
 
 @pytest.fixture
@@ -127,28 +129,10 @@ def test_a_token_is_found_in_the_environment_or_a_file(tmp_path):
         find_token("https://x", {"USHER_TOKEN_FILE": str(tmp_path / "none")})
 
 
-def test_a_token_is_found_in_the_keyring(monkeypatch):
-    class KeyringError(Exception):
-        pass
-
-    def get_password(service, url):
-        if url == "https://locked":
-            raise KeyringError
-        return {("usher", "https://x"): "usher_kept"}.get((service, url))
-
-    keyring = type("Keyring", (), {"get_password": staticmethod(get_password)})
-    monkeypatch.setitem(__import__("sys").modules, "keyring", keyring)
-    monkeypatch.setitem(__import__("sys").modules, "keyring.errors", type("E", (), {"KeyringError": KeyringError}))
-    assert find_token("https://x", {}) == "usher_kept"
-    for url in ("https://y", "https://locked"):
-        with pytest.raises(Unusable, match="keyring set usher"):
-            find_token(url, {})
-
-
-def test_without_a_keyring_it_says_what_to_set(monkeypatch):
+def test_without_a_token_it_says_how_to_get_one(tmp_path, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "keyring", None)
-    with pytest.raises(Unusable, match="Set USHER_TOKEN"):
-        find_token("https://x", {})
+    with pytest.raises(Unusable, match="usher login --url https://x"):
+        find_token("https://x", {"HOME": str(tmp_path)})
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from typing import Any, Final, TextIO
 
 from usher_client import words
 from usher_client.answers import WrongAnswer, answers, seconds
-from usher_client.api import Client, Refused, Unreachable
+from usher_client.api import Client
+from usher_client.errors import Refused, Unreachable, WrongUse
 
 OK: Final = 0
 CONFLICT: Final = 409
@@ -19,26 +20,29 @@ TOO_LONG: Final = 4
 # A request that nobody will decide any more, or access that is gone again.
 LOST: Final = frozenset({"denied", "withdrawn", "lapsed", "ended"})
 HELD: Final = ("scheduled", "granting", "active")
+COLOURS: Final = {"red": 31, "green": 32, "yellow": 33}
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 15.0  # seconds between two looks
 
 
-class WrongUse(Exception):
-    """The command can't be meant like that; its text says how."""
+@dataclass(frozen=True, kw_only=True)
+class Terminal:
+    """Where a command runs: what it writes to, and its clock."""
 
-
-@dataclass(frozen=True)
-class Shell:
-    client: Client
     out: TextIO
     err: TextIO
     as_json: bool
     sleep: Callable[[float], None]
     clock: Callable[[], float]  # seconds that only go up
+    colours: bool = False
 
     def write(self, found: Any, text: str) -> None:
         """Write what was found: as JSON where that was asked for."""
         self.out.write((json.dumps(found, indent=2, ensure_ascii=False) if self.as_json else text) + "\n")
         self.out.flush()
+
+    def tinted(self, text: str, colour: str) -> str:
+        """The text in a colour, where colours are wanted and there is a terminal."""
+        return f"\x1b[{COLOURS[colour]}m{text}\x1b[0m" if self.colours else text
 
     def say(self, text: str) -> None:
         """Tell something beside what the command gives."""
@@ -46,26 +50,39 @@ class Shell:
         self.err.flush()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Shell(Terminal):
+    """The same, with the portal that was signed in to."""
+
+    client: Client
+
+
 def ask(shell: Shell, given: argparse.Namespace) -> int:
-    flow, target = _flow(shell, given.target, given.flow)
-    body: dict[str, Any] = {"flow": flow["name"], "reason": given.reason, "ticket": given.ticket}
-    if target:
-        body |= {"target": target, "duration": _seconds(given.duration) if given.duration else flow["default_duration"]}
-    try:
-        body["fields"] = answers(given.field, flow["fields"])
-    except WrongAnswer as error:
-        raise WrongUse(str(error)) from None
-    body |= {"starts_at": given.start} if given.start else {}
-    body |= {"break_glass": True} if given.break_glass else {}
-    limit = _seconds(given.timeout)
+    wanted = body(shell, given)
+    limit = in_seconds(given.timeout)
     if given.dry_run:
-        return _foreseen(shell, shell.client.post("/requests", body, dry_run="true").body)
-    asked = shell.client.post("/requests", body, key=given.key).body
+        return _foreseen(shell, shell.client.post("/requests", wanted, dry_run="true").body)
+    asked = shell.client.post("/requests", wanted, key=given.key).body
     if not given.wait:
         shell.write(asked, f"{words.request_line(asked)}\n{asked['url']}")
         return OK
     shell.say(f"{words.request_line(asked)}\n{asked['url']}")
     return _waited(shell, asked, limit)
+
+
+def body(shell: Shell, given: argparse.Namespace) -> dict[str, Any]:
+    """What is asked for, as the API takes it. Raises WrongUse."""
+    flow, target = flow_of(shell, given.target, given.flow)
+    told: dict[str, Any] = {"flow": flow["name"], "reason": given.reason, "ticket": given.ticket}
+    if target:
+        length = in_seconds(given.duration) if given.duration else flow["default_duration"]
+        told |= {"target": target, "duration": length}
+    try:
+        told["fields"] = answers(given.field, flow["fields"])
+    except WrongAnswer as error:
+        raise WrongUse(str(error)) from None
+    told |= {"starts_at": given.start} if given.start else {}
+    return told | ({"break_glass": True} if given.break_glass else {})
 
 
 def _waited(shell: Shell, asked: dict[str, Any], limit: float) -> int:
@@ -75,7 +92,7 @@ def _waited(shell: Shell, asked: dict[str, Any], limit: float) -> int:
 
     ref = asked["ref"]
     try:
-        found = _watch(shell, f"/requests/{ref}", settled, limit)
+        found = watch(shell, f"/requests/{ref}", settled, limit)
     except KeyboardInterrupt:
         shell.say(f"\n{ref} goes on without this command: {asked['url']}\nTo take it back: usher withdraw {ref}")
         raise
@@ -86,10 +103,14 @@ def _waited(shell: Shell, asked: dict[str, Any], limit: float) -> int:
     return REFUSED if words.status(found) in LOST else OK
 
 
-def _watch(
-    shell: Shell, path: str, settled: Callable[[Mapping[str, Any]], bool], limit: float
-) -> dict[str, Any] | None:
-    """Look again and again, after longer and longer pauses, until it is settled. None: it took too long."""
+def watch(
+    shell: Shell, path: str, settled: Callable[[Mapping[str, Any]], bool], limit: float, *,
+    longest: float = LONGEST_PAUSE, tick: Callable[[], None] = lambda: None,
+) -> dict[str, Any] | None:  # fmt: skip
+    """Look again and again, after longer and longer pauses, until it is settled. None: it took too long.
+
+    `tick` is called each second in between.
+    """
     end, pause, told = shell.clock() + limit, FIRST_PAUSE, ""
     while True:
         try:
@@ -104,8 +125,11 @@ def _watch(
         left = end - shell.clock()
         if left <= 0:
             return None
-        shell.sleep(min(pause, left))
-        pause = min(pause * 1.5, LONGEST_PAUSE)
+        until = shell.clock() + min(pause, left)
+        while (rest := until - shell.clock()) > 0:
+            shell.sleep(min(1.0, rest))
+            tick()
+        pause = min(pause * 1.5, longest)
 
 
 def _foreseen(shell: Shell, outlook: Mapping[str, Any]) -> int:
@@ -115,7 +139,7 @@ def _foreseen(shell: Shell, outlook: Mapping[str, Any]) -> int:
     return REFUSED if outlook["blocked"] else OK
 
 
-def _flow(shell: Shell, name: str, wanted: str) -> tuple[Mapping[str, Any], str]:
+def flow_of(shell: Shell, name: str, wanted: str) -> tuple[Mapping[str, Any], str]:
     """Find the flow that gives a target, or the one of that name that gives none. Raises WrongUse."""
     flows = shell.client.get("/flows").body["items"]
     fitting = [one for one in flows if name in one["targets"] or (one["name"] == name and not one["targets"])]
@@ -170,13 +194,13 @@ def _table(shell: Shell, found: Any, head: tuple[str, ...], rows: Sequence[tuple
 
 
 def show(shell: Shell, given: argparse.Namespace) -> int:
-    found = shell.client.get(f"/requests/{_part(given.ref)}").body
+    found = shell.client.get(f"/requests/{part(given.ref)}").body
     shell.write(found, words.request_page(found))
     return OK
 
 
 def approve(shell: Shell, given: argparse.Namespace) -> int:
-    body = {"comment": given.comment, **({"duration": _seconds(given.duration)} if given.duration else {})}
+    body = {"comment": given.comment, **({"duration": in_seconds(given.duration)} if given.duration else {})}
     return _decided(shell, given.ref, "approve", body)
 
 
@@ -189,19 +213,19 @@ def withdraw(shell: Shell, given: argparse.Namespace) -> int:
 
 
 def _decided(shell: Shell, ref: str, verb: str, body: Mapping[str, Any]) -> int:
-    found = shell.client.post(f"/requests/{_part(ref)}/{verb}", dict(body)).body
+    found = shell.client.post(f"/requests/{part(ref)}/{verb}", dict(body)).body
     shell.write(found, words.request_line(found))
     return OK
 
 
 def done(shell: Shell, given: argparse.Namespace) -> int:
-    limit = _seconds(given.timeout)
+    limit = in_seconds(given.timeout)
     # What has not begun goes first, so that it does not begin when the other one ends.
     refs = [one["ref"] for one in _grants(shell, given.what)]
     found = [_given_back(shell, ref, alone=len(refs) == 1) for ref in refs]
     for number, one in enumerate(found):
         if given.wait and one["state"] != "ended":
-            ended = _watch(shell, f"/grants/{one['ref']}", lambda seen: seen["state"] == "ended", limit)
+            ended = watch(shell, f"/grants/{one['ref']}", lambda seen: seen["state"] == "ended", limit)
             if ended is None:
                 shell.say(f"{one['ref']} is not gone yet. The portal goes on trying.")
                 return TOO_LONG
@@ -234,7 +258,7 @@ def extend(shell: Shell, given: argparse.Namespace) -> int:
 def _grants(shell: Shell, what: str) -> list[dict[str, Any]]:
     """Find what is meant: by its reference, or all that is held of one target. Raises WrongUse."""
     if what[:2].upper() == "G-":
-        return [{"ref": _part(what)}]
+        return [{"ref": part(what)}]
     me = shell.client.get("/me").body["email"]
     seen = [one for state in HELD for one in shell.client.every("/grants", person=me, state=state)]
     mine = {one["ref"]: one for one in seen if one["person"]["email"] == me and what in ("", one["target"])}
@@ -260,14 +284,14 @@ def whoami(shell: Shell, _given: argparse.Namespace) -> int:
     return OK
 
 
-def _seconds(text: str) -> int:
+def in_seconds(text: str) -> int:
     try:
         return seconds(text)
     except WrongAnswer as error:
         raise WrongUse(str(error)) from None
 
 
-def _part(ref: str) -> str:
+def part(ref: str) -> str:
     """A reference as a part of an address, which nothing else can slip into."""
     if not ref.replace("-", "").isalnum() or not ref.isascii():
         raise WrongUse(f"“{words.plain(ref)}” is no reference, such as R-7K3QF.")

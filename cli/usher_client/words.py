@@ -73,6 +73,7 @@ def request_page(asked: Mapping[str, Any]) -> str:
         ("Request", asked["ref"]),
         ("State", f"{status(asked)}: {STATES.get(status(asked), '')}"),
         ("Asked by", f"{who['name']} <{who['email']}>"),
+        ("Assistant", f"asked by an assistant ({asked['assistant']}) for them" if asked.get("assistant") else ""),
         ("Target", asked["target"] or f"none: an approval of {asked['flow']}"),
         ("Flow", asked["flow"]),
         ("Duration", length(asked["approved_duration"] or asked["duration"])),
@@ -83,7 +84,7 @@ def request_page(asked: Mapping[str, Any]) -> str:
         ("Begins", moment(asked["starts_at"])),
         ("Grant", (asked["grant"] or {}).get("ref")),
         ("Ends", moment((asked["grant"] or {}).get("ends_at"))),
-        *(("Decision", _decision(one)) for one in asked["decisions"]),
+        *(("Decision", decision(one)) for one in asked["decisions"]),
         ("Page", asked["url"]),
     ]
     return "\n".join(f"{name:<10} {plain(value)}" for name, value in facts if value not in ("", None))
@@ -93,5 +94,5 @@ def _answer(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _decision(one: Mapping[str, Any]) -> str:
+def decision(one: Mapping[str, Any]) -> str:
     return f"{one['verdict']} by {one['by']['name']}" + (f": {one['comment']}" if one["comment"] else "")

@@ -1,40 +1,23 @@
 """Calls of the portal's API. A token goes to the one address it is meant for, and into no message."""
 
 import json
-import os
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import requests
 from requests.auth import AuthBase
 
-SERVICE: Final = "usher"  # under which a keyring keeps tokens, by the portal's address
+from usher_client.errors import Refused, Unreachable, Unusable
+
 TIMEOUT: Final = (10, 60)  # seconds to connect, and for each part of the answer
 TRIES: Final = 4
 WAITS: Final = 10  # a big apply is slowed down to what a token may do in a minute
 LONGEST_PAUSE: Final = 60  # seconds that a call waits when the portal says it is too busy
 LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
-
-
-class Unusable(Exception):
-    """Something that a call needs is not set, or can't be used; its text says what to do."""
-
-
-class Unreachable(Exception):
-    """The portal did not answer, or not as a portal does."""
-
-
-class Refused(Exception):
-    """The portal said no. `errors` has a sentence for each field, by its path."""
-
-    def __init__(self, status: int, detail: str, errors: Mapping[str, str] | None = None) -> None:
-        super().__init__(detail)
-        self.status, self.detail, self.errors = status, detail, dict(errors or {})
 
 
 @dataclass(frozen=True)
@@ -64,7 +47,8 @@ class Client:
 
     def __init__(self, url: str, token: str, *, sleep: Callable[[float], None] = time.sleep) -> None:
         self.url = checked_url(url)
-        self._auth = _Bearer(checked_token(token))
+        self.token = checked_token(token)
+        self._auth = _Bearer(self.token)
         self._sleep = sleep
 
     def get(self, path: str, **narrow: Any) -> Answer:
@@ -141,33 +125,21 @@ def checked_token(token: str) -> str:
     return token
 
 
-def find_token(url: str, environment: Mapping[str, str] = os.environ) -> str:
-    """Read the token: USHER_TOKEN, else the file that USHER_TOKEN_FILE names, else the keyring. Raises Unusable."""
-    if environment.get("USHER_TOKEN"):
-        return environment["USHER_TOKEN"]
-    if environment.get("USHER_TOKEN_FILE"):
-        path = Path(environment["USHER_TOKEN_FILE"])
-        try:
-            return path.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError):
-            raise Unusable(f"The file {path} that USHER_TOKEN_FILE names can't be read.") from None
-    return _from_keyring(url)
-
-
-def _from_keyring(url: str) -> str:
-    advice = f"Set USHER_TOKEN or USHER_TOKEN_FILE, or run `keyring set {SERVICE} {url}`."
+def post_form(url: str, path: str, fields: Mapping[str, str]) -> tuple[int, dict[str, Any]]:
+    """Send a form without a token, and return the status and what was answered. Raises Unreachable."""
     try:
-        import keyring
-        from keyring.errors import KeyringError
-    except ImportError:
-        raise Unusable(f"There is no token. {advice}") from None
-    try:
-        found = keyring.get_password(SERVICE, url)
-    except KeyringError as error:
-        raise Unusable(f"The keyring can't be read ({type(error).__name__}). {advice}") from None
-    if not found:
-        raise Unusable(f"There is no token. {advice}")
-    return str(found)
+        found = requests.post(
+            f"{url}{path}", data=dict(fields), timeout=TIMEOUT, allow_redirects=False,
+            headers={"Accept": "application/json", "User-Agent": "usher-client"},
+        )  # fmt: skip
+        body = json.loads(found.content or b"null")
+    except requests.RequestException as error:
+        raise Unreachable(f"{url} could not be reached: {_why(error)}.") from None
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        raise Unreachable(f"{url} answered with something else. Is it the portal's address, and new enough?")
+    return found.status_code, body
 
 
 def _answer(found: requests.Response, url: str) -> Answer:

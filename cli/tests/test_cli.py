@@ -5,6 +5,7 @@ import json
 
 import pytest
 from usher_client.cli import main
+from usher_client.version import VERSION
 
 
 class Person:
@@ -136,7 +137,6 @@ def test_a_refusal_is_its_sentence_and_1(jon, adam):
         (["show", "../me"], "“../me” is no reference"),
         (["list", "--limit", "0"], "--limit takes a number from 1 on."),
         (["dance"], "Argument COMMAND: invalid choice"),
-        ([], "The following arguments are required: COMMAND."),
         (["done", "nothing"], "You hold no nothing."),
     ],
 )
@@ -154,3 +154,15 @@ def test_questions_of_a_flow_are_answered_by_name(jon):
 def test_the_token_says_who_it_is(jon):
     assert jon.usher("whoami").startswith("jon@example.com by the token T-")
     assert jon.usher("whoami", json_too=True)["email"] == "jon@example.com"
+
+
+def test_the_bare_command_helps_and_needs_no_portal():
+    out = io.StringIO()
+    assert main([], environment={}, out=out, err=io.StringIO()) == 0
+    assert "ask for access" in out.getvalue()
+
+
+def test_it_says_its_version(capsys):
+    with pytest.raises(SystemExit) as left:
+        main(["--version"], environment={})
+    assert (left.value.code, capsys.readouterr().out) == (0, f"usher {VERSION}\n")

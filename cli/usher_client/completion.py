@@ -1,10 +1,19 @@
-"""Completion for bash, zsh and fish, made from the commands themselves. Targets are asked from the portal."""
+"""Completion for bash, zsh and fish, made from the commands themselves. Names and references are the portal's."""
 
 import argparse
 from collections.abc import Callable, Mapping
 from typing import Final
 
-_NAMES: Final = "usher targets 2>/dev/null | sed -n '2,$s/ .*//p'"
+_COLUMN: Final = "2>/dev/null | sed -n '2,$s/ .*//p'"
+_REVIEW: Final = f"usher list --review {_COLUMN}"
+_MINE: Final = f"usher list {_COLUMN}"
+_HELD: Final = f"usher list --grants {_COLUMN}"
+_NAMES: Final = f"usher targets {_COLUMN}"
+# What may stand behind each command, by the command that lists it.
+_WORDS: Final[Mapping[str, str]] = {
+    "ask": _NAMES, "run": _NAMES, "approve": _REVIEW, "deny": _REVIEW, "show": _MINE, "withdraw": _MINE,
+    "done": _HELD, "extend": _HELD,
+}  # fmt: skip
 
 
 def script(shell: str, parser: argparse.ArgumentParser) -> str:
@@ -20,13 +29,16 @@ def script(shell: str, parser: argparse.ArgumentParser) -> str:
 
 def _bash(helps: Mapping[str, str], options: Mapping[str, Mapping[str, str]]) -> str:
     cases = "\n".join(f'        {name}) words="{" ".join(flags)}" ;;' for name, flags in options.items())
+    listed = "\n".join(
+        f"        {name}) [[ $current == -* ]] || words=$({command}) ;;" for name, command in _WORDS.items()
+    )
     return f"""\
 # Put this into ~/.bashrc:  source <(usher completion bash)
 _usher() {{
     local current=${{COMP_WORDS[COMP_CWORD]}} command= words= at
     for ((at = 1; at < COMP_CWORD; at++)); do
         case ${{COMP_WORDS[at]}} in
-            --url) at=$((at + 1)) ;;
+            --url|--profile) at=$((at + 1)) ;;
             -*) ;;
             *) command=${{COMP_WORDS[at]}}; break ;;
         esac
@@ -36,7 +48,7 @@ _usher() {{
 {cases}
     esac
     case $command in
-        ask) [[ $current == -* ]] || words=$({_NAMES}) ;;
+{listed}
         completion) words="{" ".join(SHELLS)}" ;;
     esac
     COMPREPLY=($(compgen -W "$words" -- "$current"))
@@ -50,6 +62,10 @@ def _zsh(helps: Mapping[str, str], options: Mapping[str, Mapping[str, str]]) -> 
     cases = "\n".join(
         f"        {name}) flags=({' '.join(_quoted(f'{flag}:{text}') for flag, text in flags.items())}) ;;"
         for name, flags in options.items()
+    )
+    listed = "\n".join(
+        f'    elif [[ $chosen == {name} ]]; then\n        compadd -- ${{(f)"$({command})"}}'
+        for name, command in _WORDS.items()
     )
     return f"""\
 #compdef usher
@@ -69,8 +85,7 @@ _usher() {{
     esac
     if [[ $PREFIX == -* ]]; then
         _describe option flags
-    elif [[ $chosen == ask ]]; then
-        compadd -- ${{(f)"$({_NAMES})"}}
+{listed}
     elif [[ $chosen == completion ]]; then
         compadd -- {" ".join(SHELLS)}
     fi
@@ -87,9 +102,9 @@ def _fish(helps: Mapping[str, str], options: Mapping[str, Mapping[str, str]]) ->
     for name, flags in options.items():
         seen = f"-n '__fish_seen_subcommand_from {name}'"
         lines += [f"complete -c usher {seen} -l {flag[2:]} -d {_quoted(text)}" for flag, text in flags.items()]
-    lines.append(
-        f'complete -c usher -n "__fish_seen_subcommand_from ask" -a "({_NAMES.replace("$s", chr(92) + "$s")})"'
-    )
+    for name, command in _WORDS.items():
+        escaped = command.replace("$s", chr(92) + "$s")
+        lines.append(f'complete -c usher -n "__fish_seen_subcommand_from {name}" -a "({escaped})"')
     lines.append(f"complete -c usher -n '__fish_seen_subcommand_from completion' -a '{' '.join(SHELLS)}'")
     return "\n".join(lines) + "\n"
 

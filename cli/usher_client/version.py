@@ -1,0 +1,3 @@
+"""The version of the command line: written here and nowhere else."""
+
+VERSION = "0.2.0"
