@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("access", "0058_access_reviews_by_command"),
+        ("access", "0059_on_call_email"),
     ]
 
     operations = [
