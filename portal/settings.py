@@ -197,9 +197,7 @@ Q_CLUSTER: dict[str, Any] = {
 SOCIAL_AUTH_REDIRECT_IS_HTTPS = HTTPS
 
 # Scopes that people may give to API tokens of their own; `none` for none. Admins give any to bots.
-PERSONAL_TOKEN_SCOPES = [
-    one for one in env.names("PERSONAL_TOKEN_SCOPES", "read,ask,assist,end,audit") if one != "none"
-]
+PERSONAL_TOKEN_SCOPES = sorted({*env.names("PERSONAL_TOKEN_SCOPES", "read,ask,assist,end,audit")} - {"none"})
 
 # --- Mail ----------------------------------------------------------------------------------------
 # Without EMAIL_URL nobody is told by e-mail. The demo reaches no mail server: its mails are files.
