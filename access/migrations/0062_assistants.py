@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("access", "0060_device_login"),
+        ("access", "0061_device_login"),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("access", "0059_on_call_email"),
+        ("access", "0060_events_of_a_time"),
     ]
 
     operations = [
