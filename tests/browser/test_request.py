@@ -37,7 +37,7 @@ def test_the_page_follows_the_whole_story_by_itself_and_stops_at_its_end(open_br
     expect(page.get_by_text("Aptible is being asked to take")).to_be_visible(timeout=WAIT)
     factories.move(grant, GrantState.ENDED, now=timezone.now())
     expect(page.get_by_role("link", name="Ask again")).to_be_visible()
-    assert page.locator("[hx-trigger]").count() == 0
+    assert page.locator("[data-live]").count() == 0
     assert browser.complaints == []
 
 

@@ -47,7 +47,7 @@ def test_a_key_opens_the_search_from_any_page_and_arrows_choose(open_browser, tw
     browser = open_browser(jon)
     page = browser.open("/active/")
     page.keyboard.press(keys)
-    field = page.get_by_label("Search for a target, a request, a person or a page")
+    field = page.get_by_label("Search everything")
     expect(field).to_be_focused()
     field.type(asked.ref)
     link = page.locator("#search-box").get_by_role("link", name=asked.ref)
