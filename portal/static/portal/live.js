@@ -72,7 +72,8 @@
     const { elt, xhr } = detail;
     if (!elt.dataset.live || !xhr.status || xhr.status >= 500) return;
     find();
-    if (xhr.status === 204) pause(elt).length = Math.min(pause(elt).length * growth, idle.longest);
+    // What was put in its place begins anew; what stays, also because somebody types there, looks more seldom.
+    pause(elt).length = Math.min(pause(elt).length * growth, idle.longest);
   });
   // What belongs to another part of the page is read anew with it.
   document.addEventListener("htmx:afterSwap", ({ detail }) => {
