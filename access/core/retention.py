@@ -23,9 +23,9 @@ WHILE_IT_IS_SO: Final = frozenset(
     {
         "anchorplace", "announcement", "declared", "directoryenvironment", "directorymembership",
         "directorypermission", "directoryperson", "directoryrole", "eventlog", "fasttrackrule", "flow", "group",
-        "integration", "logreader", "mutedtopic", "oncall", "passkey", "pool", "promptfield", "schedule", "secret",
-        "shift", "slackhome", "slackpost", "stage", "strategy", "target", "turn", "usermapping", "webhook",
-        "workinghours",
+        "integration", "logreader", "mutedtopic", "oncall", "passkey", "pool", "promptfield", "provisionedgroup",
+        "provisionedperson", "schedule", "secret", "shift", "slackhome", "slackpost", "stage", "strategy", "target",
+        "turn", "usermapping", "webhook", "workinghours",
     }
 )  # fmt: skip
 # Of use for a while, and no proof of anything.

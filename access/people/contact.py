@@ -21,7 +21,7 @@ from access.audit import log
 from access.core.errors import Conflict, NotAllowed
 from access.core.slices import in_slices
 from access.core.states import OPEN
-from access.models import AuditEvent, Grant, Integration, Notification, SlackHome, User
+from access.models import AuditEvent, Grant, Integration, Notification, ProvisionedPerson, SlackHome, User
 
 # The log and what proves it, of which nothing can be changed; and where anchors go, which a setting says.
 NEVER: Final = frozenset({"auditevent", "audithead", "auditseal", "auditcheck", "anchorplace"})
@@ -66,6 +66,8 @@ def erase(person: User, *, by: log.Actor, now: datetime) -> Erased:
     SlackHome.objects.filter(account_id__in=accounts).delete()
     Notification.objects.filter(recipient=person, due_at__isnull=False).delete()
     UserSocialAuth.objects.filter(user=person).delete()
+    # What the company's directory said: further addresses, and what else it has of them.
+    ProvisionedPerson.objects.filter(person=person).update(said={}, external_id="")
     person.mappings.all().delete()
     person.email, person.zone, person.browser_zone = instead, "", ""
     person.name = person.name or _("Person %(number)d") % {"number": person.pk}

@@ -21,6 +21,7 @@ from access.models import (
     Grant,
     Integration,
     Notification,
+    ProvisionedPerson,
     User,
     UserMapping,
 )
@@ -48,6 +49,9 @@ def gone(flow, jon, adam, now):
         recipient=adam, channel="email", kind="settled", key="k", facts={"by": "Jon", "comment": f"from {EMAIL}"},
         created_at=now, sent_at=now,
     )  # fmt: skip
+    ProvisionedPerson.objects.create(
+        person=jon, external_id="okta-1", said={"phoneNumbers": [{"value": "+420 555"}]}, created_at=now, changed_at=now
+    )  # fmt: skip
     Notification.objects.create(recipient=jon, channel="email", kind="settled", key="k2", created_at=now, due_at=now)
     User.objects.filter(pk=jon.pk).update(is_active=False, zone="Europe/Prague")
     seal.catch_up(now=now)
@@ -69,6 +73,7 @@ def test_it_is_gone_from_every_table_and_the_name_stays(gone, olga, now):
     person = User.objects.get(pk=gone.pk)
     assert (person.email, person.name) == (f"person-{gone.pk}@erased.invalid", "Jon Reyes")
     assert not person.mappings.exists()
+    assert (person.provisioned.said, person.provisioned.external_id) == ({}, "")
     assert "mojo@example.com" in AccessRequest.objects.first().reason  # somebody else's
     assert not Notification.objects.filter(recipient=gone).exists()
     assert done.rows >= 3
