@@ -13,6 +13,7 @@ from access.core.errors import Invalid
 from access.models import AuditEvent, Scope, Token, User
 from access.people import tokens
 from tests import factories
+from tests.portal.api.conftest import PERSONS
 from tests.portal.scim.conftest import GROUP, bot
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +28,7 @@ def person(email="jon@example.com") -> User:
     return User.objects.get(email=email)
 
 
-@pytest.mark.parametrize("scopes", [[Scope.CONFIGURE], [one for one in Scope.values if one != Scope.PROVISION]])
+@pytest.mark.parametrize("scopes", [[Scope.CONFIGURE], PERSONS, [Scope.READ, Scope.ASSIST, Scope.END]])
 def test_no_other_scope_provisions(directory, scopes):
     now = timezone.now()
     _token, text = tokens.issue(
