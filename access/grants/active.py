@@ -24,6 +24,8 @@ from access.policy.decides_for import Reach
 
 SOON: Final = timedelta(minutes=30)
 Labelled = tuple[str, str]
+# So many lengths to hold it longer are offered at a glance.
+MOST_LENGTHS: Final = 3
 # To end takes a moment. Only what takes longer is told as overdue.
 GRACE: Final = timedelta(seconds=10)
 ENDING_SOON: Final = "soon"
@@ -74,12 +76,12 @@ class Row:
 
     @property
     def longer(self) -> Sequence[int]:
-        """Some lengths, in seconds, by which the reader could ask to hold it longer."""
+        """Some lengths, in seconds, for which the reader could ask anew to hold it longer: none that is over sooner."""
         behind = self.latest
         if behind is None or not self.can_ask_more:
             return ()
         every = limits.offered(behind.flow, [self.grant.target])
-        return sorted({*every[:2], *every[-1:]})
+        return [one for one in every if one >= self.grant.seconds][:MOST_LENGTHS]
 
     @property
     def broke_glass(self) -> bool:

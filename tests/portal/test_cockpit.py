@@ -96,7 +96,7 @@ def test_as_many_questions_for_any_number(web, sign_in, adam, flow, now):
 def test_it_is_extended_by_some_of_the_lengths_that_are_offered(web, grant):
     text = web.get("/").content.decode()
     told = words(web.get("/"))
-    for seconds, length in ((60, "1 min"), (3600, "1 h"), (8 * 3600, "8 h")):
+    for seconds, length in ((3600, "1 h"), (4 * 3600, "4 h"), (8 * 3600, "8 h")):
         assert f"target=prod&amp;duration={seconds}&amp;" in text
-        assert f"{length} more of Prod" in told
-    assert f"duration={4 * 3600}&amp;" not in text
+        assert f"for {length} Prod" in told
+    assert "duration=60&amp;" not in text  # over before what is held ends
