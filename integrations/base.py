@@ -174,7 +174,7 @@ class Said:
 class Message:
     """What one person is told, in the words for every channel.
 
-    `id` is the same whenever the same message is sent again, `thread` for all messages about one thing.
+    `id` is the same whenever the same message is sent again; `thread` is that of the first one about the same thing.
     """
 
     id: str
@@ -183,6 +183,8 @@ class Message:
     subject: str
     text: str = field(repr=False)
     html: str = field(repr=False)
+    # Where a POST, by whoever has the message, ends that the like of it is sent; empty where it has to be.
+    unsubscribe: str = field(repr=False, default="", kw_only=True)
     # The same words in their parts, for channels with a form of their own.
     said: "Said" = field(repr=False)
     # An earlier try may have handed it over.

@@ -41,6 +41,7 @@ from portal.pages import (
     tokens,
     touch,
     try_now,
+    unsubscribe,
 )
 from portal.pages.setup import connect as setup_connect
 from portal.pages.setup import people as setup_people
@@ -123,6 +124,7 @@ urlpatterns = [
     path("account/away/", away.show, name="away"),
     path("account/away/<int:pk>/accept/", away.accept, name="away-accept"),
     path("account/away/<int:pk>/end/", away.end, name="away-end"),
+    path("unsubscribe/<str:token>/", unsubscribe.show, name="unsubscribe"),
     path("invitation/<int:pk>/<slug:token>/", invitation.show, name="invitation"),
     path("help/", help.contents, name="help"),
     path("help/<slug:name>/", help.page, name="help-page"),

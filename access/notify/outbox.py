@@ -23,6 +23,8 @@ from integrations.base import ChannelDown, NotReachable, ProviderError, Provider
 
 FIRST_PAUSE: Final = 5.0  # seconds
 LONGEST_PAUSE: Final = 600.0
+# While nobody can be reached one message tries so often, so that all the others leave soon after that is over.
+LONGEST_OUTAGE_PAUSE: Final = 45.0
 GIVE_UP_AFTER: Final = timedelta(days=3)
 
 
@@ -121,7 +123,7 @@ def _try_later(claimed: Notification, error: ProviderUnavailable, *, at: datetim
     """
     down = isinstance(error, ChannelDown)
     seconds = max(pause(claimed.attempts), _outage(claimed, error, at=at) / 2 if down else 0)
-    later = at + timedelta(seconds=min(seconds, LONGEST_PAUSE))
+    later = at + timedelta(seconds=min(seconds, LONGEST_OUTAGE_PAUSE if down else LONGEST_PAUSE))
     _held(claimed).update(due_at=later, last_error=error.summary)
     if down:
         # Whatever another worker is at is left out, so that nobody waits for anybody.

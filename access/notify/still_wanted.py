@@ -7,8 +7,17 @@ from typing import Final
 from django.utils.dateparse import parse_datetime
 
 from access.core.errors import allowed
-from access.core.states import GrantState, RowState
-from access.models import AccessReview, Channel, Kind, MutedTopic, Notification, SlackPost
+from access.core.states import GrantState, RequestState, RowState
+from access.models import (
+    AccessRequest,
+    AccessReview,
+    Channel,
+    Kind,
+    MutedTopic,
+    Notification,
+    SlackPost,
+    User,
+)
 from access.policy import access_reviewers, approvers
 from access.requests import break_glass_reviews
 from access.requests.rules import check_can_decide
@@ -19,6 +28,8 @@ def is_called_for(notification: Notification, *, now: datetime) -> bool:
     check = _CHECKS.get(Kind(notification.kind))
     person = notification.recipient
     if not person.is_active or _is_muted(notification) or _is_announced(notification):
+        return False
+    if _is_told_with_another(notification):
         return False
     return not check or check(notification, now)
 
@@ -31,15 +42,38 @@ def _is_announced(notification: Notification) -> bool:
     return posts.exists()
 
 
+def _is_told_with_another(notification: Notification) -> bool:
+    """Whether another message asks for this together with what was asked with the same form."""
+    request = notification.request
+    if notification.kind != Kind.ASKED or request is None or request.batch is None:
+        return False
+    same = Notification.objects.filter(
+        recipient=notification.recipient, channel=notification.channel, kind=Kind.ASKED, given_up_at=None,
+        request__batch=request.batch, facts__stage=notification.facts.get("stage"),
+    )  # fmt: skip
+    return same.filter(pk__lt=notification.pk).exists()
+
+
 def _is_muted(notification: Notification) -> bool:
     about = MutedTopic.objects.filter(user=notification.recipient, channel=notification.channel)
     return bool(notification.topic) and about.filter(topic=notification.topic).exists()
 
 
 def _can_decide(notification: Notification, now: datetime) -> bool:
-    request, person = notification.request, notification.recipient
-    if request is None:
-        return False
+    request = notification.request
+    return request is not None and _may_decide(request, notification.recipient, now)
+
+
+def _can_decide_one(notification: Notification, now: datetime) -> bool:
+    """Whether this person can decide it, or what was asked with the same form and is told of here, too."""
+    request = notification.request
+    if request is None or request.batch is None:
+        return _can_decide(notification, now)
+    together = AccessRequest.objects.filter(batch=request.batch, state=RequestState.PENDING)
+    return any(_may_decide(one, notification.recipient, now) for one in together)
+
+
+def _may_decide(request: AccessRequest, person: User, now: datetime) -> bool:
     given, circle = approvers.standing(request, now=now)
     return allowed(check_can_decide, request, by=person, given=given, circle=circle, now=now)
 
@@ -82,7 +116,7 @@ def _is_late(notification: Notification, now: datetime) -> bool:
 
 # What is told is otherwise over and done with, and stays true.
 _CHECKS: Final[Mapping[Kind, Callable[[Notification, datetime], bool]]] = {
-    Kind.ASKED: _can_decide,
+    Kind.ASKED: _can_decide_one,
     Kind.REMINDER: _can_decide,
     Kind.TO_REVIEW: _can_sign_off,
     Kind.REVIEW_OVERDUE: _can_sign_off,

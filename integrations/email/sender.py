@@ -85,6 +85,12 @@ def _mail(message: Message) -> EmailMultiAlternatives:
     headers = {**_AUTOMATIC, "Message-ID": message.id}
     if message.thread:
         headers |= {"References": message.thread, "In-Reply-To": message.thread}
+    if message.unsubscribe:
+        # RFC 8058: programs of mail show a button of their own for it.
+        headers |= {
+            "List-Unsubscribe": f"<{message.unsubscribe}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        }
     mail = EmailMultiAlternatives(_line(message.subject), message.text, to=[message.to], headers=headers)
     mail.attach_alternative(message.html, "text/html")
     return mail

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from access.core import clocks
 from access.models import Kind, Notification, Topic
+from access.notify import unsubscribe
 from access.notify.letters import (
     of_access,
     of_access_reviews,
@@ -93,8 +94,9 @@ def message(notification: Notification) -> Message:
         why = _why(notification)
         context = {"letter": said, "why": why, "base_url": settings.BASE_URL}
         return Message(
-            id=_id(f"{notification.pk}.{notification.created_at:%Y%m%d%H%M%S%f}"),
-            thread=_id(notification.request.ref) if notification.request else "",
+            id=_id(notification),
+            thread=_first_about_it(notification),
+            unsubscribe=unsubscribe.address(notification),
             to=notification.facts.get("address") or notification.recipient.email,
             subject=textwrap.shorten(said.subject, SUBJECT_MAX, placeholder="…"),
             text=render_to_string("notify/message.txt", context),
@@ -110,9 +112,24 @@ def message(notification: Notification) -> Message:
         )
 
 
-def _id(name: str) -> str:
+def _id(notification: Notification) -> str:
     """A Message-ID. It tells nothing, and is the same whenever the same message is put into words."""
-    return f"<usher.{name}@{urlsplit(settings.BASE_URL).hostname}>"
+    written = f"{notification.created_at:%Y%m%d%H%M%S%f}"
+    return f"<usher.{notification.pk}.{written}@{urlsplit(settings.BASE_URL).hostname}>"
+
+
+def _first_about_it(notification: Notification) -> str:
+    """The id of what this person was sent first about the same request; empty for that one itself.
+
+    Programs of mail put together what refers to a message that they have.
+    """
+    if notification.request_id is None:
+        return ""
+    same = Notification.objects.filter(
+        recipient=notification.recipient_id, channel=notification.channel, request=notification.request_id
+    )
+    first = same.filter(sent_at__isnull=False).exclude(pk=notification.pk).order_by("sent_at", "pk").first()
+    return _id(first) if first else ""
 
 
 def _why(notification: Notification) -> str:

@@ -1,5 +1,7 @@
 """Letters about requests: to those who decide, and to the person who asked."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from django.utils.text import Truncator
@@ -7,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from access.core import durations
+from access.core.states import RequestState
 from access.directory import accounts
 from access.models import AccessRequest, Notification
 from access.notify.letters import of_fast_track
@@ -28,12 +31,35 @@ ANSWER_MAX: Final = 500
 
 def asked(notification: Notification) -> Letter:
     request = request_of(notification)
+    together = _asked_together(request)
+    if len(together) > 1:
+        return _together(notification, together)
+    request = together[0] if together else request
     words = _words(request)
     return _to_decide(
         request,
         subject=_("%(person)s asks for %(what)s") % words,
         text=paragraphs(_("%(person)s asks for %(what)s.") % words, _waits(notification)),
     )
+
+
+def _asked_together(request: AccessRequest) -> list[AccessRequest]:
+    """What was asked with the same form, this one with it, and waits."""
+    rows = AccessRequest.objects.filter(batch=request.batch, state=RequestState.PENDING).order_by("pk")
+    return list(rows.select_related("flow", "requester", "target")) if request.batch else []
+
+
+def _together(notification: Notification, requests: Sequence[AccessRequest]) -> Letter:
+    words = {**_words(requests[0]), "many": len(requests)}
+    subject = _("%(person)s asks for %(many)d targets for %(duration)s") % words
+    letter = _to_decide(
+        requests[0],
+        subject=subject,
+        text=paragraphs(f"{subject}.", _waits(notification), _("Each is decided on its own.")),
+    )
+    listed = [(one.ref, one.subject) for one in requests]
+    own = {_("Target"), _("Request")}
+    return replace(letter, facts=facts(*listed, *(one for one in letter.facts if one[0] not in own)))
 
 
 def reminder(notification: Notification) -> Letter:

@@ -82,6 +82,7 @@ ROWS = """
 /account/away/                                   all       RNAOSX
 /account/away/<int:pk>/accept/                   -         ax
 /account/away/<int:pk>/end/                      -         AX
+/unsubscribe/<str:token>/                        none      none
 /invitation/<int:pk>/<slug:token>/               none      none
 /help/                                           all       -
 /help/<slug:name>/                               all       -

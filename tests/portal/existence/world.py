@@ -38,6 +38,7 @@ class World:
             "usermapping": {"pk": self.people["R"].mappings.get().pk}, "webhook": {"pk": _webhook().pk},
             "proposal": {"pk": _proposal(self.people["X"], now).pk},
             "access-reviews": {"ref": _access_review(self.people["X"], now).ref},
+            "unsubscribe": {"token": "none"},
             "invitation": {"pk": self.people["R"].pk, "token": "none"},
             "flow": {"pk": factories.flow().pk}, "help": {"name": "asking"}, "scim": {"rest": "Users"},
             "sign-in": {"backend": "oidc"},

@@ -1,0 +1,37 @@
+"""The link of a mail that ends the like of it, for whoever has the mail: without signing in, and nothing but that."""
+
+from typing import Final
+
+from django.conf import settings
+from django.core import signing
+from django.db import transaction
+from django.urls import reverse
+
+from access.models import Channel, MutedTopic, Notification, Topic, User
+from access.notify import preferences
+
+_SALT: Final = "access.notify.unsubscribe"
+
+
+def address(notification: Notification) -> str:
+    """Where this person says that they want no more of this topic by mail; empty where it has to be heard."""
+    if notification.channel != Channel.EMAIL or not notification.topic:
+        return ""
+    token = signing.dumps([notification.recipient_id, notification.topic], salt=_SALT)
+    return settings.BASE_URL + reverse("unsubscribe", args=[token])
+
+
+def find(token: str) -> tuple[User, Topic] | None:
+    """Whose link it is, and what it ends; None for what nobody was sent, and for who can't choose any more."""
+    try:
+        pk, topic = signing.loads(token, salt=_SALT)
+    except signing.BadSignature:
+        return None
+    person = User.objects.filter(pk=pk, is_active=True, is_auditor=False).first()
+    return (person, Topic(topic)) if person and topic in preferences.topics(person) else None
+
+
+@transaction.atomic
+def mute(person: User, topic: Topic) -> None:
+    """Send this person nothing more of the topic by mail. Twice changes nothing more."""
+    MutedTopic.objects.get_or_create(user=person, channel=Channel.EMAIL, topic=topic)
