@@ -227,12 +227,6 @@ def test_the_same_message_has_the_same_id_whenever_it_is_put_into_words(write):
     assert letters.message(other).id != first.id
 
 
-def test_all_messages_about_a_request_are_in_one_thread(write):
-    ref = AccessRequest.objects.get().ref
-    threads = {letters.message(write(kind)).thread for kind in ("approved", "active", "ended")}
-    assert threads == {f"<usher.{ref}@usher.example.com>"}
-
-
 def test_a_shortened_request_that_starts_later_says_so(write, now):
     notification = write("approved")
     notification.request.approved_seconds = 1800

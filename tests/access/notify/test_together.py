@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from access.core.states import RequestState
-from access.models import AccessRequest, Kind, Notification
+from access.core.states import GrantState
+from access.models import Kind, Notification
 from access.notify import outbox, read_log
 from access.requests import ask, decide
 from tests import factories
@@ -66,16 +66,19 @@ def test_when_all_is_settled_nobody_is_asked(several, jon, deliver, now):
     assert not asked(deliver())
 
 
-def test_what_comes_later_refers_to_what_came_first(flow, jon, adam, deliver, now):
-    request = factories.request_at(now=now)
+def test_what_comes_later_refers_to_what_came_first(flow, deliver, now):
+    grant = factories.grant(state=GrantState.ACTIVE, now=now)
     deliver()
-    decide.approve(request=AccessRequest.objects.get(pk=request.pk), by=adam, comment="", now=now)
-    box = deliver(now + MINUTE)
-    other = factories.request_at(state=RequestState.PENDING, now=now)
-    box = deliver(now + MINUTE)
-    to_adam = [one for one in box.messages if one.to == "adam@example.com"]
-    to_jon = [one for one in box.messages if one.to == "jon@example.com"]
-    assert [one.thread for one in to_adam] == ["", ""]
-    assert to_jon[0].thread == ""
-    assert {one.thread for one in to_jon[1:]} <= {to_jon[0].id}
-    assert other.ref in to_adam[1].text
+    factories.move(grant, GrantState.REVOKING, now=now + MINUTE)
+    factories.move(grant, GrantState.ENDED, now=now + 2 * MINUTE)
+    first, *later = [one for one in deliver(now + 3 * MINUTE).messages if one.to == "jon@example.com"]
+    assert first.thread == ""
+    assert later
+    assert {one.thread for one in later} == {first.id}
+
+
+def test_what_is_about_another_request_is_another_thread(flow, deliver, now):
+    factories.request_at(now=now)
+    factories.request_at(now=now)
+    first, second = deliver().messages
+    assert (first.thread, second.thread) == ("", "")
