@@ -172,13 +172,10 @@ class Said:
 
 @dataclass(frozen=True)
 class Message:
-    """What one person is told, in the words for every channel.
+    """What one person is told, in the words for every channel."""
 
-    `id` is the same whenever the same message is sent again; `thread` is that of the first one about the same thing.
-    """
-
-    id: str
-    thread: str
+    id: str  # the same whenever it is sent again
+    thread: str  # the id of the first one about the same thing
     to: str
     subject: str
     text: str = field(repr=False)

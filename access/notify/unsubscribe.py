@@ -2,10 +2,8 @@
 
 from typing import Final
 
-from django.conf import settings
 from django.core import signing
 from django.db import transaction
-from django.urls import reverse
 
 from access.models import Channel, MutedTopic, Notification, Topic, User
 from access.notify import preferences
@@ -13,12 +11,11 @@ from access.notify import preferences
 _SALT: Final = "access.notify.unsubscribe"
 
 
-def address(notification: Notification) -> str:
-    """Where this person says that they want no more of this topic by mail; empty where it has to be heard."""
+def token(notification: Notification) -> str:
+    """By which this person says that they want no more of this topic by mail; empty where it has to be heard."""
     if notification.channel != Channel.EMAIL or not notification.topic:
         return ""
-    token = signing.dumps([notification.recipient_id, notification.topic], salt=_SALT)
-    return settings.BASE_URL + reverse("unsubscribe", args=[token])
+    return signing.dumps([notification.recipient_id, notification.topic], salt=_SALT)
 
 
 def find(token: str) -> tuple[User, Topic] | None:

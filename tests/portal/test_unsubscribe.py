@@ -58,9 +58,9 @@ def test_of_who_has_left_it_ends_nothing(link, client, adam):
 
 def test_what_has_to_be_heard_has_no_such_link(asked):
     Notification.objects.update(topic="", kind=Kind.ASKED)
-    assert unsubscribe.address(Notification.objects.get(pk=asked.pk)) == ""
+    assert unsubscribe.token(Notification.objects.get(pk=asked.pk)) == ""
     Notification.objects.update(topic="review", channel=Channel.SLACK)
-    assert unsubscribe.address(Notification.objects.get(pk=asked.pk)) == ""
+    assert unsubscribe.token(Notification.objects.get(pk=asked.pk)) == ""
 
 
 def test_the_same_message_has_the_same_link_each_time(asked):

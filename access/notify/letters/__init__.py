@@ -92,11 +92,13 @@ def message(notification: Notification) -> Message:
     with translation.override(settings.LANGUAGE_CODE), timezone.override(zone):
         said = letter(notification)
         why = _why(notification)
-        context = {"letter": said, "why": why, "base_url": settings.BASE_URL}
+        context = {
+            "letter": said, "why": why, "base_url": settings.BASE_URL, "token": unsubscribe.token(notification),
+        }  # fmt: skip
         return Message(
             id=_id(notification),
             thread=_first_about_it(notification),
-            unsubscribe=unsubscribe.address(notification),
+            unsubscribe=render_to_string("notify/unsubscribe.txt", context).strip(),
             to=notification.facts.get("address") or notification.recipient.email,
             subject=textwrap.shorten(said.subject, SUBJECT_MAX, placeholder="…"),
             text=render_to_string("notify/message.txt", context),
