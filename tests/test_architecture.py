@@ -28,7 +28,7 @@ CLOCK = ("access/admin/", "access/management/", "access/worker/", "access/demo/"
 PUBLIC = {
     "invitation", "login", "login-demo", "logout", "healthcheck", "healthz", "readyz", "metrics", "begin", "complete",
     "saml-metadata", "problems", "device-code", "device-token", "login-passkey", "login-passkey-options",
-    "slack-command", "slack-interactive", "slack-options", "slack-events", "scim", "scim-root",
+    "slack-command", "slack-interactive", "slack-options", "slack-events", "scim", "scim-root", "unsubscribe",
 }  # fmt: skip
 
 
