@@ -1,7 +1,7 @@
 """Erase how somebody who has left could be reached: everywhere but in the log, where they stay by name.
 
 Every text of every table is looked through, so that a table which comes later needs no line here. The log keeps the
-address that somebody acted under at the time: see docs/adr/0023.
+address that somebody acted under at the time: see docs/adr/0024.
 """
 
 import re
