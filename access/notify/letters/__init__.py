@@ -130,7 +130,7 @@ def _first_about_it(notification: Notification) -> str:
     same = Notification.objects.filter(
         recipient=notification.recipient_id, channel=notification.channel, request=notification.request_id
     )
-    first = same.filter(sent_at__isnull=False).exclude(pk=notification.pk).order_by("sent_at", "pk").first()
+    first = same.filter(sent_at__isnull=False).exclude(pk=notification.pk).order_by("pk").first()
     return _id(first) if first else ""
 
 
