@@ -69,10 +69,10 @@ def erase(person: User, *, by: log.Actor, now: datetime) -> Erased:
     # What the company's directory said: further addresses, and what else it has of them.
     ProvisionedPerson.objects.filter(person=person).update(said={}, external_id="")
     person.mappings.all().delete()
-    person.email, person.zone, person.browser_zone = instead, "", ""
+    person.email, person.on_call_email, person.zone, person.browser_zone = instead, "", "", ""
     person.name = person.name or _("Person %(number)d") % {"number": person.pk}
     person.set_unusable_password()
-    person.save(update_fields=["email", "name", "password", "zone", "browser_zone"])
+    person.save(update_fields=["email", "on_call_email", "name", "password", "zone", "browser_zone"])
     rows = sum(_replace(model, words) for model in _tables())
     told = Erased(rows, _events(email).count())
     log.append(

@@ -90,8 +90,9 @@ def test_where_files_alone_set_up_no_address_of_the_admin_changes_anything_for_a
     last = AuditEvent.objects.latest("pk").pk if AuditEvent.objects.exists() else 0
     answers = {one: locked.post(one, {"name": "x", "post": "yes"}).status_code for one in addresses}
     answered = [one for one, code in answers.items() if code not in (403, 405)]
-    # To try a connection, to look at Aptible anew and to send a test event change nothing of the set-up.
-    tries = ("/history/", "/test/", "/sync/")
+    # To try a connection, to look at Aptible anew and to send a test event change nothing of the set-up; to erase how
+    # somebody could be reached only takes away, and asks for their address first.
+    tries = ("/history/", "/test/", "/sync/", "/erase/")
     assert not [one for one in answered if one not in LISTS and not one.endswith(tries)]
     assert len([one for one in answered if one.endswith(("/test/", "/sync/"))]) >= 2
     assert not AuditEvent.objects.filter(pk__gt=last).exclude(type__startswith="integration.")

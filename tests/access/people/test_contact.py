@@ -58,6 +58,12 @@ def gone(flow, jon, adam, now):
     return User.objects.get(pk=jon.pk)
 
 
+def test_the_address_in_pagerduty_goes_too(gone, olga, now):
+    User.objects.filter(pk=gone.pk).update(on_call_email="jr@pager.example")
+    contact.erase(gone, by=olga, now=now)
+    assert User.objects.get(pk=gone.pk).on_call_email == ""
+
+
 def everything():
     """Each row of each table but the log, as text."""
     for model in apps.get_app_config("access").get_models():
