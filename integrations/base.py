@@ -252,6 +252,9 @@ class AccessProvider(Activity, Protocol):
     def remove(self, membership: Membership) -> bool:
         """Ask for the membership to be gone. False: it was gone already, which is a success too."""
 
+    def roles(self) -> tuple[Role, ...]:
+        """List the organization's roles alone."""
+
     def directory(self) -> Directory:
         """Read roles, people, memberships, environments and permissions."""
 
@@ -286,6 +289,9 @@ class Unreachable(NoActivity):
         raise self.reason
 
     def remove(self, membership: Membership) -> bool:
+        raise self.reason
+
+    def roles(self) -> tuple[Role, ...]:
         raise self.reason
 
     def directory(self) -> Directory:

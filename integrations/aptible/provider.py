@@ -109,7 +109,7 @@ class AptibleProvider(AccessProvider):
         return True
 
     def directory(self) -> Directory:
-        roles = self._roles()
+        roles = self.roles()
         environments = tuple(map(payloads.environment, self._environments()))
         role_ids = {role.id for role in roles}
         environment_ids = {environment.id for environment in environments}
@@ -152,7 +152,7 @@ class AptibleProvider(AccessProvider):
     def check(self, *, now: datetime) -> ConnectionReport:
         return report.inspect_connection(self._client, self.organization_id, now=now)
 
-    def _roles(self) -> tuple[Role, ...]:
+    def roles(self) -> tuple[Role, ...]:
         return tuple(map(payloads.role, self._organization_list(self._client.roles)))
 
     def _all_memberships(self, *, seconds: float = inf) -> tuple[Membership, ...]:
@@ -195,7 +195,7 @@ class AptibleProvider(AccessProvider):
             return self._about_denial()
         if not no.missing:
             return no
-        roles = self._roles()
+        roles = self.roles()
         if not roles or any(role.id == role_id for role in roles):
             return if_listed
         if not any(role.type in OWNERS for role in roles):

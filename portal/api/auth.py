@@ -25,11 +25,14 @@ class ApiRequest(HttpRequest):
 
 
 class Bearer(HttpBearer):
-    """Lets on who has a live token of one of these scopes; without a scope every live token does."""
+    """Lets on who has a live token of one of these scopes; without a scope every live token does.
 
-    def __init__(self, *scopes: Scope) -> None:
+    A call writes as its method says, unless `writes` says otherwise.
+    """
+
+    def __init__(self, *scopes: Scope, writes: bool | None = None) -> None:
         super().__init__()
-        self.scopes = scopes
+        self.scopes, self.writes = scopes, writes
 
     def __call__(self, request: HttpRequest) -> Token | None:
         """Read the header. The framework's own way would log another one while developing, with what it holds."""
@@ -43,7 +46,8 @@ class Bearer(HttpBearer):
             text = _("The token is unknown, expired or revoked.")
             refused_sign_ins.note(way="token", text=text, address=client_address(request), now=now)
             return None
-        allowance = api_calls.count(found, writes=request.method not in READING, now=now)
+        writes = request.method not in READING if self.writes is None else self.writes
+        allowance = api_calls.count(found, writes=writes, now=now)
         request.allowance = allowance  # type: ignore[attr-defined]
         if not allowance.admitted:
             raise TooMany(allowance.resets_in)

@@ -2,13 +2,14 @@
 
 from typing import Annotated, Any, Final, Literal
 
+from annotated_types import Len
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 from ninja import Body, Path, Router, Schema, Status
 from pydantic import AfterValidator, JsonValue
 
 from access.config import api_proposals
-from access.config.declared import api_resource
+from access.config.declared import api_resource, dry_run
 from access.config.declared.wanted import TYPES
 from access.core import texts
 from access.models import Scope
@@ -47,6 +48,48 @@ class RowOut(Schema):
 
 class Rows(Schema):
     items: list[RowOut]
+
+
+class Step(Schema):
+    """A row that is put, or taken away where `arguments` are null."""
+
+    type: Type
+    name: Text
+    arguments: Document | None = None
+    if_match: Text = ""
+    if_none_match: Text = ""
+
+
+class DryRun(Schema):
+    """The last of `steps` is judged after those before it, which are planned as well.
+
+    `online` asks Aptible whether it has the role or the organization that the row names.
+    """
+
+    steps: Annotated[list[Step], Len(1, 1000)]
+    online: bool = False
+
+
+class Judged(Schema):
+    """What of the row was sent and changes nothing."""
+
+    warnings: list[str]
+
+
+@router.post(
+    "/config/dry-run", response=openapi.writing({200: Judged}, 404, 412), operation_id="judge_config",
+    auth=Bearer(Scope.CONFIGURE, writes=False),
+    summary="Say what a PUT or DELETE of a row would be refused for; nothing is written",
+)  # fmt: skip
+def judge(request: ApiRequest, body: DryRun) -> Judged:
+    steps = [
+        dry_run.Step(one.type, one.name, one.arguments, one.if_match.strip('"'), one.if_none_match)
+        for one in body.steps
+    ]
+    try:
+        return Judged(warnings=dry_run.judge(steps, by=request.user, now=timezone.now(), online=body.online))
+    except LookupError:
+        raise Http404 from None
 
 
 @router.get(

@@ -55,6 +55,9 @@ _ROW: Final = {
     "type": "sym_target", "name": "prod", "kept_by": "api", "warnings": [],
     "arguments": {"type": "aptible_role", "label": "Prod", "risk": "high", "settings": {"role_id": "24463ef7-1a2b"}},
 }  # fmt: skip
+_STEP: Final = {
+    "type": "sym_target", "name": "prod", "arguments": _ROW["arguments"], "if_match": "", "if_none_match": "*",
+}  # fmt: skip
 
 EXAMPLES: Final[Mapping[str, Any]] = {
     "Person": _JON,
@@ -77,6 +80,9 @@ EXAMPLES: Final[Mapping[str, Any]] = {
     "Targets": {"items": [_TARGET]},
     "Rows": {"items": [_ROW]},
     "RowOut": _ROW,
+    "Step": _STEP,
+    "DryRun": {"steps": [_STEP], "online": False},
+    "Judged": {"warnings": []},
     "Later": _LATER,
     "Stage": _STAGE,
     "Outlook": {

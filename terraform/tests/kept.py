@@ -1,9 +1,9 @@
 """A resource as Terraform would hold it, over the provider's own classes."""
 
-from tf.iface import CreateContext, DeleteContext, ImportContext, PlanContext, ReadContext, UpdateContext
+from tf.iface import CreateContext, DeleteContext, ImportContext, ReadContext, UpdateContext
 from tf.types import Unknown
 from tf.utils import Diagnostics
-from usher_provider import resource, values
+from usher_provider import resource, servicer, values
 
 RESOURCES = {one.type_: one for one in resource.classes()}
 
@@ -13,7 +13,7 @@ class Kept:
 
     def __init__(self, provider, type_, **said):
         self.type, self.one = type_, RESOURCES[type_](provider)
-        self.said, self.state = said, None
+        self.said, self.state, self.private = said, None, ""
 
     def _context(self, kind, **more):
         self.told = Diagnostics()
@@ -23,37 +23,47 @@ class Kept:
         self.said |= more
         return values.complete(self.type, self.said)
 
-    def create(self):
-        self.state = self.one.create(
-            self._context(CreateContext), {**self.planned(), "id": Unknown, "applied": Unknown}
-        )
+    def _do(self, do):
+        """Do something as Terraform would, which keeps what is private of the row."""
+        with servicer.private(self.private.encode()) as box:
+            self.state = do()
+        self.private = box[0]
         return self
+
+    def create(self):
+        planned = {**self.planned(), "id": Unknown}
+        return self._do(lambda: self.one.create(self._context(CreateContext), planned))
 
     def read(self):
-        self.state = self.one.read(self._context(ReadContext), self.state)
-        return self
+        return self._do(lambda: self.one.read(self._context(ReadContext), self.state))
 
     def update(self, **more):
-        planned = {**self.planned(**more), "id": self.state["id"], "applied": self.state["applied"]}
-        planned = self.one.plan(self._context(PlanContext, changed_fields=set()), self.state, planned)
-        self.state = self.one.update(self._context(UpdateContext), self.state, planned)
-        return self
+        planned = {**self.planned(**more), "id": self.state["id"]}
+        return self._do(lambda: self.one.update(self._context(UpdateContext), self.state, planned))
 
     def delete(self):
-        left = self.one.delete(self._context(DeleteContext), self.state)
-        self.state = left
-        return self
+        return self._do(lambda: self.one.delete(self._context(DeleteContext), self.state))
 
     def adopt(self, id_):
-        self.state = self.one.import_(self._context(ImportContext), id_)
-        return self
+        return self._do(lambda: self.one.import_(self._context(ImportContext), id_))
+
+    def judge(self, **more):
+        """Plan it, and give what is told of it."""
+        self.told = Diagnostics()
+        planned = {**self.planned(**more), "id": self.state["id"] if self.state else Unknown}
+        judged = self.one.judge(self.told, self.state, planned, is_replaced=False)
+        assert judged["id"]
+        return self.errors
+
+    def judge_removal(self):
+        self.told = Diagnostics()
+        self.one.judge(self.told, self.state, None, is_replaced=False)
+        return self.errors
 
     @property
     def is_clean(self):
         """Whether a plan would change nothing: what is held is what was said."""
-        return {name: self.state[name] for name in self.planned() if name not in ("id", "applied")} == {
-            name: value for name, value in self.planned().items() if name not in ("id", "applied")
-        }
+        return {**self.state, "id": None} == {**self.planned(), "id": None}
 
     @property
     def errors(self):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from tf.gen import tfplugin_pb2 as protocol
-from tf.iface import PlanContext, ReadDataContext
+from tf.iface import ReadDataContext
 from tf.provider import ProviderServicer
 from tf.types import Unknown
 from tf.utils import Diagnostics
@@ -38,19 +38,21 @@ def test_what_is_wrong_with_settings_is_told_before_a_plan(kept):
     assert [one.path for one in told.diagnostics] == [["settings", ("rol_id",)]]
 
 
-def test_a_plan_keeps_what_nothing_changes(kept, integration):
-    one = target(kept).create()
-    context = PlanContext(Diagnostics(), "sym_target", set())
-    assert one.one.plan(context, one.state, dict(one.state))["applied"] == one.state["applied"]
-    assert one.one.plan(context, one.state, {**one.state, "risk": "low"})["applied"] is Unknown
+def test_a_state_that_kept_what_was_applied_goes_on_with_it(provider, kept, integration):
+    one = target(kept, max_duration="90m").create()
+    applied, one.private = one.private, ""
+    one.said["max_duration"] = one.state["max_duration"] = "5400"
+    assert "applied" not in one.one.upgrade(None, 0, {**one.state, "applied": applied})
+    assert one.read().is_clean
+    assert one.private == applied
 
 
 def test_a_state_of_an_older_version_gets_what_has_come_since(kept):
     old = {"id": "x", "name": "x", "stage": [{"label": "A"}], "gone": 1}
-    found = RESOURCES["sym_flow"](None).upgrade(None, 0, old)
-    assert set(found) == {"id", "applied", *shapes.SHAPES["sym_flow"].arguments, *shapes.SHAPES["sym_flow"].sections}
+    found = RESOURCES["sym_flow"](UsherProvider()).upgrade(None, 0, old)
+    assert set(found) == {"id", *shapes.SHAPES["sym_flow"].arguments, *shapes.SHAPES["sym_flow"].sections}
     assert found["stage"][0] == {
-        "label": "A", "needed": None, "people": None, "groups": None, "managers": None, "pool": [],
+        "label": "A", "needed": None, "people": None, "groups": None, "managers": None, "requesters": None, "pool": [],
     }  # fmt: skip
 
 

@@ -156,8 +156,22 @@ def folder(portal, tmp_path):
     assert json.loads((tmp_path / "terraform.tfstate").read_text())["resources"] == []
 
 
+def test_what_the_portal_exports_is_imported_and_nothing_else(portal, tmp_path):
+    one = Folder(tmp_path, portal, portal.token("olga@example.com", "read", "configure"))
+    portal.manage("config", "export", str(tmp_path / "out"))
+    one.path = tmp_path / "out"
+    one.write(FILES[: FILES.index("resource")])
+    one.terraform("init", "-input=false")
+    one.terraform("fmt", "-check", "-recursive")
+    told = one.plan(exits=2)
+    assert re.search(r"Plan: \d+ to import, \d to add, 0 to change, 0 to destroy", told)
+    assert {line.split()[1] for line in told.splitlines() if "will be created" in line} <= {"sym_secrets.stored"}
+
+
 def test_the_life_of_a_set_up(folder):
-    assert "8 to add" in folder.plan(exits=2)
+    told = folder.plan(exits=2)
+    assert "8 to add" in told
+    assert "applied" not in told
     assert 'prod = "Prod"' in folder.apply()
     folder.plan()
     _a_change_is_applied_and_clean(folder)
@@ -168,7 +182,10 @@ def test_the_life_of_a_set_up(folder):
 
 def _a_change_is_applied_and_clean(folder):
     folder.write(FILES.replace('label          = "Database"', 'label = "Data"').replace('"90m"', '"2h"'))
-    assert "3 to change" in folder.plan(exits=2)
+    told = folder.plan(exits=2)
+    assert "3 to change" in told
+    changed = [line.split() for line in told.splitlines() if line.strip().startswith(("~", "+", "-")) and " = " in line]
+    assert sorted(one[1] for one in changed) == ["label", "max_duration", "max_duration"]
     folder.apply()
     folder.plan()
 
@@ -184,7 +201,7 @@ def _a_row_leaves_the_state_and_comes_back(folder):
 def _a_mistake_is_told_with_its_line(folder):
     text = (folder.path / "main.tf").read_text()
     folder.write(text.replace('"Rita@example.com"', '"rtia@example.com"'))
-    told = " ".join(folder.apply(exits=1).replace("│", " ").split())
+    told = " ".join(folder.plan(exits=1).replace("│", " ").split())
     assert "Nobody here has the e-mail rtia@example.com. Did you mean rita@example.com?" in told
     assert 'in resource "sym_flow" "db"' in told
     folder.write(text)

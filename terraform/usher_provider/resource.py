@@ -9,7 +9,6 @@ from tf.iface import (
     CreateContext,
     DeleteContext,
     ImportContext,
-    PlanContext,
     ReadContext,
     Resource,
     UpdateContext,
@@ -21,8 +20,9 @@ from tf.utils import Diagnostics
 from usher_client.api import Answer, Client
 from usher_client.errors import Refused
 
-from usher_provider import diagnostics, schema, shapes, values
+from usher_provider import diagnostics, schema, servicer, shapes, values
 from usher_provider.of_type import OfType
+from usher_provider.planned import holds_unknown
 from usher_provider.values import State
 
 
@@ -44,17 +44,50 @@ class UsherResource(OfType, Resource):
             sentence = f"The settings have no “{name}”. They have: {', '.join(known) or 'nothing'}."
             diags.add_error("Unknown setting", sentence, path=["settings", (name,)])
 
-    def plan(self, ctx: PlanContext, current: State | None, planned: State) -> State:
-        """What the portal will have is known only after an apply that changes anything."""
-        own = set(schema.OWN)
-        if current and any(current.get(name) != value for name, value in planned.items() if name not in own):
-            planned["applied"] = Unknown
+    def judge(
+        self, diags: Diagnostics, prior: State | None, planned: State | None, *, is_replaced: bool
+    ) -> State | None:  # fmt: skip
+        """Tell what the apply would be refused for. Return the plan with the name that the row will have.
+
+        What others are planned to do is taken as done; nothing is asked for a row that does not change.
+        """
+        if planned is not None and planned.get("id") is Unknown and not self._is_nameless(planned):
+            planned = {**planned, "id": _name(self.type_, planned)}
+        is_asked = not self._is_local(planned or prior or {})
+        if is_asked and not is_replaced and prior != planned and not self.provider.applies:
+            self._ask(diags, prior, planned)
         return planned
+
+    def _ask(self, diags: Diagnostics, prior: State | None, planned: State | None) -> None:
+        is_known = planned is None or not self._is_nameless(planned)
+        name = _name(self.type_, planned) if planned and is_known else str((prior or {}).get("id"))
+        document = values.document(self.type_, planned) if planned is not None else None
+        so_far = self.provider.planned
+        if not is_known or (document is not None and not so_far.can_judge(self.type_, document)):
+            so_far.leave_out((self.type_, name))
+            return
+        with diagnostics.telling(diags, self.type_, name):
+            step = {"type": self.type_, "name": name, "arguments": document, **self._tags(name, prior)}
+            online = self.provider.asks_aptible and self.type_ in ("sym_integration", "sym_target")
+            self._client.call("POST", "/config/dry-run", {"steps": so_far.before(step), "online": online})
+            so_far.add(step)
+
+    def _tags(self, name: str, prior: State | None) -> dict[str, str]:
+        if prior is None:
+            return {"if_none_match": "*"}
+        seen = self._get(name)
+        return {"if_match": seen.tag} if seen else {}
+
+    def _is_nameless(self, planned: Mapping[str, Any]) -> bool:
+        """Whether it is not known yet what the row is called by."""
+        if self.type_ == "sym_secret" and planned.get("name") is None:
+            return holds_unknown([planned.get("path"), planned.get("settings")])
+        return planned.get(schema.key_of(self.type_)) is Unknown
 
     def create(self, ctx: CreateContext, planned: State) -> State | None:
         name = _name(self.type_, planned)
         if self._is_local(planned):
-            return {**planned, "id": name, "applied": ""}
+            return {**planned, "id": name}
         with diagnostics.telling(ctx.diagnostics, self.type_, name):
             return self._put(ctx.diagnostics, name, planned, {"If-None-Match": "*"})
         return None
@@ -64,16 +97,18 @@ class UsherResource(OfType, Resource):
             return current
         with diagnostics.telling(ctx.diagnostics, self.type_, current["id"]):
             found = self._get(current["id"])
+            if not servicer.applied():
+                servicer.keep(self.provider.carried(self.type_, current["id"]))
             return _refreshed(self.type_, current, found.body["arguments"]) if found else None
         return current
 
     def update(self, ctx: UpdateContext, current: State, planned: State) -> State:
         name = current["id"]
         if self._is_local(planned):
-            return {**planned, "id": _name(self.type_, planned), "applied": ""}
+            return {**planned, "id": _name(self.type_, planned)}
         with diagnostics.telling(ctx.diagnostics, self.type_, name):
             seen = self._get(name)
-            if seen is None or not _is_as_planned(current, seen.body["arguments"]):
+            if seen is None or not _is_as_planned(seen.body["arguments"]):
                 raise Refused(412, "It has changed since the plan was made. Plan again, and decide anew.")
             return self._put(ctx.diagnostics, name, planned, {"If-Match": seen.tag})
         return current
@@ -85,7 +120,7 @@ class UsherResource(OfType, Resource):
             seen = self._get(current["id"])
             if seen is None:
                 return None
-            if not _is_as_planned(current, seen.body["arguments"]):
+            if not _is_as_planned(seen.body["arguments"]):
                 raise Refused(412, "It has changed since the plan was made. Plan again, and decide anew.")
             self._client.call("DELETE", self._path(current["id"]), headers={"If-Match": seen.tag})
             return None
@@ -107,6 +142,7 @@ class UsherResource(OfType, Resource):
 
     def upgrade(self, ctx: UpgradeContext, version: int, old: State) -> State:
         """Called for every state that is read: arguments may have come since it was written."""
+        self.provider.carry(self.type_, old)
         return values.complete(self.type_, old)
 
     @property
@@ -131,11 +167,13 @@ class UsherResource(OfType, Resource):
             raise
 
     def _put(self, diags: Diagnostics, name: str, planned: State, headers: Mapping[str, str]) -> State:
+        self.provider.applies = True
         said = values.document(self.type_, planned)
         done = self._client.call("PUT", self._path(name), said, headers=headers).body
         for sentence in done["warnings"]:
             diags.add_warning(f"{self.type_} {name}", sentence)
-        return {**planned, "id": name, "applied": _kept(done["arguments"])}
+        servicer.keep(_kept(done["arguments"]))
+        return {**planned, "id": name}
 
 
 def _name(type_: str, state: Mapping[str, Any]) -> str:
@@ -152,18 +190,19 @@ def _kept(arguments: Mapping[str, Any]) -> str:
     return json.dumps(arguments, sort_keys=True)
 
 
-def _applied(state: Mapping[str, Any]) -> Any:
+def _applied() -> Any:
     try:
-        return json.loads(state.get("applied") or "null")
+        return json.loads(servicer.applied() or "null")
     except ValueError:
         return None
 
 
 def _refreshed(type_: str, current: State, told_now: Mapping[str, Any]) -> State:
     """What was written stays as it was written, while the portal has what the last apply left there."""
-    before, fresh = _applied(current), values.state_of(type_, told_now)
+    before, fresh = _applied(), values.state_of(type_, told_now)
     shape = shapes.SHAPES[type_]
-    found: State = {"id": current["id"], "applied": _kept(told_now)}
+    servicer.keep(_kept(told_now))
+    found: State = {"id": current["id"]}
     for name, value in fresh.items():
         is_ours = name == "name" or (name in shape.arguments and name not in shape.meant)
         unchanged = before is not None and before.get(name) == told_now.get(name)
@@ -171,9 +210,9 @@ def _refreshed(type_: str, current: State, told_now: Mapping[str, Any]) -> State
     return found
 
 
-def _is_as_planned(current: Mapping[str, Any], told_now: Mapping[str, Any]) -> bool:
+def _is_as_planned(told_now: Mapping[str, Any]) -> bool:
     """Whether nobody else changed the row. Targets that this very apply took away are gone from strategies."""
-    before = _applied(current)
+    before = _applied()
     if before is None:
         return True
     left = set(before.get("targets") or []) >= set(told_now.get("targets") or [])

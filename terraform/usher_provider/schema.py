@@ -9,8 +9,8 @@ from tf.schema import Attribute, Block, NestedBlock, Schema
 
 from usher_provider.shapes import SHAPES, Argument, Shape
 
-# What a provider keeps beside the arguments: the row's name, and what the portal had after the last apply.
-OWN: Final = ("id", "applied")
+# What a provider keeps beside the arguments: the row's name.
+OWN: Final = ("id",)
 
 
 class ListBlock(SetNestedBlock):
@@ -54,9 +54,7 @@ def of_resource(type_: str) -> Schema:
     shape = SHAPES[type_]
     own = [
         Attribute("id", types.String(), computed=True, description="The row's name."),
-        Attribute("applied", types.String(), computed=True, sensitive=True,
-                  description="What the portal had after the last apply, to see what others changed."),
-    ]  # fmt: skip
+    ]
     inner = [_block(name, one) for name, one in shape.sections.items()]
     return Schema([*own, *_attributes(type_, shape)], block_types=inner, description=shape.note or None)
 

@@ -70,7 +70,12 @@ def _seconds(text: str) -> int | str:
 
 def state_of(type_: str, said: Mapping[str, Any]) -> State:
     """Write what the API told as Terraform holds it: every argument and block, empty ones as null."""
-    return _state(SHAPES[type_], said)
+    found = _state(SHAPES[type_], said)
+    known = SETTINGS.get(type_, {}).get(str(said.get("type")), {})
+    times = [name for name, one in known.items() if one.kind == "DURATION"]
+    if settings := found.get("settings"):
+        found["settings"] = settings | {name: _written(said["settings"][name]) for name in times if name in settings}
+    return found
 
 
 def _state(shape: Shape, said: Mapping[str, Any]) -> State:
@@ -83,7 +88,7 @@ def _state(shape: Shape, said: Mapping[str, Any]) -> State:
 
 def _held(argument: Argument, value: Any) -> Any:
     if value in (None, "", [], {}):
-        return None
+        return value if argument.required else None
     match argument.kind:
         case "DURATION":
             return _written(value) if value else None
@@ -111,8 +116,7 @@ def _text(value: Any) -> str:
 
 def complete(type_: str, old: Mapping[str, Any]) -> State:
     """Give a state every argument and block that its type has now; what is no longer known is left out."""
-    own = {name: old.get(name) for name in ("id", "applied")}
-    return {**own, **_complete(SHAPES[type_], old)}
+    return {"id": old.get("id"), **_complete(SHAPES[type_], old)}
 
 
 def _complete(shape: Shape, old: Mapping[str, Any]) -> State:

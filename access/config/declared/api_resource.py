@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from access.audit import log
-from access.config.declared import apply_changes, documents, present, wanted
+from access.config.declared import apply_changes, destroy, documents, present, wanted
 from access.config.declared.apply_changes import Broken
 from access.config.declared.differences import Action, Change, Key
 from access.config.declared.present import Present
@@ -86,17 +86,27 @@ def put(
         raise _at_once() from None
 
 
-def remove(type_: str, name: str, *, by: User, now: datetime, match: str = "") -> Row:
+def remove(
+    type_: str, name: str, *, by: User, now: datetime, match: str = "", may_be_used: bool = False
+) -> Row:  # fmt: skip
     """Take a row away. One that history needs stays, out of use, and is returned with `kept_by` nobody.
 
+    With `may_be_used` it is only tried: those that use it may be taken away as well.
     Raises NotAllowed, Conflict while it is held or used, Outdated, or LookupError when there is none.
     """
     check_can_configure(by=by)
     try:
         with transaction.atomic():
-            return _remove((type_, name.lower()), by=by, now=now, match=match)
+            return _remove((type_, name.lower()), by=by, now=now, match=match, may_be_used=may_be_used)
     except IntegrityError:
         raise _at_once() from None
+
+
+def check_seen(type_: str, name: str, *, match: str, none_match: str) -> None:
+    """Raise Outdated when the row is not what the caller has seen, or Conflict when files keep it."""
+    key = (type_, name.lower())
+    address, here = _locked(key)
+    _check_tag(here.get(key), address, match=match, none_match=none_match)
 
 
 def _put(key: Key, said: Mapping[str, Any], *, by: User, now: datetime, match: str, none_match: str) -> Put:
@@ -132,7 +142,7 @@ def _changes(one: wanted.Wanted, known: Present | None) -> list[Change]:
     return []
 
 
-def _remove(key: Key, *, by: User, now: datetime, match: str) -> Row:
+def _remove(key: Key, *, by: User, now: datetime, match: str, may_be_used: bool) -> Row:
     address, here = _locked(key)
     known = here.get(key)
     if known is None:
@@ -142,10 +152,14 @@ def _remove(key: Key, *, by: User, now: datetime, match: str) -> Row:
         text = _("%(name)s is not kept through the API. Look at it first, and send If-Match.")
         raise Conflict(text % {"name": key[1]})
     kept_by = _kept_by()
-    if users := [f"{one.type} {one.name}" for other, one in here.items() if other in kept_by and _uses(one, key)]:
+    users = [f"{one.type} {one.name}" for other, one in here.items() if other in kept_by and _uses(one, key)]
+    if users and not may_be_used:
         text = _("%(name)s is used by %(users)s. Take it out there first.")
         raise Conflict(text % {"name": key[1], "users": ", ".join(sorted(users))})
     change = Change(Action.DESTROY, *key, f"{key[0]}.{key[1]}", known.facts, {})
+    if users:
+        destroy.check_nothing_is_held([change])
+        return _row(known, None)
     done = apply_changes.carry_out(wanted.Declared([], [], [], []), [change], here, now=now)
     apply_changes.disown([key])
     check_flows.look_soon(now=now)

@@ -1,6 +1,6 @@
 """Ask Aptible whether the roles that files name are there. Outside calls: never within a transaction."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -24,25 +24,42 @@ def problems(
 
     Looks into each organization once. What is wrong with the files themselves is told by the plan.
     """
-    declared = {(one.type, one.name): one for one in wanted.read(configuration).rows}
+    rows = wanted.read(configuration).rows
+    advice = _(" Leave this check out with --offline.")
+    return problems_of(rows, rows, now=now, provider_for=provider_for, advice=advice)
+
+
+def problems_of(
+    planned: Iterable[Wanted], judged: Iterable[Wanted], *, now: datetime,
+    provider_for: Connect = connect.provider_for, advice: str = "",
+) -> list[Problem]:  # fmt: skip
+    """Do so for some of the rows that are planned; an integration that is not among these is the one that is here."""
+    declared = {(one.type, one.name): one for one in planned}
+    targets: dict[str, list[Wanted]] = {}
+    for one in judged:
+        if one.type == "sym_integration":
+            targets.setdefault(one.name, [])
+        elif one.type == "sym_target":
+            targets.setdefault(one.facts["integration"], []).append(one)
     found: list[Problem] = []
-    for integration in [one for key, one in declared.items() if key[0] == "sym_integration"]:
-        targets = [
-            one
-            for one in declared.values()
-            if one.type == "sym_target" and one.facts["integration"] == integration.name
-        ]
-        if integration.facts["type"] != Integration.Type.APTIBLE or not targets:
+    for name, named in targets.items():
+        integration = _integration(name, declared)
+        if integration is None or integration.type != Integration.Type.APTIBLE:
             continue
         try:
-            directory = provider_for(_row(integration, declared), now=now).directory()
+            roles = {one.id.lower(): one for one in provider_for(integration, now=now).roles()}
         except ProviderError as error:
-            text = _("Aptible could not be asked for its roles: %(why)s Leave this check out with --offline.")
-            found.append(Problem(integration.place, text % {"why": error.summary}))
+            text = _("Aptible could not be asked for its roles: %(why)s") + advice
+            place = declared[key].place if (key := ("sym_integration", name)) in declared else named[0].place
+            found.append(Problem(place, text % {"why": error.summary}))
             continue
-        roles = {one.id.lower(): one for one in directory.roles}
-        found += [problem for one in targets for problem in _of(one, roles)]
+        found += [problem for one in named for problem in _of(one, roles)]
     return found
+
+
+def _integration(name: str, declared: Mapping[tuple[str, str], Wanted]) -> Integration | None:
+    one = declared.get(("sym_integration", name))
+    return _row(one, declared) if one else Integration.objects.filter(name__iexact=name).first()
 
 
 def _row(integration: Wanted, declared: Mapping[tuple[str, str], Wanted]) -> Integration:

@@ -90,11 +90,12 @@ def _braced(name: str, lines: list[str]) -> list[str]:
 
 
 def _arguments(known: Mapping[str, Argument], said: Mapping[str, Any], labels: Labels) -> list[str]:
-    """What is empty is not written: it is the same as what is not said."""
+    """What is empty is not written, unless it has to be: else it is the same as what is not said."""
     found: list[str] = []
     for name, argument in known.items():
         value = said.get(name)
-        if value in (None, "", [], {}) or (argument.kind is Kind.DURATION and not value):
+        is_empty = value in (None, "", [], {}) or (argument.kind is Kind.DURATION and not value)
+        if value is None or (is_empty and not argument.required):
             continue
         if argument.kind is Kind.IDS:
             ids = (f"  {_id(argument.of, one, labels)}," for one in value)

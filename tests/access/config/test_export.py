@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from access.config.declared import api_resource, export, plan
 from access.config.declared.apply_changes import Broken
 from access.core import prompts
-from access.models import FastTrackRule, Flow, Target
+from access.models import FastTrackRule, Flow, Secret, Target
 from access.policy.prompts import set_fields
 from integrations.aptible.simulator import seed
 from integrations.terraform import configuration
@@ -33,6 +33,7 @@ def written(folder) -> configuration.Configuration:
 
 
 def everything(adam, rita):
+    Secret.objects.create(name="kept", source="stored")
     flow = factories.flow()
     factories.target("staging", "Staging", role_id="r-staging").strategies.add(flow.strategy)
     factories.stage(flow, factories.group("Security", rita), label="Security", managers=True)
@@ -62,7 +63,7 @@ def test_what_was_set_up_by_hand_is_exported_and_plans_to_nothing(tmp_path, now,
     everything(adam, rita)
     made = plan.plan(written(tmp_path), adopt=True, now=now)
     assert made.changes == []
-    assert len(made.adopted) == 8
+    assert len(made.adopted) == 9
 
 
 def test_after_an_apply_the_export_plans_to_nothing_without_adopting(tmp_path, now, adam, jon):
