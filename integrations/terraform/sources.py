@@ -32,9 +32,12 @@ class Sources:
         """Give the texts of a folder's own files by their path; what can't be read is told."""
         found: dict[str, str] = {}
         for path in sorted(folder.iterdir()) if folder.is_dir() else []:
-            if path.suffix in (".tf", ".tfvars") and path.is_file():
-                text = self._text(path, problems)
-                found |= {self.shown(path): text} if text is not None else {}
+            if path.name.endswith((".tf.json", ".auto.tfvars.json", "terraform.tfvars.json")):
+                text = "Files in JSON are not read here: write this as one that ends in .tf or .tfvars."
+                problems.append(Problem(Place(self.shown(path)), text))
+            elif path.suffix in (".tf", ".tfvars") and path.is_file():
+                read = self._text(path, problems)
+                found |= {self.shown(path): read} if read is not None else {}
         if not any(one.endswith(".tf") for one in found) and not problems:
             problems.append(Problem(Place(str(folder)), "There is no .tf file in this folder."))
         self.texts |= found

@@ -86,6 +86,13 @@ def test_a_folder_without_files_and_a_file_that_is_not_text_are_told(tmp_path):
     assert sentences(configuration.read(tmp_path, {})) == ["2: This file is not UTF-8."]
 
 
+@pytest.mark.parametrize("name", ["more.tf.json", "x.auto.tfvars.json", "terraform.tfvars.json"])
+def test_files_that_are_not_read_are_told(tmp_path, name):
+    (tmp_path / name).write_text("{}")
+    found = files.read(tmp_path, files.ANNOUNCED)
+    assert [(one.place.file, one.sentence[:30]) for one in found.problems] == [(name, "Files in JSON are not read her")]
+
+
 VARIABLES = 'variable "who" {\n  default = "default"\n}\nresource "sym_target" "it" {\n  label = var.who\n}\n'
 
 
