@@ -23,6 +23,7 @@ help:
 	@echo 'make docs-site     the site of docs/ in build/docs-site, with pictures of today, and every link followed'
 	@echo 'make screenshots   the pictures alone, in docs/pictures'
 	@echo 'make release       what a release consists of, in dist/'
+	@echo 'make provider-release KEY=…  the Terraform provider with signed checksums, as a registry has it'
 	@echo 'make upgrade-check  the release before on today'"'"'s database, and back'
 	@echo 'make audit         whether a pinned dependency is known to be vulnerable, where that can be asked'
 	@echo 'make soak          random histories for MINUTES=60, on SQLite or with DATABASE_URL'
@@ -114,6 +115,7 @@ requirements: .venv/.dev
 	$(COMPILE) --extra dev --constraint cli/requirements.txt --output-file cli/requirements-dev.txt cli/pyproject.toml
 	printf 'requests\ntf\n' | $(COMPILE) --output-file terraform/requirements.txt -
 	printf 'requests\ntf\nmypy\npytest\ntypes-requests\n' | $(COMPILE) --constraint terraform/requirements.txt --output-file terraform/requirements-dev.txt -
+	echo pyinstaller | $(COMPILE) --constraint terraform/requirements.txt --output-file terraform/requirements-release.txt -
 
 # Wheel, sdist, image context, SBOM, notes and checksums in dist/, from what is committed.
 release:
@@ -122,6 +124,11 @@ release:
 # Asks PyPI; where it can't be asked, that is said.
 audit:
 	@tools/audit
+
+# The provider for this system, signed with the GPG key KEY, in dist/registry or FOLDER.
+provider-release:
+	@[ -n '$(KEY)' ] || { echo 'Name the GPG key to sign with: make provider-release KEY=release@example.com' >&2; exit 2; }
+	@tools/provider-release '$(KEY)' $(FOLDER)
 
 # The release before this one on today's database, and the way back.
 upgrade-check: .venv/.dev
