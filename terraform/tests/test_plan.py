@@ -2,6 +2,7 @@
 
 import pytest
 from tf.types import Unknown
+from usher_client.api import Refused
 from usher_provider.provider import UsherProvider
 
 from tests.kept import Kept, flow, target
@@ -73,3 +74,21 @@ def test_aptible_is_asked_for_roles_when_the_provider_is_told_to(planned, client
     one.one.provider.asks_aptible = True
     [told] = one.judge()
     assert told.startswith("settings: The organization has no role r-none.")
+
+
+class OfBefore:
+    """A portal of a release that has no dry run."""
+
+    def __init__(self, status):
+        self.status = status
+
+    def call(self, *_said):
+        raise Refused(self.status, "Not here.")
+
+
+def test_a_portal_without_a_dry_run_judges_at_the_apply(planned):
+    one = target(planned, "plan-x", integration_id="plan")
+    one.one.provider.client = OfBefore(405)
+    assert one.judge() == []
+    one.one.provider.client = OfBefore(404)
+    assert one.judge() == ["Not here."]
