@@ -24,7 +24,8 @@ from access.directory import connect
 from access.evidence import reconcile
 from access.models import DirectoryRole, Integration
 from access.notify.slack import check as slack
-from integrations.base import AccessProvider, ConnectionReport, ProviderError, Unreachable
+from integrations.base import AccessProvider, ConnectionReport, ProviderError
+from integrations.unreachable import Unreachable
 
 OF_APTIBLE: Final = ("username_secret", "password_secret")
 OF_SLACK: Final = ("bot_token_secret", "signing_secret", "app_token_secret")

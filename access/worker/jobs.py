@@ -49,7 +49,8 @@ from access.worker import clock, registry
 from integrations import json_lines
 from integrations import registry as known
 from integrations.anchors import put
-from integrations.base import AccessProvider, NeedsAttention, ProviderError, Sender, Unreachable
+from integrations.base import AccessProvider, NeedsAttention, ProviderError, Sender
+from integrations.unreachable import Unreachable
 from integrations.webhooks.sender import WebhookSender
 
 logger = logging.getLogger(__name__)

@@ -17,7 +17,8 @@ from access.worker import clock
 from integrations.aptible import login
 from integrations.aptible.simulator import seed
 from integrations.aptible.simulator.state import lasting_id
-from integrations.base import ProviderError, Unreachable
+from integrations.base import ProviderError
+from integrations.unreachable import Unreachable
 from tests import chain, factories
 from tests.access.grants import fault_matrix as matrix
 from tests.access.grants import lagging_aptible
