@@ -2,7 +2,7 @@
 
 import pytest
 from tf.types import Unknown
-from usher_client.api import Refused
+from usher_client.errors import Refused
 from usher_provider.provider import UsherProvider
 
 from tests.kept import Kept, flow, target
