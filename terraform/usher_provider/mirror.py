@@ -63,7 +63,8 @@ def _is_installed() -> bool:
 
 def _from_source() -> str:
     root = Path(__file__).resolve().parent.parent
-    return f"PYTHONPATH={shlex.quote(str(root))} exec {shlex.quote(sys.executable)} -m usher_provider.main"
+    path = f"{root}:{root.parent / 'cli'}"  # where the client stands
+    return f"PYTHONPATH={shlex.quote(path)} exec {shlex.quote(sys.executable)} -m usher_provider.main"
 
 
 def run() -> None:
