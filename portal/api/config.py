@@ -66,7 +66,7 @@ class DryRun(Schema):
     `online` asks Aptible whether it has the role or the organization that the row names.
     """
 
-    steps: Annotated[list[Step], Len(1, 1000)]
+    steps: Annotated[list[Step], Len(0, 1000)] = []
     online: bool = False
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from access.config.declared import api_resource, check_online, wanted
 from access.config.declared.apply_changes import Broken
@@ -34,6 +35,8 @@ def judge(steps: Sequence[Step], *, by: User, now: datetime, online: bool = Fals
     is asked for the role or the organization; then no transaction is open.
     """
     check_can_configure(by=by)
+    if not steps:
+        raise Invalid({"steps": _("Name the row that is to be judged.")})
     *before, last = steps
     try:
         with transaction.atomic():

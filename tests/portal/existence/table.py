@@ -122,7 +122,7 @@ ROWS = """
 /api/v1/audit                                    UX        -
 /api/v1/evidence                                 UX        -
 /api/v1/config/<type>                            X         -
-/api/v1/config/dry-run                           -         X
+/api/v1/config/dry-run                           -         all
 /api/v1/config/<type>/<slug:name>                X         -
 /scim/v2                                         B         -
 /scim/v2/<path:rest>                             B         B
