@@ -181,3 +181,13 @@ def test_the_most_urgent_three_are_decided_on_home(web, flow, now):
 def test_home_asks_for_nothing_urgent_where_nothing_waits(web):
     assert 'hx-trigger="waiting from:body"' in web.get("/").content.decode()
     assert words(web.get("/review/urgent/", headers=HTMX)) == ""
+
+
+def test_a_row_says_which_account_gets_in_and_what_was_answered(web, flow, jon, now):
+    account = factories.mapping(jon).account_id
+    asked = factories.request_at(now=now)
+    facts = [{"name": "customer", "type": "string", "label": "Which customer", "value": "Aarhus", "shown": True}]
+    AccessRequest.objects.filter(pk=asked.pk).update(answers=facts)
+    said = words(web.get(REVIEW))
+    assert f"jon@example.com {account}" in said
+    assert "Which customer: Aarhus" in said
