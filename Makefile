@@ -116,6 +116,7 @@ requirements: .venv/.dev
 	printf 'requests\ntf\n' | $(COMPILE) --output-file terraform/requirements.txt -
 	printf 'requests\ntf\nmypy\npytest\ntypes-requests\n' | $(COMPILE) --constraint terraform/requirements.txt --output-file terraform/requirements-dev.txt -
 	echo pyinstaller | $(COMPILE) --constraint terraform/requirements.txt --output-file terraform/requirements-release.txt -
+	$(RUN) -m tools.pin_extras requirements.txt requirements-dev.txt
 
 # Wheel, sdist, image context, SBOM, notes and checksums in dist/, from what is committed.
 release:

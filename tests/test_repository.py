@@ -80,7 +80,7 @@ def test_every_package_is_pinned_with_its_hashes(name):
     found = list(pins(name))
     assert len(found) >= 5
     for requirement, hashes in found:
-        assert re.fullmatch(r"[a-z0-9._-]+==[A-Za-z0-9.!+]+", requirement), requirement
+        assert re.fullmatch(r"[a-z0-9._-]+(\[[a-z]+\])?==[A-Za-z0-9.!+]+", requirement), requirement
         assert hashes, requirement
         assert all(re.fullmatch(r"--hash=sha256:[0-9a-f]{64}", one) for one in hashes), requirement
 

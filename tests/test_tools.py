@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from tools import house_doc, mutants, room_coverage
+from tools import house_doc, mutants, pin_extras, room_coverage
 
 CODE = '''
 def may(one, other):
@@ -45,3 +45,10 @@ def test_what_follows_from_other_arrows_is_not_drawn():
 def test_the_box_of_the_rooms_says_that_it_is_drawn_from_above_to_below():
     """A box that arrows lead to is laid out sideways otherwise, and then arrows run up."""
     assert "  subgraph access\n    direction TB\n" in house_doc.text()
+
+
+def test_what_is_wanted_with_an_extra_is_pinned_with_it_too():
+    text = "other==1 \\\n    --hash=sha256:aa\npydantic==2 \\\n    --hash=sha256:bb\n    # via x\nzebra==3\n"
+    pinned = pin_extras.pinned(text)
+    assert "pydantic[email]==2 \\\n    --hash=sha256:bb\n    # via scim2-models\nzebra==3" in pinned
+    assert pin_extras.pinned(pinned) == pinned
