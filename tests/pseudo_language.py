@@ -33,7 +33,8 @@ def speak(patch: pytest.MonkeyPatch) -> None:
 
 def _said(message: str) -> str:
     words = message.rpartition(trans_real.CONTEXT_SEPARATOR)[2]
-    return f"{OPEN}{words}{_FILLING[: round(LONGER * len(words))].rstrip()}{CLOSE}"
+    read = re.sub(r"<[^>]*>", "", words)
+    return f"{OPEN}{words}{_FILLING[: round(LONGER * len(read))].rstrip()}{CLOSE}"
 
 
 def unmarked(html: str, *, own: Collection[str]) -> list[str]:
