@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from social_django.models import UserSocialAuth
 
 from access.audit import log
+from access.core.slices import in_slices
 from access.models import SignInAttempt, User
 
 LIMIT: Final = 10
@@ -88,7 +89,7 @@ def forget_matches(*, user: User, by: User, now: datetime) -> bool:
 
 def end_sessions(user: User, *, now: datetime) -> None:
     """Sign the person out everywhere. Whoever comes back later signs in anew: no old browser is let in with them."""
-    live = Session.objects.filter(expire_date__gt=now).iterator()
+    live = in_slices(Session.objects.filter(expire_date__gt=now), "session_key")
     theirs = [one.pk for one in live if one.get_decoded().get(SESSION_KEY) == str(user.pk)]
     Session.objects.filter(pk__in=theirs).delete()
 

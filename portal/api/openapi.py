@@ -84,6 +84,9 @@ _HEADERS: Final = {
     "get": [_SEEN], "post": [_KEY], "put": [_UNCHANGED, _ONLY_MAKE], "delete": [_UNCHANGED],
 }  # fmt: skip
 
+# A POST that may come as often as one likes.
+_WRITES_NOTHING: Final = frozenset({"judge_config"})
+
 
 def reading(answer: Any, *more: int) -> dict[int, Any]:
     """Every status of a call that reads."""
@@ -115,7 +118,7 @@ def _contact() -> dict[str, str]:
 
 def _complete(method: str, operation: dict[str, Any]) -> None:
     operation.setdefault("description", f"{operation['summary']}.")
-    known = [] if _is_file(operation) else _HEADERS[method]
+    known = [] if _is_file(operation) or operation["operationId"] in _WRITES_NOTHING else _HEADERS[method]
     operation["parameters"] = [openapi_tidy.parameter(one) for one in operation["parameters"]] + known
     if "requestBody" in operation:
         operation["requestBody"] = openapi_tidy.body(operation["requestBody"])

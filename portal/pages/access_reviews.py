@@ -18,6 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from access.core.errors import Conflict, Invalid
+from access.core.slices import in_slices
 from access.evidence.access_reviews import begin, close, lists, pack, rules, told
 from access.evidence.access_reviews.decide import Answered, Verdict, decide_each
 from access.models import AccessReview, AccessReviewRow
@@ -170,4 +171,4 @@ def _say(request: PortalRequest, answers: Collection[Answered], verdict: Verdict
 
 
 def _lines(rows: QuerySet[AccessReviewRow]) -> Iterator[Sequence[object]]:
-    return (pack.line(one) for one in rows.iterator(chunk_size=500))
+    return (pack.line(one) for one in in_slices(rows, "pk"))

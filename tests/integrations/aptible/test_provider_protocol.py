@@ -18,6 +18,7 @@ def test_the_protocol_has_methods():
         "read_members",
         "roles_by_account",
         "roles_of",
+        "roles",
         "add",
         "remove",
         "directory",

@@ -34,6 +34,7 @@ CALLS = [
     ("GET", "/config/sym_target/a-name", "configure"),
     ("PUT", "/config/sym_target/a-name", "configure"),
     ("DELETE", "/config/sym_target/a-name", "configure"),
+    ("POST", "/config/dry-run", "configure"),
 ]
 # What stands in a described path for what was called.
 NAMES = {"R-AAAAA": "{ref}", "G-AAAAA": "{ref}", "sym_target": "{type}", "a-name": "{name}"}
