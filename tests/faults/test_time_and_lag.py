@@ -88,11 +88,15 @@ def test_a_killed_job_process_frees_its_work_at_once(stage, jon):
 
 def test_a_second_worker_takes_over_from_one_that_is_frozen(stage, jon):
     frozen = stage.worker()
-    # While it asks Aptible for the role of the target, and holds nothing but its lease.
-    role_id = factories.target().role_id
-    stage.aptible.delay(5_000, times=1, method="GET", path=f"*/roles/{role_id}/memberships")
+    # While it waits for Aptible's list of the role, and holds nothing but its lease.
+    path = f"/roles/{factories.target().role_id}/memberships"
+    stage.aptible.delay(5_000, times=1, method="GET", path=f"*{path}")
     grant = stage.grant(jon, seconds=60)
     until(Target.objects.exclude(leased_by="").exists, what="the first worker took the target")
+    at_it = len(stage.aptible.calls)
+    until(
+        lambda: any(one["path"].endswith(path) for one in stage.aptible.calls[at_it - 1 :]), what="it asks for the list"
+    )
     freeze(frozen)
 
     stage.worker()
