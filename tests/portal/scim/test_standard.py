@@ -3,7 +3,9 @@
 import uuid
 
 import pytest
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
 
 from access.models import AuditEvent, Group, User
 from portal.scim import shapes
@@ -18,9 +20,14 @@ BASE = "http://testserver/scim/v2"
 @pytest.fixture
 def scim(directory, settings):
     settings.BASE_URL = "http://testserver"
-    return client.WSGISCIMClient(
+    # A request of a real server ends with its connection, which here is the test's own.
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield client.WSGISCIMClient(
         get_wsgi_application(), base_url=BASE, environ={"HTTP_AUTHORIZATION": f"Bearer {directory.text}"}
     )
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 def test_the_tester_finds_nothing(scim, monkeypatch):
