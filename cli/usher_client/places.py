@@ -8,11 +8,8 @@ from usher_client.errors import Unusable
 
 
 def settings_folder(environment: Mapping[str, str]) -> Path:
-    return _folder(environment, "XDG_CONFIG_HOME", ".config")
-
-
-def cache_folder(environment: Mapping[str, str]) -> Path:
-    return _folder(environment, "XDG_CACHE_HOME", ".cache")
+    home = environment.get("HOME") or str(Path("~").expanduser())
+    return Path(environment.get("XDG_CONFIG_HOME") or Path(home) / ".config") / "usher"
 
 
 def write_own(path: Path, text: str) -> None:
@@ -25,8 +22,3 @@ def write_own(path: Path, text: str) -> None:
         fresh.replace(path)
     except OSError as error:
         raise Unusable(f"{path} can't be written: {error.strerror}.") from None
-
-
-def _folder(environment: Mapping[str, str], name: str, usual: str) -> Path:
-    home = environment.get("HOME") or str(Path("~").expanduser())
-    return Path(environment.get(name) or Path(home) / usual) / "usher"

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from access.directory import roles
 from access.evidence import lists as findings
-from access.models import Grant, User, UserMapping
+from access.models import Grant, UserMapping
 from access.requests import pagination, profiles
 from access.requests.lists import Narrowing
 from portal.pages import passkeys
@@ -63,10 +63,6 @@ def target(request: PortalRequest, name: str) -> HttpResponse:
         **_week(request, grants),
     }
     return render(request, "pages/target.html", context)
-
-
-def _accounts(person: User) -> list[UserMapping]:
-    return list(UserMapping.objects.filter(user=person).select_related("integration"))
 
 
 def _findings(request: PortalRequest, **about_what: int) -> list[findings.Row]:
