@@ -1,4 +1,7 @@
-"""Whose calls wait for their turn where calls are kept to so many a second, and whose do not: access that ends."""
+"""Whose calls wait for their turn where calls are kept to so many a second, and whose do not: access that ends.
+
+Nobody waits with a role in hand: somebody's time on it may be up meanwhile. So its calls get their turn together.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +15,14 @@ class OutOfTurn(ProviderUnavailable):
     """The call was not made, so that no more are made than agreed. It says nothing of whether the provider answers."""
 
 
+class Admission:
+    """Of calls that are made one after the other, or none of them: whether the first one got its turn."""
+
+    given = False
+
+
 _is_first: Final[ContextVar[bool]] = ContextVar("first", default=False)
+_admission: Final[ContextVar[Admission | None]] = ContextVar("admission", default=None)
 
 
 @contextmanager
@@ -25,5 +35,21 @@ def first(is_first: bool = True) -> Iterator[None]:
         _is_first.reset(token)
 
 
+@contextmanager
+def together() -> Iterator[None]:
+    """The first call is made at once or not at all, and those that follow it wait for nobody."""
+    token = _admission.set(Admission())
+    try:
+        yield
+    finally:
+        _admission.reset(token)
+
+
 def is_first() -> bool:
-    return _is_first.get()
+    admission = _admission.get()
+    return _is_first.get() or (admission is not None and admission.given)
+
+
+def asks_for_all() -> Admission | None:
+    """What the call that is made now gets its turn for, if it is for others, too, that follow it."""
+    return _admission.get()

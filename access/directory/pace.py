@@ -16,6 +16,8 @@ from integrations.pace import OutOfTurn
 BURST: Final = timedelta(seconds=1)
 # A call waits so long at most; one that would have to wait for longer is not made, and tried again later.
 LONGEST: Final = 4.0  # seconds
+# And so long where a role is held in hand meanwhile.
+AT_ONCE: Final = 0.25  # seconds
 # What ends access is counted, too, but no further ahead than this; what is later was written by a clock that was wrong.
 MOST_OWED: Final = timedelta(seconds=10)
 
@@ -46,7 +48,10 @@ def _wait(start: datetime, at: datetime) -> float:
     seconds = max((start - at - BURST).total_seconds(), 0.0)
     if pace.is_first():
         return 0.0
-    if seconds > LONGEST:
+    admission = pace.asks_for_all()
+    if seconds > (LONGEST if admission is None else AT_ONCE):
         text = _("Usher makes %(many)d calls a second to Aptible at most, and others go first.")
         raise OutOfTurn(text % {"many": settings.APTIBLE_CALLS_PER_SECOND}, retry_after=seconds, nothing_done=True)
+    if admission is not None:
+        admission.given = True
     return seconds

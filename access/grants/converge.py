@@ -27,6 +27,13 @@ def target(
     """
     # Started before the target is taken: waiting for a lock takes time, too.
     clock = Elapsed(now)
+    with pace.together():
+        _target(target, provider, clock, now=now, holder=holder, may_grant=may_grant)
+
+
+def _target(
+    target: Target, provider: AccessProvider, clock: Elapsed, *, now: datetime, holder: str, may_grant: bool
+) -> None:
     held = verify_before_extend.before_extending(target, provider=provider, now=now) if may_grant else None
     work = claim.take(target, holder=holder, now=now, held=held, may_grant=may_grant)
     if work is None:

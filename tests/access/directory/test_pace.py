@@ -136,6 +136,26 @@ def test_access_ends_at_once_whatever_is_booked(active, aptible, owe, waits, now
     assert active.refreshed().state == GrantState.ENDED
 
 
+def test_nobody_waits_for_a_turn_with_a_role_in_hand(integration, aptible, limit, owe, waits, now):
+    """Meanwhile somebody else's time on it may be up."""
+    grant = factories.grant(state=GrantState.SCHEDULED, now=now)
+    owe(3)
+    run(grant, now)
+    waiting = grant.refreshed()
+    assert (waits, aptible.calls, waiting.target.leased_by) == ([], [], "")
+    assert timedelta(seconds=1) < waiting.due_at - now < timedelta(seconds=3)
+
+
+def test_what_got_its_turn_is_done_to_its_end(integration, aptible, limit, waits, now, rita):
+    factories.mapping(rita)
+    factories.grant(state=GrantState.SCHEDULED, now=now, person=rita)
+    grant = factories.grant(state=GrantState.SCHEDULED, now=now)
+    run(grant, now)
+    assert set(Grant.objects.values_list("state", flat=True)) == {GrantState.ACTIVE}
+    assert all(one <= pace.AT_ONCE for one in waits)
+    assert len(aptible.calls) > 2 * 2  # two seconds' worth of the limit
+
+
 def test_what_begins_is_tried_later_and_the_organization_is_not_called_away(integration, aptible, limit, owe, now):
     grant = factories.grant(state=GrantState.SCHEDULED, now=now)
     owe(8)
