@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 
 from access.admin.base import SetUp, signed_in
 from access.admin.fields import DAY, DurationField
+from access.admin.kinds import ByKind, Kind
 from access.admin.lookups import role_field
 from access.admin.site import site
 from access.config import setup_errors
@@ -27,8 +28,36 @@ from access.notify.slack import check as slack
 from integrations.base import AccessProvider, ConnectionReport, ProviderError
 from integrations.unreachable import Unreachable
 
-OF_APTIBLE: Final = ("username_secret", "password_secret")
-OF_SLACK: Final = ("bot_token_secret", "signing_secret", "app_token_secret")
+KINDS: Final = {
+    str(Integration.Type.APTIBLE): Kind(
+        gettext_lazy("Aptible"),
+        gettext_lazy(
+            "An organization whose roles people hold for a while. You need the e-mail and the password of a bot,"
+            " an Aptible user of its own without multi-factor authentication, each kept as a secret. The set-up path"
+            " does all of it on one page, and finds the organization's id itself."
+        ),
+        ("username_secret", "password_secret", "sync_every"),
+    ),
+    str(Integration.Type.SLACK): Kind(
+        gettext_lazy("Slack"),
+        gettext_lazy(
+            "The workspace in which people ask, decide and are told. You need the app that the manifest makes, with"
+            " its bot token and its signing secret, each kept as a secret or set in the environment."
+        ),
+        ("bot_token_secret", "signing_secret", "app_token_secret"),
+    ),
+}
+# By kind: what the id from outside is called, and where it is found.
+IDS: Final = {
+    Integration.Type.APTIBLE: (
+        gettext_lazy("Organization id"),
+        gettext_lazy("From the address of the organization's page at Aptible, such as 7e1f0c3a-…."),
+    ),
+    Integration.Type.SLACK: (
+        gettext_lazy("Workspace id"),
+        gettext_lazy("Starts with T, from the address of Slack in a browser, such as T024BE7LD."),
+    ),
+}
 
 
 class IntegrationForm(ModelForm):
@@ -41,17 +70,31 @@ class IntegrationForm(ModelForm):
 
     class Meta:
         model = Integration
-        fields = ("type", "name", "external_id", *OF_APTIBLE, *OF_SLACK, "sync_every")
+        fields = ("name", "external_id", *(name for kind in KINDS.values() for name in kind.fields))
+
+    # The kind of a new row; the page sets it.
+    kind = str(Integration.Type.APTIBLE)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not self.instance.pk:
-            del self.fields["fallback_role"]
-            self.fields["type"].required = self.fields["sync_every"].required = False
-            return
+            self.instance.type = self.kind
+        if "external_id" in self.fields:
+            of_id = self.fields["external_id"]
+            of_id.label, of_id.help_text = IDS[Integration.Type(self.instance.type)]
+        if not self.instance.pk or self.instance.type == Integration.Type.SLACK:
+            self._has_no_members_yet()
+        else:
+            self._pick_fallback_role()
+
+    def _has_no_members_yet(self) -> None:
+        del self.fields["fallback_role"]
         if self.instance.type == Integration.Type.SLACK:
-            del self.fields["fallback_role"], self.fields["sync_every"]
-            return
+            del self.fields["sync_every"]
+        else:
+            self.fields["sync_every"].required = False
+
+    def _pick_fallback_role(self) -> None:
         self.fields["fallback_role"] = role_field(
             self.instance,
             label=self.fields["fallback_role"].label,
@@ -61,16 +104,12 @@ class IntegrationForm(ModelForm):
         role = DirectoryRole.objects.filter(integration=self.instance, external_id=self.instance.fallback_role_id)
         self.initial["fallback_role"] = role.values_list("pk", flat=True).first()
 
-    def clean_type(self) -> str:
-        return self.cleaned_data["type"] or str(Integration.Type.APTIBLE)
-
     def clean_sync_every(self) -> int:
         return self.cleaned_data["sync_every"] or int(Integration._meta.get_field("sync_every").default)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        type_ = cleaned.get("type", self.instance.type)
-        for field, sentence in setup_errors.of_integration(type_, cleaned).items():
+        for field, sentence in setup_errors.of_integration(self.instance.type, cleaned).items():
             if field in self.fields and field not in self.errors:
                 self.add_error(field, sentence)
         role = cleaned.get("fallback_role")
@@ -82,8 +121,10 @@ class IntegrationForm(ModelForm):
 
 
 @admin.register(Integration, site=site)
-class IntegrationAdmin(SetUp):
+class IntegrationAdmin(ByKind, SetUp):
     form = IntegrationForm
+    kind_field = "type"
+    kinds = KINDS
     typed_only = ("fallback_role",)
     list_display = ("name", "type", "synced_at", "works", "due_at")
     search_fields = ("name", "external_id")
@@ -91,12 +132,16 @@ class IntegrationAdmin(SetUp):
     change_form_outer_before_template = "admin/access/integration/connection.html"
 
     def get_fields(self, request: HttpRequest, obj: Integration | None = None) -> tuple[str, ...]:
+        own = self.own_fields(request, obj)
         if obj is None:
-            return ("type", "name", "external_id", *OF_APTIBLE, *OF_SLACK, "sync_every")
-        first = ("type", "name", "external_id")
-        if obj.type == Integration.Type.SLACK:
-            return (*first, *OF_SLACK)
-        return (*first, *OF_APTIBLE, "fallback_role", "sync_every")
+            return ("name", "external_id", *own)
+        fallback = ("fallback_role",) if obj.type == Integration.Type.APTIBLE else ()
+        return ("type", "name", "external_id", *own, *fallback)
+
+    def get_form(self, request: HttpRequest, obj: Integration | None = None, change: bool = False, **more: Any) -> Any:
+        form: Any = super().get_form(request, obj, change=change, **more)
+        form.kind = self.kind_of(request, obj)
+        return form
 
     def get_readonly_fields(self, request: HttpRequest, obj: Integration | None = None) -> tuple[str, ...]:
         # The targets of one organization would mean nothing in another.

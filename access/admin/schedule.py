@@ -21,6 +21,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from access.admin.base import SetUp
 from access.admin.inlines import PartOf, kept, put_in_order
+from access.admin.kinds import ByKind, Kind
 from access.admin.site import site
 from access.config import schedule_errors
 from access.core import clocks, hours, rota
@@ -77,6 +78,15 @@ class ScheduleForm(ModelForm):
     class Meta:
         model = Schedule
         fields = ("label", "name", "zone", "source", "first_day", "hand_over", "every", "external_id", "token_secret")
+        widgets = {"source": forms.HiddenInput}
+
+    # Chosen by a link; the page sets it.
+    kind = str(Schedule.Source.PORTAL)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.is_bound:
+            self.initial["source"] = self.kind
 
     def clean_external_id(self) -> str:
         return str(self.cleaned_data["external_id"]).strip()
@@ -147,13 +157,26 @@ class ShiftInline(PartOf, TabularInline):
 
 
 @admin.register(Schedule, site=site)
-class ScheduleAdmin(SetUp):
+class ScheduleAdmin(ByKind, SetUp):
     form = ScheduleForm
-    fieldsets = (
-        (None, {"fields": ("label", "name", "zone", "source", "who_is_on_call")}),
-        (gettext_lazy("Kept here"), {"fields": (("first_day", "hand_over", "every"),)}),
-        (gettext_lazy("Read from PagerDuty"), {"fields": ("external_id", "token_secret")}),
-    )
+    kind_field = "source"
+    kind_may_change = True
+    kinds = {
+        str(Schedule.Source.PORTAL): Kind(
+            gettext_lazy("Kept here"),
+            gettext_lazy("People take turns of some days in an order that you type, and others stand in by shifts."),
+            ("first_day", "hand_over", "every"),
+        ),
+        str(Schedule.Source.PAGERDUTY): Kind(
+            gettext_lazy("Read from PagerDuty"),
+            gettext_lazy(
+                "A schedule at PagerDuty says who is on call. You need its id, from its address, and a read-only"
+                " API key that is kept as a secret."
+            ),
+            ("external_id", "token_secret"),
+        ),
+    }
+    change_form_outer_before_template = "admin/kind.html"
     readonly_fields = ("who_is_on_call",)
     inlines = (TurnInline, ShiftInline)
     prepopulated_fields = {"name": ("label",)}
@@ -161,6 +184,22 @@ class ScheduleAdmin(SetUp):
     list_filter = ("source",)
     search_fields = ("label", "name")
     ordering = ("label",)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Schedule | None = None) -> Any:
+        kind = self.kinds[self.kind_of(request, obj)]
+        who = ("label", "name", "zone", "source", "who_is_on_call")
+        return [(None, {"fields": who}), (kind.label, {"fields": kind.fields})]
+
+    def get_form(self, request: HttpRequest, obj: Schedule | None = None, change: bool = False, **more: Any) -> Any:
+        form: Any = super().get_form(request, obj, change=change, **more)
+        form.kind = self.kind_of(request, obj)
+        return form
+
+    def get_inlines(self, request: HttpRequest, obj: Schedule | None) -> Any:
+        """Turns are kept here only; those that are left of another time are shown, to be taken out."""
+        is_kept_here = self.kind_of(request, obj) == Schedule.Source.PORTAL
+        is_left = obj is not None and (obj.turns.exists() or obj.shifts.exists())
+        return self.inlines if is_kept_here or is_left else ()
 
     def needed_by(self, row: Schedule) -> Iterable[Model]:
         return Flow.objects.filter(fast_track__schedule=row).distinct()

@@ -7,6 +7,13 @@ from access.core.states import GrantState
 from access.models import Group, Schedule
 from tests import factories
 
+KINDS = [
+    "/admin/access/integration/add/?type=aptible",
+    "/admin/access/integration/add/?type=slack",
+    "/admin/access/schedule/add/?source=portal",
+    "/admin/access/schedule/add/?source=pagerduty",
+]
+
 
 @pytest.fixture
 def something_of_each(flow, adam, rita, now):
@@ -21,7 +28,7 @@ def something_of_each(flow, adam, rita, now):
 
 def addresses(browser) -> list[str]:
     """The start, and of each table its list, its form for a new row and the form of its first row."""
-    page, found = browser.page, ["/admin/"]
+    page, found = browser.page, ["/admin/", *KINDS]
     for model in site._registry:
         name = f"/admin/access/{model._meta.model_name}/"
         first = model._default_manager.order_by("pk").first()
