@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, Final
@@ -22,6 +23,7 @@ from portal.slack.dispatch import Stranger, handle
 logger = logging.getLogger(__name__)
 
 LARGEST_BODY: Final = 1024 * 1024  # bytes: a dialog comes back with all that it offers
+_CHALLENGE: Final = re.compile(r"[A-Za-z0-9_.\-]{1,200}")
 
 Payload = Mapping[str, Any]
 
@@ -69,9 +71,9 @@ def _answer(request: HttpRequest, kind: str, read: Callable[[bytes], Payload]) -
     try:
         desk = workspace.workspace(now=now)
     except NeedsAttention as trouble:
-        return _refused(HTTPStatus.SERVICE_UNAVAILABLE, trouble.summary)
+        return _before_set_up(request, kind) or _refused(HTTPStatus.SERVICE_UNAVAILABLE, trouble.summary)
     if desk is None:
-        return _refused(HTTPStatus.NOT_FOUND, "No workspace is set up.")
+        return _before_set_up(request, kind) or _refused(HTTPStatus.NOT_FOUND, "No workspace is set up.")
     try:
         name = signature.check(request.body, request.headers, secret=desk.signing_secret, now=now)
         payload = read(request.body)
@@ -85,6 +87,20 @@ def _answer(request: HttpRequest, kind: str, read: Callable[[bytes], Payload]) -
         return _refused(HTTPStatus.FORBIDDEN, str(why))
     except Unreadable:
         return _refused(HTTPStatus.BAD_REQUEST, "It cannot be read.")
+
+
+def _before_set_up(request: HttpRequest, kind: str) -> HttpResponse | None:
+    """Show that the address is this portal's, while Slack has not told yet what it signs with; nothing else is answered.
+
+    Slack looks when the app is made, and only an app that is made has a signing secret.
+    """
+    try:
+        asked = _json(request.body) if kind == "events" else {}
+    except Unreadable:
+        return None
+    challenge = asked.get("challenge")
+    is_one = isinstance(challenge, str) and _CHALLENGE.fullmatch(challenge)
+    return JsonResponse({"challenge": challenge}) if asked.get("type") == "url_verification" and is_one else None
 
 
 def _size(request: HttpRequest) -> int:

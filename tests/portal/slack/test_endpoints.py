@@ -123,6 +123,42 @@ def test_slack_may_look_whether_an_address_answers(slack):
     assert slack.send("interactive", "ssl_check=1&token=x").status_code == 200
 
 
+VERIFY = {"type": "url_verification", "challenge": "3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P"}
+
+
+@pytest.mark.parametrize("unset", ["SLACK_TEAM_ID", "SLACK_SIGNING_SECRET", "SLACK_BOT_TOKEN"])
+def test_slack_may_look_before_anything_is_set_up(slack, settings, unset):
+    setattr(settings, unset, "")
+    assert slack.send("events", json.dumps(VERIFY), secret="not known yet").json() == {"challenge": VERIFY["challenge"]}
+
+
+@pytest.mark.parametrize("unset", ["SLACK_TEAM_ID", "SLACK_SIGNING_SECRET"])
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [
+        ("events", {**VERIFY, "type": "event_callback"}),
+        ("events", {**VERIFY, "challenge": "<script>"}),
+        ("events", {**VERIFY, "challenge": "x" * 201}),
+        ("events", {**VERIFY, "challenge": ["x"]}),
+        ("events", {"type": "url_verification"}),
+        ("events", OPENED),
+        ("events", "{"),
+        ("command", VERIFY),
+        ("interactive", VERIFY),
+        ("options", VERIFY),
+    ],
+)
+def test_nothing_else_is_answered_before_it_is_set_up(slack, settings, unset, path, sent):
+    setattr(settings, unset, "")
+    answer = slack.send(path, sent if isinstance(sent, str) else json.dumps(sent))
+    assert (answer.status_code in (404, 503), answer.content) == (True, b"")
+    assert not SlackHome.objects.exists()
+
+
+def test_once_it_is_set_up_even_that_has_to_be_signed(slack):
+    assert slack.send("events", json.dumps(VERIFY), secret="other").status_code == 401
+
+
 def test_opening_the_home_twice_is_one_thing_to_do(slack):
     for number in range(2):
         assert slack.send("events", json.dumps({**OPENED, "event_id": number})).status_code == 200
