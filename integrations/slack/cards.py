@@ -10,8 +10,15 @@ from django.utils.translation import gettext as _
 from integrations.bidi import isolated
 from integrations.slack import rich_text
 from integrations.slack.modals import APPROVE, DENY, LINK
+from integrations.slack.text import readable, short
 
-FACT_MAX: Final = 300  # characters
+LINE_MAX: Final = 200  # characters of a title or of what somebody is said to have done
+STATUS_MAX: Final = 500
+FACT_MAX: Final = 300
+COMMENT_MAX: Final = 500
+FACTS_MOST: Final = 10
+NOTES_MOST: Final = 5  # the newest ones
+_IN_NOTIFICATIONS: Final = 150  # of each text: Slack takes 4,000 in all, in which a sign may be written as five
 
 Block = Mapping[str, Any]
 
@@ -47,40 +54,58 @@ class Card:
 
 def blocks(card: Card) -> list[Block]:
     """The message in Block Kit."""
-    return [rich_text.block(_parts(card)), *([_buttons(card)] if card.can_decide else [])]
+    last = rich_text.section(rich_text.link(card.url, _("Open the request %(ref)s") % {"ref": card.ref}))
+    shown = rich_text.block(rich_text.fitting(_parts(card), last=last, url=card.url))
+    return [shown, *([_buttons(card)] if card.can_decide else [])]
 
 
 def fallback(card: Card) -> str:
     """The line for a notification, and for readers that show no blocks."""
-    said = (rich_text.token(one) if isinstance(one, datetime) else rich_text.escaped(one) for one in card.status)
-    return f"{rich_text.escaped(f'{card.icon} {card.title}')} — {' '.join(said).replace('> .', '>.')}"
+    said = (rich_text.token(one) if isinstance(one, datetime) else _brief(one) for one in card.status)
+    return f"{_brief(f'{card.icon} {card.title}')} — {' '.join(said).replace('> .', '>.')}"
+
+
+def _brief(words: str) -> str:
+    return rich_text.escaped(short(readable(words), _IN_NOTIFICATIONS))
 
 
 def _parts(card: Card) -> Iterator[rich_text.Element]:
-    yield rich_text.section(rich_text.text(_line(card.title), bold=True))
-    yield rich_text.section(rich_text.text(f"{card.icon} "), *map(_said, card.status))
-    for fact in card.facts:
-        yield rich_text.section(rich_text.text(f"{fact.label}: ", bold=True), *_value(fact, card.url))
+    """The parts in the order in which they matter, should there be too many."""
+    yield rich_text.section(*_whole(card.title, card, LINE_MAX, bold=True))
+    yield rich_text.section(
+        rich_text.text(f"{card.icon} "), *(part for one in card.status for part in _said(one, card))
+    )
+    for fact in card.facts[:FACTS_MOST]:
+        yield rich_text.section(rich_text.text(f"{_line(fact.label)}: ", bold=True), *_value(fact, card))
+    yield from _more(len(card.facts) - FACTS_MOST, _("%(count)d more facts"), card)
     if card.reason:
         yield rich_text.section(rich_text.text(_("Reason:"), bold=True))
         yield rich_text.quote(card.reason, url=card.url)
-    for note in card.notes:
-        yield rich_text.section(rich_text.text(_line(note.text)))
+    yield from _more(len(card.notes) - NOTES_MOST, _("%(count)d earlier decisions"), card)
+    for note in card.notes[-NOTES_MOST:]:
+        yield rich_text.section(*_whole(note.text, card, LINE_MAX))
         if note.comment:
-            yield rich_text.quote(note.comment, url=card.url)
-    yield rich_text.section(rich_text.link(card.url, _("Open the request %(ref)s") % {"ref": card.ref}))
+            yield rich_text.quote(note.comment, url=card.url, longest=COMMENT_MAX)
 
 
-def _value(fact: Fact, url: str) -> list[rich_text.Element]:
-    if isinstance(fact.value, datetime):
-        return [_said(fact.value)]
-    if fact.url:
-        return [rich_text.link(fact.url, _line(fact.value))]
-    return rich_text.whole(_line(fact.value), url=url, longest=FACT_MAX)
+def _more(count: int, words: str, card: Card) -> list[rich_text.Element]:
+    return [rich_text.section(rich_text.link(card.url, words % {"count": count}))] if count > 0 else []
 
 
-def _said(part: str | datetime) -> rich_text.Element:
-    return rich_text.moment(part, "{date_short_pretty} {time}") if isinstance(part, datetime) else rich_text.text(part)
+def _whole(words: str, card: Card, longest: int, *, bold: bool = False) -> list[rich_text.Element]:
+    return rich_text.whole(_line(words), url=card.url, longest=longest, bold=bold)
+
+
+def _value(fact: Fact, card: Card) -> list[rich_text.Element]:
+    if isinstance(fact.value, str) and fact.url:
+        return [rich_text.link(fact.url, short(_line(fact.value), FACT_MAX))]
+    return _said(fact.value, card) if isinstance(fact.value, datetime) else _whole(fact.value, card, FACT_MAX)
+
+
+def _said(part: str | datetime, card: Card) -> list[rich_text.Element]:
+    if isinstance(part, datetime):
+        return [rich_text.moment(part, "{date_short_pretty} {time}")]
+    return rich_text.whole(part, url=card.url, longest=STATUS_MAX)
 
 
 def _line(words: str) -> str:

@@ -8,7 +8,9 @@ from integrations.slack import rich_text
 
 
 def blocks(message: Message) -> list[Mapping[str, Any]]:
-    return [rich_text.block(_parts(message))]
+    label, url = message.said.link
+    last = rich_text.section(rich_text.link(url, label))
+    return [rich_text.block(rich_text.fitting(_parts(message), last=last, url=url))]
 
 
 def fallback(message: Message) -> str:
@@ -19,12 +21,11 @@ def fallback(message: Message) -> str:
 def _parts(message: Message) -> Iterator[rich_text.Element]:
     said = message.said
     yield rich_text.section(rich_text.text(message.subject, bold=True))
+    url = said.link[1]
     for paragraph in said.paragraphs:
-        yield rich_text.section(rich_text.text(paragraph))
+        yield rich_text.section(*rich_text.whole(paragraph, url=url))
     for name, value in said.facts:
-        yield rich_text.section(rich_text.text(f"{name}: ", bold=True), rich_text.text(value))
+        yield rich_text.section(rich_text.text(f"{name}: ", bold=True), *rich_text.whole(value, url=url))
     if said.quote:
         yield rich_text.section(rich_text.text(said.quote[0]))
-        yield rich_text.quote(said.quote[1], url=said.link[1])
-    label, url = said.link
-    yield rich_text.section(rich_text.link(url, label))
+        yield rich_text.quote(said.quote[1], url=url)

@@ -21,6 +21,8 @@ DENY: Final = "usher-deny"
 DONE: Final = "usher-done"
 EXTEND: Final = "usher-extend"
 TOLD: Final = "usher-told"
+LARGEST: Final = 150_000  # characters of a dialog as JSON; Slack takes 250,000, with what is told below it
+TOLD_MOST: Final = 40  # sentences
 LINK: Final = "usher-link"  # a button that only opens a page
 
 
@@ -41,14 +43,14 @@ class Form:
 
 
 def form(shown: Form) -> View:
-    """The dialog of a form."""
+    """The dialog of a form. Where Slack takes no dialog as long as this one, it leads to the page instead."""
     found: list[Block] = [blocks.text(f"⚠ {one}") for one in shown.wrong]
     found += [blocks.text(one) for one in shown.lead]
     found += blocks.facts(shown.facts)
     found += [blocks.leading(shown.link[1], shown.link[0])] if shown.link else []
     found += [blocks.control(one) for one in shown.inputs]
-    found += [{"type": "divider"}] if shown.told else []
-    found += [blocks.quiet(one) for one in shown.told]
+    if len(found) > MOST_BLOCKS or len(json.dumps(found)) > LARGEST:
+        return told(shown.title, [_("This form is too long for Slack. Fill it in on its page.")], link=shown.link)
     return {
         "type": "modal",
         "callback_id": shown.name,
@@ -56,13 +58,19 @@ def form(shown: Form) -> View:
         "submit": plain(shown.send, 24),
         "close": plain(_("Cancel"), 24),
         "private_metadata": json.dumps(dict(shown.kept)),
-        "blocks": found[:MOST_BLOCKS],
+        "blocks": [*found, *_below(shown, MOST_BLOCKS - len(found))],
     }
+
+
+def _below(shown: Form, most: int) -> list[Block]:
+    """What is told below the inputs. The form's link, above them, leads to what finds no room."""
+    said = shown.told[: min(most - 1, TOLD_MOST)]
+    return [{"type": "divider"}, *(blocks.quiet(one) for one in said)] if said else []
 
 
 def told(title: str, sentences: Sequence[str], *, link: tuple[str, str] | None = None) -> View:
     """A dialog that only says something. `link` is a label and an address."""
-    found = [blocks.text(one) for one in sentences]
+    found = [blocks.text(one) for one in sentences[:TOLD_MOST]]
     if link:
         label, url = link
         found.append(blocks.buttons(Button(label, LINK, url=url), key="told"))

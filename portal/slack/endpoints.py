@@ -90,7 +90,7 @@ def _answer(request: HttpRequest, kind: str, read: Callable[[bytes], Payload]) -
 
 
 def _before_set_up(request: HttpRequest, kind: str) -> HttpResponse | None:
-    """Show that the address is this portal's, while Slack has not told yet what it signs with; nothing else is answered.
+    """Show that the address is this portal's while Slack has not told what it signs with; nothing else is answered.
 
     Slack looks when the app is made, and only an app that is made has a signing secret.
     """

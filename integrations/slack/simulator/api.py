@@ -64,7 +64,7 @@ def _post(state: State, given: Given) -> Answer:
     blocks = given.get("blocks") or []
     if not blocks and not given.get("text"):
         raise SlackSays("no_text")
-    checks.check_message(blocks)
+    checks.check_message(blocks, str(given.get("text") or ""))
     thread = str(given.get("thread_ts") or "")
     if thread:
         state.post(channel.id, thread)
@@ -78,7 +78,7 @@ def _post(state: State, given: Given) -> Answer:
 
 def _update(state: State, given: Given) -> Answer:
     post = state.post(str(given.get("channel", "")), str(given.get("ts", "")))
-    checks.check_message(given.get("blocks") or [])
+    checks.check_message(given.get("blocks") or [], str(given.get("text") or ""))
     post.text, post.blocks = str(given.get("text") or ""), given.get("blocks") or []
     post.edits += 1
     return {"channel": post.channel, "ts": post.ts, "text": post.text}

@@ -12,6 +12,7 @@ from django.test import Client
 
 from integrations.base import ProviderError
 from integrations.slack.errors import AccountUnknown
+from integrations.slack.simulator import checks
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Answer
@@ -40,6 +41,8 @@ class Slack:
         if self.failure:
             raise self.failure
         self.calls.append((method, arguments))
+        if "view" in arguments:
+            checks.check_view(arguments["view"])
         return {"ok": True}
 
     def _account(self, id_: str) -> dict[str, Any]:
@@ -80,7 +83,10 @@ class Slack:
     def submit(self, view: Mapping[str, Any], *, by: str = "U0JON") -> dict[str, Any]:
         answer = self.interact(by=by, type="view_submission", view=view)
         assert answer.status_code == 200
-        return answer.json() if answer.content else {}
+        said: dict[str, Any] = answer.json() if answer.content else {}
+        if "view" in said:
+            checks.check_view(said["view"])
+        return said
 
 
 def filled(view: Mapping[str, Any], **typed: Any) -> dict[str, Any]:
