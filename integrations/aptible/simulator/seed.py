@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from integrations.aptible.simulator.logins import Logins
-from integrations.aptible.simulator.state import State
+from integrations.aptible.simulator.state import State, lasting_id
 
 Seed = Callable[[State, Logins], None]
 
@@ -65,7 +65,8 @@ def organization(
             fixed_id = PROD_ROLE_ID if name == "Prod" else ""
             role = state.add_role(name, organization=made, type=type_, scim=name == "Billing SCIM", id=fixed_id)
             for email in emails:
-                state.enter(role, state.person(email))
+                # As it was before a restart: else all who have a role for good would look like newly added.
+                state.enter(role, state.person(email), id=lasting_id("membership", f"{name} {email}"))
         for handle, (type_, number) in environments.items():
             state.add_environment(handle, organization=made, type=type_, id=number)
         for name, handle, scopes in permissions:

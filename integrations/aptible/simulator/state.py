@@ -167,7 +167,9 @@ class State:
 
     # Changing who is where
 
-    def enter(self, role: Role, person: Person, *, by: str = OUTSIDE, privileged: bool = False) -> Membership:
+    def enter(
+        self, role: Role, person: Person, *, by: str = OUTSIDE, privileged: bool = False, id: str = ""
+    ) -> Membership:
         """Put the person in the role. A membership that exists is left as it is."""
         with self.lock:
             existing = self.membership_of(role, person)
@@ -176,7 +178,7 @@ class State:
             organization = self.organizations[role.organization_id]
             new_here = organization not in self.organizations_of(person)
             now = self.clock()
-            made = Membership(str(uuid4()), role.id, person.id, privileged, created_at=now, updated_at=now)
+            made = Membership(id or str(uuid4()), role.id, person.id, privileged, created_at=now, updated_at=now)
             self.memberships[made.id] = made
             if new_here:
                 self._note("joined", made, role=None, by=by)

@@ -1,5 +1,6 @@
 import pytest
 
+from integrations.aptible.simulator import Simulator
 from tests.integrations.aptible.simulator.conftest import ADAM, BOT, JON, ORGANIZATION, PROD, RITA, error_of
 
 
@@ -161,3 +162,10 @@ def test_only_an_owner_removes_a_person_from_the_organization(simulator, bot, ri
     assert rita.call("DELETE", path).status_code == 204
     assert simulator.people("Example Health") == {ADAM, BOT, RITA}
     assert error_of(rita.call("DELETE", path)) == (404, "not_found")
+
+
+def test_who_is_in_a_role_for_good_is_in_it_with_the_same_membership_after_a_restart(simulator):
+    again = Simulator().parts.state.memberships
+
+    assert again
+    assert set(again) == set(simulator.parts.state.memberships)
