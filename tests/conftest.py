@@ -17,6 +17,7 @@ from django.db.models.signals import post_migrate
 
 from access.apps import UID
 from access.audit import append_only
+from access.grants import other_roles
 from integrations import registry
 from integrations.aptible import login
 from integrations.aptible.simulator import Simulator, seed
@@ -91,6 +92,7 @@ def plain_settings(settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEST_BOT_USERNAME", seed.BOT)
     monkeypatch.setenv("TEST_BOT_PASSWORD", seed.PASSWORD)
     monkeypatch.setattr(login, "_slots", {})
+    monkeypatch.setattr(other_roles, "_read", {})
     cache.clear()
 
 

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from access.audit import log
+from access.grants import other_roles
 from access.grants.converge_pass import Pass
 from access.models import AuditEvent, Grant, Target
 from integrations.base import AlreadyMember, ProviderError, ProviderUnavailable
@@ -19,7 +19,6 @@ logger = logging.getLogger(__name__)
 # Access may outlive its end by so much while it is not known whether the person would lose the organization.
 LONGEST_WAIT: Final = timedelta(seconds=60)
 ASK_AGAIN: Final = 5.0  # seconds
-FEW: Final = 3
 UNKNOWN: Final = "grant.last_role_unknown"
 
 
@@ -29,51 +28,17 @@ def keep_in_organization(run: Pass, leaving: Sequence[Grant]) -> Mapping[int, Pr
     Where no answer comes, or the fallback role is not listed yet, the removal waits and is asked again, for at most
     a minute after the end that was agreed. Without a fallback role nobody waits: it is only said.
     """
-    alone, unknown = _alone(run, leaving)
+    alone, unknown = other_roles.alone(run, leaving)
     if unknown:
         return _wait_or_go(run, leaving, unknown)
     last = [one for one in leaving if one.account_id in alone]
     added = [one for one in last if _add_fallback(run, one)]
     if not added:
         return {}
-    alone, unknown = _alone(run, added)
+    alone, unknown = other_roles.alone(run, added, anew=True)
     missing = [one for one in added if unknown or one.account_id in alone]
     text = _("The fallback role was asked for, and Aptible does not list it yet.")
     return _wait_or_go(run, missing, unknown or ProviderUnavailable(text))
-
-
-def _alone(run: Pass, grants: Sequence[Grant]) -> tuple[set[str], ProviderError | None]:
-    """The accounts that hold no role in the organization but the one that is about to go, or why nobody can say.
-
-    A few are asked for one by one: usually each of them holds another role, which is all that has to be known. Only
-    where one does not seem to, or there are many, all memberships of the organization are read.
-    """
-    if len(grants) <= FEW and all(_holds_another(run, one) for one in grants):
-        return set(), None
-    left = settings.LAST_CALL - run.clock.seconds
-    if left < settings.HTTP_TIMEOUT:
-        return set(), run.out_of_time()
-    try:
-        roles = run.provider.roles_by_account(seconds=left - settings.HTTP_TIMEOUT)
-    except ProviderError as error:
-        logger.warning("The last-role check was not possible: %s", error.summary)
-        return set(), error
-    return {one.account_id for one in grants if not roles.get(one.account_id, frozenset()) - {one.role_id}}, None
-
-
-def _holds_another(run: Pass, grant: Grant) -> bool:
-    """Whether Aptible lists another role of this person beside the one that is about to go.
-
-    An answer without that one proves nothing, nor does none: then the list of the whole organization is asked.
-    """
-    if run.clock.seconds > settings.LAST_CALL - 2 * settings.HTTP_TIMEOUT:
-        return False
-    try:
-        roles = run.provider.roles_of(grant.account_id)
-    except ProviderError as error:
-        logger.info("The roles of one person could not be read, so all are: %s", error.summary)
-        return False
-    return grant.role_id in roles and len(roles) > 1
 
 
 def say_unknown(run: Pass, grant: Grant) -> None:

@@ -83,12 +83,15 @@ def nothing_seen(run: Pass, error: ProviderError) -> None:
 
 @transaction.atomic
 def directory(target: Target, members: Mapping[str, Sequence[Membership]]) -> None:
-    """Refresh what the pages tell of this role's members."""
+    """Refresh what the pages tell of this role's members, by what is different: roles may have thousands."""
     role = DirectoryRole.objects.filter(integration=target.integration_id, external_id=target.role_id).first()
     if role is None:
         return
-    DirectoryMembership.objects.filter(role=role).exclude(account_id__in=members).delete()
-    rows = [DirectoryMembership(role=role, account_id=account_id) for account_id in members]
+    kept = DirectoryMembership.objects.filter(role=role)
+    known = set(kept.values_list("account_id", flat=True))
+    if gone := known - members.keys():
+        kept.filter(account_id__in=gone).delete()
+    rows = [DirectoryMembership(role=role, account_id=account_id) for account_id in members.keys() - known]
     DirectoryMembership.objects.bulk_create(rows, ignore_conflicts=True)
 
 

@@ -26,7 +26,7 @@ from integrations import measure
 
 logger = logging.getLogger(__name__)
 
-SWEEP_SOON: Final = 0.05  # seconds between two sweeps when more was due than there was room for
+LOOK_FOR_ROOM: Final = 0.02  # seconds between two looks for a free place, when more was due than there was room for
 SIGN: Final = 2.0  # between two signs of life of the clock, and between two looks after jobs and workers that are gone
 PRUNE: Final = 24 * 60 * 60.0
 KEEP_FAILURES: Final = timedelta(days=7)
@@ -85,7 +85,14 @@ class Supervisor:
         measures.keep_now_and_then()
         with measure.timed("sweep"):
             is_more_due = self._sweep(now, may_grant=not clock.off())
-        return SWEEP_SOON if is_more_due else self._turns.wait(clock.now())
+        return self._wait_for_room() if is_more_due else self._turns.wait(clock.now())
+
+    def _wait_for_room(self) -> float:
+        """Wait until a job is done, so that the next one begins at once, and for no longer than between two sweeps."""
+        end = time.monotonic() + turns.SWEEP
+        while not self._told_to_stop and time.monotonic() < end and queue.outstanding(self._name) >= queue.places():
+            time.sleep(LOOK_FOR_ROOM)
+        return 0.0
 
     def _show_and_look_around(self, worker: Worker, now: datetime) -> None:
         self._worker, others = registry.sign(worker, now=now, clock_off=clock.off())
