@@ -1,5 +1,7 @@
 """The API against its own description: hundreds of calls, right and wrong, and never a 500 or an unknown status."""
 
+import functools
+
 import pytest
 import schemathesis
 from django.core.signals import request_finished, request_started
@@ -23,6 +25,12 @@ LEFT_OUT = [positive_data_acceptance]
 OPERATIONS = [one["operationId"] for path in api.get_openapi_schema()["paths"].values() for one in path.values()]
 
 
+@functools.cache
+def described():
+    """Read once: the description is the same for all, and what its values are drawn from is looked for in the code."""
+    return schemathesis.openapi.from_wsgi(f"{ROOT}/openapi.json", get_wsgi_application())
+
+
 @pytest.fixture
 def schema(db, monkeypatch):
     monkeypatch.setattr(api_calls, "READS", 10**6)
@@ -30,7 +38,7 @@ def schema(db, monkeypatch):
     monkeypatch.setattr(anonymous_limits, "LIMIT", 10**6)
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
-    yield schemathesis.openapi.from_wsgi(f"{ROOT}/openapi.json", get_wsgi_application())
+    yield described()
     for signal in (request_started, request_finished):
         signal.connect(close_old_connections)
 
