@@ -18,6 +18,7 @@ from django.db.models.signals import post_migrate
 
 from access.apps import UID
 from access.audit import append_only
+from access.core import prepared
 from access.grants import other_roles
 from integrations import registry
 from integrations.aptible import login
@@ -35,6 +36,8 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("usher")
 
 _connect = socket.socket.connect
+
+prepared.CHECKED = True
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

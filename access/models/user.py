@@ -1,5 +1,6 @@
 """People of the portal. The e-mail is the sign-in, compared without regard to case."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, Final
 
 from django.conf import settings
@@ -62,6 +63,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     joined_at = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
+
+    NAMED_BY: ClassVar[Sequence[str]] = ("email",)  # what prepared queries may ask besides who it is and their rights
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"

@@ -38,11 +38,7 @@ class Reach:
     people: Collection[int] = ()  # the person, and those who are away and for whom they decide
     groups: Collection[int] = ()
     reports: Collection[int] = ()  # whose manager one of these people is
-
-    @property
-    def away(self) -> Collection[int]:
-        """For whom they decide."""
-        return [one for one in self.people if one != self.person.pk]
+    away: Collection[int] = ()  # those of the people for whom they decide
 
     @property
     def entries(self) -> Q:
@@ -63,7 +59,8 @@ def of(person: User, *, now: datetime | None = None) -> Reach:
         cursor.execute(_READ, whom(person, now=now))
         rows = cursor.fetchall()
     found = {kind: sorted({pk for name, pk in rows if name == kind}) for kind in ("person", "group", "report")}
-    return Reach(person, found["person"], found["group"], found["report"])
+    away = [one for one in found["person"] if one != person.pk]
+    return Reach(person, found["person"], found["group"], found["report"], away)
 
 
 def whom(person: User, *, now: datetime | None) -> list[Any]:

@@ -1,5 +1,6 @@
 """Requests for lists: which of them a person may see, and how they are narrowed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -7,6 +8,7 @@ from typing import Any, Final
 from django.db.models import Exists, Model, OuterRef, Prefetch, Q, QuerySet, Value
 from django.utils.functional import Promise
 
+from access.core.prepared import prepared
 from access.core.states import GrantState, RequestState
 from access.models import AccessRequest, Decision, Flow, Pool, Stage, Target, User
 from access.policy import approvers
@@ -55,22 +57,45 @@ def visible_to(person: User, *, now: datetime, reach: Reach | None = None) -> Qu
     return every.filter(Q(requester=person) | Q(Exists(may_decide)) | Q(Exists(has_decided)))
 
 
+@dataclass(frozen=True)
+class Typed:
+    """A narrowing but for states, as `prepared` queries take it: what is there is looked for as it is."""
+
+    target: str = ""
+    approval_of: str | None = None  # the flow whose approval is all that was asked for
+    flow: str = ""
+    words: Sequence[str] = ()
+    email: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+    @classmethod
+    def of(cls, by: Narrowing) -> "Typed":
+        alone = by.target.startswith(FLOW)
+        target, approval_of = ("", by.target.removeprefix(FLOW)) if alone else (by.target, None)
+        return cls(target, approval_of, by.flow, by.person.split(), by.email.lower(), by.since, by.until)
+
+
 def narrowed(requests: QuerySet[AccessRequest], by: Narrowing) -> QuerySet[AccessRequest]:
     """Keep what fits every part of the narrowing."""
-    if by.state:
-        requests = requests.filter(state=by.state)
-    if by.status:
-        requests = requests.filter(_came_to(by.status))
-    if by.target.startswith(FLOW):
-        requests = requests.filter(target=None, flow=_pk(Flow, name=by.target.removeprefix(FLOW)))
+    return fitting(requests, Typed.of(by), status=by.status, state=by.state)
+
+
+def fitting(requests: QuerySet[AccessRequest], by: Typed, *, status: str, state: str) -> QuerySet[AccessRequest]:
+    if state:
+        requests = requests.filter(state=state)
+    if status:
+        requests = requests.filter(_came_to(status))
+    if by.approval_of is not None:
+        requests = requests.filter(target=None, flow=_pk(Flow, name=by.approval_of))
     elif by.target:
         requests = requests.filter(target=_pk(Target, name=by.target))
     if by.flow:
         requests = requests.filter(flow=_pk(Flow, name=by.flow))
     if by.email:
-        requests = requests.filter(requester=_pk(User, email=by.email.lower()))
-    if words := by.person.split():
-        people = User.objects.filter(*(Q(name__icontains=word) | Q(email__icontains=word) for word in words))
+        requests = requests.filter(requester=_pk(User, email=by.email))
+    if by.words:
+        people = User.objects.filter(*(Q(name__icontains=word) | Q(email__icontains=word) for word in by.words))
         requests = requests.filter(requester__in=people)
     if by.since:
         requests = requests.filter(created_at__gte=by.since)
@@ -111,6 +136,11 @@ def targets_of(reach: Reach, *, own: bool) -> list[tuple[str, str]]:
     Of those in this person's `own` requests; or also of those that they could be asked about at the moment, and for
     admins and auditors of all. One query over what was set up: no request is read twice, and few are.
     """
+    return [(FLOW + name if kind else name, label) for kind, label, name in _targets_of(reach, own=own)]
+
+
+@prepared
+def _targets_of(reach: Reach, *, own: bool) -> QuerySet[Any, tuple[int, str, str]]:
     asked = AccessRequest.objects.all() if reach.person.reads_all and not own else _own(reach)
     seen = Q(Exists(asked.filter(target=OuterRef("pk"))))
     without = Q(Exists(asked.filter(target=None, flow=OuterRef("pk"))))
@@ -121,8 +151,7 @@ def targets_of(reach: Reach, *, own: bool) -> list[tuple[str, str]]:
         without |= Q(Exists(any_of.filter(target=None, flow=OuterRef("pk"))), pk__in=decides)
     targets = Target.objects.filter(seen).annotate(kind=Value(0)).values_list("kind", "label", "name")
     flows = Flow.objects.filter(without).annotate(kind=Value(1)).values_list("kind", "label", "name")
-    rows = targets.union(flows).order_by("kind", "label")
-    return [(FLOW + name if kind else name, label) for kind, label, name in rows]
+    return targets.union(flows).order_by("kind", "label")
 
 
 def _own(reach: Reach) -> QuerySet[AccessRequest]:

@@ -11,11 +11,13 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from access.models import AccessRequest, Asked, Decision
+from access.core.prepared import prepared
+from access.models import AccessRequest, Asked, Decision, User
 from access.policy.decides_for import Reach
 from access.requests import lists
-from access.requests.lists import Narrowing
+from access.requests.lists import Narrowing, Typed
 
+Way = Callable[[Reach], list[QuerySet[Any]]]
 Facts = Callable[[QuerySet[AccessRequest]], QuerySet[AccessRequest]]
 
 
@@ -38,30 +40,36 @@ class Part:
 
 def own(reach: Reach, by: Narrowing, place: Place, *, size: int) -> Part:
     """What this person has asked for."""
-    return _part([_own(reach)], by, place, size=size)
+    return _part(reach, by, place, size=size, way=_own)
 
 
 def visible(reach: Reach, by: Narrowing, place: Place, *, size: int, facts: Facts = lists.with_facts) -> Part:
     """All that this person may see, with such `facts`."""
-    return _part(_reasons(reach), by, place, size=size, facts=facts)
+    return _part(reach, by, place, size=size, way=_reasons, facts=facts)
 
 
 def decided(reach: Reach, by: Narrowing, place: Place, *, size: int) -> Part:
     """What this person has decided, the latest decision first."""
-    mine = Decision.objects.filter(by=reach.person)
-    return _part([mine], by, place, size=size, key="pk", anchor=mine.values_list("request__ref", "pk"))
+    return _part(reach, by, place, size=size, way=_decided)
 
 
 def sees_others(reach: Reach) -> bool:
     """Whether this person may see anything that is not their own."""
-    if reach.person.reads_all:
-        return True
+    return reach.person.reads_all or bool(_ids_of_others(reach))
+
+
+@prepared
+def _ids_of_others(reach: Reach) -> QuerySet[Any, int]:
     others = AccessRequest.objects.exclude(requester=reach.person)
-    return bool(_ids(_reasons(reach)[1:], others, _Cut(), most=1))
+    return _first_of(_reasons(reach)[1:], others, _Cut(), most=1)
 
 
-def _own(reach: Reach) -> QuerySet[Any]:
-    return AccessRequest.objects.filter(requester=reach.person)
+def _own(reach: Reach) -> list[QuerySet[Any]]:
+    return [AccessRequest.objects.filter(requester=reach.person)]
+
+
+def _decided(reach: Reach) -> list[QuerySet[Any]]:
+    return [Decision.objects.filter(by=reach.person)]
 
 
 def _reasons(reach: Reach) -> list[QuerySet[Any]]:
@@ -69,7 +77,7 @@ def _reasons(reach: Reach) -> list[QuerySet[Any]]:
     if reach.person.reads_all:
         return [AccessRequest.objects.all()]
     asked = Asked.objects.all()
-    found: list[QuerySet[Any]] = [_own(reach), Decision.objects.filter(by=reach.person)]
+    found = [*_own(reach), *_decided(reach)]
     found += [asked.filter(person=one) for one in reach.people]
     found += [asked.filter(group=one) for one in reach.groups]
     manager = Exists(asked.filter(request=OuterRef("pk"), manager=True))
@@ -90,38 +98,55 @@ class _Cut:
 
 
 def _part(
-    reasons: Sequence[QuerySet[Any]], by: Narrowing, place: Place,
-    *, size: int, key: str = "", anchor: Any = None, facts: Facts = lists.with_facts,
+    reach: Reach, by: Narrowing, place: Place, *, size: int, way: Way, facts: Facts = lists.with_facts
 ) -> Part:  # fmt: skip
-    narrowed = None if by == Narrowing() else lists.narrowed(AccessRequest.objects.all(), by)
-    cut = _cut(place, AccessRequest.objects.values_list("ref", "pk") if anchor is None else anchor)
-    ids = _ids(reasons, narrowed, cut, most=size + 1, key=key)
+    cut = _cut(reach, place, way)
+    narrows = {} if by == Narrowing() else {"status": by.status, "state": by.state}
+    ids = _ids(reach, Typed.of(by), cut.after, upwards=cut.upwards, most=size + 1, way=way, **narrows)
     if cut.upwards and len(ids) <= size:
         # The beginning of the list, which may have grown.
-        return _part(reasons, by, Place(), size=size, key=key, anchor=anchor, facts=facts)
+        return _part(reach, by, Place(), size=size, way=way, facts=facts)
     more, ids = len(ids) > size, ids[:size]
     shown = _read(ids[::-1] if cut.upwards else ids, facts)
     part = Part(shown, older_than=shown[-1].ref if shown and (more or cut.upwards) else "")
     return replace(part, newer_than=shown[0].ref if shown and cut.after is not None else "")
 
 
-def _cut(place: Place, anchor: QuerySet[Any]) -> _Cut:
+def _cut(reach: Reach, place: Place, way: Way) -> _Cut:
     """Nothing is cut off where nobody has such a reference."""
     named = place.older_than or place.newer_than
-    key = dict(anchor.filter(**{"request__ref" if anchor.model is Decision else "ref": named})) if named else {}
-    return _Cut(key.get(named), upwards=bool(key) and not place.older_than)
+    found = _keys(named, reach.person if way is _decided else None) if named else []
+    return _Cut(found[0] if found else None, upwards=bool(found) and not place.older_than)
 
 
+@prepared
+def _keys(ref: str, decided_by: User | None) -> QuerySet[Any, int]:
+    """What a list is ordered by, of the request with this reference."""
+    if decided_by:
+        return Decision.objects.filter(by=decided_by, request__ref=ref).values_list("pk", flat=True)
+    return AccessRequest.objects.filter(ref=ref).values_list("pk", flat=True)
+
+
+@prepared
 def _ids(
-    reasons: Sequence[QuerySet[Any]], narrowed: QuerySet[AccessRequest] | None, cut: _Cut, *, most: int, key: str = ""
-) -> list[int]:
-    """The first requests that any of these rows leads to, in one query."""
+    reach: Reach, by: Typed, after: int | None,
+    *, upwards: bool, most: int, way: Way, status: str | None = None, state: str = "",
+) -> QuerySet[Any, int]:  # fmt: skip
+    """The first requests that any of these ways leads to, in one query. Without `status` nothing is narrowed."""
+    every = AccessRequest.objects.all()
+    narrowed = None if status is None else lists.fitting(every, by, status=status, state=state)
+    return _first_of(way(reach), narrowed, _Cut(after, upwards), most, "pk" if way is _decided else "")
+
+
+def _first_of(
+    reasons: Sequence[QuerySet[Any]], narrowed: QuerySet[AccessRequest] | None, cut: _Cut, most: int, key: str = ""
+) -> QuerySet[Any, int]:
     parts = [_first(one, narrowed, cut, most, key) for one in reasons]
     if len(parts) == 1:
-        return list(parts[0])
+        return parts[0]
     # SQLite can't limit a part of a union, but what is looked up.
     wrapped = [AccessRequest.objects.filter(pk__in=one).order_by().values_list("pk", flat=True) for one in parts]
-    return list(wrapped[0].union(*wrapped[1:]).order_by("pk" if cut.upwards else "-pk")[:most])
+    return wrapped[0].union(*wrapped[1:]).order_by("pk" if cut.upwards else "-pk")[:most]
 
 
 def _first(
@@ -137,7 +162,10 @@ def _first(
 
 def _read(ids: Sequence[int], facts: Facts) -> list[AccessRequest]:
     """Read these requests, in their order."""
-    if not ids:
-        return []
-    known = {one.pk: one for one in facts(AccessRequest.objects.filter(pk__in=ids))}
+    known = {one.pk: one for one in (_rows(ids, facts=facts) if ids else ())}
     return [known[one] for one in ids if one in known]
+
+
+@prepared
+def _rows(ids: Sequence[int], *, facts: Facts) -> QuerySet[AccessRequest]:
+    return facts(AccessRequest.objects.filter(pk__in=ids))
