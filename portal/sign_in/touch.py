@@ -25,7 +25,7 @@ _TOUCHED: Final = "passkey_touched_at"
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 # Where something is typed, the touch comes first, so that nothing that was typed is lost.
 _OPENS_A_FORM: Final = ("_add", "_change", "_delete")
-_OURS: Final = frozenset({"tokens", "token-revoke", "passkey-confirm", "passkey-remove"})
+_OURS: Final = frozenset({"tokens", "token-revoke", "device-login", "passkey-confirm", "passkey-remove"})
 _OWN: Final = frozenset({"admin:logout", "admin:login", "admin:password_change"})
 
 

@@ -174,6 +174,7 @@ CHANGES = [
     ("POST", "/admin/access/usermapping/apply/"),
     ("POST", "/setup/roles/"),
     ("POST", "/account/tokens/"),
+    ("POST", "/login/device/"),
 ]
 
 
