@@ -61,6 +61,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     zone = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
     browser_zone = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
     joined_at = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
+    # When a sign-in last said in which of the provider's groups they are. Other sign-ins say nothing of it.
+    groups_said_at = models.DateTimeField(null=True, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 

@@ -12,7 +12,7 @@ from access.config import record_changes
 from access.models import Group, User
 from access.policy import check_flows
 
-# What was said so long ago may not be so any more: who has not signed in since is in no such group.
+# What was said so long ago may not be so any more: of whom it was not said since is in no such group.
 LASTS: Final = timedelta(days=7)
 
 
@@ -23,6 +23,7 @@ def followed() -> QuerySet[Group]:
 @transaction.atomic
 def follow(person: User, said: Collection[str], *, now: datetime) -> None:
     """Let the person be in the groups of which the provider says so, and in no other one that follows it."""
+    User.objects.filter(pk=person.pk).update(groups_said_at=now)
     mine = set(person.member_of.exclude(claim="").values_list("pk", flat=True))
     for group in followed():
         is_in = group.claim in said
@@ -36,8 +37,11 @@ def follow(person: User, said: Collection[str], *, now: datetime) -> None:
 
 @transaction.atomic
 def forget_old(*, now: datetime) -> None:
-    """Take out of these groups who has not signed in for a week: nobody has said since that they belong there."""
-    old = Q(last_login=None) | Q(last_login__lte=now - LASTS)
+    """Take out of these groups of whom nobody has said for a week that they belong there.
+
+    Whoever signs in meanwhile with a password, or with a provider that names no groups, is taken out all the same.
+    """
+    old = Q(groups_said_at=None) | Q(groups_said_at__lte=now - LASTS)
     for group in followed().filter(members__in=User.objects.filter(old)).distinct():
         people = list(group.members.filter(old).order_by("pk"))
         group.members.remove(*people)

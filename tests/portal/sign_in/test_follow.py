@@ -128,6 +128,16 @@ def test_who_has_not_signed_in_for_a_week_is_in_no_such_group(way, security):
     assert AuditEvent.objects.filter(type="group.members_changed").last().data["left"] == ["nina@example.com"]
 
 
+def test_a_sign_in_that_names_no_groups_keeps_nobody_in_them(way, security, settings):
+    """With a password, or with another provider, whoever left the group would stay in it for ever."""
+    nina, now = enter(way, "nina@example.com", groups=["sec-team"]), timezone.now()
+    settings.OIDC_GROUPS_CLAIM = ""
+    enter(way, "nina@example.com")
+    User.objects.filter(pk=nina.pk).update(last_login=now + timedelta(days=7))
+    claims.forget_old(now=now + timedelta(days=8))
+    assert not security.members.exists()
+
+
 def test_nobody_types_who_is_in_it(security, client, jon):
     client.force_login(factories.admin())
     page = client.get(f"/admin/access/group/{security.pk}/change/").content.decode()
