@@ -17,6 +17,7 @@ from access.evidence.reports import reckon
 from access.models import Worker
 from access.notify import outbox
 from access.worker import catch_up, clock, measures, process_tree, queue, registry, turns
+from access.worker.frozen_writer import FrozenWriter
 from access.worker.outage import Outage
 from access.worker.sweep import Sweep
 from access.worker.timing import Every
@@ -45,6 +46,7 @@ class Supervisor:
         self._keeper = Keeper(self._name)
         self._sweep = Sweep(self._name, places=queue.places())
         self._outage = Outage()
+        self._frozen_writer = FrozenWriter()
         self._turns = Turns(self._name)
         self._sign, self._prune = Every(SIGN), Every(PRUNE)
         self._jobs_broke = False
@@ -64,6 +66,7 @@ class Supervisor:
             if self._outage.is_on:
                 self._jobs_broke = True
                 self._keeper.could_not_look()
+                self._frozen_writer.look()
         self._stop()
 
     def _turn(self) -> float:

@@ -1,5 +1,6 @@
 """Every way of saying no, and of saying that something broke, in one look."""
 
+import logging
 import sqlite3
 import sys
 from typing import Any, Final
@@ -10,8 +11,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from access.alerts import write_lock
 from access.core.errors import Refusal
 from portal.pages.http import came_from
+
+logger = logging.getLogger(__name__)
 
 TITLES: Final[dict[int, Promise]] = {
     400: gettext_lazy("This cannot be accepted"),
@@ -23,8 +27,6 @@ TITLES: Final[dict[int, Promise]] = {
     503: gettext_lazy("This has to wait a moment"),
 }
 BUSY_SECONDS: Final = 5
-
-
 # Nothing went wrong: something is not there, or somebody was first.
 CALM: Final = frozenset({404, 405, 409})
 
@@ -81,6 +83,8 @@ def _is_busy(error: BaseException | None) -> bool:
 
 
 def _busy(request: HttpRequest) -> HttpResponse:
+    if why := write_lock.trouble():
+        logger.error("%s", why)
     text = _("The database is busy with something else. Nothing was changed. Try again in a few seconds.")
     body = render_to_string(_template(request), _context(503, text))
     return HttpResponse(body, status=503, headers={"Retry-After": str(BUSY_SECONDS)})

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from access.alerts import alerts, readiness
+from access.alerts import alerts, readiness, write_lock
 from access.alerts.readiness import Part
 from portal import migrations, static_files
 
@@ -51,7 +51,7 @@ def _parts() -> Iterator[Part]:
     except Error:
         yield Part("database", _("The database can't be used."))
         return
-    yield from (Part("database"), Part("migrations", missing), *rows)
+    yield from (Part("database", write_lock.trouble()), Part("migrations", missing), *rows)
 
 
 def _figures() -> dict[str, Any]:
