@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from access.core.elapsed import Elapsed
 from access.core.states import GrantState
 from access.directory import connect
-from access.grants import begin, claim, doubt, member_list, record, removing, verify_before_extend
+from access.grants import begin, claim, doubt, member_list, own_roles, record, removing, verify_before_extend
 from access.grants.converge_pass import Call, OutOfTime, Pass
 from access.models import Grant, Target
 from integrations import pace
-from integrations.base import AccessProvider, ProviderError, ProviderUnavailable, RoleGone
+from integrations.base import AccessProvider, ProviderError, RoleGone
 
 
 def target(
@@ -53,6 +53,7 @@ def _converge(run: Pass) -> None:
             _add(run)
         after = _read_back(run)
     except RoleGone:
+        run.contradicted |= {one.pk for one in run.work.revoking if own_roles.contradict(run, one)}
         record.role_gone(run)
     except OutOfTime as error:
         record.nothing_seen(run, error)
@@ -68,7 +69,9 @@ def _list(run: Pass) -> None:
     target, trouble = run.work.target, None
     try:
         run.seen = member_list.go_on(target, provider=run.provider, clock=run.clock, until=settings.FIRST_READ)
-    except ProviderUnavailable as error:
+    except RoleGone:
+        raise
+    except ProviderError as error:
         trouble = error
     removing.remove(run)
     if trouble:
@@ -101,18 +104,19 @@ def _record(run: Pass, after: member_list.Seen) -> None:
 
 def _look(run: Pass, grant: Grant, after: member_list.Seen, *, at: datetime) -> record.Look:
     removed = _removed_before(grant) if grant.state == GrantState.GRANTING else frozenset()
-    shown = tuple(one for one in after.of(grant.account_id) if one.id not in removed)
+    shown = tuple(one for one in doubt.listed(grant, after) if one.id not in removed)
     slow = None if after.whole else run.out_of_time()
+    contradiction = run.contradiction(grant)
     return record.Look(
         at=at,
         listed_at=after.since,
-        before=run.seen.of(grant.account_id),
-        after=shown if shown or after.whole else None,
+        before=doubt.listed(grant, run.seen),
+        after=shown if shown or (after.whole and not contradiction) else None,
         nameless=bool(after.nameless),
         call=run.calls.get(grant.pk),
         intended=run.intended.get(grant.pk),
         removed=grant.pk in run.removed,
-        trouble=run.troubles.get(grant.pk) or slow,
+        trouble=run.troubles.get(grant.pk) or slow or contradiction,
     )
 
 
@@ -144,7 +148,7 @@ def _add(run: Pass) -> None:
 
 def _is_missing(grant: Grant, run: Pass) -> bool:
     """Whether the list calls for an add: one that Aptible accepted lately need not be in it yet."""
-    listed = {one.id for one in run.seen.of(grant.account_id)}
+    listed = {one.id for one in doubt.listed(grant, run.seen)}
     if listed and listed - _removed_before(grant):
         return False
     return doubt.may_be_asked_again(grant, since=run.seen.since)

@@ -63,9 +63,10 @@ def role_gone(run: Pass) -> None:
     """Nobody can be in a role that no longer exists: that is a read-back, too."""
     error, at = ProviderError(_("Aptible no longer has this role.")), run.clock.at()
     for grant in (*run.work.granting, *run.work.revoking):
+        contradiction = run.contradiction(grant)
         look = Look(
             at=at, listed_at=at, call=run.calls.get(grant.pk), intended=run.intended.get(grant.pk), role_gone=True,
-            trouble=error,
+            after=None if contradiction else (), trouble=contradiction or error,
         )  # fmt: skip
         outcome(grant, look)
 

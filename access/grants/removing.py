@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.conf import settings
 
-from access.grants import doubt, last_role, member_list, record
+from access.grants import doubt, last_role, own_roles, record
 from access.grants.converge_pass import Pass
 from access.models import Grant
 from integrations.base import Membership, ProviderError
@@ -12,7 +12,7 @@ from integrations.base import Membership, ProviderError
 
 def remove(run: Pass) -> None:
     """Ask for the removal of each ending grant's memberships: those listed, or those known from its start."""
-    leaving = {one.pk: (one, known) for one in run.work.revoking if (known := _memberships(one, run.seen))}
+    leaving = {one.pk: (one, known) for one in run.work.revoking if (known := _memberships(one, run))}
     if not leaving:
         return
     waits = last_role.keep_in_organization(run, [grant for grant, _known in leaving.values()])
@@ -23,16 +23,24 @@ def remove(run: Pass) -> None:
             _remove_one(run, grant, known)
 
 
-def _memberships(grant: Grant, seen: member_list.Seen) -> Sequence[Membership]:
+def _memberships(grant: Grant, run: Pass) -> Sequence[Membership]:
     """What is to be removed. Where the list proves nothing, what was seen when the access began."""
     if not record.is_ours(grant):
         return ()
-    listed = seen.of(grant.account_id)
-    believed_from = doubt.believed_from(grant)
-    proves = seen.whole and (believed_from is None or seen.since >= believed_from)
-    if listed or proves or grant.removed_at:
+    listed = doubt.listed(grant, run.seen)
+    if listed or grant.removed_at or _is_gone(grant, run):
         return listed
     return [Membership(id_, grant.role_id, grant.account_id) for id_ in doubt.own_memberships(grant)]
+
+
+def _is_gone(grant: Grant, run: Pass) -> bool:
+    """Whether the list proves that somebody else has taken them out: the person's own roles must not say otherwise."""
+    believed_from = doubt.believed_from(grant)
+    if not run.seen.whole or (believed_from is not None and run.seen.since < believed_from):
+        return False
+    if own_roles.contradict(run, grant):
+        run.contradicted.add(grant.pk)
+    return grant.pk not in run.contradicted
 
 
 def _remove_one(run: Pass, grant: Grant, known: Sequence[Membership]) -> None:

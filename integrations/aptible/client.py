@@ -151,6 +151,7 @@ class AptibleClient:
         """
         rows: list[Json] = []
         seen: set[str] = set()
+        total, was_empty = 0, False
         before, url = _gone_on(rest, url)
         started = monotonic()
         while url not in seen and len(seen) < MAX_PAGES:
@@ -160,13 +161,18 @@ class AptibleClient:
             page = self._get(url)
             found = read(page)
             rows += found
-            lacking = counted and before + len(rows) < _total(page)
-            href = link(page, "next") or (_page(len(seen) + 1, numbered) if lacking and numbered is not None else "")
-            if not found or not href:
+            # Who is taken out meanwhile moves others to a page that was read before: the count of then tells.
+            total = max(total, _total(page))
+            lacking = counted and before + len(rows) < total
+            href = link(page, "next")
+            if found and lacking and not href and numbered is not None:
+                href = _page(len(seen) + 1, numbered)
+            # One page may be empty because what is on it is hidden; where all that follow are, it is the end.
+            if not href or (was_empty and not found):
                 if lacking:
                     raise ProviderUnavailable(_("Aptible's list ended before the count that Aptible gave."))
                 return rows, ""
-            url = _resolve(url, href)
+            url, was_empty = _resolve(url, href), not found
         raise ProviderError(_("Aptible's list goes on for more pages than can be right."))
 
     def _get(self, url: str) -> dict[str, Any]:

@@ -71,8 +71,11 @@ def link(resource: Json, name: str) -> str:
 
 
 def related_id(resource: Json, name: str) -> str:
-    """Id of a related resource: the last segment of the link, else that of the embedded one."""
-    segment = _last_segment(link(resource, name))
+    """Id of a related resource: of the link to where such resources are, else of the embedded one.
+
+    A link to anything else, such as /memberships/1/user, has no id in it.
+    """
+    segment = _segment_behind(f"{name}s", link(resource, name))
     if segment:
         return normal_id(segment)
     embedded = resource.get("_embedded")
@@ -80,11 +83,12 @@ def related_id(resource: Json, name: str) -> str:
     return normal_id(inner.get("id")) if isinstance(inner, dict) else ""
 
 
-def _last_segment(href: str) -> str:
+def _segment_behind(collection: str, href: str) -> str:
     try:
-        return urlsplit(href).path.rstrip("/").rpartition("/")[2]
+        before, _slash, id_ = urlsplit(href).path.rstrip("/").rpartition("/")
     except ValueError:
         return ""
+    return id_ if before.rpartition("/")[2] == collection else ""
 
 
 def embedded(payload: Json, name: str) -> list[Json]:
