@@ -20,6 +20,7 @@ class UserMapping(models.Model):
         AMBIGUOUS = "ambiguous", _("Several accounts have this e-mail")
         TAKEN = "taken", _("The account belongs to another person")
         BOT = "bot", _("The account is that of Usher's own bot")
+        UNPROVEN = "unproven", _("The directory has changed the e-mail, and no sign-in has said the same")
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("person"), on_delete=models.CASCADE, related_name="mappings"

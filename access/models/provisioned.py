@@ -43,6 +43,9 @@ class ProvisionedPerson(Provisioned):
     made_here = models.BooleanField(default=True)
     # It was the directory that switched the account off, so the directory may switch it on again.
     switched_off = models.BooleanField(default=False)
+    # The e-mail that the directory has given to an account in use, until a sign-in with the provider that the account
+    # is tied to says the same: so long nothing else is the person's by this address.
+    unproven_email = models.CharField(max_length=320, blank=True, default="", db_default="")
 
 
 class ProvisionedGroup(Provisioned):

@@ -23,6 +23,7 @@ class Status(TextChoices):
     AMBIGUOUS = "ambiguous", _("Several accounts have this e-mail")
     TAKEN = "taken", _("The account belongs to another person")
     BOT = "bot", _("The account is that of Usher's own bot")
+    UNPROVEN = "unproven", _("The directory has changed the e-mail, and no sign-in has said the same")
 
 
 def with_status(rows: QuerySet[Any]) -> QuerySet[Any]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from access.audit import log
 from access.core.errors import Conflict
 from access.models import DirectoryPerson, Integration, User, UserMapping
+from access.people import unproven
 
 Problem = UserMapping.Problem
 
@@ -42,7 +43,7 @@ def _match(user: User, integration: Integration, *, now: datetime) -> UserMappin
     if mapping.account_id:
         return mapping
     accounts = _accounts_with(user.email, integration)
-    problem = _problem(accounts, integration)
+    problem = _problem(user, accounts, integration)
     if not problem:
         return _pin(mapping, accounts[0], method=UserMapping.Method.EMAIL, actor=log.SYSTEM, now=now)
     if mapping.problem != problem:
@@ -56,7 +57,7 @@ def foreseen(*, user: User, integration: Integration) -> UserMapping:
     if known := _pinned(user, integration):
         return known
     accounts = _accounts_with(user.email, integration)
-    problem = _problem(accounts, integration)
+    problem = _problem(user, accounts, integration)
     return UserMapping(user=user, integration=integration, problem=problem, account_id="" if problem else accounts[0])
 
 
@@ -152,13 +153,15 @@ def _accounts_with(email: str, integration: Integration) -> list[str]:
     return list(people.filter(lower=email.lower()).order_by("pk").values_list("external_id", flat=True)[:2])
 
 
-def _problem(accounts: list[str], integration: Integration) -> str:
+def _problem(user: User, accounts: list[str], integration: Integration) -> str:
     if not accounts:
         return Problem.MISSING
     if len(accounts) > 1:
         return Problem.AMBIGUOUS
     if integration.is_bot(accounts[0]):
         return Problem.BOT
+    if unproven.is_unproven(user):
+        return Problem.UNPROVEN
     taken = UserMapping.objects.filter(integration=integration, account_id=accounts[0]).exists()
     return Problem.TAKEN if taken else Problem.NONE
 

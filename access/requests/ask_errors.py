@@ -154,6 +154,10 @@ def of_mapping(mapping: UserMapping | None) -> dict[str, str]:
             "Your account in %(integration)s would be that of Usher's own bot, which is never a person's."
             " Ask an admin to set your user mapping."
         ),
+        UserMapping.Problem.UNPROVEN: _(
+            "The directory of your company has changed your e-mail to %(email)s. Sign out, and in with your provider"
+            " once: then your account in %(integration)s is found by it. Or ask an admin to set your user mapping."
+        ),
     }
     if mapping.integration.is_bot(mapping.account_id):
         return {"target": sentences[UserMapping.Problem.BOT] % where}

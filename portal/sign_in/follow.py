@@ -7,12 +7,14 @@ from django.utils import timezone
 
 from access.config.provisioning import claims, provider
 from access.models import User
+from access.people import unproven
 
 
 def follow(backend: Any, details: dict[str, Any], response: Any, user: User, **more: Any) -> dict[str, Any]:
     """The first sign-in has matched by the e-mail, and so has nothing to change; the groups follow each one."""
     now = timezone.now()
     if not more.get("new_association"):
+        unproven.prove(user, email=details["email"])
         provider.follow(user, email=details["email"], name=details.get("fullname") or "", now=now)
         user.refresh_from_db()
     key = {"oidc": settings.OIDC_GROUPS_CLAIM, "saml": settings.SAML_GROUPS_ATTRIBUTE}.get(backend.name, "")

@@ -25,7 +25,7 @@ from social_django.middleware import SocialAuthExceptionMiddleware
 from social_django.models import UserSocialAuth
 
 from access.models import User
-from access.people import people, refused_sign_ins, sign_in
+from access.people import people, refused_sign_ins, sign_in, unproven
 from portal.pages import login_provider
 from portal.sign_in import reasons, trial
 from portal.sign_in.client_address import client_address
@@ -76,6 +76,9 @@ def _match(
         raise SignInRefused(backend, text, reason="session", email=found.email)
     if UserSocialAuth.objects.filter(user=found, provider=backend.name).exists():
         text = _("The account %(email)s belongs to another sign-in at your provider. Ask an admin.")
+        raise SignInRefused(backend, text % {"email": found.email}, reason="other subject", email=found.email)
+    if unproven.is_unproven(found):
+        text = _("The directory has changed the e-mail of this account to %(email)s. Sign in as you did before, once.")
         raise SignInRefused(backend, text % {"email": found.email}, reason="other subject", email=found.email)
     social = UserSocialAuth.objects.create(user=found, provider=backend.name, uid=uid, id_key=id_key)
     sign_in.matched(user=found, way=type(backend).__name__, now=now)

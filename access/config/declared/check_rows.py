@@ -14,7 +14,7 @@ from access.config.declared.present import Present
 from access.config.declared.wanted import Declared, Wanted
 from access.config.declared.write import MODELS, Writer
 from access.config.declared.write_flows import Known, announcement
-from access.models import Flow, Grant, Secret, Target
+from access.models import Flow, Grant, Pool, Secret, Target
 from integrations.terraform.problems import Place, Problem, did_you_mean
 
 LONGEST_ADDRESS: Final = 300
@@ -83,6 +83,7 @@ def _of_integration(one: Wanted, writer: Writer) -> Iterator[tuple[str, str]]:
 
 def _of_flow(one: Wanted, writer: Writer) -> Iterator[tuple[str, str]]:
     yield from _unknown(one, writer.known)
+    yield from _unproven(one, writer.known)
     yield from _of_announcements(one)
     flow = Flow(name=one.name, **writer.fields(one.type, one.facts))
     if one.facts["strategy"] and flow.strategy is None:
@@ -129,6 +130,17 @@ def _unknown(one: Wanted, known: Known) -> Iterator[tuple[str, str]]:
     for sentence, rows, names in named:
         for name in sorted(set(names) - set(rows)):
             yield "name", sentence % {"name": name, "near": did_you_mean(name, list(rows))}
+
+
+def _unproven(one: Wanted, known: Known) -> Iterator[tuple[str, str]]:
+    """Tell of whom the directory alone says the e-mail by which they would be put among the flow's approvers."""
+    pools = [pool for stage in one.facts["stages"] for pool in stage["pools"]]
+    text = _(
+        "The directory has changed an e-mail to %(name)s. Name it once a sign-in of that person has said the same."
+    )
+    for name in sorted(set(_in(pools, "people")) & set(known.unproven)):
+        if not Pool.objects.filter(stage__flow__name=one.name, people=known.people[name]).exists():
+            yield "name", text % {"name": name}
 
 
 def _in(pools: Iterable[Facts], what: str) -> list[str]:

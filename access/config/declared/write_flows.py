@@ -1,6 +1,6 @@
 """Write what belongs to flows: who may ask, who decides, and which rules approve at once."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,6 +8,7 @@ from django.db import models
 
 from access.config.declared.flow_blocks import Facts
 from access.models import Announcement, FastTrackRule, Flow, Group, Pool, Schedule, Stage, User, WorkingHours
+from access.people import unproven
 
 
 def _by_name(rows: Iterable[Any]) -> dict[str, Any]:
@@ -19,6 +20,7 @@ class Known:
     """Rows that files name but don't declare: people by e-mail, the others by name, in lower case."""
 
     people: Mapping[str, User] = field(default_factory=lambda: {one.email.lower(): one for one in User.objects.all()})
+    unproven: Collection[str] = field(default_factory=unproven.emails)
     groups: Mapping[str, Group] = field(default_factory=lambda: _by_name(Group.objects.all()))
     schedules: Mapping[str, Schedule] = field(default_factory=lambda: _by_name(Schedule.objects.all()))
     hours: Mapping[str, WorkingHours] = field(default_factory=lambda: _by_name(WorkingHours.objects.all()))

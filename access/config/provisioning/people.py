@@ -60,6 +60,8 @@ def change(
         rules.check_address(said.email, domains=domains)
         rules.check_is_free(said.email, but=row.person)
         rules.check_can_be_renamed(row)
+        unproven = "" if rules.is_unused(row) else said.email
+        ProvisionedPerson.objects.filter(pk=row.pk).update(unproven_email=unproven)
     return _follow(row, said, by=by, now=now)
 
 

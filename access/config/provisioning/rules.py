@@ -14,6 +14,7 @@ from social_django.models import UserSocialAuth
 from access.core import texts
 from access.core.errors import Conflict, Invalid, NotAllowed
 from access.models import Group, ProvisionedPerson, User
+from access.policy import named_people
 
 
 def check_address(email: str, *, domains: Collection[str]) -> None:
@@ -63,10 +64,14 @@ def check_can_be_renamed(row: ProvisionedPerson) -> None:
     words = {"email": row.person.email}
     if has_rights(row.person):
         raise NotAllowed(_("%(email)s has rights in the admin: an admin changes their e-mail, in Usher.") % words)
-    is_unused = row.made_here and row.person.last_login is None
-    if not is_unused and not UserSocialAuth.objects.filter(user=row.person).exists():
+    if not is_unused(row) and not UserSocialAuth.objects.filter(user=row.person).exists():
         text = _("%(email)s is known by this e-mail alone, and by no provider yet: an admin changes it, in Usher.")
         raise NotAllowed(text % words)
+
+
+def is_unused(row: ProvisionedPerson) -> bool:
+    """Whether the directory made the account, nobody has used it, and nothing here goes by it: then it is nobody's."""
+    return row.made_here and row.person.last_login is None and not named_people.is_named(row.person)
 
 
 def check_can_come_back(row: ProvisionedPerson) -> None:

@@ -6,6 +6,7 @@ from typing import Final
 
 from access.core import rota
 from access.models import OnCall, Schedule, User
+from access.people import unproven
 from access.policy.fast_track.rules import Answer
 
 # What was read longer ago than this counts as not known.
@@ -32,7 +33,7 @@ def _as_was_read(schedule: Schedule, person: User, *, at: datetime, now: datetim
     if not is_fresh(schedule, now=now):
         return Answer(None, unread_since=schedule.read_at)
     named = next((one for one in schedule.on_call.all() if one.email == person.email.lower()), None)
-    if named is not None:
+    if named is not None and not unproven.is_unproven(person):
         return Answer(named.ends_at is None or at < named.ends_at, named.ends_at)
     # Nobody has said who will be on call later.
     return Answer(False) if at <= now else Answer(None)
