@@ -38,6 +38,11 @@ def to(request: AccessRequest) -> str:
     return settings.BASE_URL + reverse("request", args=[request.ref])
 
 
+def break_glass_of(flow: Flow) -> str:
+    """The form for an emergency, with this flow chosen, as an address that can be followed from anywhere."""
+    return f"{settings.BASE_URL}{reverse('break-glass')}?{urlencode({'flow': flow.name})}"
+
+
 def form_of(flow: Flow) -> str:
     """The form for asking, with this flow chosen, as an address that can be followed from anywhere."""
     return f"{settings.BASE_URL}{reverse('ask')}?{urlencode({'flow': flow.name})}"

@@ -86,6 +86,7 @@ def ask(
     answers: Mapping[str, Any] | None = None,
     signed: Signed | None = None,
     assistant: str = "",
+    asked_in: str = "",
 ) -> AccessRequest:
     """Open a request, pending until it is decided or lapses. The same submission twice gives the first one back.
 
@@ -107,6 +108,7 @@ def ask(
         answers or {},
         signed=signed,
         assistant=assistant,
+        asked_in=asked_in,
     )
     return ask_several(typed, [target] if target else [], now=now)[0]
 

@@ -103,7 +103,7 @@ def _cell(value: str | datetime) -> Block:
 
 def buttons(*shown: Button, key: str) -> Block:
     """A row of buttons; `key` is for this row alone."""
-    return {"type": "actions", "block_id": f"do-{key}", "elements": [_button(one) for one in shown]}
+    return {"type": "actions", "block_id": f"do-{key}", "elements": [button(one) for one in shown]}
 
 
 def control(one: Input) -> Block:
@@ -124,7 +124,8 @@ def option(one: Choice) -> dict[str, Any]:
     return {"text": plain(one.label, LONGEST_LABEL), "value": one.value, **note}
 
 
-def _button(one: Button) -> dict[str, Any]:
+def button(one: Button) -> dict[str, Any]:
+    """One button, for a row of them."""
     return {
         "type": "button",
         "action_id": one.action,

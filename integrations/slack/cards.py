@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from integrations.bidi import isolated
 from integrations.slack import rich_text
-from integrations.slack.modals import APPROVE, DENY, LINK
+from integrations.slack.blocks import Button, button
+from integrations.slack.modals import APPROVE, DENY, LINK, WITHDRAW
 from integrations.slack.text import readable, short
 
 LINE_MAX: Final = 200  # characters of a title or of what somebody is said to have done
@@ -50,6 +51,7 @@ class Card:
     notes: Sequence[Note] = field(default=())
     can_decide: bool = False
     signed: bool = False  # approved with a passkey, on the request's page alone
+    can_withdraw: bool = False  # where whoever asked sees it
 
 
 def blocks(card: Card) -> list[Block]:
@@ -122,11 +124,15 @@ def _buttons(card: Card) -> Block:
             if card.signed
             else _button(_("Approve"), APPROVE, card.ref, "primary"),
             _button(_("Deny"), DENY, card.ref, "danger"),
+            *([_withdraw(card)] if card.can_withdraw else []),
         ],
     }
 
 
+def _withdraw(card: Card) -> Block:
+    sure = _("Only whoever asked can take it back. Nobody decides it then.")
+    return button(Button(_("Withdraw"), WITHDRAW, card.ref, confirm=sure))
+
+
 def _button(label: str, action: str, value: str, style: str, *, url: str = "") -> Block:
-    words = {"type": "plain_text", "text": label}
-    opens = {"url": url} if url else {}
-    return {"type": "button", "action_id": action, "value": value, "style": style, "text": words, **opens}
+    return button(Button(label, action, value, style, url))

@@ -12,7 +12,7 @@ from integrations.slack.blocks import Block, Button
 
 View = dict[str, Any]
 
-MOST: Final = 20  # of each list: a home has at most a hundred blocks
+MOST: Final = 15  # of each list: a home has at most a hundred blocks
 
 
 @dataclass(frozen=True)
@@ -39,24 +39,40 @@ class Waiting:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What this person asked for, and waits for."""
+
+    ref: str
+    what: str
+    progress: str
+    url: str
+
+
+@dataclass(frozen=True)
 class Home:
     can_ask: bool
+    can_break_glass: bool
     held: Sequence[Held]
     waiting: Sequence[Waiting]
+    asked: Sequence[Asked]
     url: str  # of the portal
 
 
 def view(shown: Home) -> View:
     """The whole of it."""
     first = [Button(_("Ask for access"), modals.ASK, style="primary")] if shown.can_ask else []
+    last = [Button(_("Break-glass"), modals.BREAK_GLASS, style="danger")] if shown.can_break_glass else []
     found = [
-        blocks.buttons(*first, Button(_("Open Usher"), modals.LINK, url=shown.url), key="home"),
+        blocks.buttons(*first, Button(_("Open Usher"), modals.LINK, url=shown.url), *last, key="home"),
         blocks.heading(_("Waiting for me")),
         *(block for one in shown.waiting[:MOST] for block in _waiting(one)),
         *_rest(shown.waiting, _("Nothing waits for you."), shown.url),
         blocks.heading(_("My access")),
         *(block for one in shown.held[:MOST] for block in _held(one)),
         *_rest(shown.held, _("You hold nothing at the moment."), shown.url),
+        *([blocks.heading(_("My requests"))] if shown.asked else []),
+        *(block for one in shown.asked[:MOST] for block in _asked(one)),
+        *(_rest(shown.asked, "", shown.url) if shown.asked else []),
     ]
     return {"type": "home", "blocks": found}
 
@@ -88,6 +104,13 @@ def _held(one: Held) -> list[Block]:
     if one.can_end:
         shown.append(Button(_("I'm done"), modals.DONE, one.ref, "danger", confirm=_("End this access now?")))
     return [rich_text.block([rich_text.section(*said)]), *([blocks.buttons(*shown, key=one.ref)] if shown else [])]
+
+
+def _asked(one: Asked) -> list[Block]:
+    said = [rich_text.text(one.what, bold=True), rich_text.text(f" · {one.ref} · {one.progress}")]
+    sure = _("Take this request back? Nobody decides it then.")
+    shown = [Button(_("Withdraw"), modals.WITHDRAW, one.ref, confirm=sure), Button(_("Look"), modals.LINK, url=one.url)]
+    return [rich_text.block([rich_text.section(*said)]), blocks.buttons(*shown, key=one.ref)]
 
 
 def _waiting(one: Waiting) -> list[Block]:

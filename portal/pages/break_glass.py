@@ -71,17 +71,20 @@ def show(request: PortalRequest) -> HttpResponse:
     errors: dict[str, str] = {}
     if CONFIRMED in request.POST:
         form = BreakGlassForm(request.POST, flows=flows)
-        made = _send(form, by=request.user, signed=passkeys.signed_if_any(request), now=now)
+        made = send(form, by=request.user, signed=passkeys.signed_if_any(request), now=now)
         if made:
-            messages.warning(request, _said(made))
+            messages.warning(request, said(made))
             return redirect("request", ref=made.ref)
         errors = {name: " ".join(map(str, texts)) for name, texts in form.errors.items()}
-    page = _page(typed, flows, errors, reader=request.user, now=now) if flows else None
+    page = page_of(typed, flows, errors, reader=request.user, now=now) if flows else None
     context = {"page": page, "typed": typed, "sent": bool(errors), "reason_max": ask_errors.REASON_MAX}
     return render(request, "pages/break_glass.html", context, status=422 if errors else 200)
 
 
-def _send(form: BreakGlassForm, *, by: User, signed: Signed | None, now: datetime) -> AccessRequest | None:
+def send(
+    form: BreakGlassForm, *, by: User, signed: Signed | None = None, now: datetime, asked_in: str = ""
+) -> AccessRequest | None:
+    """Do what was typed. Returns nothing where something is wrong: the form then says what, all of it."""
     if not form.is_valid():
         _judge_the_rest(form, by=by, now=now)
         return None
@@ -100,6 +103,7 @@ def _send(form: BreakGlassForm, *, by: User, signed: Signed | None, now: datetim
             break_glass=True,
             answers=form.answers,
             signed=signed,
+            asked_in=asked_in,
         )
     return None
 
@@ -134,15 +138,17 @@ def _judge_the_rest(form: BreakGlassForm, *, by: User, now: datetime) -> None:
             form.add_error(name if name in form.fields else None, sentence)
 
 
-def _said(made: AccessRequest) -> str:
+def said(made: AccessRequest) -> str:
+    """What came of it, in one sentence or two."""
     if made.path != AccessRequest.Path.BREAK_GLASS:
         return _("This form was sent before and made this request. Nothing was taken by break-glass.")
     return _("You used break-glass for %(target)s. Everybody whom it skipped is being told.") % {"target": made.target}
 
 
-def _page(
+def page_of(
     typed: Mapping[str, Any], flows: Sequence[Flow], errors: Mapping[str, str], *, reader: User, now: datetime
 ) -> Page:
+    """Fill the form in with what was typed, and say what would happen."""
     flow = _flow(typed, flows)
     choices = asking.choices(flow=flow, requester=reader)
     chosen = next((one for one in choices if one.target.name == typed.get("target") or len(choices) == 1), None)

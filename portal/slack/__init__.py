@@ -8,7 +8,9 @@ command         what is typed behind the slash command
 ask             the form
 ask_view        how it looks
 ask_outcome     what it says of who will decide
+break_glass     the form for an emergency
+break_glass_view how it looks
 decide          approve and deny
-end_and_extend  what one holds
+end_and_extend  what one holds, and what one asked for
 options         what is searched for in a dialog
 """

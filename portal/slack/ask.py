@@ -17,7 +17,7 @@ from portal import links
 from portal.forms.ask import AskForm
 from portal.pages import ask as page
 from portal.slack import ask_view
-from portal.slack.caller import Answer, Click, channel, nothing_here
+from portal.slack.caller import Answer, Click, nothing_here, place
 
 # What says the same in every flow, and stays when another one is chosen.
 _OF_EVERY_FLOW: Final = ("flow", "reason", "ticket", "submission", "earliest")
@@ -30,7 +30,7 @@ def show(click: Click, typed: Mapping[str, list[str]]) -> str:
     """
     person, flows = click.asker()
     filled_in = ask_view.as_sent(typed)
-    return click.open(_view(click, person, flows, filled_in, place=click.channel))
+    return click.open(_view(click, person, flows, filled_in, channel=click.channel))
 
 
 def show_again(click: Click, ref: str) -> None:
@@ -49,7 +49,7 @@ def look_again(click: Click, shown: Mapping[str, Any], *, changed: str) -> None:
     typed = ask_view.typed(shown, flows)
     if changed == "flow":
         typed = ask_view.as_sent({name: typed.getlist(name) for name in _OF_EVERY_FLOW})
-    click.change(_view(click, person, flows, typed, place=_place(shown)), shown=shown)
+    click.change(_view(click, person, flows, typed, channel=place(shown)), shown=shown)
 
 
 def send(click: Click, shown: Mapping[str, Any]) -> Answer:
@@ -57,7 +57,7 @@ def send(click: Click, shown: Mapping[str, Any]) -> Answer:
     person, flows = click.asker()
     typed = ask_view.typed(shown, flows)
     form = AskForm(typed, flows=flows)
-    made = page.send(form, by=person, now=click.now, asked_in=_place(shown))
+    made = page.send(form, by=person, now=click.now, asked_in=place(shown))
     if made:
         homes.refresh(click.account_id, now=click.now)
         return {"response_action": "update", "view": _done(made, form)}
@@ -65,13 +65,8 @@ def send(click: Click, shown: Mapping[str, Any]) -> Answer:
     places = modals.places(shown)
     if set(errors) <= set(places):
         return {"response_action": "errors", "errors": {places[name]: text for name, text in errors.items()}}
-    view = _view(click, person, flows, typed, place=_place(shown), errors=errors)
+    view = _view(click, person, flows, typed, channel=place(shown), errors=errors)
     return {"response_action": "update", "view": view}
-
-
-def _place(shown: Mapping[str, Any]) -> str:
-    """The channel in which the form was opened."""
-    return channel(modals.kept(shown).get("channel"))
 
 
 def _view(
@@ -80,14 +75,14 @@ def _view(
     flows: Sequence[Flow],
     typed: QueryDict,
     *,
-    place: str,
+    channel: str,
     errors: Mapping[str, str] | None = None,
 ) -> View:
     seen = page.page_of(
         typed, flows, dict(errors or {}), reader=person, sent=errors is not None, now=click.now,
         most=blocks.MOST_OPTIONS,
     )  # fmt: skip
-    return ask_view.view(seen, typed, channel=place)
+    return ask_view.view(seen, typed, channel=channel)
 
 
 def _done(made: Sequence[AccessRequest], form: AskForm) -> View:

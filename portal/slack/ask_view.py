@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from django.conf import settings
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
@@ -38,15 +39,25 @@ def view(page: AskPage, typed: QueryDict, *, channel: str) -> View:
             name=modals.ASK,
             title=_("Ask for access"),
             send=_("Send the request"),
-            inputs=[*_flow(page), *_what(page, typed), *_why(page, typed), *_further(page)],
+            inputs=[
+                *flow_input(page.flows, page.flow),
+                *_what(page, typed),
+                *_why(page, typed),
+                *further(page.prompts, page.flow),
+            ],
             wrong=list(dict.fromkeys(here)),
             lead=_lead(page),
             # Slack cuts long names of choices and long lists of people, and takes no link within them.
             link=(_("The whole form, on its page"), links.form_of(page.flow)),
-            told=ask_outcome.outcome(page),
+            told=[*ask_outcome.outcome(page), *_emergency(page.flow)],
             kept=kept,
         )
     )
+
+
+def _emergency(flow: Flow) -> list[str]:
+    told = _("In an emergency in which nobody can approve in time, type: %(command)s break-glass")
+    return [told % {"command": settings.SLACK_COMMAND}] if flow.break_glass else []
 
 
 def as_sent(typed: Mapping[str, Iterable[str]]) -> QueryDict:
@@ -71,14 +82,14 @@ def typed(shown: Mapping[str, Any], flows: Sequence[Flow]) -> QueryDict:
     return as_sent({name: [long.get(one, one) for one in values] for name, values in found.items()})
 
 
-def _flow(page: AskPage) -> list[Input]:
-    if len(page.flows) < 2:
+def flow_input(flows: Sequence[Flow], chosen: Flow) -> list[Input]:
+    """The flow, where there are several to choose from."""
+    if len(flows) < 2:
         return []
-    searched = len(page.flows) > MOST_OPTIONS
-    choices = [flow_offered(one) for one in ([page.flow] if searched else page.flows)]
+    searched = len(flows) > MOST_OPTIONS
+    choices = [flow_offered(one) for one in ([chosen] if searched else flows)]
     return [
-        Input("flow", _("Flow"), Kind.ONE, choices=choices, chosen=[page.flow.name], looks_again=True,
-              searched=searched),
+        Input("flow", _("Flow"), Kind.ONE, choices=choices, chosen=[chosen.name], looks_again=True, searched=searched),
     ]  # fmt: skip
 
 
@@ -148,9 +159,9 @@ def _why(page: AskPage, typed: QueryDict) -> list[Input]:
     ]  # fmt: skip
 
 
-def _further(page: AskPage) -> list[Input]:
+def further(fields: Sequence[Prompt], flow: Flow) -> list[Input]:
     """The flow's own fields that are asked by now."""
-    return [_prompt(one, str(page.flow.pk)) for one in page.prompts if one.is_asked]
+    return [_prompt(one, str(flow.pk)) for one in fields if one.is_asked]
 
 
 def _prompt(one: Prompt, key: str) -> Input:

@@ -120,6 +120,11 @@ def channel(named: object) -> str:
     return text if _CHANNEL.fullmatch(text) else ""
 
 
+def place(shown: Mapping[str, Any]) -> str:
+    """The channel in which a dialog was opened."""
+    return channel(modals.kept(shown).get("channel"))
+
+
 def quick(desk: Workspace) -> Workspace:
     """The workspace for while somebody waits: its calls give up early."""
     return replace(desk, client=desk.client.within(CALL_SECONDS))

@@ -10,9 +10,10 @@ from access.core.errors import Refusal
 from access.models import Flow, Target
 from access.policy import tickets
 from integrations.slack.rich_text import escaped
-from portal.slack import ask
+from portal.slack import ask, break_glass
 from portal.slack.caller import NOTHING_MORE, Answer, Click
 
+BREAK_GLASS: Final = "break-glass"  # the first word, for the form of an emergency
 LONGEST: Final = 3000  # characters that are looked at
 _WORDS_IN_A_NAME: Final = 6
 _WORDS_LOOKED_AT: Final = 20
@@ -25,9 +26,11 @@ def run(click: Click, text: str) -> Answer:
     """Open the form; say what can be typed when help is asked for. A refusal is told to them alone."""
     if text.strip().lower() == "help":
         return _said(_help(click.desk.command))
+    emergency = text.split()[:1] == [BREAK_GLASS]
+    form, typed = (break_glass, text.partition(BREAK_GLASS)[2]) if emergency else (ask, text)
     try:
         _person, flows = click.asker()
-        why_not = ask.show(click, read(text, flows))
+        why_not = form.show(click, read(typed, flows))
     except Refusal as refusal:
         return _said(str(refusal))
     return _said(_("The form could not be opened. %(why)s") % {"why": why_not}) if why_not else NOTHING_MORE
@@ -117,4 +120,5 @@ def _help(command: str) -> str:
     return _(
         "Type %(command)s to ask for access, or what you need behind it, such as:"
         " %(command)s prod 1h fix TICKET-123. The form opens filled in, and says who will decide before you send it."
+        " In an emergency in which nobody can approve in time: %(command)s break-glass prod INC-1."
     ) % {"command": command}

@@ -12,7 +12,7 @@ from access.notify.slack import homes, people
 from access.notify.slack.workspace import Workspace
 from integrations.slack import modals
 from integrations.storable import storable
-from portal.slack import ask, command, decide, end_and_extend, options
+from portal.slack import ask, break_glass, command, decide, end_and_extend, options
 from portal.slack.caller import NOTHING_MORE, Answer, Click, channel, quick, told
 
 _ACCOUNT: Final = re.compile(r"[UW][A-Z0-9]{1,29}")
@@ -99,6 +99,7 @@ def _sent(click: Click, view: Payload) -> Answer:
         modals.ASK: lambda: ask.send(click, view),
         modals.APPROVE: lambda: decide.approve(click, view),
         modals.DENY: lambda: decide.deny(click, view),
+        modals.BREAK_GLASS: lambda: break_glass.send(click, view),
     }
     send = senders.get(_text(view, "callback_id"))
     if send is None:
@@ -111,7 +112,7 @@ def _sent(click: Click, view: Payload) -> Answer:
 
 def _act(click: Click, view: Payload, action: Payload) -> None:
     name, value = _text(action, "action_id"), _text(action, "value")
-    if view.get("callback_id") == modals.ASK:
+    if view.get("callback_id") in (modals.ASK, modals.BREAK_GLASS):
         _look_again(click, view, name)
         return
     doers = {
@@ -120,14 +121,17 @@ def _act(click: Click, view: Payload, action: Payload) -> None:
         modals.DENY: lambda: decide.show(click, value, approve=False),
         modals.DONE: lambda: end_and_extend.end(click, value),
         modals.EXTEND: lambda: end_and_extend.extend(click, value),
+        modals.BREAK_GLASS: lambda: break_glass.show(click, {}),
+        modals.WITHDRAW: lambda: end_and_extend.withdraw(click, value),
     }
     if name in doers:
         _try(click, doers[name])
 
 
 def _look_again(click: Click, view: Payload, changed: str) -> None:
+    form = break_glass if view.get("callback_id") == modals.BREAK_GLASS else ask
     try:
-        ask.look_again(click, view, changed=changed)
+        form.look_again(click, view, changed=changed)
     except Refusal as refusal:
         # A dialog is open, so that another one can't be.
         click.change(told(str(refusal)), shown=view)

@@ -22,6 +22,8 @@ def found(click: Click, shown: Mapping[str, Any], block_id: str, search: str) ->
     except Refusal:
         # There is no place for a sentence here: whatever is done next says why.
         return {"options": []}
+    if shown.get("callback_id") == modals.BREAK_GLASS:
+        flows = [one for one in flows if one.break_glass]
     name, search = modals.kept(shown).get("flow"), search[:100]
     flow = next((one for one in flows if one.name == name), None)
     if wanted == "flow":

@@ -18,8 +18,8 @@ from integrations.slack.cards import Card, Fact, Note
 Status = tuple[str, Sequence[str | datetime]]  # an icon, then words and moments
 
 
-def card(request: AccessRequest) -> Card:
-    """Put the request into an announcement, by what is known at the moment."""
+def card(request: AccessRequest, *, for_all: bool = True) -> Card:
+    """Put the request into an announcement, by what is known at the moment: for a channel, or for one who decides."""
     decisions = list(request.decisions.select_related("by", "on_behalf_of").order_by("at", "pk"))
     icon, status = _status(request, decisions)
     words = {"person": str(request.requester), "what": request.subject}
@@ -34,6 +34,7 @@ def card(request: AccessRequest) -> Card:
         notes=[_note(one) for one in decisions],
         can_decide=request.state == RequestState.PENDING,
         signed=policy.read(request.policy).passkey,
+        can_withdraw=for_all,
     )
 
 

@@ -8,11 +8,11 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from access.core import durations
-from access.core.states import OPEN, GrantState
+from access.core.states import OPEN, GrantState, RequestState
 from access.grants import active
 from access.models import AccessRequest, Grant, User
 from access.notify.slack.card import address
-from access.policy import askers
+from access.policy import approvers, askers, policy
 from access.requests import approval_queue
 from integrations.slack import home
 
@@ -23,12 +23,17 @@ _READ: Final = 100
 def of(person: User, *, now: datetime) -> home.View:
     """Say what this person can ask for, holds and has to decide."""
     grants = list(active.for_list(Grant.objects.filter(person=person, state__in=OPEN))[:_READ])
+    mine = AccessRequest.objects.filter(requester=person, state=RequestState.PENDING).order_by("-created_at", "-pk")
+    asked = list(approvers.with_decisions(mine.select_related("target", "flow"))[:_READ])
+    flows = list(askers.open_to(person).values_list("break_glass", flat=True))
     waiting = list(approval_queue.waiting_for(person, now=now).select_related("flow", "requester", "target")[:_READ])
     return home.view(
         home.Home(
-            can_ask=askers.open_to(person).exists(),
+            can_ask=bool(flows),
+            can_break_glass=any(flows) and not person.is_bot,
             held=[_held(one) for one in active.rows(grants, reader=person, now=now)],
             waiting=_waiting(waiting, person, now=now),
+            asked=[_asked(one) for one in asked],
             url=settings.BASE_URL,
         )
     )
@@ -46,6 +51,17 @@ def _held(row: active.Row) -> home.Held:
         can_end=row.can_end,
         extend_by=durations.shown(row.free_seconds) if row.free_seconds else "",
         ask_again=latest.ref if latest and latest.flow.is_active and asks_again else "",
+    )
+
+
+def _asked(request: AccessRequest) -> home.Asked:
+    given = sum(one.counts for one in request.decisions.all())
+    needed = policy.read(request.policy).approvals_needed
+    return home.Asked(
+        ref=request.ref,
+        what=request.subject,
+        progress=_("%(given)d of %(needed)d") % {"given": given, "needed": needed},
+        url=address(request),
     )
 
 

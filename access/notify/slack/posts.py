@@ -92,7 +92,7 @@ def _pass_on(claimed: SlackPost, *, now: datetime) -> None:
 
 
 def _bring(claimed: SlackPost, workspace: Workspace, clock: Elapsed) -> None:
-    said = card.card(claimed.request)
+    said = card.card(claimed.request, for_all=claimed.person_id is None)
     blocks, text = cards.blocks(said), cards.fallback(said)
     shown = hashlib.sha256(json.dumps([text, blocks], sort_keys=True).encode()).hexdigest()
     is_settled = claimed.request.state != RequestState.PENDING

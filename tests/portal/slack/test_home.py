@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from access.core.states import GrantState
+from access.core.states import GrantState, RequestState
 from access.models import Flow, Grant, SlackHome
 from access.notify.slack import home_view, homes, workspace
 from access.worker import jobs
@@ -101,6 +101,34 @@ def test_ask_opens_the_form_and_a_shortcut_does_too(slack, story):
     assert [method for method, _given in slack.calls] == ["views.open", "views.open"]
 
 
+def test_withdraw_takes_ones_own_request_back(slack, story):
+    asked = factories.request_at(now=timezone.now())
+    assert ("Withdraw", "usher-withdraw", asked.ref) in buttons(published(slack))
+    slack.click("usher-withdraw", asked.ref)
+    asked.refresh_from_db()
+    assert asked.state == RequestState.WITHDRAWN
+    slack.click("usher-withdraw", asked.ref)
+    assert "withdrawn" in texts(slack.shown)
+    SlackHome.objects.all().delete()
+    assert "usher-withdraw" not in str(published(slack))
+
+
+def test_nobody_withdraws_what_another_asked_for(slack, story):
+    asked = factories.request_at(now=timezone.now())
+    slack.click("usher-withdraw", asked.ref, by="U0ADAM")
+    assert "Only the person who asked can withdraw a request." in texts(slack.shown)
+    slack.click("usher-withdraw", asked.ref, by="U0RITA")
+    assert "There is nothing here" in texts(slack.shown)
+    asked.refresh_from_db()
+    assert asked.state == RequestState.PENDING
+
+
+def test_break_glass_is_offered_where_a_flow_allows_it(slack, story):
+    assert "usher-break-glass" not in str(published(slack))
+    Flow.objects.update(break_glass=True)
+    assert ("Break-glass", "usher-break-glass", "") in buttons(published(slack))
+
+
 def test_whoever_has_no_person_here_is_told(slack, story):
     assert "This Slack account is not one of a person" in texts(published(slack, "U0MALLORY"))
 
@@ -110,7 +138,7 @@ def test_a_long_list_stays_within_what_slack_takes(slack, story):
         factories.request_at(now=timezone.now(), requester=factories.person(f"p{number}"))
     view = published(slack, "U0ADAM")
     assert len(view["blocks"]) <= 100
-    assert "25 more are on the pages of Usher." in texts(view)
+    assert "30 more are on the pages of Usher." in texts(view)
 
 
 def test_it_takes_a_fixed_number_of_queries(slack, story, adam):

@@ -64,7 +64,8 @@ def test_a_request_is_announced_once_with_all_that_an_approver_needs(channel, fl
         assert part in said
     links = [part["url"] for row in post.blocks[0]["elements"] for part in row["elements"] if part["type"] == "link"]
     assert links == ["https://tickets.example.com/TICKET-123", f"http://127.0.0.1:8000/requests/{request.ref}/"]
-    assert buttons(post) == [(modals.APPROVE, request.ref), (modals.DENY, request.ref)]
+    pressed = (modals.APPROVE, modals.DENY, modals.WITHDRAW)
+    assert buttons(post) == [(one, request.ref) for one in pressed]
     assert channel.calls.count("chat.postMessage") == 1
 
 
