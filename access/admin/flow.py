@@ -80,7 +80,7 @@ class FlowForm(ModelForm):
         fields = (
             "name", "label", "description", "is_active", "strategy", "allowed_durations", "default_duration",
             "requesters", "stand_ins", "free_extension", "break_glass", "break_glass_seconds", "review_within",
-            "self_approval", "allow_assistants",
+            "self_approval", "allow_assistants", "announce_only",
             "approve_with_passkey", "break_glass_passkey",
             "pending_timeout", "reason_example", "keeps_commands",
             "reason_min_length", "ticket_pattern", "ticket_example", "ticket_url", "guests_may_act",
@@ -143,7 +143,7 @@ class FlowAdmin(SetUp):
             },
         ),
         (gettext_lazy("What was done"), {"fields": ("keeps_commands",), "classes": ["collapse"]}),
-        (gettext_lazy("In Slack"), {"fields": ("guests_may_act",), "classes": ["collapse"]}),
+        (gettext_lazy("In Slack"), {"fields": ("announce_only", "guests_may_act"), "classes": ["collapse"]}),
     )
     readonly_fields = ("who_could_approve", "as_typed")
     typed_only = ("as_typed",)

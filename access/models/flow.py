@@ -195,6 +195,13 @@ class Flow(models.Model):
         db_default=False,
         help_text=_("Guests and people of other organizations may ask and decide there. Otherwise only members may."),
     )
+    announce_only = models.BooleanField(
+        _("approvers are told in Slack by the announcement alone"), default=False, db_default=False,
+        help_text=_(
+            "One message in the channel, and reminders below it, in place of one to each. Where no channel is named or"
+            " it can't be reached, each is told. Whom an escalation asks is told themselves."
+        ),
+    )  # fmt: skip
     pending_timeout = models.PositiveIntegerField(
         _("a request lapses after (seconds)"),
         default=24 * HOUR,

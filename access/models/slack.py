@@ -68,6 +68,10 @@ class SlackPost(models.Model):
     shown = models.CharField(max_length=64, blank=True)  # SHA-256 of what it shows
     # That it is settled was written below it.
     noted = models.BooleanField(default=False)
+    # Up to which event of the log its thread was told what happened.
+    told_to = models.PositiveBigIntegerField(default=0, db_default=0)
+    # When its thread is reminded, where that stands for a message to each who decides.
+    remind_at = models.DateTimeField(null=True)
     # When the next place is told, too, if it is pending still.
     pass_on_at = models.DateTimeField(null=True)
 

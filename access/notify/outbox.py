@@ -38,7 +38,7 @@ def send(notification: Notification, *, sender: Sender, now: datetime) -> None:
     if claimed is None:
         return
     if not still_wanted.is_called_for(claimed, now=now):
-        _held(claimed).delete()
+        _drop(claimed, now=now)
     elif _is_hopeless(claimed, now=now):
         _give_up(claimed, claimed.last_error or _("It was tried for three days."), at=now)
     else:
@@ -74,6 +74,14 @@ def _claim(notification: Notification, *, now: datetime) -> Notification | None:
         "recipient", "request__flow", "request__requester", "request__target", "grant__person", "grant__target"
     )
     return rows.get(pk=notification.pk)
+
+
+@transaction.atomic(durable=True)
+def _drop(claimed: Notification, *, now: datetime) -> None:
+    """Forget it. What a channel is reminded of is theirs to hear again, should the channel be gone by then."""
+    left = claimed.kind == Kind.REMINDER and still_wanted.is_left_to_channel(claimed)
+    if _held(claimed).delete()[0] and left:
+        reminders.write_next(claimed, now=now)
 
 
 def _is_hopeless(claimed: Notification, *, now: datetime) -> bool:

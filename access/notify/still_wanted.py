@@ -29,6 +29,8 @@ def is_called_for(notification: Notification, *, now: datetime) -> bool:
     person = notification.recipient
     if not person.is_active or _is_muted(notification) or _is_announced(notification):
         return False
+    if is_left_to_channel(notification):
+        return False
     if _is_told_with_another(notification):
         return False
     return not check or check(notification, now)
@@ -40,6 +42,20 @@ def _is_announced(notification: Notification) -> bool:
         return False
     posts = SlackPost.objects.filter(request=notification.request, person=notification.recipient, failed_at=None)
     return posts.exists()
+
+
+def is_left_to_channel(notification: Notification) -> bool:
+    """Whether the announcement in a channel asks and reminds this person, and all the others, by itself.
+
+    Whoever decides for somebody else, or was asked by an escalation, may not be in that channel.
+    """
+    request = notification.request
+    if notification.channel != Channel.SLACK or notification.kind not in (Kind.ASKED, Kind.REMINDER) or request is None:
+        return False
+    if not request.flow.announce_only or notification.facts.get("away"):
+        return False
+    live = SlackPost.objects.filter(request=request, failed_at=None)
+    return live.filter(person=None).exists() and not live.filter(person=notification.recipient).exists()
 
 
 def _is_told_with_another(notification: Notification) -> bool:

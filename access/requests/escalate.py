@@ -29,12 +29,26 @@ def pass_on(request: AccessRequest, *, now: datetime) -> None:
 
 
 def _tell(request: AccessRequest, after: int, given: dict[int, int], circle: policy.Circle, *, now: datetime) -> None:
+    stage, able = _asked_by(request, after, given, circle)
+    if stage is None:
+        return
+    names = ", ".join(one.name for one in able)
+    data = {"stage": stage, "after": after, "people": names}
+    log.append("request.passed_on", actor=log.SYSTEM, now=now, request=request, data=data)
+
+
+def asked_by(request: AccessRequest, after: int, *, now: datetime) -> tuple[policy.Approver, ...]:
+    """Who is asked once its stage has waited for so many seconds, and was not before."""
+    return _asked_by(request, after, *approvers.standing(request, now=now))[1]
+
+
+def _asked_by(
+    request: AccessRequest, after: int, given: dict[int, int], circle: policy.Circle
+) -> tuple[int | None, tuple[policy.Approver, ...]]:
     in_force = policy.read(request.policy)
     stage = policy.current(in_force, given, requester_id=request.requester_id)
     if stage is None:
-        return
+        return None, ()
     before = {one.id for one in policy.candidates(in_force, stage, replace(circle, waited=after - 1), given)}
     able = policy.candidates(in_force, stage, replace(circle, waited=after), given)
-    names = ", ".join(one.name for one in able if one.id not in before)
-    data = {"stage": stage, "after": after, "people": names}
-    log.append("request.passed_on", actor=log.SYSTEM, now=now, request=request, data=data)
+    return stage, tuple(one for one in able if one.id not in before)

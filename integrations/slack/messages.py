@@ -20,13 +20,23 @@ class Place:
 
 
 def write(
-    client: SlackClient, channel: str, *, id: str, text: str, blocks: Sequence[Mapping[str, Any]], thread: str = ""
+    client: SlackClient,
+    channel: str,
+    *,
+    id: str,
+    text: str,
+    blocks: Sequence[Mapping[str, Any]],
+    thread: str = "",
+    to_all: bool = False,
 ) -> Place:
-    """Post once. `id` is what it is found by again; `text` is shown in notifications. Raises ProviderError."""
+    """Post once. `id` is what it is found by again; `text` is shown in notifications. Raises ProviderError.
+
+    `to_all`: what is posted to a thread is shown to the whole channel, too.
+    """
     answer = client.call(
         "chat.postMessage", channel=channel, text=text, blocks=list(blocks), thread_ts=thread or None,
         metadata={"event_type": EVENT, "event_payload": {"id": id}}, unfurl_links=False, unfurl_media=False,
-        parse="none", link_names=False,
+        parse="none", link_names=False, reply_broadcast=to_all or None,
     )  # fmt: skip
     if not answer.get("ts") or not answer.get("channel"):
         raise ProviderUnavailable("Slack answered something that could not be read.")

@@ -127,6 +127,7 @@ _SHAPES: Final[dict[str, Shape]] = {
             "vars": Argument(Kind.MAP, note="Python is not run here"),
             "approve_with_passkey": _FLAG, "break_glass_passkey": _FLAG, "keeps_commands": _FLAG,
             "requesters": _WORDS, "stand_ins": _WORDS, "self_approval": _FLAG, "allow_assistants": _FLAG,
+            "announce_only": _FLAG,
             "pending_timeout": _TIME, "free_extension": _TIME,
             "durations": Argument(Kind.DURATIONS), "default_duration": _TIME, "reason_example": _TEXT,
             "reason_min_length": _COUNT, "ticket_pattern": _TEXT, "ticket_example": _TEXT, "ticket_url": _TEXT,

@@ -75,6 +75,7 @@ def flow(row: Flow) -> Facts:
         "default_duration": row.default_duration,
         "self_approval": row.self_approval,
         "allow_assistants": row.allow_assistants,
+        "announce_only": row.announce_only,
         "approve_with_passkey": row.approve_with_passkey,
         "break_glass_passkey": row.break_glass_passkey,
         "pending_timeout": row.pending_timeout,

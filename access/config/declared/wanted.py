@@ -149,6 +149,7 @@ class _Reader:
             "default_duration": seconds(said.get("default_duration")) or durations[0],
             "self_approval": bool(said.get("self_approval")),
             "allow_assistants": said.get("allow_assistants", True),
+            "announce_only": bool(said.get("announce_only")),
             "approve_with_passkey": bool(said.get("approve_with_passkey")),
             "break_glass_passkey": bool(said.get("break_glass_passkey")),
             "pending_timeout": seconds(said.get("pending_timeout")) or 24 * 3600,

@@ -112,7 +112,7 @@ class Writer:
 
     def _flow(self, facts: Facts) -> dict[str, Any]:
         same = (
-            "label", "description", "default_duration", "self_approval", "allow_assistants",
+            "label", "description", "default_duration", "self_approval", "allow_assistants", "announce_only",
             "approve_with_passkey", "break_glass_passkey", "pending_timeout", "free_extension", "keeps_commands",
             "reason_example", "reason_min_length", "ticket_pattern", "ticket_example", "ticket_url",
         )  # fmt: skip

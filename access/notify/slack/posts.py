@@ -21,16 +21,15 @@ from access.core.elapsed import Elapsed
 from access.core.states import RequestState
 from access.directory import connect
 from access.models import SlackPost
-from access.notify.slack import announce, card, people
+from access.notify.slack import announce, card, people, thread
 from access.notify.slack.workspace import Workspace
 from integrations.base import ChannelDown, NeedsAttention, ProviderError, ProviderUnavailable
-from integrations.slack import cards, messages, rich_text
+from integrations.slack import cards, messages
 from integrations.slack.errors import AccountUnknown, PostGone
 from integrations.slack.messages import Place
 
 LONGEST_PAUSE: Final = 300.0  # seconds
 AFTER_REFUSAL: Final = 60.0  # what only an admin can put right is not asked for each second
-SKEW: Final = 300.0  # seconds by which Slack's clock and ours may differ
 
 
 def converge(post: SlackPost, *, workspace: Workspace, now: datetime) -> None:
@@ -46,8 +45,8 @@ def converge(post: SlackPost, *, workspace: Workspace, now: datetime) -> None:
     try:
         with translation.override(settings.LANGUAGE_CODE):
             _bring(claimed, workspace, clock)
-    except PostGone:
-        _done(claimed, workspace, at=clock.at())  # somebody took it away on purpose
+    except PostGone as error:
+        _gone(claimed, workspace, error, at=clock.at())
     except ProviderUnavailable as error:
         _try_later(claimed, error, at=clock.at())
     except NeedsAttention as error:
@@ -103,16 +102,22 @@ def _bring(claimed: SlackPost, workspace: Workspace, clock: Elapsed) -> None:
             # It may show what was true at the earlier try.
             messages.change(workspace.client, place, text=text, blocks=blocks)
         else:
-            place = messages.write(workspace.client, place.channel, id=_id(claimed), text=text, blocks=blocks)
+            place = messages.write(workspace.client, place.channel, id=thread.id_of(claimed), text=text, blocks=blocks)
         # Where nobody was asked to decide, nobody needs to hear that there is nothing left to decide.
         noted = is_settled and not was_there
         _record(claimed, channel=place.channel, ts=place.ts, shown=shown, noted=noted)
     elif claimed.shown != shown:
-        messages.change(workspace.client, _place(claimed), text=text, blocks=blocks)
+        messages.change(workspace.client, thread.place_of(claimed), text=text, blocks=blocks)
         _record(claimed, shown=shown)
+    for event in thread.events(claimed)[: thread.MOST]:
+        thread.tell(claimed, event, workspace=workspace, now=clock.at())
+        _record(claimed, told_to=event.number)
     if is_settled and not claimed.noted:
-        _note(claimed, workspace)
+        thread.settled(claimed, workspace=workspace)
         _record(claimed, noted=True)
+    if claimed.remind_at and claimed.remind_at <= clock.at():
+        following = None if is_settled else thread.remind(claimed, workspace=workspace, now=clock.at())
+        _record(claimed, remind_at=following)
 
 
 def _find(claimed: SlackPost, workspace: Workspace, *, now: datetime) -> Place:
@@ -125,34 +130,8 @@ def _find(claimed: SlackPost, workspace: Workspace, *, now: datetime) -> Place:
         channel = messages.conversation(workspace.client, account)
     found = None
     if claimed.tried_at:
-        found = messages.find(workspace.client, channel, id=_id(claimed), since=_since(claimed))
+        found = messages.find(workspace.client, channel, id=thread.id_of(claimed), since=thread.since(claimed))
     return found or Place(channel, "")
-
-
-def _note(claimed: SlackPost, workspace: Workspace) -> None:
-    """Tell those who were asked, below the announcement, that it is settled."""
-    id, place = f"{_id(claimed)}-note", _place(claimed)
-    if claimed.tried_at and messages.find(
-        workspace.client, place.channel, id=id, since=_since(claimed), thread=place.ts
-    ):
-        return
-    words = card.outcome(claimed.request)
-    block = rich_text.block([rich_text.section(rich_text.text(words))])
-    messages.write(
-        workspace.client, place.channel, id=id, text=rich_text.escaped(words), blocks=[block], thread=place.ts
-    )
-
-
-def _since(claimed: SlackPost) -> float:
-    return claimed.tried_at.timestamp() - SKEW if claimed.tried_at else 0.0
-
-
-def _id(claimed: SlackPost) -> str:
-    return f"{claimed.request.ref}-{claimed.pk}"
-
-
-def _place(claimed: SlackPost) -> Place:
-    return Place(claimed.channel, claimed.ts)
 
 
 @transaction.atomic(durable=True)
@@ -174,10 +153,29 @@ def _done(claimed: SlackPost, workspace: Workspace, *, at: datetime) -> None:
     if workspace.integration.attention:
         connect.note_working(workspace.integration, now=at)
     _let_go(claimed, tried_at=None, attempts=0, last_error="")
-    pending = claimed.request.state == RequestState.PENDING
     # What happened meanwhile has made it due again.
     unchanged = SlackPost.objects.filter(pk=claimed.pk, due_at=claimed.due_at)
-    unchanged.update(due_at=claimed.pass_on_at if pending else None)
+    unchanged.update(due_at=_next(claimed, at=at))
+
+
+def _next(claimed: SlackPost, *, at: datetime) -> datetime | None:
+    """When somebody must look again, though nothing happens until then."""
+    if thread.unheard(claimed):
+        return at
+    moments = (claimed.pass_on_at, claimed.remind_at) if claimed.request.state == RequestState.PENDING else ()
+    return min(filter(None, moments), default=None)
+
+
+def _gone(claimed: SlackPost, workspace: Workspace, error: ProviderError, *, at: datetime) -> None:
+    """Somebody took it away on purpose; where nobody else was told, that must not keep them from deciding."""
+    alone = claimed.person_id is None and claimed.request.flow.announce_only
+    if alone and claimed.request.state == RequestState.PENDING:
+        _fail(claimed, error, at=at)
+        return
+    # There is no thread any more in which anybody could be told.
+    heard = thread.events(claimed).last()
+    _record(claimed, remind_at=None, told_to=heard.number if heard else claimed.told_to)
+    _done(claimed, workspace, at=at)
 
 
 def forget(post: SlackPost) -> None:
@@ -224,7 +222,9 @@ def _fail(claimed: SlackPost, error: ProviderError, *, at: datetime) -> None:
     if claimed.person and here.exists():
         return  # other approvers are told there; each is told by their messages, too
     used = ""
-    if not claimed.ts and claimed.request.state == RequestState.PENDING:
+    # What is in a channel already has been seen there; where it stands for a message to each, nobody has one.
+    seen = bool(claimed.ts) and not claimed.request.flow.announce_only
+    if not seen and claimed.request.state == RequestState.PENDING:
         used = announce.tell(claimed.request, position=claimed.position + 1, now=at)
     data = {
         "place": str(claimed.person or claimed.channel), "text": error.summary,

@@ -71,7 +71,7 @@ def _post(state: State, given: Given) -> Answer:
     only_for = str(given.get("user") or "")
     post = state.add_post(
         channel, text=str(given.get("text") or ""), blocks=blocks, thread=thread,
-        metadata=given.get("metadata") or {}, only_for=only_for,
+        metadata=given.get("metadata") or {}, only_for=only_for, to_all=bool(given.get("reply_broadcast")),
     )  # fmt: skip
     return {"channel": channel.id, "ts": post.ts, "message_ts": post.ts, "message": shown_post(post)}
 

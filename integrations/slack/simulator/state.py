@@ -54,6 +54,7 @@ class Post:
     thread: str = ""
     metadata: dict[str, Any] = field(default_factory=dict)
     only_for: str = ""  # shown to one person alone
+    to_all: bool = False  # of a thread, and shown to the whole channel
     edits: int = 0
 
 

@@ -50,6 +50,7 @@ def everything(adam, rita):
         break_glass=True,
         break_glass_passkey=True,
         guests_may_act=True,
+        announce_only=True,
         free_extension=900,
         keeps_commands=True,
         ticket_pattern=r"[A-Z]+-\d+",

@@ -82,6 +82,7 @@ def test_each_change_is_in_the_log_with_the_hash_of_the_files(tmp_path, now):
         ("    strategy_id", "    allow_guest_interaction = true\n    strategy_id", {"guests_may_act": (False, True)}),
         ("  stage {", '  free_extension = "15m"\n  stage {', {"free_extension": (0, 900)}),
         ("  stage {", "  approve_with_passkey = true\n  stage {", {"approve_with_passkey": (False, True)}),
+        ("  stage {", "  announce_only = true\n  stage {", {"announce_only": (False, True)}),
         ("  stage {", "  keeps_commands = true\n  stage {", {"keeps_commands": (False, True)}),
         ("  stage {", "  break_glass_passkey = true\n  stage {", {"break_glass_passkey": (False, True)}),
     ],
