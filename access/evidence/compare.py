@@ -73,15 +73,20 @@ class _Known:
                 yield self._of_grant(Kind.STILL_THERE, grant, there[0])
 
     def unknown_members(self) -> Iterator[Drift]:
-        """Members of a target's role whom no live grant explains."""
-        unknown = {pair: found for pair, found in self._listed.items() if pair not in self._live}
+        """Members of a target's role whom no live grant explains. One that found them in explains nothing."""
+        unknown = {pair: found for pair, found in self._listed.items() if not self._is_explained(pair)}
         new = [pair for pair, found in unknown.items() if any(self._key(one) not in self._seen_before for one in found)]
         history = _history(self._integration, new)
+        self._seen_before |= _seen_earlier(self._integration, new)
         for pair, found in unknown.items():
             for membership in found:
                 drift = self._unknown(membership, history.get(pair, ()))
                 if drift:
                     yield drift
+
+    def _is_explained(self, pair: Pair) -> bool:
+        grant = self._live.get(pair)
+        return grant is not None and not grant.standing
 
     def roles_gone(self) -> Iterator[Drift]:
         for role_id, target in self._targets.items():
@@ -117,7 +122,8 @@ class _Known:
             return None  # it has only just been taken out: this list may lag
         if mine:
             return self._of_grant(Kind.STILL_THERE, mine, one)
-        before = self._targets[one.role_id].members_seen_at is None or any(grant.standing for grant in history)
+        first_look = self._targets[one.role_id].members_seen_at
+        before = first_look is None or any(_was_in_at(first_look, grant) for grant in history)
         return self._member(Kind.STANDING if before else Kind.OUTSIDE, one)
 
     def _member(self, kind: Kind, one: Membership) -> Drift:
@@ -134,6 +140,21 @@ class _Known:
 
     def _key(self, one: Membership) -> str:
         return f"member:{self._targets[one.role_id].pk}:{one.account_id}:{one.id}"
+
+
+def _was_in_at(first_look: datetime, grant: Grant) -> bool:
+    return grant.standing and grant.confirmed_at is not None and grant.confirmed_at <= first_look
+
+
+def _seen_earlier(integration: Integration, pairs: Iterable[Pair]) -> Mapping[str, str]:
+    """As what these were found before: a membership does not become another because an approval came and went."""
+    accounts = sorted({account for _role, account in pairs})
+    found: dict[str, str] = {}
+    for start in range(0, len(accounts), SLICE):
+        some = Finding.objects.filter(integration=integration, account_id__in=accounts[start : start + SLICE])
+        rows = some.filter(kind__in=(Kind.OUTSIDE, Kind.STANDING)).exclude(closed_at=None).order_by("pk")
+        found |= dict(rows.values_list("key", "kind"))
+    return found
 
 
 def _history(integration: Integration, pairs: Iterable[Pair]) -> Mapping[Pair, list[Grant]]:

@@ -43,7 +43,7 @@ def check_can_be_taken_out(finding: Finding) -> None:
     """Raise Conflict where nobody may be taken out, whoever asks, with the reason."""
     if finding.closed_at is not None:
         raise Conflict(_("This is no longer so at Aptible."))
-    if why := why_never(finding):
+    if why := why_never(finding) or why_not_yet(finding):
         raise Conflict(why)
 
 
@@ -55,10 +55,14 @@ def why_never(finding: Finding) -> str:
         return _("An owner of the organization is never taken out by Usher.")
     if _is_bot(finding):
         return _("This is Usher's own bot, or nobody can say that it is not: it is never taken out.")
-    same = Grant.objects.filter(role_id=finding.target.role_id, account_id=finding.account_id, state__in=OPEN)
-    if same.exists():
-        return _("This account holds the role by a grant, which ends by itself.")
     return ""
+
+
+def why_not_yet(finding: Finding) -> str:
+    """Say why this membership is left in for now; nothing when it is not. An approval puts it off, and no more."""
+    role_id = finding.target.role_id if finding.target else ""
+    same = Grant.objects.filter(role_id=role_id, account_id=finding.account_id, state__in=OPEN)
+    return _("This account holds the role by a grant, or is about to. End that first.") if same.exists() else ""
 
 
 def _check_admin(by: User) -> None:

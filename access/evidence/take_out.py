@@ -13,7 +13,7 @@ from access.audit import log
 from access.core.elapsed import Elapsed
 from access.core.errors import Invalid
 from access.evidence import findings
-from access.evidence.rules import check_can_accept, check_can_be_taken_out, check_can_take_out, why_never
+from access.evidence.rules import check_can_accept, check_can_be_taken_out, check_can_take_out, why_never, why_not_yet
 from access.models import Finding, Target, User
 from integrations.base import AccessProvider, Membership, ProviderError, RoleGone
 
@@ -85,8 +85,8 @@ class _Work:
 def carry_out(finding: Finding, *, provider: AccessProvider, now: datetime, holder: str) -> None:
     """Take one membership out that is due, and see at the provider that it is gone; else try again.
 
-    Never raises a ProviderError: what went wrong is written on the finding. An owner, the bot, and whoever holds the
-    role by a grant are left in.
+    Never raises a ProviderError: what went wrong is written on the finding. An owner and the bot are left in, and
+    whoever holds the role by a grant until that has ended.
     """
     work = _take(finding, holder=holder, now=now)
     if work is None:
@@ -111,6 +111,9 @@ def _take(finding: Finding, *, holder: str, now: datetime) -> _Work | None:
     why = why_never(finding)
     if why:
         _leave(finding, why, now=now)
+        return None
+    if why := why_not_yet(finding):
+        Finding.objects.filter(pk=finding.pk).update(take_out_at=now + AGAIN, last_error=why)
         return None
     until = now + settings.LEASE
     free = Q(leased_until=None) | Q(leased_until__lte=now)
@@ -142,7 +145,7 @@ def _ask(work: _Work, provider: AccessProvider) -> str:
     """Ask for it; return why not, if there is a reason. Raises ProviderError."""
     there = _of_finding(work, provider)
     if not there:
-        return ""
+        return _in_their_own_roles(work, provider)
     role_id, account_id = work.target.role_id, work.finding.account_id
     if not provider.roles_by_account().get(account_id, frozenset()) - {role_id}:
         fallback = work.target.integration.fallback_role_id
@@ -154,6 +157,16 @@ def _ask(work: _Work, provider: AccessProvider) -> str:
     return ""
 
 
+def _in_their_own_roles(work: _Work, provider: AccessProvider) -> str:
+    """Why one list that does not show them proves nothing; no answer says nothing."""
+    try:
+        held = provider.roles_of(work.finding.account_id)
+    except ProviderError:
+        return ""
+    text = _("Aptible's list of the role does not show the person, but their own roles do.")
+    return text if work.target.role_id in held else ""
+
+
 def _of_finding(work: _Work, provider: AccessProvider) -> list[Membership]:
     return [one for one in provider.members(work.target.role_id) if one.account_id == work.finding.account_id]
 
@@ -161,7 +174,7 @@ def _of_finding(work: _Work, provider: AccessProvider) -> list[Membership]:
 @transaction.atomic
 def _record(work: _Work, left: list[Membership] | None, why: str, *, at: datetime) -> None:
     finding = _locked(work.finding)
-    if left == []:
+    if left == [] and not why:
         told = {"closed_at": at, "last_seen_at": at, "taken_out_at": at, "take_out_at": None, "last_error": ""}
         Finding.objects.filter(pk=finding.pk, closed_at=None).update(**told)
         _say("finding.taken_out", finding, actor=log.SYSTEM, now=at)

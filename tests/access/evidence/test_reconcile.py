@@ -134,6 +134,46 @@ def test_somebody_added_outside_is_told_and_left(seen, look, aptible, now):
     assert MIA in aptible.members("Prod")
 
 
+@pytest.fixture
+def put_in(seen, look, aptible, jon, now):
+    """Jon, who was put into Prod by hand after Usher first looked, and found."""
+    aptible.add_member("Prod", JON)
+    look(now)
+    return found("outside").get()
+
+
+def test_who_was_added_outside_is_so_while_they_hold_it_by_an_approval_and_after_it(put_in, look, run, now):
+    held = run(factories.grant(state=GrantState.SCHEDULED, now=now), now)
+    assert (held.state, held.standing) == (GrantState.ACTIVE, True)
+    look(now + LATER)
+    assert found("outside").get() == put_in
+
+    assert run(held, held.ends_at).state == GrantState.ENDED
+    look(held.ends_at + LATER)
+    assert found("outside").get() == put_in
+
+
+def test_who_was_found_outside_before_is_so_again_whatever_they_held(put_in, look, run, now):
+    held = run(factories.grant(state=GrantState.SCHEDULED, now=now), now)
+    # As the release before left it: an approval closed it.
+    Finding.objects.filter(pk=put_in.pk).update(closed_at=now, last_seen_at=now)
+    assert run(held, held.ends_at).state == GrantState.ENDED
+    look(held.ends_at + LATER)
+    assert found("outside").get().email == JON
+
+
+def test_who_was_in_before_the_first_look_stays_standing_whatever_they_held(flow, look, run, aptible, now):
+    aptible.add_member("Prod", JON)
+    look(now)
+    before = found("standing").get(email=JON)
+    held = run(factories.grant(state=GrantState.SCHEDULED, now=now), now)
+    look(now + LATER)
+    assert run(held, held.ends_at).state == GrantState.ENDED
+    look(held.ends_at + LATER)
+    assert found("standing").get(email=JON) == before
+    assert not found("outside").exists()
+
+
 def test_who_was_in_before_the_first_look_is_standing(flow, look, aptible, now):
     look(now)
     assert {one.email for one in found("standing")} == aptible.members("Prod")

@@ -117,6 +117,37 @@ def test_who_holds_it_by_a_grant_by_now_is_left_in(takes_out, outside, provider,
     assert MIA in aptible.members("Prod")
 
 
+def test_an_approval_puts_it_off_and_no_more(takes_out, look, run, provider, aptible, olga, now):
+    jon = "jon@example.com"
+    aptible.add_member("Prod", jon)
+    look(now)
+    finding = Finding.objects.get(kind="outside", email=jon)
+    grant = factories.grant(state=GrantState.SCHEDULED, now=now + DAY - HOUR / 2, seconds=3600)
+    held = run(grant, now + DAY - HOUR / 2)
+    look(now + DAY)
+    waits = carry_out(finding, provider, now + DAY)
+    assert jon in aptible.members("Prod")
+    assert "by a grant" in waits.last_error
+    with pytest.raises(Conflict, match="End that first"):
+        take_out.decide(finding, by=olga, now=now + DAY)
+
+    assert run(held, held.ends_at).state == GrantState.ENDED
+    assert carry_out(finding, provider, max(waits.take_out_at, held.ends_at)).taken_out_at
+    assert jon not in aptible.members("Prod")
+
+
+def test_nobody_is_called_taken_out_by_one_list_that_does_not_show_them(outside, takes_out, provider, aptible, now):
+    finding, members = outside(), provider.members
+    provider.members = lambda role_id: tuple(one for one in members(role_id) if one.account_id != finding.account_id)
+    waits = carry_out(finding, provider, now + DAY)
+    assert MIA in aptible.members("Prod")
+    assert waits.taken_out_at is None
+    assert "own roles" in waits.last_error
+
+    provider.members = members
+    assert carry_out(finding, provider, waits.take_out_at).taken_out_at
+
+
 def test_trouble_is_written_down_and_it_is_tried_again(takes_out, outside, provider, aptible, now):
     finding = outside()
     aptible.fail(503, method="DELETE")
