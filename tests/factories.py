@@ -47,14 +47,22 @@ def account_id(user: User) -> str:
 
 
 def person(name: str, **fields) -> User:
+    """Written as it is: what is refused of a person's row has tests of its own."""
     email, full_name = PEOPLE.get(name, (f"{name}@example.com", name.title()))
-    known = User.objects.filter(email=email).first()
-    return known or User.objects.create_user(email, name=full_name, **fields)
+    return _known_or_new(email, name=full_name, **fields)
 
 
 def admin() -> User:
-    known = User.objects.filter(email="olga@example.com").first()
-    return known or User.objects.create_superuser("olga@example.com", name="Olga Brandt")
+    return _known_or_new("olga@example.com", name="Olga Brandt", is_staff=True, is_superuser=True)
+
+
+def _known_or_new(email: str, *, password: str | None = None, **fields: Any) -> User:
+    if known := User.objects.filter(email=email).first():
+        return known
+    made = User(email=email.lower(), **fields)
+    made.set_password(password)
+    made.save()
+    return made
 
 
 def integration() -> Integration:
@@ -62,7 +70,7 @@ def integration() -> Integration:
     if known:
         return known
     names = {"aptible-bot-username": "TEST_BOT_USERNAME", "aptible-bot-password": "TEST_BOT_PASSWORD"}
-    username, password = (Secret.objects.create(name=n, source="env", location=v) for n, v in names.items())
+    username, password = Secret.objects.bulk_create(Secret(name=n, source="env", location=v) for n, v in names.items())
     made = Integration.objects.create(
         name="main-aptible-integration",
         external_id=seed.ORGANIZATION_ID,
@@ -73,38 +81,34 @@ def integration() -> Integration:
     return made
 
 
-def _directory(integration: Integration) -> None:
+def _directory(of: Integration) -> None:
     """What a sync of the announcement's organization finds, in the parts that tests look at."""
     staging = lasting_id("role", f"{seed.ORGANIZATION_ID}:Staging")
     ids = {"Prod": seed.PROD_ROLE_ID, "Staging": staging, "Account Owners": "r-owners"}
     types = {"Account Owners": "owner"}
-    roles = {
-        name: DirectoryRole.objects.create(
-            integration=integration, external_id=id_, name=name, type=types.get(name, "platform_user")
-        )
+    prod, *_others = DirectoryRole.objects.bulk_create(
+        DirectoryRole(integration=of, external_id=id_, name=name, type=types.get(name, "platform_user"))
         for name, id_ in ids.items()
-    }
-    environment = DirectoryEnvironment.objects.create(integration=integration, external_id="101", name="prod")
-    for scope in ("deploy", "tunnel"):
-        DirectoryPermission.objects.create(role=roles["Prod"], environment=environment, scope=scope)
-    for email, name in PEOPLE.values():
-        DirectoryPerson.objects.create(
-            integration=integration, external_id=lasting_id("person", email), email=email, name=name, verified=True
-        )
-    DirectoryMembership.objects.create(role=roles["Prod"], account_id=lasting_id("person", "adam@example.com"))
+    )
+    place = DirectoryEnvironment.objects.create(integration=of, external_id="101", name="prod")
+    permissions = [DirectoryPermission(role=prod, environment=place, scope=scope) for scope in ("deploy", "tunnel")]
+    DirectoryPermission.objects.bulk_create(permissions)
+    DirectoryPerson.objects.bulk_create(
+        DirectoryPerson(integration=of, external_id=lasting_id("person", email), email=email, name=name, verified=True)
+        for email, name in PEOPLE.values()
+    )
+    DirectoryMembership.objects.create(role=prod, account_id=lasting_id("person", "adam@example.com"))
 
 
 def target(name: str = "prod", label: str = "Prod", role_id: str = seed.PROD_ROLE_ID) -> Target:
-    made, _new = Target.objects.get_or_create(
-        name=name, defaults={"label": label, "integration": integration(), "role_id": role_id}
-    )
-    return made
+    known = Target.objects.filter(name=name).first()
+    return known or Target.objects.create(name=name, label=label, integration=integration(), role_id=role_id)
 
 
 def strategy() -> Strategy:
     """What the flow gives access through, with its targets."""
-    found, _new = Strategy.objects.get_or_create(name="main-aptible-strategy", defaults={"integration": integration()})
-    return found
+    known = Strategy.objects.filter(name=(name := "main-aptible-strategy")).first()
+    return known or Strategy.objects.create(name=name, integration=integration())
 
 
 def flow(name: str = "production-access", **fields) -> Flow:
