@@ -9,6 +9,8 @@ import brotli  # type: ignore[import-untyped]
 import pytest
 import sentry_sdk
 from django.core.checks import run_checks
+from django.core.handlers.base import BaseHandler
+from django.db.backends.utils import CursorWrapper
 from django.test import Client
 from django.urls import path
 
@@ -55,7 +57,8 @@ def sentry(settings):
             yield server
         finally:
             sentry_sdk.get_client().close()
-            sentry_sdk.init()
+            # Not by another init: with its defaults it would watch all that Django does for the rest of the run.
+            sentry_sdk.get_global_scope().set_client(None)
             server.shutdown()
 
 
@@ -123,3 +126,8 @@ def test_without_its_library_the_setting_is_refused(settings, monkeypatch):
     settings.SENTRY_DSN = "https://public@sentry.example.com/1"
     monkeypatch.setattr(setting_checks, "find_spec", lambda _name: None)
     assert "usher.E059" in {one.id for one in run_checks()}
+
+
+def test_statements_and_pages_are_not_watched(sentry):
+    assert CursorWrapper.execute.__module__ == "django.db.backends.utils"
+    assert BaseHandler.get_response.__module__ == "django.core.handlers.base"
