@@ -24,7 +24,7 @@ from integrations import registry
 from integrations.aptible import login
 from integrations.aptible.simulator import Simulator, seed
 from integrations.slack.simulator import SlackSimulator
-from tests import factories, kept_database
+from tests import committed_rows, factories, kept_database
 from tests.in_turn import InTurn
 
 # How quick a machine is decides about no test: no deadline, and no complaint when examples take long to make.
@@ -132,6 +132,7 @@ def django_db_setup(django_db_modify_db_settings, django_db_setup, django_db_blo
         if not django_db_modify_db_settings:
             kept_database.keep()
         append_only.remove(connection)
+        committed_rows.restore_after_each()
 
 
 @pytest.fixture(autouse=True)
