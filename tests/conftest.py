@@ -116,9 +116,6 @@ def plain_settings(settings, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings, django_db_blocker) -> Iterator[bool]:
     """Begin with the database that the run before has migrated; tell whether there was one."""
-    if connection.vendor != "sqlite":
-        yield True
-        return
     with django_db_blocker.unblock(), kept_database.filled() as was_kept:
         yield was_kept
 

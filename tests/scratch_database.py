@@ -12,14 +12,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-import psycopg
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import connection, connections
 from django.db.utils import load_backend
-from psycopg import sql
 
-from tests import kept_database
+from tests import database_server, kept_database
 from tests.factories import AUDIT_KEY
 
 
@@ -33,9 +31,7 @@ def database(directory: Path) -> Iterator[dict[str, str]]:
 @contextmanager
 def template(directory: Path) -> Iterator[str]:
     """Make a migrated database for others to be copied from; yield its name."""
-    kept = kept_database.path()
-    begun = str(kept) if connection.vendor == "sqlite" and kept.exists() else ""
-    with _empty(directory / "template.sqlite3", copied_from=begun) as name:
+    with _empty(directory / "template.sqlite3", copied_from=kept_database.name()) as name:
         with _connected_to(name):
             call_command("migrate", verbosity=0)
         yield name
@@ -56,7 +52,7 @@ def dump(directory: Path) -> str:
         shutil.copyfile(connection.settings_dict["NAME"], kept)
         return str(kept)
     name, kept_name = connection.settings_dict["NAME"], f"usher_dump_{uuid.uuid4().hex[:12]}"
-    _copy_on_the_server(name, kept_name)
+    database_server.copy(name, kept_name)
     return kept_name
 
 
@@ -69,15 +65,9 @@ def restore(kept: str) -> None:
             left.unlink()
         shutil.move(kept, name)
         return
-    _on_the_server(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-    _copy_on_the_server(kept, name)
-    _on_the_server(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(kept)))
-
-
-def _copy_on_the_server(source: str, name: str) -> None:
-    connection.close()
-    names = sql.Identifier(name), sql.Identifier(source)
-    _on_the_server(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
+    database_server.drop(name)
+    database_server.copy(kept, name)
+    database_server.drop(kept)
 
 
 def can_be_written() -> bool:
@@ -140,20 +130,12 @@ def _empty(path: Path, *, copied_from: str = "") -> Iterator[str]:
             shutil.copyfile(copied_from, path)
         yield str(path)
         return
-    name = sql.Identifier(f"usher_scratch_{uuid.uuid4().hex[:12]}")
-    source = sql.Identifier(copied_from or "template1")
-    _on_the_server(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, source))
+    name = f"usher_scratch_{uuid.uuid4().hex[:12]}"
+    database_server.copy(copied_from or "template1", name)
     try:
-        yield name.as_string().strip('"')
+        yield name
     finally:
-        _on_the_server(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
-
-
-def _on_the_server(statement: sql.Composed) -> None:
-    settings = _settings("postgres")
-    where = {key.lower(): settings[key] for key in ("HOST", "PORT", "USER", "PASSWORD") if settings[key]}
-    with psycopg.connect(dbname="postgres", autocommit=True, **where) as server:
-        server.execute(statement)
+        database_server.drop(name)
 
 
 def _environment(name: str, directory: Path) -> dict[str, str]:
