@@ -7,6 +7,7 @@ any change of a migration, by whoever comes first: the others wait for it.
 import fcntl
 import hashlib
 import os
+import shutil
 import sqlite3
 import sys
 import tempfile
@@ -57,6 +58,12 @@ def keep() -> None:
             connection.connection.backup(kept)
         Path(new).replace(_path())
     _leave_turn()
+
+
+def begin(file: Path) -> None:
+    """Let a process of its own that is about to migrate this SQLite file begin with what was kept, if anything was."""
+    if _path().exists():
+        shutil.copyfile(_path(), file)
 
 
 def name() -> str:

@@ -11,7 +11,7 @@ from contextlib import suppress
 import pytest
 import requests
 
-from tests import source
+from tests import kept_database, source
 from tests.worker_process import until
 
 HOST = "usher.example.com"
@@ -71,6 +71,7 @@ def portal(started, certificate, tmp_path_factory):
         "DATA_DIR": str(folder), "DATABASE_URL": "", "BASE_URL": f"https://{HOST}", "ALLOWED_HOSTS": HOST,
         "SECRET_KEY": "s" * 50, "TRUSTED_PROXIES": "1", "BIND": f"127.0.0.1:{web}",
     }  # fmt: skip
+    kept_database.begin(folder / "usher.sqlite3")
     for words in (["migrate", "-v0"], ["collectstatic", "--no-input", "-v0"]):
         subprocess.run([sys.executable, "manage.py", *words], cwd=source.ROOT, env={**os.environ, **own}, check=True)  # noqa: S603
     started(sys.executable, "-m", "gunicorn", "--config", "python:portal.server", **own)

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 
-from tests import source
+from tests import kept_database, source
 
 LATE = ("hcl2", "lark", "slack_sdk", "webauthn", "boto3", "markdown", "scim2_server", "scim2_models")
 SHOWN = f"""
@@ -22,6 +22,7 @@ print("\\n" + json.dumps([status, [one for one in {LATE!r} if one in sys.modules
 def test_large_libraries_are_loaded_where_they_are_used(tmp_path):
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE_", "DJANGO_"))}
     environment = {**kept, "DJANGO_SETTINGS_MODULE": "portal.settings", "DATA_DIR": str(tmp_path), "DEBUG": "true"}
+    kept_database.begin(tmp_path / "usher.sqlite3")
     migrate = [sys.executable, "manage.py", "migrate", "-v0"]
     subprocess.run(migrate, env=environment, cwd=source.ROOT, check=True, capture_output=True)  # noqa: S603
     shown = [sys.executable, "-c", SHOWN]
