@@ -38,13 +38,22 @@ class SignIn:
         """Django's page for another's password is not among them."""
         every = [one for one in super().get_urls() if one.name != "auth_user_password_change"]  # type: ignore[misc]
         view = self.admin_site.admin_view(self.invite)
-        return [path("<int:pk>/invite/", view, name="access_user_invite"), *every]
+        mail = self.admin_site.admin_view(self.invite_by_mail)
+        own = [
+            path("<int:pk>/invite/", view, name="access_user_invite"),
+            path("<int:pk>/invite-by-mail/", mail, name="access_user_mail"),
+        ]
+        return [*own, *every]
 
     def changeform_view(
         self: Any, request: HttpRequest, object_id: str | None = None, form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:  # fmt: skip
-        shown = {**(extra_context or {}), "local_accounts": settings.LOCAL_ACCOUNTS}
+        waits = object_id and User.objects.filter(pk=object_id if object_id.isdecimal() else 0, last_login=None).first()
+        shown = {
+            **(extra_context or {}), "local_accounts": settings.LOCAL_ACCOUNTS,
+            "invited_by_mail": bool(waits and not invitations.why_no_mail(waits)),
+        }  # fmt: skip
         answer: HttpResponse = super().changeform_view(request, object_id, form_url, shown)  # type: ignore[misc]
         return answer
 
@@ -70,6 +79,20 @@ class SignIn:
             "person": person, "link": link, "opts": self.opts,
         }  # fmt: skip
         return render(request, "admin/access/user/invited.html", context)
+
+    @method_decorator(require_POST)
+    def invite_by_mail(self: Any, request: HttpRequest, pk: int) -> HttpResponse:
+        """Have somebody who never signed in told how to, as often as they need it."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied(_("Only an admin can invite somebody."))
+        person = get_object_or_404(User, pk=pk)
+        try:
+            invitations.invite_by_mail(person=person, by=signed_in(request), now=timezone.now())
+        except Conflict as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, _("An invitation to %(email)s is on its way.") % {"email": person.email})
+        return redirect(reverse("admin:access_user_change", args=[pk]))
 
     @admin.action(description=gettext_lazy("Match again by e-mail when they next sign in"), permissions=["change"])
     def forget_matches(self, request: HttpRequest, queryset: QuerySet[User]) -> None:

@@ -107,6 +107,7 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "person.match_forgotten": gettext_lazy("%(actor)s lets %(subject)s be matched by e-mail again (%(way)s)."),
     "person.joined": gettext_lazy("%(subject)s signed in for the first time, and has an account now."),
     "person.invited": gettext_lazy("%(actor)s made a link for %(subject)s to set a password; the one before is void."),
+    "person.invited_by_mail": gettext_lazy("%(actor)s invited %(subject)s by mail to sign in."),
     "person.password_set": gettext_lazy("%(subject)s set a password by the link of an invitation."),
     "person.contact_erased": gettext_lazy(
         "%(actor)s erased the contact data of %(who)s; the log keeps them as they were in %(in_log)s of its events."

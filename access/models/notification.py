@@ -39,6 +39,7 @@ class Kind(models.TextChoices):
     EXTENDED = "extended", _("Access was extended")
     ENDS_SOON = "ends_soon", _("Access ends soon")
     NOT_BEGUN = "not_begun", _("Approved access did not begin")
+    INVITED = "invited", _("Invited to sign in")
     CONCERNED = "concerned", _("Something was changed about you")
     PROPOSED = "proposed", _("A change of the set-up waits for another admin")
     REFUSED = "refused", _("Aptible refused to grant it")

@@ -37,3 +37,4 @@ class Notice:
     key: str
     facts: Mapping[str, str]
     request: AccessRequest | None = None  # where it is about another one than the story
+    by_mail: bool = False  # and by no other way

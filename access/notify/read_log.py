@@ -70,7 +70,7 @@ def _tell(story: Story, ways: Collection[Channel], *, now: datetime) -> None:
     _take_back(story)
     for notice in written:
         people = User.objects.filter(pk__in=notice.people, is_active=True)
-        for channel in [Channel.EMAIL] if notice.facts.get("address") else ways:
+        for channel in [Channel.EMAIL] if notice.by_mail or notice.facts.get("address") else ways:
             muted = MutedTopic.objects.filter(channel=channel, topic=notice.topic)
             hearing = people.exclude(pk__in=muted.values("user")).order_by("pk")
             rows = [_row(notice, story, pk, channel, now=now) for pk in hearing.values_list("pk", flat=True)]

@@ -18,6 +18,7 @@ from access.models import (
     SlackPost,
     User,
 )
+from access.people import invitations
 from access.policy import access_reviewers, approvers
 from access.requests import break_glass_reviews
 from access.requests.rules import check_can_decide
@@ -120,6 +121,10 @@ def _is_overdue(notification: Notification, now: datetime) -> bool:
     return notification.grant is not None and notification.grant.is_overdue(now)
 
 
+def _is_invited(notification: Notification, _now: datetime) -> bool:
+    return invitations.waits(notification.recipient)
+
+
 def _has_rows(notification: Notification, _now: datetime) -> bool:
     rows = access_reviewers.waiting(notification.recipient)
     return rows.filter(review__ref=notification.facts.get("review", "")).exists()
@@ -133,6 +138,7 @@ def _is_late(notification: Notification, now: datetime) -> bool:
 # What is told is otherwise over and done with, and stays true.
 _CHECKS: Final[Mapping[Kind, Callable[[Notification, datetime], bool]]] = {
     Kind.ASKED: _can_decide_one,
+    Kind.INVITED: _is_invited,
     Kind.REMINDER: _can_decide,
     Kind.TO_REVIEW: _can_sign_off,
     Kind.REVIEW_OVERDUE: _can_sign_off,

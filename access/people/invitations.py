@@ -1,8 +1,12 @@
-"""Let somebody set their own password by a link: once, within a day, and nobody else types it for them."""
+"""Let somebody in for the first time: by a link to set their own password, once and within a day, or told by mail.
+
+Nobody else types it for them, and the link of a mail is made when the mail leaves: no row keeps it.
+"""
 
 from datetime import datetime
 from typing import Final
 
+from django.conf import settings
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -37,6 +41,44 @@ def invite(*, person: User, by: User, now: datetime) -> str:
     person.save(update_fields=["password"])
     log.append("person.invited", actor=by, now=now, subject=person)
     return _links.make_token(person)
+
+
+@transaction.atomic
+def invite_by_mail(*, person: User, by: User, now: datetime) -> None:
+    """Have the person told how they sign in, who never did. Links that were made before are void.
+
+    Raises NotAllowed for anybody but admins, Conflict for a person who needs no invitation, and without a mail server.
+    """
+    if not by.is_admin:
+        raise NotAllowed(_("Only an admin can invite somebody."))
+    person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
+    if why := why_no_mail(person):
+        raise Conflict(why)
+    if settings.LOCAL_ACCOUNTS:
+        person.set_unusable_password()
+        person.save(update_fields=["password"])
+    log.append("person.invited_by_mail", actor=by, now=now, subject=person)
+
+
+def why_no_mail(person: User) -> str:
+    """Say why this person is not invited by mail; empty when they may be."""
+    if not settings.EMAIL_IS_SET:
+        return _("No mail server is set up: set EMAIL_URL, and start the portal again.")
+    if not waits(person):
+        return why_not(person) or _("%(person)s needs no invitation: they signed in, or have a password.") % {
+            "person": person
+        }
+    return ""
+
+
+def waits(person: User) -> bool:
+    """Whether this person may sign in, and never could so far."""
+    return not (why_not(person) or person.last_login or person.has_usable_password())
+
+
+def token_for(person: User) -> str:
+    """What a link carries that this person sets a password by, from now on for a day; empty where nobody needs one."""
+    return _links.make_token(person) if settings.LOCAL_ACCOUNTS and waits(person) else ""
 
 
 def find(pk: int, token: str) -> User | None:

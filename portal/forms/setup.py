@@ -51,6 +51,15 @@ class FlowForm(forms.Form):
     needed = forms.IntegerField(
         label=gettext_lazy("Approvals that a request needs"), min_value=1, max_value=10, initial=1
     )
+    invite = forms.BooleanField(
+        label=gettext_lazy("Invite those who are new by mail"), required=False, initial=True,
+        help_text=gettext_lazy("They are told how to sign in. Else they are matched when they first do."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, has_mail: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not has_mail:
+            del self.fields["invite"]
 
 
 def ticked_emails(data: Any, name: str) -> list[str]:

@@ -23,6 +23,7 @@ class Typed:
     needed: int  # approvals
     sign_in: Collection[str]  # e-mails of those who may sign in, and ask
     decide: Collection[str]  # e-mails of those who decide
+    invite: bool = False  # by mail, those who are new
 
 
 @transaction.atomic
@@ -35,7 +36,9 @@ def open_flow(typed: Typed, *, integration: Integration, by: User, now: datetime
     strategy = Strategy.objects.filter(integration=integration, targets__isnull=False).order_by("pk").first()
     if strategy is None:
         raise Conflict(_("Choose first which roles people may ask for."))
-    everybody = people.let_in({*typed.sign_in, *typed.decide}, integration=integration, by=by, now=now)
+    everybody = people.let_in(
+        {*typed.sign_in, *typed.decide}, integration=integration, invite=typed.invite, by=by, now=now
+    )
     flow = _flow(typed, strategy)
     deciders = [everybody[email] for email in sorted(typed.decide) if email in everybody]
     if len(deciders) < typed.needed:

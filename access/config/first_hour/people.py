@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from access.config import record_changes
 from access.core.errors import Invalid
 from access.models import DirectoryPerson, Integration, User
-from access.people import mappings
+from access.people import invitations, mappings
 from access.people.rules import check_can_set_up
 from integrations.base import NeedsAttention
 
@@ -53,17 +53,21 @@ def candidates(
 
 @transaction.atomic
 def let_in(
-    emails: Collection[str], *, integration: Integration, by: User, now: datetime
+    emails: Collection[str], *, integration: Integration, by: User, now: datetime, invite: bool = False
 ) -> dict[str, User]:  # fmt: skip
     """Make an account without any rights for each who has none, and match each with the account at Aptible.
 
-    Returns the people by e-mail. Raises Invalid for `people` when an e-mail can't be one.
+    Those who are new are told by mail how they sign in if they are to be invited; else they come by themselves.
+    Returns the people by e-mail. Raises Invalid for `people` when an e-mail can't be one, Conflict without a mail
+    server.
     """
     check_can_set_up(by=by)
     known = _everybody(integration)
     made = {email: _let_in(email, known[email][0], by=by, now=now) for email in emails if email in known}
     for user in made.values():
         mappings.match(user=user, integration=integration, now=now)
+        if invite and user.joined_at == now and invitations.waits(user):
+            invitations.invite_by_mail(person=user, by=by, now=now)
     return made
 
 

@@ -54,6 +54,14 @@ def of_match(story: Story) -> list[Notice]:
     return _notices(story, {story.event.person_id}, "")
 
 
+def of_invitation(story: Story) -> list[Notice]:
+    """Tell whoever is invited how they sign in, by mail: nobody has opened anything else of theirs."""
+    people = [one for one in (story.event.person_id,) if one is not None]
+    facts = {**story.facts, "by": story.event.actor_name or story.event.actor}
+    key = f"{Kind.INVITED}:{story.event.seq}"
+    return [Notice(Kind.INVITED, people, ALWAYS, story.event.at, key, facts, by_mail=True)] if people else []
+
+
 def of_passkey(story: Story) -> list[Notice]:
     """Tell the person and the admins: it signs approvals in their name, or no longer."""
     text = _("It counts from %(at)s, or once another admin confirms it")
@@ -151,6 +159,7 @@ RULES: Final[Mapping[str, Callable[[Story], list[Notice]]]] = {
     "person.changed": of_person,
     "person.match_forgotten": of_match,
     "person.invited": of_match,
+    "person.invited_by_mail": of_invitation,
     "person.password_set": of_match,
     "person.contact_erased": of_match,
     "mapping.set": of_mapping,

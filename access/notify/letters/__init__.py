@@ -12,7 +12,9 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from access.core import clocks
 from access.models import Kind, Notification, Topic
@@ -46,6 +48,7 @@ LETTERS: Final[Mapping[Kind, Callable[[Notification], Letter]]] = {
     Kind.STUCK: of_requests.stuck,
     Kind.PROPOSED: of_setup.proposed,
     Kind.CONCERNED: of_people.concerned,
+    Kind.INVITED: of_people.invited,
     Kind.STAND_IN: of_people.stand_in,
     Kind.ACTIVE: of_access.active,
     Kind.EXTENDED: of_access.extended,
@@ -79,7 +82,17 @@ LETTERS: Final[Mapping[Kind, Callable[[Notification], Letter]]] = {
 
 # Who hears of these could have decided, or is an admin.
 _OF_FINDINGS: Final = (Kind.TAKE_OUT, Kind.TAKEN_OUT)
-_OF_BREAK_GLASS: Final = (Kind.BREAK_GLASS, Kind.TO_REVIEW, Kind.REVIEW_OVERDUE)
+_GLASS: Final = gettext_lazy("You are told because it skipped your decision, or because you are an admin.")
+# What is not said by the topic alone.
+_WHY: Final[Mapping[Kind, Promise]] = {
+    Kind.REPORT: gettext_lazy("You are told because you are an auditor."),
+    Kind.INVITED: gettext_lazy("You are told because an admin has invited you."),
+    Kind.BREAK_GLASS: _GLASS,
+    Kind.TO_REVIEW: _GLASS,
+    Kind.REVIEW_OVERDUE: _GLASS,
+    Kind.ACCESS_REVIEW: gettext_lazy("You are told because you can decide rows of this access review."),
+    Kind.ACCESS_REVIEW_DONE: gettext_lazy("You are told because you are an admin or an auditor."),
+}
 
 
 def letter(notification: Notification) -> Letter:
@@ -135,16 +148,10 @@ def _first_about_it(notification: Notification) -> str:
 
 
 def _why(notification: Notification) -> str:
-    if notification.kind == Kind.REPORT:
-        return _("You are told because you are an auditor.")
-    if notification.kind in _OF_BREAK_GLASS:
-        return _("You are told because it skipped your decision, or because you are an admin.")
+    if notification.kind in _WHY:
+        return str(_WHY[Kind(notification.kind)])
     if notification.topic == Topic.OWN and notification.kind in _OF_FINDINGS:
         return _("You are told because it is about your account at Aptible.")
-    if notification.kind == Kind.ACCESS_REVIEW:
-        return _("You are told because you can decide rows of this access review.")
-    if notification.kind == Kind.ACCESS_REVIEW_DONE:
-        return _("You are told because you are an admin or an auditor.")
     match notification.topic:
         case Topic.REVIEW:
             return _("You are told because you may decide this request.")

@@ -29,6 +29,7 @@ class Link:
     label: str
     page: str
     argument: str | int
+    more: str = ""  # where the page is found by two
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,8 @@
 """Third screen: who signs in, who decides, and the first flow."""
 
+from typing import Any
+
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -25,7 +28,8 @@ def show(request: PortalRequest) -> HttpResponse:
     if integration is None or not integration.synced_at:
         return redirect("setup-connect")
     looks = "look" in request.POST
-    form = FlowForm(request.POST if request.method == "POST" and not looks else None, initial=_typed(request))
+    sent = request.POST if request.method == "POST" and not looks else None
+    form = FlowForm(sent, initial=_typed(request), has_mail=settings.EMAIL_IS_SET)
     if form.is_bound and form.is_valid():
         with errors_on(form):
             flow = open_flow.open_flow(
@@ -48,8 +52,10 @@ def _listed(request: PortalRequest, integration: Integration) -> dict[str, objec
     return {"candidates": found, "search": search, "could_approve": said}
 
 
-def _typed(request: PortalRequest) -> dict[str, str]:
-    return {name: request.POST[name] for name in FlowForm.base_fields if name in request.POST}
+def _typed(request: PortalRequest) -> dict[str, Any]:
+    typed: dict[str, Any] = {name: request.POST[name] for name in FlowForm.base_fields if name in request.POST}
+    # A box that is not ticked is not sent.
+    return {**typed, "invite": "invite" in request.POST} if request.method == "POST" else typed
 
 
 def _chosen(request: PortalRequest, form: FlowForm) -> open_flow.Typed:

@@ -10,7 +10,7 @@ from tests.access.admin.test_admin_only import posts
 
 pytestmark = pytest.mark.django_db
 # Buttons that ask for nothing more than to be pressed.
-BUTTONS = ("/test/", "/sync/", "/match/", "/secret/", "/invite/", "/renew/")
+BUTTONS = ("/test/", "/sync/", "/match/", "/secret/", "/invite/", "/invite-by-mail/", "/renew/")
 
 
 def everything(models) -> list[list[dict[str, Any]]]:

@@ -59,5 +59,12 @@ LETTERS = [
         "Confirm a change of the set-up: P-23456",
         "It lapses after a week.",
     ),
+    (
+        "invited",
+        "",
+        {"by": "Olga Brandt"},
+        "Olga Brandt invites you to Usher",
+        "Set a password of your own first: the link works once, within a day. Olga Brandt can send another.",
+    ),
     ("concerned", "", {"said": "Olga changed it.", "detail": "email: a → b"}, "Olga changed it", "email: a → b"),
 ]

@@ -145,6 +145,7 @@ ROWS = """
 /admin/access/usermapping/import/                X         X
 /admin/access/usermapping/apply/                 -         X
 /admin/access/user/<int:pk>/invite/              -         X
+/admin/access/user/<int:pk>/invite-by-mail/      -         X
 /admin/access/user/<int:pk>/erase/               X         X
 /admin/access/proposal/<int:pk>/confirm/         -         X
 /admin/access/proposal/<int:pk>/decline/         -         X

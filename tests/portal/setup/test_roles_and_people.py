@@ -4,7 +4,7 @@ import pytest
 from django.core import mail
 
 from access.core.states import GrantState
-from access.models import DirectoryRole, Flow, Strategy, Target, User, UserMapping
+from access.models import AuditEvent, DirectoryRole, Flow, Strategy, Target, User, UserMapping
 from tests import factories
 from tests.portal.pages import HTMX, queries, words
 
@@ -97,6 +97,24 @@ def test_the_flow_is_opened_with_its_people(served, first_admin):
     assert (jon.is_staff, jon.is_superuser, jon.has_usable_password()) == (False, False, False)
     assert UserMapping.objects.get(user=jon).account_id
     assert "Production access is open for requests." in words(served.get("/setup/first-access/"))
+
+
+def test_those_who_are_new_are_invited_by_mail_if_one_likes(served, first_admin, settings):
+    assert "Invite those who are new by mail" not in words(served.get(PEOPLE))
+    settings.EMAIL_IS_SET = True
+    assert "Invite those who are new by mail" in words(served.get(PEOPLE))
+    User.objects.create_user("rita@example.com", name="Rita Moss")
+    sent = {**FLOW, "signs_in": ["jon@example.com", "rita@example.com"], "decides": ["adam@example.com"]}
+    served.post(PEOPLE, {**sent, "invite": "on"})
+    invited = AuditEvent.objects.filter(type="person.invited_by_mail")
+    assert set(invited.values_list("subject", flat=True)) == {"person:jon@example.com", "person:adam@example.com"}
+
+
+def test_nobody_is_invited_who_was_not_meant_to_be(served, settings):
+    settings.EMAIL_IS_SET = True
+    served.post(PEOPLE, {**FLOW, "signs_in": ["jon@example.com"], "decides": ["adam@example.com"]})
+    assert Flow.objects.exists()
+    assert not AuditEvent.objects.filter(type="person.invited_by_mail").exists()
 
 
 @pytest.mark.parametrize(
