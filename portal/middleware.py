@@ -133,12 +133,15 @@ class SignInMiddleware(LoginRequiredMiddleware):
 class AuditorMiddleware:
     """Turn every change that an auditor sends away before a page sees it: the services refuse it as well.
 
-    Signing in and out stays theirs, their own password and passkeys, and verifying the log, which changes none of it.
+    Signing in and out stays theirs, their own password, passkeys and keys, and to verify the log: it changes nothing.
     """
 
     OWN = frozenset(
-        {"admin:logout", "admin:password_change", "audit-verify", "passkeys", "passkey-options", "passkey-remove"}
-    )
+        {
+            "admin:logout", "admin:password_change", "audit-verify", "passkeys", "passkey-options", "passkey-remove",
+            "account-keys",
+        }
+    )  # fmt: skip
     READING = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

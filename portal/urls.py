@@ -112,6 +112,7 @@ urlpatterns = [
     path("audit/export/", audit.whole, name="audit-export"),
     path("audit/verify_audit.py", audit.script, name="audit-script"),
     path("account/", account.show, name="account"),
+    path("account/keys/", account.keys, name="account-keys"),
     path("account/tokens/", tokens.show, name="tokens"),
     path("account/tokens/<slug:ref>/revoke/", tokens.revoke, name="token-revoke"),
     path("account/passkeys/", passkeys.show, name="passkeys"),

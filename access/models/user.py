@@ -60,6 +60,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     # In which zone times are told: the one that was chosen, or that of the browser in which they were here last.
     zone = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
     browser_zone = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
+    # Whether single keys do something: who speaks to their browser does without.
+    single_keys = models.BooleanField(default=True, db_default=True, editable=False)
     joined_at = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
     # When a sign-in last said in which of the provider's groups they are. Other sign-ins say nothing of it.
     groups_said_at = models.DateTimeField(null=True, editable=False)

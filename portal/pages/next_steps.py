@@ -18,8 +18,10 @@ from portal.request_cache import reach_of
 @never_cache
 @require_safe
 def show(request: PortalRequest) -> HttpResponse:
+    """A fragment of home; a page of its own for a browser without scripts."""
     seen = cockpit.cockpit(reach_of(request), now=timezone.now())
-    return render(request, "components/cockpit.html", {"cockpit": seen})
+    template = "components/cockpit.html" if request.htmx else "pages/next.html"
+    return render(request, template, {"cockpit": seen})
 
 
 @require_POST

@@ -138,6 +138,19 @@ def test_a_list_is_worked_through_by_keyboard(open_browser, asked, adam, now):
     expect(row(page, third).get_by_label("Comment")).to_have_value("jadx")
 
 
+def test_single_keys_do_nothing_for_whoever_switched_them_off(open_browser, asked, adam):
+    page = open_browser(adam).open("/account/")
+    page.get_by_role("button", name="Switch them off").click()
+    page.goto(page.url.replace("/account/", "/review/"))
+    for key in ("j", "x", "a", "/"):
+        page.keyboard.press(key)
+    expect(row(page, asked)).not_to_be_focused()
+    expect(page.locator("#search-box")).not_to_be_visible()
+    page.keyboard.press("Control+k")
+    expect(page.get_by_label("Search everything")).to_be_focused()
+    assert not Grant.objects.exists()
+
+
 @pytest.mark.parametrize("with_javascript", [True, False])
 def test_several_of_one_kind_get_one_answer(open_browser, asked, adam, now, with_javascript):
     other = factories.request_at(now=now)

@@ -5,8 +5,9 @@ from urllib.parse import quote
 import pytest
 from django.urls import reverse
 
-from access.models import Channel, MutedTopic
+from access.models import Channel, MutedTopic, User
 from access.notify import preferences
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 ALL = {"review": "yes", "own": "yes", "reminders": "yes"}
@@ -113,3 +114,36 @@ def test_a_zone_that_is_none_is_neither_kept_nor_chosen(account, client, jon, na
     assert account({**ALL, "zone": name}).status_code == 400
     jon.refresh_from_db()
     assert jon.time_zone == "UTC"
+
+
+def test_single_keys_are_switched_off_and_on_and_remembered_with_the_person(client, jon, adam):
+    client.force_login(jon)
+    page = client.get(reverse("account")).content.decode()
+    assert 'aria-keyshortcuts="Meta+K Control+K /"' in page
+    assert "data-keys" not in page
+    told = client.post(reverse("account-keys"), {"keys": "off"}, follow=True).content.decode()
+    assert "Keys are off." in told
+    assert 'aria-keyshortcuts="Meta+K Control+K"' in told
+    assert 'data-keys="off"' in told
+    adam.refresh_from_db()
+    assert adam.single_keys
+    client.post(reverse("account-keys"), {"keys": "on"})
+    jon.refresh_from_db()
+    assert jon.single_keys
+
+
+@pytest.mark.parametrize("sent", [{}, {"keys": "perhaps"}])
+def test_keys_that_are_neither_on_nor_off_stay_as_they_are(client, jon, sent):
+    client.force_login(jon)
+    assert client.post(reverse("account-keys"), sent).status_code == 400
+    jon.refresh_from_db()
+    assert jon.single_keys
+
+
+def test_an_auditor_may_switch_them_off_too(client, db):
+    who = factories.person("audra")
+    User.objects.filter(pk=who.pk).update(is_auditor=True)
+    client.force_login(User.objects.get(pk=who.pk))
+    assert "Switch them off" in client.get(reverse("account")).content.decode()
+    client.post(reverse("account-keys"), {"keys": "off"})
+    assert not User.objects.get(pk=who.pk).single_keys

@@ -23,6 +23,20 @@ def test_home_asks_for_it_and_has_the_box(web):
     assert "What do you need?" in words(web.get("/"))
 
 
+def test_without_scripts_a_link_leads_to_all_of_it_as_a_page(web, now):
+    assert f'<noscript><p><a href="{NEXT}">' in web.get("/").content.decode()
+    assert "Nothing comes next." not in told(web)
+    asked = factories.request_at(now=now)
+    page = web.get(NEXT)
+    assert f"/requests/{asked.ref}/remind/" in page.content.decode()
+    for text in ("What comes next · Usher", "You wait for", "Waits for Adam Novak."):
+        assert text in words(page)
+
+
+def test_whoever_waits_for_nothing_reads_so_on_the_page(sign_in, db):
+    assert "Nothing comes next." in words(sign_in(factories.person("nora")).get(NEXT))
+
+
 def test_a_pending_request_says_who_can_decide_it_and_reminds_them(web, now):
     asked = factories.request_at(now=now)
     assert "Waits for Adam Novak." in told(web)

@@ -34,9 +34,10 @@
     bar.classList.toggle("together-on", ticked.length > 0);
   }
 
+  const off = document.body.dataset.keys === "off";
   document.addEventListener("keydown", (event) => {
     const { key, target } = event;
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (off || event.ctrlKey || event.metaKey || event.altKey) return;
     if (target.matches("input:not([type=checkbox]), textarea, select, [contenteditable]")) return;
     if (key === "j" || key === "k") {
       event.preventDefault();

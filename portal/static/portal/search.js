@@ -22,7 +22,7 @@
   document.addEventListener("keydown", (event) => {
     const { key, target } = event;
     if (key.toLowerCase() === "k" && (event.metaKey || event.ctrlKey) && !event.altKey && !event.shiftKey) return open(event);
-    if (event.metaKey || event.ctrlKey || event.altKey) return;
+    if (document.body.dataset.keys === "off" || event.metaKey || event.ctrlKey || event.altKey) return;
     if (key === "/" && !target.matches("input, textarea, select, [contenteditable]")) open(event);
   });
   document.querySelector("[data-search]")?.addEventListener("click", open);

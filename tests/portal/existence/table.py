@@ -70,6 +70,7 @@ ROWS = """
 /audit/evidence/                                 UX        -
 /audit/verify_audit.py                           UX        -
 /account/                                        all       RNAOSX
+/account/keys/                                   -         RNAOUSX
 /account/tokens/                                 all       RNAOSX
 /account/tokens/<slug:ref>/revoke/               -         RX
 /account/passkeys/                               all       RNAOUSX
