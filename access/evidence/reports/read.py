@@ -25,12 +25,29 @@ class Report:
         return tally.total(one for _month, one in self.months)
 
 
+@dataclass(frozen=True)
+class Version:
+    """Which months there are, and when each was reckoned: as long as that is the same, so are their figures."""
+
+    months: Sequence[tuple[date, datetime | None]]
+
+    @property
+    def as_of(self) -> datetime | None:
+        """When the newest month was reckoned; None while there is one that was not yet."""
+        return self.months[-1][1] if self.months and all(at for _month, at in self.months) else None
+
+
+def version(first: date, last: date, *, now: datetime) -> Version:
+    """One query."""
+    return Version(list(_known(first, last, now=now).values_list("month", "reckoned_at")))
+
+
 def report(narrowing: Narrowing, first: date, last: date, *, now: datetime) -> Report:
     """The months from the first to the last in which there was Usher. A fixed number of queries, however much there is.
 
     Of a person at one target, or in one flow, nothing is kept: the few rows are counted as they are now.
     """
-    known = ReportMonth.objects.filter(month__range=(first, min(last, months.of(now)))).order_by("month")
+    known = _known(first, last, now=now)
     if narrowing.is_kept:
         return _kept(narrowing.about, known)
     over = list(known.values_list("month", flat=True))
@@ -40,8 +57,12 @@ def report(narrowing: Narrowing, first: date, last: date, *, now: datetime) -> R
     return Report([(month, found[month, ""]) for month in over], now)
 
 
+def _known(first: date, last: date, *, now: datetime) -> QuerySet[ReportMonth]:
+    return ReportMonth.objects.filter(month__range=(first, min(last, months.of(now)))).order_by("month")
+
+
 def _kept(about: str, known: QuerySet[ReportMonth]) -> Report:
     own = known.annotate(own=FilteredRelation("figures", condition=Q(figures__about=about)))
     found = list(own.values_list("month", "reckoned_at", "own__figures"))
-    as_of = found[-1][1] if found and all(at for _month, at, _figures in found) else None
+    as_of = Version([(month, at) for month, at, _figures in found]).as_of
     return Report([(month, tally.read(figures) if figures else Tally()) for month, _at, figures in found], as_of)
