@@ -1,6 +1,7 @@
 """Access reviews: the list, one with its rows that are kept or removed, and how one is started and closed."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+import hashlib
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -19,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from access.core.errors import Conflict, Invalid
 from access.core.slices import in_slices
+from access.core.states import RowState
 from access.evidence.access_reviews import begin, close, lists, pack, rules, told
 from access.evidence.access_reviews.decide import Answered, Verdict, decide_each
 from access.models import AccessReview, AccessReviewRow
@@ -27,10 +29,13 @@ from portal import csv_file, zip_file
 from portal.context import Link
 from portal.forms.access_reviews import CloseForm, NarrowForm, StartForm
 from portal.pages.http import PortalRequest, errors_on
+from portal.pages.polls import Poll
 
 PAGE: Final = 20
 ROWS: Final = 50
 MOST: Final = 200  # decided with one form
+LOOKS_AGAIN: Final = 2  # seconds, while something is being removed
+LONGEST: Final = 19  # digits of a number that a database takes
 
 
 @never_cache
@@ -57,6 +62,8 @@ def start(request: PortalRequest) -> HttpResponse:
 @require_safe
 def show(request: PortalRequest, ref: str) -> HttpResponseBase:
     review = _found(request, ref)
+    if request.htmx and "seen" in request.GET:
+        return _look(request, review)
     if request.GET.get("format") == "csv":
         rows = _rows(request, review, _view(request, 1))
         return csv_file.response(f"access-review-{review.ref}", pack.ROWS, _lines(rows))
@@ -113,6 +120,41 @@ def _close(request: PortalRequest, ref: str, do: Callable[..., AccessReview], sa
     return _page(request, review, status=HTTPStatus.UNPROCESSABLE_ENTITY, close_form=form)
 
 
+def _look(request: PortalRequest, review: AccessReview) -> HttpResponse:
+    """How far it is, and what has come of the rows that were being removed; what is typed and ticked stays."""
+    poll = Poll(request)
+    if poll.is_quiet:
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    numbers = [int(one) for one in request.GET.getlist("row")[:ROWS] if one.isdecimal() and len(one) < LONGEST]
+    rows = list(lists.rows_of(review, request.user, view=lists.ALL).filter(pk__in=numbers))
+    counts = told.counts(review)
+    version = _version(counts, rows)
+    if poll.has_seen(version):
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    context = {"review": review, "rows": rows, **_progress(review, counts, rows)}
+    return render(request, "evidence/access_reviews/look.html", context)
+
+
+def _progress(review: AccessReview, counts: Mapping[str, int], rows: Collection[AccessReviewRow]) -> dict[str, Any]:
+    removing = [one for one in rows if one.state == RowState.REMOVING]
+    return {
+        "counts": [(state, counts[state]) for state in lists.STATES if counts[state]],
+        "all": sum(counts.values()), "decided": sum(counts.values()) - counts["waiting"],
+        "is_late": review.is_open and review.deadline <= timezone.now(),
+        "looks_again_every": LOOKS_AGAIN if counts[RowState.REMOVING] else 0,
+        "version": _version(counts, removing), "removing": [one.pk for one in removing],
+    }  # fmt: skip
+
+
+def _version(counts: Mapping[str, int], rows: Collection[AccessReviewRow]) -> str:
+    told_of = [(one.pk, one.state, one.result, _trouble(one)) for one in rows]
+    return hashlib.sha256(repr((sorted(counts.items()), sorted(told_of))).encode()).hexdigest()[:16]
+
+
+def _trouble(row: AccessReviewRow) -> str:
+    return row.finding.last_error if row.finding else row.grant.last_error if row.grant else ""
+
+
 def _page(request: PortalRequest, review: AccessReview, *, status: int = HTTPStatus.OK, **more: Any) -> HttpResponse:
     waits = review.rows.filter(access_reviewers.theirs(request.user), state="waiting").count() if review.is_open else 0
     view, form, counts = _view(request, waits), NarrowForm(request.GET), told.counts(review)
@@ -127,9 +169,7 @@ def _page(request: PortalRequest, review: AccessReview, *, status: int = HTTPSta
         ],
         "view": view, "page": page, "rows": rows, "filters": form, "narrowed": any(form.read.values()),
         "clear": f"{address}?view={view}",
-        "counts": [(state, counts[state]) for state in lists.STATES if counts[state]],
-        "all": sum(counts.values()), "decided": sum(counts.values()) - counts["waiting"],
-        "is_late": review.is_open and review.deadline <= timezone.now(),
+        **_progress(review, counts, [one.row for one in rows]),
         "can_decide": any(one.can_decide for one in rows),
         "close_form": CloseForm(),
         **more,

@@ -1,5 +1,6 @@
 """The pages of access reviews: the list, the rows that are kept or removed together, and the ends."""
 
+import html
 import io
 import json
 import zipfile
@@ -11,9 +12,10 @@ from django.utils import timezone
 
 from access.core.states import RowState
 from access.evidence.access_reviews import begin, close
-from access.models import AccessReview, AuditEvent, Finding, Target
+from access.grants import lifecycle
+from access.models import AccessReview, AccessReviewRow, AuditEvent, Finding, Target
 from tests import factories
-from tests.portal.pages import queries, words
+from tests.portal.pages import HTMX, queries, words
 
 pytestmark = pytest.mark.django_db
 
@@ -248,3 +250,37 @@ def test_the_log_tells_it_in_sentences(as_admin, review):
     assert "started the access review “Third quarter”" in said
     assert AuditEvent.objects.filter(type="access_review.kept").count() == 1
     assert Target.objects.count() == 1
+
+
+def looks_at(text: str) -> str:
+    """Where the page looks again, and nothing where it does not."""
+    tag = text.partition('id="review-progress"')[2].partition(">")[0]
+    return html.unescape(tag.partition('hx-get="')[2].partition('"')[0])
+
+
+def test_the_page_looks_again_while_something_is_removed_and_keeps_what_is_typed(as_adam, review, olga):
+    first, second = pks(review)
+    assert looks_at(as_adam.get(page(review)).content.decode()) == ""
+    as_adam.post(page(review, "access-review-decide"), {"row": [first], "verdict": "remove", "why": "He has left."})
+    shown = as_adam.get(page(review), {"view": "all"}).content.decode()
+    address = looks_at(shown)
+    assert f"row={first}" in address
+    assert f"row={second}" not in address
+    for _look in range(2):
+        assert as_adam.get(address, headers=HTMX).status_code == 204
+    row = AccessReviewRow.objects.get(pk=first)
+    lifecycle.move_row(row, RowState.REMOVED, actor=olga, now=timezone.now(), data={}, settled_at=timezone.now())
+    seen = as_adam.get(address, headers=HTMX)
+    text = seen.content.decode()
+    assert f'id="state-{first}"' in text
+    assert f'id="state-{second}"' not in text
+    assert "Aptible no longer lists it:" in words(seen)
+    assert "<textarea" not in text
+    assert looks_at(text) == ""
+
+
+def test_a_look_tells_nobody_of_rows_that_are_none_of_theirs(as_adam, client, review, rita):
+    seen = as_adam.get(page(review), {"seen": "x", "row": [*pks(review), "9" * 30, "x"]}, headers=HTMX)
+    assert seen.status_code == 200
+    client.force_login(rita)
+    assert client.get(page(review), {"seen": "x", "row": pks(review)}, headers=HTMX).status_code == 404

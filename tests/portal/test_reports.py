@@ -175,6 +175,7 @@ def test_it_is_drawn_once_until_a_month_is_reckoned_anew(auditor, flow, now, mon
     factories.request_at(now=now)
     assert "1 request, " in page(auditor)
     assert len(drawn) == 1
+    ReportMonth.objects.update(reckoned_at=None)
     reckoned(now + timedelta(minutes=1))
     assert "2 requests" in page(auditor)
     page(auditor, target="prod")
