@@ -7,7 +7,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from access.core import prompts
-from access.models import AccessRequest, Flow
+from access.models import AccessRequest, AccessReview, Flow
 
 # Web servers refuse longer ones.
 LONGEST: Final = 2000
@@ -41,6 +41,10 @@ def to(request: AccessRequest) -> str:
 def break_glass_of(flow: Flow) -> str:
     """The form for an emergency, with this flow chosen, as an address that can be followed from anywhere."""
     return f"{settings.BASE_URL}{reverse('break-glass')}?{urlencode({'flow': flow.name})}"
+
+
+def to_access_review(review: AccessReview) -> str:
+    return settings.BASE_URL + reverse("access-review", args=[review.ref])
 
 
 def form_of(flow: Flow) -> str:

@@ -58,6 +58,18 @@ _ROW: Final = {
 _STEP: Final = {
     "type": "sym_target", "name": "prod", "arguments": _ROW["arguments"], "if_match": "", "if_none_match": "*",
 }  # fmt: skip
+_REVIEW: Final = {
+    "ref": "V-7K3QF", "url": "https://usher.example.com/access-reviews/V-7K3QF/", "title": "Third quarter",
+    "state": "open", "reviewers": "approvers", "group": "", "targets": ["prod"], "every_target": False,
+    "started_at": "2026-01-05T12:00:00Z", "started_by": _ADAM, "deadline": "2026-01-19T12:00:00Z", "closed_at": None,
+    "closed_by": None, "comment": "",
+    "rows": {"waiting": 3, "kept": 1, "removing": 0, "removed": 1, "left_in": 0, "dropped": 0},
+}  # fmt: skip
+_REVIEWED: Final = {
+    "target": "prod", "person": _JON, "account": "jon@example.com", "account_id": "5f2b1c3d-1a2b", "grant": "",
+    "state": "removed", "joined_at": "2026-01-05T12:00:00Z", "decided_at": "2026-01-06T09:00:00Z", "decided_by": _ADAM,
+    "why": "He has left the team.", "settled_at": "2026-01-06T09:00:03Z", "result": "",
+}  # fmt: skip
 
 EXAMPLES: Final[Mapping[str, Any]] = {
     "Person": _JON,
@@ -75,6 +87,10 @@ EXAMPLES: Final[Mapping[str, Any]] = {
     "Me": {**_JON, "is_admin": False, "is_auditor": False, "is_bot": False, "token": _TOKEN},
     "Requests": {"items": [_REQUEST], "next_cursor": _CURSOR},
     "Grants": {"items": [_GRANT], "next_cursor": None},
+    "AccessReviewOut": _REVIEW,
+    "AccessReviewRowOut": _REVIEWED,
+    "AccessReviews": {"items": [_REVIEW], "next_cursor": None},
+    "AccessReviewRows": {"items": [_REVIEWED], "next_cursor": None},
     "Events": {"items": [_TOLD], "next_cursor": "NDI"},
     "Flows": {"items": [_FLOW]},
     "Targets": {"items": [_TARGET]},

@@ -74,3 +74,4 @@ Moment = Annotated[
 ]
 RequestRef = Annotated[str, _reference("R")]
 GrantRef = Annotated[str, _reference("G")]
+AccessReviewRef = Annotated[str, _reference("V")]

@@ -53,6 +53,7 @@ TAGS: Final[Mapping[str, str]] = {
     "What there is": "Who the token acts as, and what they may ask for.",
     "Requests": "Ask, look, decide, and take back.",
     "Access": "What is held, was held and will be, and its early end.",
+    "Access reviews": "Who is in a role, kept or removed row by row.",
     "The log": "Everything that happened, for auditors and admins.",
     "The set-up": "Flows, targets and integrations, for who keeps them by a program.",
     "Webhooks": "What the portal sends.",

@@ -15,7 +15,7 @@ from ninja.params.models import Query
 
 from access.audit import log
 from access.core.errors import Invalid, Refusal
-from portal.api import config, events, evidence, grants, me, openapi, problems, requests
+from portal.api import access_reviews, config, events, evidence, grants, me, openapi, problems, requests
 from portal.api.renderer import RENDERER
 
 
@@ -64,7 +64,7 @@ def _parameters(view: Callable[..., Any]) -> Collection[str]:
 
 
 api.add_decorator(_careful)
-for _part in (me, requests, grants, events, evidence, config):
+for _part in (me, requests, grants, access_reviews, events, evidence, config):
     api.add_router("", _part.router)
 
 _refusals: Mapping[type[Exception], Callable[..., HttpResponse]] = {

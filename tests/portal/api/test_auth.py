@@ -28,6 +28,9 @@ CALLS = [
     ("GET", "/grants/G-AAAAA", "read"),
     ("POST", "/grants/G-AAAAA/end", "end"),
     ("POST", "/grants/G-AAAAA/extend", "ask"),
+    ("GET", "/access-reviews", "read"),
+    ("GET", "/access-reviews/V-AAAAA", "read"),
+    ("GET", "/access-reviews/V-AAAAA/rows", "read"),
     ("GET", "/audit", "audit"),
     ("GET", "/evidence", "audit"),
     ("GET", "/config/sym_target", "configure"),
@@ -37,7 +40,7 @@ CALLS = [
     ("POST", "/config/dry-run", "configure"),
 ]
 # What stands in a described path for what was called.
-NAMES = {"R-AAAAA": "{ref}", "G-AAAAA": "{ref}", "sym_target": "{type}", "a-name": "{name}"}
+NAMES = {"R-AAAAA": "{ref}", "G-AAAAA": "{ref}", "V-AAAAA": "{ref}", "sym_target": "{type}", "a-name": "{name}"}
 every_call = pytest.mark.parametrize(("method", "path", "scope"), CALLS)
 
 

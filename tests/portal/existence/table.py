@@ -120,6 +120,9 @@ ROWS = """
 /api/v1/grants/<slug:ref>                        RAUX      -
 /api/v1/grants/<slug:ref>/end                    -         RAXu
 /api/v1/grants/<slug:ref>/extend                 -         Raux
+/api/v1/access-reviews                           all       -
+/api/v1/access-reviews/<slug:ref>                AOUX      -
+/api/v1/access-reviews/<slug:ref>/rows           AOUX      -
 /api/v1/audit                                    UX        -
 /api/v1/evidence                                 UX        -
 /api/v1/config/<type>                            X         -
