@@ -24,6 +24,30 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # So htmx calls a request that the page itself has withdrawn. One that fails has other names beside these.
 WITHDRAWN = ("htmx:sendAbort", "htmx:afterRequest", "htmx:xhr:abort")
+# The widths at which a page is opened, and those at which axe looks at it, light and dark.
+WIDTHS, LOOKED_AT = (360, 1280, 1920), (360, 1280)
+# How much moved by itself while the page came: the sum of what browsers call layout shifts.
+SHIFTS = """
+window.shifted = [];
+new PerformanceObserver((list) => {
+  for (const one of list.getEntries()) {
+    if (one.hadRecentInput) continue;
+    const moved = one.sources.map(({ node }) => node?.outerHTML?.slice(0, 80) || node?.nodeName);
+    window.shifted.push([one.value, moved.join(" and ")]);
+  }
+}).observe({ type: "layout-shift", buffered: true });
+"""
+# Everything has come: also what the page asks for by itself, and its next two frames are drawn.
+SETTLED = """
+() => new Promise((done) => {
+  const look = () => document.readyState === "complete" && !document.querySelector(".htmx-request")
+    ? requestAnimationFrame(() => requestAnimationFrame(() => done(true)))
+    : setTimeout(look, 20);
+  look();
+})
+"""
+# So much may move: “3 s ago” becomes “4 s ago”, and what stands behind it makes room.
+TICK = 0.003
 WAIT = 10_000  # milliseconds: the longest that a test waits for anything
 expect.set_options(timeout=WAIT)
 
@@ -91,6 +115,28 @@ class Watched:
         """By how many pixels the page is wider than the window."""
         return int(self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
 
+    def looks_wrong(self, address: str, *, then: str = "") -> list[str]:
+        """Open it at each width; what is wrong with its looks, and for whoever can't see them. `then` is run there."""
+        wrong: list[str] = []
+        for width in WIDTHS:
+            self.page.set_viewport_size({"width": width, "height": 800})
+            self.open(address)
+            wrong += [f"{width} px: {one}" for one in self.came_wrong(then)]
+            for scheme in ("light", "dark") if width in LOOKED_AT else ():
+                self.page.emulate_media(color_scheme=scheme)
+                wrong += [f"{width} px, {scheme}: {one}" for one in self.violations()]
+        return [*wrong, *self.complaints, *self.strangers]
+
+    def came_wrong(self, then: str = "") -> list[str]:
+        """Whether it moved while it came, and whether it is wider than the window once it is there."""
+        self.page.evaluate(SETTLED)
+        moved = self.page.evaluate("window.shifted")
+        shifted = [f"{by:.4f} of {what}" for by, what in moved] if sum(by for by, _what in moved) > TICK else []
+        if then:
+            self.page.evaluate(then)
+        over = self.overflow()
+        return [*(f"moves by {one}" for one in shifted), *([f"sticks out by {over}"] if over > 0 else [])]
+
     def violations(self) -> list[str]:
         """What axe finds wrong, of any weight."""
         options = {"runOnly": RULES, "resultTypes": ["violations"]}
@@ -107,6 +153,7 @@ def open_browser(live_server, browser: Browser) -> Iterator[Callable[..., Watche
         viewport: ViewportSize = {"width": options.pop("width", 1280), "height": 800}
         context = browser.new_context(viewport=viewport, **{"timezone_id": "Europe/Berlin", **options})
         context.set_default_timeout(WAIT)
+        context.add_init_script(SHIFTS)
         contexts.append(context)
         if user:
             context.add_cookies([_session_of(user, live_server.url)])
@@ -129,6 +176,13 @@ def _watch(page: Page, home: str) -> Watched:
     page.on("console", watched.hear)
     page.on("pageerror", lambda error: watched.complaints.append(str(error)))
     host = urlsplit(home).netloc
+
+    def failed(request: Any) -> None:
+        # What was under way when the page was left is not wanted any more.
+        if request.failure and "ERR_ABORTED" not in request.failure:
+            watched.complaints.append(f"{request.url}: {request.failure}")
+
+    page.on("requestfailed", failed)
 
     def note(request: Any) -> None:
         parts = urlsplit(request.url)

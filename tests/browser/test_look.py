@@ -48,20 +48,15 @@ PAGES = [
 ]
 
 
-@pytest.mark.parametrize("width", [1280, 360])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(("who", "address"), PAGES)
-def test_the_page_looks_right(open_browser, story, settings, who, address, scheme, width):
+def test_the_page_looks_right(open_browser, story, settings, who, address):
     settings.DEMO = True
     held = Grant.objects.get(state=GrantState.ACTIVE)
-    browser = open_browser(factories.person(who) if who else None, width=width, color_scheme=scheme)
-    browser.open(address.format(held=held.ref, late=story.ref, jon=held.person_id))
-
+    # Colours that are just changing from light to dark would be measured half way.
+    browser = open_browser(factories.person(who) if who else None, reduced_motion="reduce")
+    wrong = browser.looks_wrong(address.format(held=held.ref, late=story.ref, jon=held.person_id))
     assert browser.page.title().endswith("· Usher")
-    assert browser.overflow() <= 0
-    assert browser.strangers == []
-    assert [one for one in browser.complaints if "status of 40" not in one] == []
-    assert browser.violations() == []
+    assert [one for one in wrong if "status of 40" not in one] == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
