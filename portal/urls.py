@@ -115,6 +115,7 @@ urlpatterns = [
     path("account/keys/", account.keys, name="account-keys"),
     path("account/tokens/", tokens.show, name="tokens"),
     path("account/tokens/<slug:ref>/revoke/", tokens.revoke, name="token-revoke"),
+    path("account/tokens/<slug:ref>/confirm/", tokens.vouch, name="token-vouch"),
     path("account/passkeys/", passkeys.show, name="passkeys"),
     path("account/passkeys/options/", passkeys.options, name="passkey-options"),
     path("account/passkeys/<int:pk>/remove/", passkeys.remove, name="passkey-remove"),

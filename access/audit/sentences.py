@@ -128,6 +128,7 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "token.refused": gettext_lazy(
         "%(actor)s refused the API token that the machine “%(machine)s” at %(address)s asked them for."
     ),
+    "token.vouched": gettext_lazy("%(actor)s confirmed the API token %(token)s of %(subject)s with a passkey."),
     "token.revoked": gettext_lazy("%(actor)s revoked the API token %(token)s of %(subject)s."),
     "passkey.registered": gettext_lazy("%(subject)s registered the passkey “%(passkey)s”."),
     "passkey.confirmed": gettext_lazy("%(actor)s confirmed the passkey “%(passkey)s” of %(subject)s."),

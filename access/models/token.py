@@ -38,6 +38,9 @@ class Token(models.Model):
     created_by_id = models.BigIntegerField(_("issued by (id)"), null=True)
     created_by_name = models.CharField(max_length=200, blank=True, default="", db_default="")
     expires_at = models.DateTimeField(_("expires"))
+    # When whoever runs the server, or an admin by a touch of a passkey, stood behind it. With SETUP_PASSKEY a token
+    # behind which nobody stood changes nothing that decides who gets in: a stolen session may have issued it before.
+    vouched_at = models.DateTimeField(_("confirmed with a passkey"), null=True)
     revoked_at = models.DateTimeField(_("revoked"), null=True)
 
     # The calls of its last minute with one: their count limits them, and the minute says when it was last used.

@@ -82,6 +82,23 @@ def check_can_revoke_token(token: Token, *, by: User) -> None:
         raise Conflict(_("The API token %(ref)s is revoked already.") % {"ref": token.ref})
 
 
+def check_can_vouch(token: Token, *, by: User, now: datetime) -> None:
+    """Raise NotAllowed for anybody but an admin whose own it is, or a bot's; Conflict when it is done, or of no use."""
+    check_may_change(by)
+    if not (by.is_admin and (by.pk == token.person_id or token.person.is_bot)):
+        raise NotAllowed(_("Only an admin confirms an API token: their own, or a bot's."))
+    if token.vouched_at or not token.is_live(now):
+        raise Conflict(_("The API token %(ref)s is confirmed already, or opens nothing any more.") % {"ref": token.ref})
+
+
+def check_is_vouched(token: Token) -> None:
+    """Raise NotAllowed where the set-up changes by a touch of a passkey alone, and there was none for this token."""
+    if settings.SETUP_PASSKEY and token.vouched_at is None:
+        raise NotAllowed(
+            _("This token was issued without a passkey: an admin has to confirm it first, under Your account.")
+        )
+
+
 def check_can_confirm_passkey(passkey: Passkey, *, by: User, now: datetime) -> None:
     """Raise NotAllowed for anybody but another admin, Conflict when it counts already."""
     if not by.is_admin or by.pk == passkey.person_id:

@@ -14,7 +14,7 @@ from access.audit import log
 from access.core import refs
 from access.core.errors import Conflict, Invalid, NotAllowed
 from access.models import Scope, Token, User
-from access.people.rules import check_can_issue_token, check_can_revoke_token, why_not_provision
+from access.people.rules import check_can_issue_token, check_can_revoke_token, check_can_vouch, why_not_provision
 
 # Scanners of leaked secrets look for it.
 PREFIX: Final = "usher_"
@@ -26,15 +26,19 @@ OF_ASSISTANTS: Final = frozenset({Scope.ASSIST, Scope.READ, Scope.END})
 
 def issue_own(
     *, person: User, by: User, label: str, scopes: Collection[str], own_scopes: Collection[str], expires_at: datetime,
-    now: datetime,
+    now: datetime, vouched: bool = False,
 ) -> tuple[Token, str]:  # fmt: skip
     """Issue a token for oneself, or as an admin for a bot. Return it with what it reads, which is kept nowhere.
 
-    `own_scopes` are those that people may give to their own. Raises NotAllowed or Invalid.
+    `own_scopes` are those that people may give to their own; `vouched` says that a passkey was touched for it. Raises
+    NotAllowed or Invalid.
     """
     check_can_issue_token(person, by=by)
     check(person=person, label=label, scopes=scopes, own_scopes=own_scopes, expires_at=expires_at, now=now)
-    return issue(person=person, actor=by, label=label, scopes=scopes, expires_at=expires_at, now=now)
+    return issue(
+        person=person, actor=by, label=label, scopes=scopes, expires_at=expires_at, now=now,
+        vouched=vouched and by.is_admin,
+    )  # fmt: skip
 
 
 def check(
@@ -53,8 +57,9 @@ def check(
 
 @transaction.atomic
 def issue(
-    *, person: User, actor: log.Actor, label: str, scopes: Collection[str], expires_at: datetime, now: datetime
-) -> tuple[Token, str]:
+    *, person: User, actor: log.Actor, label: str, scopes: Collection[str], expires_at: datetime, now: datetime,
+    vouched: bool = True,
+) -> tuple[Token, str]:  # fmt: skip
     """Issue a token on behalf of whoever was found to be allowed to. Raises Invalid, or Conflict without a person.
 
     The text has 256 random bits, so one round of SHA-256 is enough to keep it by.
@@ -71,7 +76,7 @@ def issue(
     text = PREFIX + secrets.token_urlsafe(32)
     token = Token.objects.create(
         ref=refs.fresh(Token, "T"), digest=digest(text), person=person, label=label.strip(), scopes=_ordered(scopes),
-        created_at=now, expires_at=expires_at, **log.signed("created_by", actor),
+        created_at=now, expires_at=expires_at, vouched_at=now if vouched else None, **log.signed("created_by", actor),
     )  # fmt: skip
     _log("token.issued", token, actor=actor, now=now, label=token.label, scopes=token.scopes,
          expires_at=expires_at.isoformat())  # fmt: skip
@@ -93,6 +98,18 @@ def revoke_as_operator(*, token: Token, actor: log.Actor, now: datetime) -> None
     if token.revoked_at:
         raise Conflict(_("The API token %(ref)s is revoked already.") % {"ref": token.ref})
     revoke_one(token, actor=actor, now=now)
+
+
+@transaction.atomic
+def vouch(*, token: Token, by: User, now: datetime) -> None:
+    """Stand behind a token, by a touch of a passkey, so that it may change the set-up with SETUP_PASSKEY, too.
+
+    Raises NotAllowed for anybody but an admin whose own it is, or who answers for the bot; Conflict when it is done.
+    """
+    token = _locked(token)
+    check_can_vouch(token, by=by, now=now)
+    Token.objects.filter(pk=token.pk).update(vouched_at=now)
+    _log("token.vouched", token, actor=by, now=now)
 
 
 def lock_live(person: User) -> list[Token]:

@@ -74,7 +74,8 @@ class Named:
 
 
 def theirs(person: User, *, reach: Reach | None = None) -> Q:
-    """Narrow rows to those that this person may decide, whatever their state. A delegate does not for others."""
+    """Narrow rows to those that this person may decide, whatever their state. A delegate does not for others:
+    docs/adr/0027."""
     if not person.is_active or person.is_auditor:
         return Q(pk__in=[])
     accounts = UserMapping.objects.filter(user=person).exclude(account_id="").values("account_id")

@@ -9,11 +9,14 @@ from ninja.security import HttpBearer
 
 from access.models import Scope, Token, User
 from access.people import api_calls, refused_sign_ins, tokens
+from access.people.rules import check_is_vouched
 from portal.api.kinds import MissingScope
 from portal.api.problems import TooMany
 from portal.sign_in.client_address import client_address
 
 READING: Final = ("GET", "HEAD")
+# What changes who gets in.
+SET_UP: Final = frozenset({Scope.CONFIGURE, Scope.PROVISION})
 
 
 class ApiRequest(HttpRequest):
@@ -53,6 +56,8 @@ class Bearer(HttpBearer):
             raise TooMany(allowance.resets_in)
         if self.scopes:
             check_scope(found, *self.scopes)
+        if writes and SET_UP & set(self.scopes):
+            check_is_vouched(found)
         request.user = found.person
         return found
 

@@ -1,7 +1,8 @@
 """With `SETUP_PASSKEY` an admin's browser changes what decides who gets in only shortly after a touch of a passkey.
 
 What it covers: every change on the admin's pages and on the path of the set-up, an admin's API tokens and passkeys of
-others. What it does not: files that a command applies on the server, and calls of the API by a token that was issued.
+others. Tokens that were issued without one change nothing of it before an admin confirms them so. What it does not:
+files that a command applies on the server, whose owner could unset it.
 """
 
 from collections.abc import Callable
@@ -25,7 +26,7 @@ _TOUCHED: Final = "passkey_touched_at"
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 # Where something is typed, the touch comes first, so that nothing that was typed is lost.
 _OPENS_A_FORM: Final = ("_add", "_change", "_delete")
-_OURS: Final = frozenset({"tokens", "token-revoke", "device-login", "passkey-confirm", "passkey-remove"})
+_OURS: Final = frozenset({"tokens", "token-revoke", "token-vouch", "device-login", "passkey-confirm", "passkey-remove"})
 _OWN: Final = frozenset({"admin:logout", "admin:login", "admin:password_change"})
 
 

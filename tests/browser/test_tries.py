@@ -34,7 +34,8 @@ MINUTE = 60  # seconds
 def counting(watched) -> Page:
     """Count what is pressed and which fields are filled in, over all pages of this window."""
     watched.page.context.add_init_script(COUNT)
-    return watched.open("/")
+    page: Page = watched.open("/")
+    return page
 
 
 def tried(page: Page) -> tuple[int, int]:

@@ -177,6 +177,7 @@ RULES: Final[Mapping[str, Callable[[Story], list[Notice]]]] = {
     "integration.changed": of_secret,
     "integration.secrets_changed": of_secret,
     "token.issued": of_token,
+    "token.vouched": of_directory,
     "proposal.made": of_proposal,
     "proposal.confirmed": of_proposal,
     "proposal.declined": of_proposal,

@@ -73,6 +73,7 @@ ROWS = """
 /account/keys/                                   -         RNAOUSX
 /account/tokens/                                 all       RNAOSX
 /account/tokens/<slug:ref>/revoke/               -         RX
+/account/tokens/<slug:ref>/confirm/              -         rx
 /account/passkeys/                               all       RNAOUSX
 /account/passkeys/options/                       -         RNAOUSX
 /account/passkeys/<int:pk>/remove/               -         AX
