@@ -1,7 +1,7 @@
 """What a role opens, in the words of Aptible's own pages, from the last sync."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -39,6 +39,7 @@ class Opening:
     environment: str
     permissions: tuple[str, ...]
     grave: tuple[str, ...] = ()  # those of them that can destroy, or read what is secret
+    apps: tuple[str, ...] = ()  # in the environment, as far as they are known
 
 
 @dataclass(frozen=True)
@@ -75,16 +76,25 @@ def opened_by(role_pks: Collection[int]) -> dict[int, tuple[Opening, ...]]:
     return {pk: _openings(scopes) for pk, scopes in _scopes(role_pks).items()}
 
 
-def _scopes(role_ids: Collection[int]) -> dict[int, dict[str, set[str]]]:
-    found: dict[int, dict[str, set[str]]] = {}
+@dataclass
+class _Place:
+    apps: list[str]
+    scopes: set[str] = field(default_factory=set)
+
+
+def _scopes(role_ids: Collection[int]) -> dict[int, dict[str, _Place]]:
+    found: dict[int, dict[str, _Place]] = {}
     rows = DirectoryPermission.objects.filter(role__in=list(role_ids))
-    for role, environment, scope in rows.values_list("role", "environment__name", "scope"):
-        found.setdefault(role, {}).setdefault(environment, set()).add(scope)
+    for role, name, apps, scope in rows.values_list("role", "environment__name", "environment__apps", "scope"):
+        found.setdefault(role, {}).setdefault(name, _Place(apps)).scopes.add(scope)
     return found
 
 
-def _openings(scopes: Mapping[str, set[str]]) -> tuple[Opening, ...]:
-    return tuple(Opening(name, in_words(scopes[name]), _grave(scopes[name])) for name in sorted(scopes, key=str.lower))
+def _openings(places: Mapping[str, _Place]) -> tuple[Opening, ...]:
+    return tuple(
+        Opening(name, in_words(places[name].scopes), _grave(places[name].scopes), tuple(places[name].apps))
+        for name in sorted(places, key=str.lower)
+    )
 
 
 def _grave(scopes: Collection[str]) -> tuple[str, ...]:

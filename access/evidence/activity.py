@@ -31,6 +31,8 @@ SESSION: Final = timedelta(minutes=1)  # while a session outlives the access
 LONGEST_PAUSE: Final = timedelta(hours=1)
 MOST_NAMES: Final = 20  # asked for in one reading
 MOST_TOLD: Final = 100  # in the event
+APP: Final = "apps"  # what Aptible calls the kind of resource
+MOST_APPS: Final = 500  # remembered of one environment
 
 
 def due(now: datetime) -> QuerySet[Any, int]:
@@ -81,7 +83,7 @@ def _read_and_keep(activity: GrantActivity, provider: AccessProvider, *, now: da
 @dataclass(frozen=True)
 class _Found:
     operation: outside.Operation
-    environment: str
+    place: DirectoryEnvironment
 
 
 def _claim(activity: GrantActivity, *, now: datetime) -> bool:
@@ -104,7 +106,7 @@ def _of_place(
     for one in provider.operations(place.external_id):
         theirs = bool(email) and one.email == email and one.type not in operation_words.NOISE
         if theirs and start is not None and start <= one.at <= end:
-            yield _Found(one, place.name)
+            yield _Found(one, place)
 
 
 def _email(grant: Grant) -> str:
@@ -145,12 +147,26 @@ def _keep(grant: Grant, found: Sequence[_Found], names: dict[tuple[str, str], st
         rows.append(
             Operation(
                 grant=grant, external_id=one.id, at=one.at, type=one.type[:60], status=one.status[:20],
-                environment=each.environment[:200], resource_kind=one.resource_kind[:60],
+                environment=each.place.name[:200], resource_kind=one.resource_kind[:60],
                 resource=names.get((one.resource_kind, one.resource_id), ""),
                 command=one.command if keeps_commands else "",
             )
         )  # fmt: skip
     Operation.objects.bulk_create(rows, ignore_conflicts=True)
+    for _pk, place in sorted({each.place.pk: each.place for each in found}.items()):
+        here = [each.operation for each in found if each.place.pk == place.pk]
+        _note_apps(place, {names.get((APP, one.resource_id), "") for one in here})
+
+
+def _note_apps(place: DirectoryEnvironment, names: Collection[str]) -> None:
+    """Remember which apps there are, so that people find the role that opens one by its name."""
+    fresh = {one for one in names if one and not one.startswith("#")} - set(place.apps)
+    if not fresh:
+        return
+    row = DirectoryEnvironment.objects.select_for_update().filter(pk=place.pk).first()
+    if row is not None:
+        apps = sorted({*row.apps, *fresh})[:MOST_APPS]
+        DirectoryEnvironment.objects.filter(pk=row.pk).update(apps=apps)
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 """What an outside system said of itself at the last sync. Never the proof of anything: that is a read-back."""
 
 from django.db import models
+from django.db.models import Value
 from django.utils.translation import gettext_lazy as _
 
 from access.models.integration import Integration
@@ -52,6 +53,8 @@ class DirectoryPerson(DirectoryRow):
 
 class DirectoryEnvironment(DirectoryRow):
     name = models.CharField(_("name"), max_length=200)
+    # Names of its apps, as far as operations that were read have told them. No sync asks for them.
+    apps = models.JSONField(_("apps"), default=list, db_default=Value([], models.JSONField()), editable=False)
 
     class Meta:
         verbose_name = _("environment")

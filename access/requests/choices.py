@@ -28,9 +28,14 @@ class Choice:
     standing: bool  # held outside the portal
 
     def texts(self) -> list[str]:
-        """What it is found by: its names and those of environments."""
+        """What it is found by: its names, and those of environments and of the apps in them."""
         places = [one.environment for one in self.role.opens] if self.role else []
-        return [self.target.label, self.target.name, *places]
+        return [self.target.label, self.target.name, *places, *self.apps]
+
+    @property
+    def apps(self) -> list[str]:
+        """The apps that are known in the environments that it opens."""
+        return [app for one in self.role.opens for app in one.apps] if self.role else []
 
 
 def flows(requester: User) -> list[Flow]:

@@ -1,7 +1,7 @@
 """Everything that a person could ask for, over all flows: found by what they type, the usual first."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,6 +14,7 @@ from access.requests import choices
 from access.requests.choices import Choice
 
 LATELY: Final = timedelta(days=90)
+MOST_APPS: Final = 3  # that are named beside one offer
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Offer:
     asked_at: datetime | None  # when this person last asked for it
     times: int  # how often of late
     ways: Sequence[Way] = ()  # what differs, where several fit
+    apps: Sequence[str] = ()  # those that it was found by
 
     @property
     def is_free(self) -> bool:
@@ -76,8 +78,13 @@ def offers(flows: Sequence[Flow], requester: User, *, now: datetime) -> list[Off
 
 
 def found(typed: str, every: Sequence[Offer]) -> list[Offer]:
-    """Those that are like what was typed."""
-    return search.best(typed, every, Offer.texts)
+    """Those that are like what was typed, with the apps that are."""
+    return [replace(one, apps=_apps_like(typed, one)) for one in search.best(typed, every, Offer.texts)]
+
+
+def _apps_like(typed: str, offer: Offer) -> list[str]:
+    apps = offer.choice.apps if offer.choice and typed.strip() else []
+    return [one for one in apps if search.score(typed, [one]) >= search.WITHIN][:MOST_APPS]
 
 
 def with_ways(shown: Sequence[Offer]) -> list[Offer]:
@@ -92,7 +99,7 @@ def _with_ways(offer: Offer, told: Mapping[int, str]) -> Offer:
     if len(offer.flows) < 2:
         return offer
     ways = [Way(flow, told.get(flow.pk, "")) for flow in offer.flows]
-    return Offer(offer.flows, offer.choice, offer.asked_at, offer.times, ways)
+    return replace(offer, ways=ways)
 
 
 def _usual_first(offer: Offer) -> tuple[int, float, str]:

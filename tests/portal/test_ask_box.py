@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from access.core.states import GrantState
-from access.models import Flow, Strategy
+from access.models import DirectoryEnvironment, Flow, Strategy
 from tests import factories
 from tests.portal.pages import HTMX, queries, words
 
@@ -49,6 +49,16 @@ def test_it_forgives_accents_and_typos(web, second, typed):
 
 def test_an_environment_leads_to_its_roles(web, second):
     assert "Prod" in words(web.get(f"{ASK}?q=prod", headers=HTMX))
+
+
+def test_an_app_leads_to_the_roles_that_open_it_and_is_named(web, second):
+    DirectoryEnvironment.objects.filter(name="prod").update(apps=["billing-api", "billing-worker", "web"])
+    found = words(web.get(ASK, {"q": "billing"}, headers=HTMX))
+    assert "Prod" in found
+    assert "It opens the apps billing-api, billing-worker." in found
+    assert "It opens the app web." in words(web.get(ASK, {"q": "web"}, headers=HTMX))
+    assert "It opens the app" not in words(web.get(ASK, {"q": "prod"}, headers=HTMX))
+    assert "Prod" not in words(web.get(ASK, {"q": "unheard"}, headers=HTMX))
 
 
 def test_the_flow_follows_from_the_target(web, second):

@@ -8,7 +8,16 @@ import pytest
 from access.core.states import GrantState
 from access.evidence import activity
 from access.grants import end
-from access.models import AuditEvent, DirectoryPermission, Flow, GrantActivity, Integration, Operation, Target
+from access.models import (
+    AuditEvent,
+    DirectoryEnvironment,
+    DirectoryPermission,
+    Flow,
+    GrantActivity,
+    Integration,
+    Operation,
+    Target,
+)
 from access.requests import timeline, timeline_operations
 
 pytestmark = pytest.mark.django_db
@@ -223,3 +232,15 @@ def test_reports_can_tell_how_many_were_used(held, ended, read, aptible, at, now
     assert activity.usage(every) == activity.Usage(known=1, used=1)
     Operation.objects.all().delete()
     assert activity.usage(every) == activity.Usage(known=1, used=0)
+
+
+def test_the_apps_that_it_tells_are_remembered_of_their_environment(held, read, aptible, at, look, now):
+    at(now + MINUTE)
+    aptible.add_operation(JON, "prod", "execute", "api")
+    aptible.add_operation(JON, "prod", "deploy", "web")
+    aptible.add_operation(JON, "prod", "tunnel", "main", "databases")
+    aptible.add_operation(ADAM, "prod", "deploy", "somebody-elses")
+    read(held, now + 2 * MINUTE)
+    look(now + 3 * MINUTE)
+    read(held, now + 4 * MINUTE)
+    assert DirectoryEnvironment.objects.get(name="prod").apps == ["api", "web"]

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', "0063_groups_said"),
+        ('access', "0065_announce_only"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', "0064_invited_by_mail"),
+        ('access', "0066_invited_by_mail"),
     ]
 
     operations = [

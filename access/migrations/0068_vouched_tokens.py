@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0065_single_keys'),
+        ('access', "0067_single_keys"),
     ]
 
     operations = [
