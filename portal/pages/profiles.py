@@ -30,17 +30,13 @@ def person(request: PortalRequest, pk: int) -> HttpResponse:
     found = profiles.person(pk, reach=reach, now=now)
     if found is None:
         raise Http404(_("There is nobody here whom you may look at."))
-    grants = Grant.objects.filter(person=found)
     context = {
         "person_here": found,
-        "held": profiles.held(grants, reach=reach, now=now),
-        "part": pagination.visible(reach, Narrowing(email=found.email), place_in(request), size=PAGE),
         "accounts": UserMapping.objects.filter(user=found).select_related("integration")
         if reach.person.reads_all
         else [],
-        "findings": _findings(request, person=found.pk),
         "passkeys": passkeys.rows(found) if request.user.is_admin else [],
-        **_week(request, grants),
+        **_access(request, Narrowing(email=found.email), now=now, person=found.pk),
     }
     return render(request, "pages/person.html", context)
 
@@ -52,17 +48,24 @@ def target(request: PortalRequest, name: str) -> HttpResponse:
     found = profiles.target(name, reach=reach, now=now)
     if found is None:
         raise Http404(_("There is no such target that you may look at."))
-    grants = Grant.objects.filter(target=found)
     context = {
         "target": found,
         "role": roles.of_targets([found]).get(found.pk),
         "ways": profiles.ways(found, reader=reach.person),
-        "held": profiles.held(grants, reach=reach, now=now),
-        "part": pagination.visible(reach, Narrowing(target=found.name), place_in(request), size=PAGE),
-        "findings": _findings(request, target=found.pk),
-        **_week(request, grants),
+        **_access(request, Narrowing(target=found.name), now=now, target=found.pk),
     }
     return render(request, "pages/target.html", context)
+
+
+def _access(request: PortalRequest, asked: Narrowing, *, now: datetime, **whose: int) -> dict[str, Any]:
+    """What is held, was asked for, needs somebody, and was held in a week, of this person or target."""
+    grants, reach = Grant.objects.filter(**whose), reach_of(request)
+    return {
+        "held": profiles.held(grants, reach=reach, now=now),
+        "part": pagination.visible(reach, asked, place_in(request), size=PAGE),
+        "findings": _findings(request, **whose),
+        **_week(request, grants),
+    }
 
 
 def _findings(request: PortalRequest, **about_what: int) -> list[findings.Row]:
