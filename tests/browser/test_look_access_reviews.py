@@ -30,7 +30,10 @@ def review(flow, rita, adam, olga, now):
     return made
 
 
-@pytest.mark.parametrize("address", ["/access-reviews/", "/access-reviews/start/", "/access-reviews/{ref}/?view=all"])
+PAGES = ["/access-reviews/", "/access-reviews/start/", "/access-reviews/{ref}/?view=all"]
+
+
+@pytest.mark.parametrize("address", PAGES)
 def test_the_page_looks_right(open_browser, review, olga, address):
     browser = open_browser(olga, reduced_motion="reduce")
     assert browser.looks_wrong(address.format(ref=review.ref)) == []

@@ -31,7 +31,10 @@ def story(flow, rita, olga, now):
     return grant
 
 
-@pytest.mark.parametrize("address", ["/findings/", "/findings/{finding}/accept/", "/requests/{ref}/"])
+PAGES = ["/findings/", "/findings/{finding}/accept/", "/requests/{ref}/"]
+
+
+@pytest.mark.parametrize("address", PAGES)
 def test_the_page_looks_right(open_browser, story, olga, address):
     names = {"finding": Finding.objects.get(kind="outside").pk, "ref": story.requests.get().ref}
     browser = open_browser(olga, reduced_motion="reduce")
