@@ -1,5 +1,6 @@
 """Addresses that carry something along."""
 
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlencode
 
@@ -11,6 +12,12 @@ from access.models import AccessRequest, AccessReview, Flow
 
 # Web servers refuse longer ones.
 LONGEST: Final = 2000
+
+
+@lru_cache(maxsize=4096)
+def address(name: str, *args: str | int) -> str:
+    """The path of a page of this portal. Django looks for it anew each time, and a list has a hundred."""
+    return reverse(name, args=args)
 
 
 def ask_again(request: AccessRequest, seconds: int | None = None) -> str:
@@ -27,10 +34,10 @@ def ask_again(request: AccessRequest, seconds: int | None = None) -> str:
         **{f"field-{name}": text for name, text in answers.items()},
         "reason": request.reason,
     }
-    address = f"{reverse('ask')}?{urlencode({name: value for name, value in typed.items() if value})}"
+    here = f"{address('ask')}?{urlencode({name: value for name, value in typed.items() if value})}"
     for last in ("&reason=", "&field-"):
-        address = address if len(address) <= LONGEST else address.partition(last)[0]
-    return address
+        here = here if len(here) <= LONGEST else here.partition(last)[0]
+    return here
 
 
 def to(request: AccessRequest) -> str:

@@ -104,6 +104,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"
 
+FORM_RENDERER = "portal.forms.renderer.Renderer"
+
 MIDDLEWARE = [
     "portal.access_log.AccessLogMiddleware",
     "portal.middleware.ProbeMiddleware",
@@ -148,6 +150,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "template_partials.templatetags.partials",
                 "django.templatetags.i18n",
                 "portal.templatetags.usher",
+                "portal.templatetags.quick",
             ],
         },
     },

@@ -16,6 +16,17 @@ OURS: Final = ("access", "portal")
 class StaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """A file that was not built costs a page its look, and not its being: people still have to end access."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._addresses: dict[str, str] = {}
+
+    def url(self, name: str | None, force: bool = False) -> str:
+        """The same as long as the process lives: a page has fifty of them."""
+        known = self._addresses.get(name or "")
+        if known is None or force:
+            known = self._addresses[name or ""] = super().url(name, force)
+        return known
+
     def stored_name(self, name: str) -> str:
         try:
             stored: str = super().stored_name(name)

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.utils import timezone
+from django.utils.dates import MONTHS
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -32,30 +33,29 @@ def relative(value: datetime, *, now: datetime) -> str:
 
     What is past in one unit. What is ahead in two, to the minute: a day less a second is not 23 hours to most.
     """
-    told = words()
     distance = (value - now).total_seconds()
     if abs(distance) >= RELATIVE_FOR.total_seconds():
         return date_format(timezone.localtime(value), "j M Y")
     if abs(distance) < 60:
-        return told["now"] if distance <= 0 else told["soon"]
+        return _("just now") if distance <= 0 else _("in a moment")
     if distance > 0:
-        return told["ahead"] % durations.shown(distance // 60 * 60)
+        return _("in %s") % durations.shown(distance // 60 * 60)
     unit, size = next((unit, size) for unit, size in durations.UNITS if -distance >= size)
-    return told["ago"] % (told[unit] % (-distance // size))
+    return _("%s ago") % (durations.word(unit) % (-distance // size))
 
 
 def countdown(value: datetime, *, now: datetime) -> str:
     """Say how much time is left, or by how much it is over."""
-    told = words()
     left = value - now
     if left >= timedelta(seconds=1):
         return durations.shown(left.total_seconds())
-    return told["due"] if left > -GRACE else told["over"] % durations.shown(-left.total_seconds())
+    return _("any moment") if left > -GRACE else _("overdue by %s") % durations.shown(-left.total_seconds())
 
 
 def absolute(value: datetime) -> str:
     """Say a time in full, to the second, with its zone."""
-    return date_format(timezone.localtime(value), "j F Y, H:i:s T")
+    local = timezone.localtime(value)
+    return f"{local.day} {MONTHS[local.month]} {local.year}, {local:%H:%M:%S} {local.tzname()}"
 
 
 def planned(value: datetime) -> str:

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db.models import QuerySet
+
 from access.alerts.alert import Alert
 from access.alerts.alerts import for_admin, for_reviewer
 from access.config.first_hour import steps
+from access.core.prepared import prepared
 from access.core.states import OPEN, GrantState, RequestState
 from access.grants import active
 from access.models import AccessRequest, Grant, User
@@ -61,8 +64,7 @@ def home(person: User, *, now: datetime, reach: Reach | None = None, waits: Wait
     reach = reach or decides_for.of(person, now=now)
     if waits is None or waits.to_keep is None:
         waits = waiting_counts.count(reach, now=now, rows=True)
-    held = list(active.for_list(Grant.objects.filter(person=person, state__in=OPEN)))
-    recent = list(lists.for_list(AccessRequest.objects.filter(requester=person))[:RECENT])
+    held, recent = _held(person), _recent(person)
     offers = askers.offers(person, [*held, *recent])
     counts = active.counts(person, now=now, reach=reach)
     return Home(
@@ -78,6 +80,16 @@ def home(person: User, *, now: datetime, reach: Reach | None = None, waits: Wait
         looks_again_every=_looks_again_every(held, recent, now=now),
         setup=steps.progress() if person.is_admin and not steps.is_over() else None,
     )
+
+
+@prepared
+def _held(person: User) -> QuerySet[Grant]:
+    return active.for_list(Grant.objects.filter(person=person, state__in=OPEN))
+
+
+@prepared
+def _recent(person: User) -> QuerySet[AccessRequest]:
+    return lists.for_list(AccessRequest.objects.filter(requester=person))[:RECENT]
 
 
 def _alerts(reach: Reach, waits: Waiting, *, now: datetime) -> list[Alert]:

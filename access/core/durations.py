@@ -4,8 +4,13 @@ import re
 from typing import Final
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 UNITS: Final = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+_WORDS: Final = {
+    "day": gettext_noop("%d d"), "hour": gettext_noop("%d h"), "minute": gettext_noop("%d min"),
+    "second": gettext_noop("%d s"),
+}  # fmt: skip
 _UNITS: Final = {"d": 86_400, "h": 3600, "m": 60, "s": 1}
 # Read and never written: nobody expects a month to be 30 days.
 _READ: Final = {"mo": 30 * _UNITS["d"], **_UNITS}
@@ -32,19 +37,23 @@ def written(seconds: int) -> str:
 
 def unit_words() -> dict[str, str]:
     """The words that lengths are told with, in the language of the reader."""
-    return {"day": _("%d d"), "hour": _("%d h"), "minute": _("%d min"), "second": _("%d s")}
+    return {unit: word(unit) for unit, _size in UNITS}
+
+
+def word(unit: str) -> str:
+    """One of them: a page tells a hundred lengths."""
+    return _(_WORDS[unit])
 
 
 def shown(seconds: float) -> str:
     """Say a length to people in its two largest units: 4 h, 1 d 2 h, 42 min 10 s."""
-    told = unit_words()
     rest = max(int(seconds), 0)
     first = next((at for at, (_unit, size) in enumerate(UNITS) if rest >= size), len(UNITS) - 1)
     parts: list[str] = []
     for unit, size in UNITS[first : first + 2]:
         count, rest = divmod(rest, size)
         if count or not parts:
-            parts.append(told[unit] % count)
+            parts.append(word(unit) % count)
     return " ".join(parts)
 
 

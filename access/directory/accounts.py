@@ -3,6 +3,9 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
+from access.core.prepared import prepared
 from access.models import AccessRequest, DirectoryPerson
 
 
@@ -19,9 +22,14 @@ class Account:
 def of_requests(requests: Collection[AccessRequest]) -> Mapping[int, Account]:
     """Name the account of each request that gives access, by the request's primary key: one query."""
     wanted = [one for one in requests if one.target_id and one.account_id]
-    rows = DirectoryPerson.objects.filter(external_id__in={one.account_id for one in wanted})
-    known = {(one.integration_id, one.external_id): one.email for one in rows} if wanted else {}
+    known = {(integration, id_): email for integration, id_, email in _named([one.account_id for one in wanted])}
     return {one.pk: _account(one, known) for one in wanted}
+
+
+@prepared
+def _named(external_ids: Collection[str]) -> QuerySet[DirectoryPerson, tuple[int, str, str]]:
+    rows = DirectoryPerson.objects.filter(external_id__in=external_ids)
+    return rows.values_list("integration_id", "external_id", "email")
 
 
 def _account(request: AccessRequest, known: Mapping[tuple[int, str], str]) -> Account:

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from access.core.prepared import prepared
 from access.models import DirectoryPermission, DirectoryRole, Target
 
 TYPES: Final[Mapping[str, Promise]] = {
@@ -54,9 +56,7 @@ class Role:
 def of_targets(targets: Collection[Target]) -> dict[int, Role]:
     """Tell for each target, by its primary key, what its role opens. A role no sync has seen is left out."""
     wanted = {(one.integration_id, one.role_id): one.pk for one in targets}
-    rows = DirectoryRole.objects.filter(
-        integration__in={one.integration_id for one in targets}, external_id__in={one.role_id for one in targets}
-    )
+    rows = _named([one.integration_id for one in targets], [one.role_id for one in targets])
     known = {one.pk: one for one in rows if (one.integration_id, one.external_id) in wanted}
     scopes = _scopes(known)
     return {
@@ -82,10 +82,20 @@ class _Place:
     scopes: set[str] = field(default_factory=set)
 
 
+@prepared
+def _named(integrations: Collection[int], external_ids: Collection[str]) -> QuerySet[DirectoryRole]:
+    return DirectoryRole.objects.filter(integration__in=integrations, external_id__in=external_ids)
+
+
+@prepared
+def _permissions(role_ids: Collection[int]) -> QuerySet[DirectoryPermission, tuple[int, str, list[str], str]]:
+    rows = DirectoryPermission.objects.filter(role__in=role_ids)
+    return rows.values_list("role", "environment__name", "environment__apps", "scope")
+
+
 def _scopes(role_ids: Collection[int]) -> dict[int, dict[str, _Place]]:
     found: dict[int, dict[str, _Place]] = {}
-    rows = DirectoryPermission.objects.filter(role__in=list(role_ids))
-    for role, name, apps, scope in rows.values_list("role", "environment__name", "environment__apps", "scope"):
+    for role, name, apps, scope in _permissions(role_ids):
         found.setdefault(role, {}).setdefault(name, _Place(apps)).scopes.add(scope)
     return found
 

@@ -4,26 +4,26 @@ import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Value
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from access.core.errors import Conflict, NotAllowed, allowed
+from access.core.prepared import prepared
 from access.core.states import LIVE, OPEN, GrantState
 from access.directory import roles
 from access.grants.rules import check_can_end, check_can_try_now
 from access.grants.trouble import Trouble, trouble
 from access.models import AccessRequest, Grant, Target, User
 from access.people.rules import check_may_change
-from access.policy import approvers, askers, limits
+from access.policy import approvers, askers, decides_for, limits
 from access.policy.decides_for import Reach
 
 SOON: Final = timedelta(minutes=30)
-Labelled = tuple[str, str]
 # So many lengths to hold it longer are offered at a glance.
 MOST_LENGTHS: Final = 3
 # To end takes a moment. Only what takes longer is told as overdue.
@@ -178,25 +178,24 @@ def rows(
 
 def counts(person: User, *, now: datetime, reach: Reach | None = None) -> Counts:
     """Count what this person holds, all that they may see, and of that what ends soon and what is overdue."""
-    found = _with_due(visible_to(person, now=now, reach=reach)).aggregate(
-        mine=Count("pk", filter=Q(person=person)),
-        every=Count("pk"),
-        soon=Count("pk", filter=_ends_soon(now)),
-        overdue=Count("pk", filter=_is_overdue(now)),
-    )
+    [found] = _counts(reach or decides_for.of(person, now=now), now)
     return Counts(**found)
 
 
-def filters_of(grants: QuerySet[Grant]) -> tuple[list[Labelled], list[Labelled]]:
-    """The people and the targets of these grants, by name, each as the value and the label of a filter. One query."""
-    people = User.objects.filter(pk__in=grants.values("person")).annotate(kind=Value(0))
-    targets = Target.objects.filter(pk__in=grants.values("target")).annotate(kind=Value(1))
-    both = people.values_list("kind", "name", "email").union(targets.values_list("kind", "label", "name"))
-    rows = list(both.order_by("kind", "name", "email"))
-    return (
-        [(email, name or email) for kind, name, email in rows if not kind],
-        [(name, label) for kind, label, name in rows if kind],
+@prepared
+def _counts(reach: Reach, now: datetime) -> QuerySet[Grant, Any]:
+    counted = (
+        _with_due(visible_to(reach.person, now=now, reach=reach))
+        .order_by()
+        .values(
+            mine=Count("pk", filter=Q(person=reach.person)),
+            every=Count("pk"),
+            soon=Count("pk", filter=_ends_soon(now)),
+            overdue=Count("pk", filter=_is_overdue(now)),
+        )
     )
+    counted.query.group_by = None  # all of them together
+    return counted
 
 
 def targets_of(person: User, *, now: datetime) -> QuerySet[Target]:

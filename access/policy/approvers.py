@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
+from access.core.prepared import prepared
 from access.models import AccessRequest, Asked, Decision, Flow, Grant, Group, Pool, Stage, User
 from access.people import current_delegations
 from access.policy import decides_for, in_force, policy, who_is_who
@@ -234,7 +235,12 @@ def approves_of(person: User, grants: Iterable[Grant], *, now: datetime, reach: 
 
 
 def _approves(person: User, way: str, pks: Collection[int], *, now: datetime, reach: Reach | None) -> set[int]:
-    if not pks:
+    if not pks or person.is_auditor:
         return set()
-    may = Exists(asks(person, now=now, reach=reach).filter(request=OuterRef("pk")))
-    return set(AccessRequest.objects.filter(may, **{f"{way}__in": pks}).values_list("pk", flat=True))
+    return set(_asking(reach or decides_for.of(person, now=now), pks, way=way))
+
+
+@prepared
+def _asking(reach: Reach, pks: Collection[int], *, way: str) -> QuerySet[AccessRequest, int]:
+    may = Exists(Asked.objects.filter(reach.entries, request=OuterRef("pk")))
+    return AccessRequest.objects.filter(may, **{f"{way}__in": pks}).values_list("pk", flat=True)

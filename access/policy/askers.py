@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from access.core.prepared import prepared
 from access.models import AccessRequest, Flow, Grant, Group, User
 
 # Of a flow and a target that it gives; see `offers`.
@@ -25,10 +26,8 @@ def offers(person: User, things: Iterable[Grant | AccessRequest]) -> Offers:
     targets = {one.target_id for one in things}
     if not targets:
         return set()
-    flows = open_to(person)
-    found = flows.filter(strategy__targets__in=targets - {None}) if targets - {None} else flows.none()
-    given = set(found.values_list("pk", "strategy__targets"))
-    return given | ({(pk, None) for pk in _without_access(flows)} if None in targets else set())
+    given = set(_giving(person, [one for one in targets if one is not None]))
+    return given | ({(pk, None) for pk in _without_access(person)} if None in targets else set())
 
 
 def again(person: User, requests: Collection[AccessRequest], known: Offers | None = None) -> set[int]:
@@ -38,8 +37,14 @@ def again(person: User, requests: Collection[AccessRequest], known: Offers | Non
     return {one.pk for one in own if (one.flow_id, one.target_id) in open_to_them}
 
 
-def _without_access(flows: QuerySet[Flow]) -> QuerySet[Flow, int]:
-    return flows.filter(strategy=None).values_list("pk", flat=True)
+@prepared
+def _giving(person: User, targets: Collection[int]) -> QuerySet[Flow, tuple[int, int | None]]:
+    return open_to(person).filter(strategy__targets__in=targets).values_list("pk", "strategy__targets")
+
+
+@prepared
+def _without_access(person: User) -> QuerySet[Flow, int]:
+    return open_to(person).filter(strategy=None).values_list("pk", flat=True)
 
 
 def of_flow(flow: Flow) -> list[User]:

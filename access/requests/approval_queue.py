@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db.models import QuerySet
 
 from access.core.errors import Refusal
+from access.core.prepared import prepared
 from access.core.states import LIVE, OPEN, RequestState
 from access.directory import accounts, roles
 from access.models import AccessRequest, Decision, DirectoryMembership, Grant, User
@@ -118,14 +119,12 @@ class _Facts:
 
 def _facts(requests: Collection[AccessRequest], *, now: datetime) -> _Facts:
     known = roles.of_targets([target for one in requests for target in one.targets])
-    people = {one.requester_id for one in requests}
-    grants = Grant.objects.filter(person__in=people, state__in=OPEN).select_related("target")
     return _Facts(
         roles=known,
         accounts=accounts.of_requests(requests),
         decisions=_decisions(requests),
         history=history.of_requests(requests, now=now),
-        grants=list(grants.order_by("starts_at", "pk")),
+        grants=_held([one.requester_id for one in requests]),
         members=_members(requests, known),
         circles=approvers.circles(
             [policy.read(one.policy) for one in requests], [one.requester for one in requests], now=now
@@ -247,13 +246,28 @@ def _shorter(request: AccessRequest) -> list[int]:
 
 def _decisions(requests: Collection[AccessRequest]) -> Mapping[int, list[Decision]]:
     found: dict[int, list[Decision]] = {}
-    for one in Decision.objects.filter(request__in=requests).select_related("by", "on_behalf_of").order_by("at", "pk"):
+    for one in _decided([one.pk for one in requests]):
         found.setdefault(one.request_id, []).append(one)
     return found
 
 
 def _members(requests: Collection[AccessRequest], known: Mapping[int, roles.Role]) -> set[tuple[int, str]]:
-    rows = DirectoryMembership.objects.filter(
-        role__in=[one.pk for one in known.values()], account_id__in={one.account_id for one in requests}
-    )
-    return set(rows.values_list("role_id", "account_id"))
+    return set(_memberships([one.pk for one in known.values()], [one.account_id for one in requests]))
+
+
+@prepared
+def _held(people: Collection[int]) -> QuerySet[Grant]:
+    rows = Grant.objects.filter(person__in=people, state__in=OPEN).select_related("target")
+    return rows.order_by("starts_at", "pk")
+
+
+@prepared
+def _decided(requests: Collection[int]) -> QuerySet[Decision]:
+    rows = Decision.objects.filter(request__in=requests).select_related("by", "on_behalf_of")
+    return rows.order_by("at", "pk")
+
+
+@prepared
+def _memberships(roles: Collection[int], accounts: Collection[str]) -> QuerySet[DirectoryMembership, tuple[int, str]]:
+    rows = DirectoryMembership.objects.filter(role__in=roles, account_id__in=accounts)
+    return rows.values_list("role_id", "account_id")

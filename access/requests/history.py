@@ -3,12 +3,13 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.contrib.humanize.templatetags.humanize import ordinal
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from access.core.prepared import prepared
 from access.core.states import RequestState
 from access.models import AccessRequest
 
@@ -36,18 +37,19 @@ NEVER: Final = History(0, 0, None)
 
 def of_requests(requests: Collection[AccessRequest], *, now: datetime) -> Mapping[tuple[int, int | None], History]:
     """Count what was given before, by person and target, except by the requests at hand themselves. One query."""
-    counted = (
-        AccessRequest.objects.filter(
-            state=RequestState.APPROVED,
-            requester__in={one.requester_id for one in requests},
-            target__in={one.target_id for one in requests},
-        )
-        .exclude(pk__in=[one.pk for one in requests])
-        .values("requester_id", "target_id")
-        .annotate(
-            recent=Count("pk", filter=Q(settled_at__gte=now - LOOK_BACK)), ever=Count("pk"), last=Max("settled_at")
-        )
-    )
+    people = [one.requester_id for one in requests]
+    targets = [one.target_id for one in requests if one.target_id]
+    counted = _counted(people, targets, [one.pk for one in requests], now)
     return {
         (one["requester_id"], one["target_id"]): History(one["recent"], one["ever"], one["last"]) for one in counted
     }
+
+
+@prepared
+def _counted(
+    people: Collection[int], targets: Collection[int], but: Collection[int], now: datetime
+) -> QuerySet[AccessRequest, Any]:
+    given = AccessRequest.objects.filter(state=RequestState.APPROVED, requester__in=people, target__in=targets)
+    by_pair = given.exclude(pk__in=but).values("requester_id", "target_id")
+    recent = Count("pk", filter=Q(settled_at__gte=now - LOOK_BACK))
+    return by_pair.annotate(recent=recent, ever=Count("pk"), last=Max("settled_at"))

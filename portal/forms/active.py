@@ -6,7 +6,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from access.grants.active import STATES, Labelled, Narrowing
+from access.grants.active import STATES, Narrowing
+from access.grants.active_list import Labelled
 
 
 class ActiveForm(forms.Form):

@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from access.core.states import GrantState
-from access.grants import active
+from access.grants import active, active_list
 from access.grants import end as ending
 from access.grants.rules import check_can_end
 from access.models import Grant, Target, User
@@ -41,13 +41,13 @@ def show(request: PortalRequest) -> HttpResponseBase:
         return HttpResponse(status=204)
     now, reader = timezone.now(), request.user
     reach = reach_of(request)
-    seen = active.visible_to(reader, now=now, reach=reach)
-    people, targets = active.filters_of(seen)
+    people, targets = active_list.filters_of(reach, now=now)
     form = ActiveForm(request.GET, people=people, targets=targets)
-    grants = active.for_list(active.narrowed(seen, form.narrowing, now=now))
     if request.GET.get("format") == "csv":
-        return csv_file.response("active-access", HEADER, _lines(grants, reader=reader))
-    page = Paginator(grants, PER_PAGE).get_page(request.GET.get("page"))
+        seen = active.narrowed(active.visible_to(reader, now=now, reach=reach), form.narrowing, now=now)
+        return csv_file.response("active-access", HEADER, _lines(active.for_list(seen), reader=reader))
+    pages: Paginator[Grant] = Paginator(active_list.Shown(reach, form.narrowing, now=now), PER_PAGE)  # type: ignore[arg-type]
+    page = pages.get_page(request.GET.get("page"))
     listed = active.Listed(active.rows(list(page), reader=reader, now=now, reach=reach), page.paginator.count)
     # What begins to end soon, or to be overdue, comes into such a list without an event.
     by_time = form.narrowing.state in (active.ENDING_SOON, active.OVERDUE)

@@ -3,14 +3,14 @@
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 from django import template
 from django.templatetags.static import static
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -89,18 +89,22 @@ def state_of(thing: Grant | AccessRequest | str, *, now: datetime) -> str:
     return str(thing)
 
 
-@register.inclusion_tag("components/badge.html")
-def badge(thing: Grant | AccessRequest | str) -> dict[str, Any]:
+@register.simple_tag
+def badge(thing: Grant | AccessRequest | str) -> SafeString:
     """{% badge grant %}, {% badge request %} or {% badge "pending" %}."""
     state = state_of(thing, now=timezone.now())
-    tone, icon = LOOKS[state]
-    return {"tone": tone, "icon": icon, "label": LABELS[state]}
+    tone, sign = LOOKS[state]
+    return SafeString(f'<span class="badge tone-{tone}">{icon(sign)}{escape(LABELS[state])}</span>')
 
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """An icon of icons.svg; always beside a word, so readers skip it."""
-    sprite = static("portal/icons.svg")
+    return _icon(static("portal/icons.svg"), name)
+
+
+@lru_cache(maxsize=256)
+def _icon(sprite: str, name: str) -> SafeString:
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', sprite, name)
 
 
@@ -131,13 +135,8 @@ def moment(value: datetime | None) -> SafeString | str:
 
 
 def _time(kind: str, value: datetime, text: str) -> SafeString:
-    return format_html(
-        '<time {} datetime="{}" title="{}">{}</time>',
-        kind,
-        value.astimezone(UTC).isoformat(timespec="seconds"),
-        times.absolute(value),
-        text,
-    )
+    at = value.astimezone(UTC).isoformat(timespec="seconds")
+    return SafeString(f'<time {kind} datetime="{at}" title="{escape(times.absolute(value))}">{escape(text)}</time>')
 
 
 @register.filter
@@ -166,10 +165,9 @@ def person(context: dict[str, Any], who: User, link: bool = False) -> SafeString
     reader = context.get("user")
     name = _("You") if reader is not None and reader.pk == who.pk else str(who)
     if link:
-        return format_html(
-            '<a class="person" title="{}" href="{}">{}</a>', who.email, reverse("person", args=[who.pk]), name
-        )
-    return format_html('<span class="person" title="{}">{}</span>', who.email, name)
+        here = links.address("person", who.pk)
+        return SafeString(f'<a class="person" title="{escape(who.email)}" href="{here}">{escape(name)}</a>')
+    return SafeString(f'<span class="person" title="{escape(who.email)}">{escape(name)}</span>')
 
 
 @register.filter
