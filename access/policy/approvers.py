@@ -21,6 +21,16 @@ def of_flow(flow: Flow) -> policy.Policy:
     return policy.Policy(stages, flow.self_approval, flow.approve_with_passkey, flow.signs_break_glass)
 
 
+def of_flows(flows: Iterable[Flow]) -> dict[int, policy.Policy]:
+    """The same of several flows, by primary key: one query."""
+    known = {one.pk: one for one in flows}
+    stages = in_force.of_flows(known)
+    return {
+        pk: policy.Policy(stages.get(pk, ()), one.self_approval, one.approve_with_passkey, one.signs_break_glass)
+        for pk, one in known.items()
+    }
+
+
 def with_policies(flows: QuerySet[Flow]) -> QuerySet[Flow]:
     return flows.prefetch_related(Prefetch("stages", queryset=_stages()))
 

@@ -1,6 +1,6 @@
 """Read the stages of a flow at once: its pools, with the people and groups that they ask."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import groupby
 from typing import Any, Final
 
@@ -11,27 +11,37 @@ from access.policy import policy
 # Each ask and each page of a flow asks this, so it is written out by hand. A pool has a row of its own with nobody.
 _READ: Final = """
 WITH pools AS (
-    SELECT s.position, s.id AS stage, s.label, s.approvals_needed, p.after, p.id AS pool, p.managers
-    FROM access_stage s LEFT JOIN access_pool p ON p.stage_id = s.id WHERE s.flow_id = %s
+    SELECT s.flow_id, s.position, s.id AS stage, s.label, s.approvals_needed, p.after, p.id AS pool, p.managers
+    FROM access_stage s LEFT JOIN access_pool p ON p.stage_id = s.id WHERE s.flow_id IN (%s)
 )
-SELECT position, stage, label, approvals_needed, after, pool, managers, 0, 0, '', '' FROM pools
+SELECT flow_id, position, stage, label, approvals_needed, after, pool, managers, 0, 0, '', '' FROM pools
 UNION ALL
-SELECT position, stage, pools.label, approvals_needed, after, pool, managers, 1, u.id, u.name, u.email FROM pools
-JOIN access_pool_people w ON w.pool_id = pools.pool JOIN access_user u ON u.id = w.user_id
+SELECT flow_id, position, stage, pools.label, approvals_needed, after, pool, managers, 1, u.id, u.name, u.email
+FROM pools JOIN access_pool_people w ON w.pool_id = pools.pool JOIN access_user u ON u.id = w.user_id
 UNION ALL
-SELECT position, stage, pools.label, approvals_needed, after, pool, managers, 2, g.id, g.label, '' FROM pools
+SELECT flow_id, position, stage, pools.label, approvals_needed, after, pool, managers, 2, g.id, g.label, '' FROM pools
 JOIN access_pool_groups w ON w.pool_id = pools.pool JOIN access_group g ON g.id = w.group_id
-ORDER BY 1, 2, 5, 6
+ORDER BY 1, 2, 3, 6, 7
 """
 _PERSON, _GROUP = 1, 2
 
 
 def stages(flow_id: int) -> tuple[policy.Stage, ...]:
     """The stages in order, each with its pools by the time after which they are asked: one query."""
+    return of_flows([flow_id]).get(flow_id, ())
+
+
+def of_flows(flow_ids: Collection[int]) -> dict[int, tuple[policy.Stage, ...]]:
+    """The same of several flows, in one query; those without stages are left out."""
+    if not flow_ids:
+        return {}
     with connection.cursor() as cursor:
-        cursor.execute(_READ, [flow_id])
+        cursor.execute(_READ % ", ".join(["%s"] * len(flow_ids)), list(flow_ids))
         rows = cursor.fetchall()
-    return tuple(_stage(list(part)) for _key, part in groupby(rows, key=lambda row: row[:2]))
+    return {
+        pk: tuple(_stage([row[1:] for row in part]) for _key, part in groupby(of_flow, key=lambda row: row[1:3]))
+        for pk, of_flow in groupby(rows, key=lambda row: row[0])
+    }
 
 
 def _stage(rows: list[tuple[Any, ...]]) -> policy.Stage:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from django.db.models import QuerySet
 
@@ -83,7 +84,7 @@ class Row:
     def policy_words(self) -> str:
         return words.sentence(self.in_force)
 
-    @property
+    @cached_property
     def risk(self) -> risk.Risk:
         return risk.of(self.request, role=self.role, history=self.history, account=self.account)
 

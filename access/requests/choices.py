@@ -4,11 +4,12 @@ import statistics
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from django.db.models import F, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import F, Max, OuterRef, QuerySet, Subquery
 
 from access.core import search as find
+from access.core.prepared import prepared
 from access.core.states import LIVE, OPEN, RequestState
 from access.directory import roles
 from access.models import AccessRequest, DirectoryMembership, Flow, Grant, Strategy, Target, User, UserMapping
@@ -40,12 +41,41 @@ class Choice:
 
 def flows(requester: User) -> list[Flow]:
     """List the flows that take requests from this person, the ones they used last first."""
+    found = _flows(requester)
+    strategies = {one.strategy.pk: one.strategy for one in found if one.strategy}
+    pairs = _pairs(strategies)
+    targets = {one.pk: one for one in _named({target for _strategy, target in pairs})}
+    for pk, strategy in strategies.items():
+        wanted = {target for one, target in pairs if one == pk}
+        _read_along(strategy, [one for key, one in targets.items() if key in wanted])
+    return found
+
+
+def _read_along(strategy: Strategy, targets: list[Target]) -> None:
+    """As `prefetch_related` would, which makes a row of its own for each strategy of a target."""
+    rows = Target.objects.all()
+    rows._result_cache = targets
+    strategy._prefetched_objects_cache = {"targets": rows}  # type: ignore[attr-defined]
+
+
+@prepared
+def _flows(requester: User) -> QuerySet[Flow]:
     used = AccessRequest.objects.filter(requester=requester, flow=OuterRef("pk")).order_by("-created_at")
     found = askers.open_to(requester).select_related("strategy__integration")
-    found = found.annotate(used_at=Subquery(used.values("created_at")[:1]))
-    targets = Prefetch("strategy__targets", _in_order(Target.objects.all()))
-    found = found.prefetch_related(targets, "prompt_fields")
-    return list(found.order_by(F("used_at").desc(nulls_last=True), "label", "pk"))
+    found = found.annotate(used_at=Subquery(used.values("created_at")[:1])).prefetch_related("prompt_fields")
+    return found.order_by(F("used_at").desc(nulls_last=True), "label", "pk")
+
+
+@prepared
+def _pairs(strategies: Collection[int]) -> QuerySet[Any, tuple[int, int]]:
+    rows = Strategy.targets.through.objects.filter(strategy__in=strategies)
+    return rows.values_list("strategy_id", "target_id")
+
+
+@prepared
+def _named(targets: Collection[int]) -> QuerySet[Target]:
+    """Each once, however many flows offer it."""
+    return _in_order(Target.objects.filter(pk__in=targets))
 
 
 def choices(*, flow: Flow, requester: User, search: str = "") -> list[Choice]:
@@ -75,20 +105,28 @@ def of_targets(
         return []
     known = roles.of_targets(targets)
     asked = _asked(requester) if asked is None else asked
-    held = {one.target_id: one for one in Grant.objects.filter(person=requester, state__in=OPEN).order_by("-starts_at")}
+    held = {one.target_id: one for one in _held(requester)}
     standing = _standing(requester, targets, known, held)
     return [Choice(one, known.get(one.pk), asked.get(one.pk), held.get(one.pk), one.pk in standing) for one in targets]
 
 
 def usual_wait(flow: Flow, *, now: datetime) -> timedelta | None:
     """Tell how long approvers of this flow take in the median of the last 90 days; None: too few decided to tell."""
-    decided = AccessRequest.objects.filter(
-        flow=flow, state__in=(RequestState.APPROVED, RequestState.DENIED), settled_at__gte=now - LOOK_BACK
-    )
-    # Of the newest: an index has them in this order.
-    times = decided.order_by("-pk").values_list("created_at", "settled_at")[:MOST_TO_COUNT]
-    waits = [(settled_at - asked_at).total_seconds() for asked_at, settled_at in times if settled_at]
+    waits = [(settled_at - asked_at).total_seconds() for asked_at, settled_at in _decided(flow.pk, now) if settled_at]
     return timedelta(seconds=statistics.median(waits)) if len(waits) >= ENOUGH_TO_TELL else None
+
+
+@prepared
+def _decided(flow: int, now: datetime) -> QuerySet[AccessRequest, tuple[datetime, datetime | None]]:
+    states = (RequestState.APPROVED, RequestState.DENIED)
+    decided = AccessRequest.objects.filter(flow=flow, state__in=states, settled_at__gte=now - LOOK_BACK)
+    # Of the newest: an index has them in this order.
+    return decided.order_by("-pk").values_list("created_at", "settled_at")[:MOST_TO_COUNT]
+
+
+@prepared
+def _held(requester: User) -> QuerySet[Grant]:
+    return Grant.objects.filter(person=requester, state__in=OPEN).order_by("-starts_at")
 
 
 def _targets(strategy: Strategy) -> list[Target]:
@@ -106,20 +144,35 @@ def _in_order(targets: QuerySet[Target]) -> QuerySet[Target]:
 
 
 def _asked(requester: User) -> dict[int, datetime]:
-    rows = AccessRequest.objects.filter(requester=requester).values("target_id").annotate(last=Max("created_at"))
-    return {one["target_id"]: one["last"] for one in rows}
+    return dict(_last(requester))
+
+
+@prepared
+def _last(requester: User) -> QuerySet[AccessRequest, tuple[int, datetime]]:
+    rows = AccessRequest.objects.filter(requester=requester).values("target_id")
+    return rows.annotate(last=Max("created_at")).values_list("target_id", "last")
 
 
 def _standing(
     requester: User, targets: Collection[Target], known: dict[int, roles.Role], held: dict[int, Grant]
 ) -> set[int]:
     """Find the targets whose role this person is in, although the portal did not put them there."""
-    accounts = dict(
-        UserMapping.objects.filter(user=requester).exclude(account_id="").values_list("integration_id", "account_id")
-    )
+    accounts = _accounts(requester)
     ours = {pk for pk, grant in held.items() if grant.state in LIVE and grant.asked_at and not grant.standing}
-    rows = Q(pk__in=[])
-    for integration_id, account_id in accounts.items():
-        rows |= Q(role__integration=integration_id, account_id=account_id)
-    members = set(DirectoryMembership.objects.filter(rows).values_list("role_id", flat=True))
+    rows = _memberships([one.pk for one in known.values()], [account for _integration, account in accounts])
+    members = {role for role, integration, account in rows if (integration, account) in accounts}
     return {one.pk for one in targets if one.pk in known and known[one.pk].pk in members and one.pk not in ours}
+
+
+@prepared
+def _accounts(requester: User) -> QuerySet[UserMapping, tuple[int, str]]:
+    mapped = UserMapping.objects.filter(user=requester).exclude(account_id="")
+    return mapped.values_list("integration_id", "account_id")
+
+
+@prepared
+def _memberships(
+    roles: Collection[int], accounts: Collection[str]
+) -> QuerySet[DirectoryMembership, tuple[int, int, str]]:
+    rows = DirectoryMembership.objects.filter(role__in=roles, account_id__in=accounts)
+    return rows.values_list("role_id", "role__integration_id", "account_id")

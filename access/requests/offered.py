@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Q, QuerySet
 
 from access.core import search
+from access.core.prepared import prepared
 from access.models import AccessRequest, Flow, Target, User
 from access.policy import approvers, words
 from access.requests import choices
@@ -89,9 +90,9 @@ def _apps_like(typed: str, offer: Offer) -> list[str]:
 
 def with_ways(shown: Sequence[Offer]) -> list[Offer]:
     """The same, where several flows fit with what differs between them. A fixed number of queries."""
-    several = {flow.pk for one in shown for flow in one.flows if len(one.flows) > 1}
-    known = approvers.with_policies(Flow.objects.filter(pk__in=several)) if several else ()
-    told: Mapping[int, str] = {one.pk: words.sentence(approvers.of_flow(one)) for one in known}
+    several = {flow.pk: flow for one in shown for flow in one.flows if len(one.flows) > 1}
+    known = approvers.of_flows(several.values())
+    told = {pk: words.sentence(one) for pk, one in known.items()}
     return [_with_ways(one, told) for one in shown]
 
 
@@ -109,11 +110,16 @@ def _usual_first(offer: Offer) -> tuple[int, float, str]:
 
 def _asked(requester: User, *, now: datetime) -> dict[tuple[int | None, int | None], tuple[datetime, int]]:
     """When each target, or flow without one, was asked for last, and how often lately."""
-    rows = AccessRequest.objects.filter(requester=requester).values("target_id", "flow_id")
-    lately = Count("pk", filter=Q(created_at__gte=now - LATELY))
     found: dict[tuple[int | None, int | None], tuple[datetime, int]] = {}
-    for one in rows.annotate(last=Max("created_at"), lately=lately):
+    for one in _counted(requester, now):
         key = (one["target_id"], None if one["target_id"] else one["flow_id"])
         last, times = found.get(key, (one["last"], 0))
         found[key] = (max(last, one["last"]), times + one["lately"])
     return found
+
+
+@prepared
+def _counted(requester: User, now: datetime) -> QuerySet[AccessRequest, Any]:
+    rows = AccessRequest.objects.filter(requester=requester).values("target_id", "flow_id")
+    lately = Count("pk", filter=Q(created_at__gte=now - LATELY))
+    return rows.annotate(last=Max("created_at"), lately=lately)

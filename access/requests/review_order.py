@@ -4,14 +4,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.db.models.functions import Coalesce, Lower
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from access.core.prepared import prepared
 from access.directory import accounts, roles
 from access.models import AccessRequest
-from access.requests import history, lists, risk
+from access.policy.decides_for import Reach
+from access.requests import approval_queue, history, lists, risk
 
 LAPSES, RISK = "lapses", "risk"
 _BY: Final[Mapping[str, Sequence[Any]]] = {
@@ -31,14 +33,49 @@ ORDERS: Final[list[tuple[str, str | Promise]]] = [
 MOST_JUDGED: Final = 1000
 
 
+class Waiting:
+    """What waits for somebody who decides for nobody else, narrowed and in this order, for a paginator."""
+
+    def __init__(self, reach: Reach, by: lists.Narrowing, order: str, *, now: datetime) -> None:
+        self._of, self._by, self._order = (reach, now, lists.Typed.of(by)), by, order
+
+    def count(self) -> int:
+        [found] = _how_many(*self._of, status=self._by.status, state=self._by.state)
+        return int(found["number"])
+
+    def __getitem__(self, part: slice) -> list[AccessRequest]:
+        states = (self._by.status, self._by.state)
+        return _part(*self._of, states=states, order=self._order, first=part.start, after=part.stop)
+
+
+@prepared
+def _how_many(reach: Reach, now: datetime, by: lists.Typed, *, status: str, state: str) -> QuerySet[AccessRequest, Any]:
+    waiting = approval_queue.waiting_for(reach.person, now=now, reach=reach)
+    counted = lists.fitting(waiting, by, status=status, state=state).order_by().values(number=Count("pk"))
+    counted.query.group_by = None  # all of them together
+    return counted
+
+
+@prepared
+def _part(
+    reach: Reach, now: datetime, by: lists.Typed, *, states: tuple[str, str], order: str, first: int, after: int
+) -> QuerySet[AccessRequest]:
+    status, state = states
+    waiting = approval_queue.waiting_for(reach.person, now=now, reach=reach)
+    return _in_order(lists.fitting(waiting, by, status=status, state=state), order)[first:after]
+
+
+def _in_order(waiting: QuerySet[AccessRequest], by: str) -> QuerySet[AccessRequest]:
+    return lists.with_facts(waiting).order_by(*_BY.get(by, _BY[LAPSES]), "due_at", "pk")
+
+
 def ordered(
     waiting: QuerySet[AccessRequest], by: str, *, now: datetime
 ) -> QuerySet[AccessRequest] | list[AccessRequest]:
     """Put what waits in this order, with what its rows tell. By risk it is read whole, in a fixed number of queries."""
-    found = lists.with_facts(waiting)
     if by != RISK:
-        return found.order_by(*_BY.get(by, _BY[LAPSES]), "due_at", "pk")
-    every = list(found.order_by("due_at", "pk")[:MOST_JUDGED])
+        return _in_order(waiting, by)
+    every = list(lists.with_facts(waiting).order_by("due_at", "pk")[:MOST_JUDGED])
     judged = _judged(every, now=now)
     return sorted(every, key=lambda one: -judged[one.pk].points)
 

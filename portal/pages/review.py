@@ -97,8 +97,7 @@ def _found(request: PortalRequest, tab: str, form: ReviewForm) -> tuple[list[Acc
     reach, now = request_cache.reach_of(request), timezone.now()
     if tab == FOR_ME:
         # Only what is pending waits, so it can be counted.
-        waiting = lists.narrowed(waits(request, now=now), form.narrowing)
-        pages = Paginator(review_order.ordered(waiting, form.order, now=now), PAGE)
+        pages: Paginator[AccessRequest] = Paginator(_waiting(request, form, now=now), PAGE)
         if form.narrowing == lists.Narrowing() and form.order != review_order.RISK:
             # It is counted already, for the navigation.
             pages.count = request_cache.waiting_of(request).to_decide
@@ -107,6 +106,13 @@ def _found(request: PortalRequest, tab: str, form: ReviewForm) -> tuple[list[Acc
     read = pagination.decided if tab == BY_ME else pagination.visible
     part = read(reach, form.narrowing, place_in(request), size=PAGE)
     return list(part.requests), {"part": part}
+
+
+def _waiting(request: PortalRequest, form: ReviewForm, *, now: datetime) -> Any:
+    reach = request_cache.reach_of(request)
+    if reach.away or form.order == review_order.RISK:
+        return review_order.ordered(lists.narrowed(waits(request, now=now), form.narrowing), form.order, now=now)
+    return review_order.Waiting(reach, form.narrowing, form.order, now=now)
 
 
 @never_cache
