@@ -23,6 +23,7 @@ from access.models import User  # noqa: E402
 from bench import looks, writes  # noqa: E402
 from bench.looks import Look  # noqa: E402
 from bench.past import Past  # noqa: E402
+from bench.touched import buffers  # noqa: E402
 
 
 def main(size: int) -> None:
@@ -60,19 +61,8 @@ def _counted(browser: Client, look: Look) -> dict[str, Any]:
     browser.get(look.path, headers=headers)
     with CaptureQueriesContext(connection) as seen:
         answer = browser.get(look.path, headers=headers)
-    asked = [one["sql"] for one in seen.captured_queries if one["sql"].lstrip().startswith(("SELECT", "WITH"))]
-    return {"queries": len(seen), "bytes": len(answer.content), "buffers": sum(map(_buffers, asked))}
-
-
-def _buffers(asked: str) -> int:
-    """0 on SQLite, which does not tell."""
-    if connection.vendor != "postgresql":
-        return 0
-    with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) {asked.replace('%', '%%')}")
-        [(plans,)] = cursor.fetchall()
-    plan = (json.loads(plans) if isinstance(plans, str) else plans)[0]["Plan"]
-    return int(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])
+    touched = buffers([one["sql"] for one in seen.captured_queries])
+    return {"queries": len(seen), "bytes": len(answer.content), "buffers": touched}
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ given by name. So the function may ask whether something is there, and of a row 
 look at a value nor reckon with one: most of that raises NotPrepared, and `CHECKED` finds the rest.
 """
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from copy import copy
 from dataclasses import fields, is_dataclass
@@ -64,6 +65,13 @@ class _Written(NamedTuple):
     params: tuple[Any, ...]
 
 
+class _Kept(NamedTuple):
+    written: _Written
+    fills: list[Fill]
+    sql: str  # with what is the same each time in its place
+    rest: list[Fill]  # of what is not
+
+
 def prepared(build: Callable[P, QuerySet[Any, M]]) -> Callable[P, list[M]]:
     """Make of a function that builds a queryset one that answers with its rows.
 
@@ -73,7 +81,7 @@ def prepared(build: Callable[P, QuerySet[Any, M]]) -> Callable[P, list[M]]:
     """
 
     @lru_cache(maxsize=KEPT)
-    def kept(shapes: tuple[Any, ...], named: tuple[tuple[str, Any], ...]) -> tuple[_Written, list[Fill]] | None:
+    def kept(shapes: tuple[Any, ...], named: tuple[tuple[str, Any], ...]) -> _Kept | None:
         return _keep(lambda given: build(*given, **dict(named)), shapes)
 
     @wraps(build)
@@ -81,10 +89,9 @@ def prepared(build: Callable[P, QuerySet[Any, M]]) -> Callable[P, list[M]]:
         values: list[Any] = []
         shapes = tuple([_shape(one, values) for one in args])
         known = kept(shapes, tuple(kwargs.items()))
-        params = tuple([fill(values, connections[DEFAULT_DB_ALIAS].ops) for fill in known[1]]) if known else ()
         if CHECKED:
-            _check(build(*args, **kwargs), known and known[0].sql, params)
-        return list(_filled_in(known[0], params)) if known else []
+            _check(build(*args, **kwargs), known, values)
+        return list(_filled_in(known, values)) if known else []
 
     return ask
 
@@ -115,7 +122,7 @@ def _shape_of_many(given: Collection[Any], values: list[Any]) -> _Many:
     return _Many((str if isinstance(each[0], str) else int) if each else None, len(each))
 
 
-def _keep(build: Callable[[list[Any]], Any], shapes: tuple[Any, ...]) -> tuple[_Written, list[Fill]] | None:
+def _keep(build: Callable[[list[Any]], Any], shapes: tuple[Any, ...]) -> _Kept | None:
     """Put the query together with each of the stand-ins. None where it finds nothing, whatever the values."""
     marks: tuple[list[Any], list[Any]] = ([], [])
     one, other = (_written(build([_stand_in(shape, marks[turn], turn) for shape in shapes])) for turn in (0, 1))
@@ -123,7 +130,32 @@ def _keep(build: Callable[[list[Any]], Any], shapes: tuple[Any, ...]) -> tuple[_
         return None
     if one.sql != other.sql:
         raise NotPrepared("It asks something else of another value.")
-    return one, [_fill(*both, marks) for both in zip(one.params, other.params, strict=True)]
+    fills = [_fill(*both, marks) for both in zip(one.params, other.params, strict=True)]
+    return _Kept(one, fills, *_with_words(one, fills, [*map(_is_word, one.params, other.params)]))
+
+
+def _is_word(one: Any, other: Any) -> bool:
+    """Whether it is a word of ours, such as a state, which is the same each time."""
+    return isinstance(one, str) and one == other and re.fullmatch("[a-z_]+", one) is not None
+
+
+def _with_words(written: _Written, fills: list[Fill], words: list[bool]) -> tuple[str, list[Fill]]:
+    """Write these words into the SQL: SQLite knows only then that the index of such rows alone will do.
+
+    PostgreSQL's driver does it by itself.
+    """
+    if connections[DEFAULT_DB_ALIAS].vendor != "sqlite":
+        return written.sql, fills
+    said = iter(zip(words, written.params, strict=True))
+
+    def said_here(found: re.Match[str]) -> str:
+        if found[0] == "%%":
+            return found[0]
+        is_word, param = next(said)
+        return f"'{param}'" if is_word else found[0]
+
+    rest = [fill for is_word, fill in zip(words, fills, strict=True) if not is_word]
+    return re.sub("%[s%]", said_here, written.sql), rest
 
 
 def _written(rows: QuerySet[Any, Any]) -> _Written | None:
@@ -216,18 +248,21 @@ def _text(number: int, param: Any, mark: str) -> Fill:
 _WAYS: Final[Mapping[type, Callable[[int, Any, Any], Fill]]] = {int: _number, datetime: _time, str: _text}
 
 
-def _filled_in(known: _Written, params: tuple[Any, ...]) -> QuerySet[Any, Any]:
+def _filled_in(known: _Kept, values: list[Any]) -> QuerySet[Any, Any]:
     """The kept query as one that can be asked: its compiler has written it down already."""
-    compiler = copy(known.compiler)
-    compiler.connection = connections[DEFAULT_DB_ALIAS]
+    compiler = copy(known.written.compiler)
+    compiler.connection = connection = connections[DEFAULT_DB_ALIAS]
+    params = tuple([fill(values, connection.ops) for fill in known.rest])
     compiler.as_sql = lambda *_args, **_named: (known.sql, params)
-    rows = known.rows._chain()  # type: ignore[attr-defined]
+    rows = known.written.rows._chain()  # type: ignore[attr-defined]
     rows.query.get_compiler = lambda *_args, **_named: compiler
     return rows  # type: ignore[no-any-return]
 
 
-def _check(rows: QuerySet[Any, Any], sql: str | None, params: tuple[Any, ...]) -> None:
+def _check(rows: QuerySet[Any, Any], known: _Kept | None, values: list[Any]) -> None:
     """Raise NotPrepared where the function itself asks something else. What was filled up can't be compared."""
+    sql, fills = (known.written.sql, known.fills) if known else (None, [])
+    params = [fill(values, connections[DEFAULT_DB_ALIAS].ops) for fill in fills]
     asked = _written(rows)
     own = (asked.sql, [*map(_plain, asked.params)]) if asked else (None, [])
     if own != (sql, [*map(_plain, params)]) and (not asked or not sql or len(asked.params) == len(params)):
