@@ -44,6 +44,7 @@ def main(size: int) -> None:
         "sessions": {number: one.cookies[settings.SESSION_COOKIE_NAME].value for number, one in browsers.items()},
         "counted": [_counted(browsers[look.who], look) for look in looks.ALL],
         "writes": writes.measure(),
+        "tokens": writes.tokens_of_many(),
     }
     sys.stdout.write("\n" + json.dumps(told) + "\n")
 

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -29,6 +30,8 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 SIZES: Final = [int(one) for one in os.environ.get("BENCH_SIZES", "1000,100000").split(",")]
 PORT: Final = int(os.environ.get("BENCH_PORT", "8940"))
 PAIRS: Final = int(os.environ.get("BENCH_PAIRS", "30"))
+ASKS: Final = 12  # of each client; no more than the API takes of one in a minute
+TOGETHER: Final = 1.6  # times the throughput of one, at least
 WARM: Final = 5  # turns that are not counted: they read templates and plans
 TOLERATED: Final = 1.2
 Row = dict[str, Any]
@@ -59,6 +62,8 @@ def table(rows: list[Row]) -> list[str]:
 
 
 def _is_over(row: Row) -> bool:
+    if row["bound"] == TOGETHER:
+        return bool(row["ratio"] * TOLERATED < TOGETHER)
     return bool(row["ratio"] > row["bound"] * TOLERATED)
 
 
@@ -73,8 +78,41 @@ def _size(size: int) -> Iterator[Row]:
         stack.enter_context(_server("bench.floor", PORT + 1, environment))
         for look, counted in zip(looks.ALL, told["counted"], strict=True):
             yield {"size": size, **_beside(look, told["sessions"]), **counted}
+        yield {"size": size, **_together(told["tokens"])}
     for write in told["writes"]:
         yield {"size": size, "who": "API", "buffers": "", "bytes": "", **write}
+
+
+def _together(tokens: list[str]) -> Row:
+    """How much more is asked through the API in the same time by eight clients than by one: as often by each."""
+    one = _asked_a_second(tokens[:1])
+    eight = _asked_a_second(tokens)
+    return {
+        "name": "eight clients, asks a second", "who": "API", "ms": round(eight, 1), "floor_ms": round(one, 1),
+        "ratio": round(eight / one, 1), "bound": TOGETHER, "queries": "", "buffers": "", "bytes": "",
+    }  # fmt: skip
+
+
+def _asked_a_second(tokens: list[str]) -> float:
+    began = time.perf_counter()
+    with ThreadPoolExecutor(len(tokens)) as clients:
+        list(clients.map(_asks, tokens))
+    return len(tokens) * ASKS / (time.perf_counter() - began)
+
+
+def _asks(token: str) -> None:
+    client = requests.Session()
+    for number in range(ASKS):
+        flow = number % 3
+        body = {"flow": f"flow-{flow:02}", "target": f"target-{flow * 3:02}", "duration": "1h", "reason": "x"}
+        answer = client.post(
+            f"http://127.0.0.1:{PORT}/api/v1/requests",
+            json=body,
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=60,
+        )
+        if answer.status_code != 201:
+            raise RuntimeError(f"ask: {answer.status_code} {answer.text}")
 
 
 def _beside(look: Look, sessions: dict[str, str]) -> Row:

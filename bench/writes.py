@@ -70,7 +70,7 @@ def _row(name: str, asked: int, seconds: float, floor: float) -> Row:
 
 class _Caller:
     def __init__(self, token: Token, text: str) -> None:
-        self.token = token
+        self.token, self.text = token, text
         self._browser = Client(SERVER_NAME="127.0.0.1", headers={"Authorization": f"Bearer {text}"})
 
     def post(self, path: str, **said: str) -> HttpResponse:
@@ -80,6 +80,11 @@ class _Caller:
     def ask(self, number: int) -> HttpResponse:
         flow = number % 3
         return self.post("/requests", flow=f"flow-{flow:02}", target=f"target-{flow * 3:02}", duration="1h", reason="x")
+
+
+def tokens_of_many() -> list[str]:
+    """Of eight people who ask at the same time."""
+    return [_caller(looks.REQUESTER + 10 + number).text for number in range(8)]
 
 
 def _caller(number: int) -> _Caller:

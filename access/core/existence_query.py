@@ -7,6 +7,8 @@ from typing import Any, Final
 from django.db import connection
 from django.db.models import QuerySet
 
+from access.core import sql_words
+
 # Two moments at which a question is written down, to see where in it the moment stands.
 _ONE: Final = datetime(2001, 1, 1, tzinfo=UTC)
 _OTHER: Final = datetime(2002, 2, 2, tzinfo=UTC)
@@ -38,7 +40,9 @@ class Question:
         params = [_reckoned(here, there) for here, there in zip(one[1], other[1], strict=True)]
         if one[0] != other[0]:
             raise ValueError("A question asks the same at each moment.")
-        self._sql, self._params = one[0], params
+        words = [sql_words.word(*both) for both in zip(one[1], other[1], strict=True)]
+        self._sql, left = sql_words.written(one[0], words)
+        self._params = [param for param, is_left in zip(params, left, strict=True) if is_left]
 
     def _asked_at(self, moment: datetime) -> tuple[str, list[Any]]:
         asked = [rows(moment).order_by().query.sql_with_params() for rows in self._kinds.values()]

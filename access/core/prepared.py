@@ -8,7 +8,6 @@ given by name. So the function may ask whether something is there, and of a row 
 look at a value nor reckon with one: most of that raises NotPrepared, and `CHECKED` finds the rest.
 """
 
-import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from copy import copy
 from dataclasses import fields, is_dataclass
@@ -19,6 +18,8 @@ from typing import Any, Final, NamedTuple, ParamSpec, TypeVar
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import BooleanField, Model, QuerySet
+
+from access.core import sql_words
 
 KEPT: Final = 64  # shapes of one function; each takes some kB
 STEP: Final = 8  # collections of more than so many are filled up to a multiple of it by one of theirs: fewer shapes
@@ -131,31 +132,9 @@ def _keep(build: Callable[[list[Any]], Any], shapes: tuple[Any, ...]) -> _Kept |
     if one.sql != other.sql:
         raise NotPrepared("It asks something else of another value.")
     fills = [_fill(*both, marks) for both in zip(one.params, other.params, strict=True)]
-    return _Kept(one, fills, *_with_words(one, fills, [*map(_is_word, one.params, other.params)]))
-
-
-def _is_word(one: Any, other: Any) -> bool:
-    """Whether it is a word of ours, such as a state, which is the same each time."""
-    return isinstance(one, str) and one == other and re.fullmatch("[a-z_]+", one) is not None
-
-
-def _with_words(written: _Written, fills: list[Fill], words: list[bool]) -> tuple[str, list[Fill]]:
-    """Write these words into the SQL: SQLite knows only then that the index of such rows alone will do.
-
-    PostgreSQL's driver does it by itself.
-    """
-    if connections[DEFAULT_DB_ALIAS].vendor != "sqlite":
-        return written.sql, fills
-    said = iter(zip(words, written.params, strict=True))
-
-    def said_here(found: re.Match[str]) -> str:
-        if found[0] == "%%":
-            return found[0]
-        is_word, param = next(said)
-        return f"'{param}'" if is_word else found[0]
-
-    rest = [fill for is_word, fill in zip(words, fills, strict=True) if not is_word]
-    return re.sub("%[s%]", said_here, written.sql), rest
+    words = [sql_words.word(*both) for both in zip(one.params, other.params, strict=True)]
+    sql, left = sql_words.written(one.sql, words)
+    return _Kept(one, fills, sql, [fill for fill, is_left in zip(fills, left, strict=True) if is_left])
 
 
 def _written(rows: QuerySet[Any, Any]) -> _Written | None:

@@ -32,7 +32,7 @@ MAY_GROW = {
     "sqlite": dict.fromkeys(
         [
             "ask", "ask, fragment", "requests, own", "requests, all", "requests, deep", "requests, pending",
-            "requests, a person's", "review, for me", "review, decided", "review, all",
+            "requests, a person's", "request, settled", "review, for me", "review, decided", "review, all",
         ],
         "Filters and reasons of a list are looked up in all requests of a target, a flow or a person.",
     ),
@@ -50,7 +50,7 @@ def grow():
     copied(Asked, of_them, own=["id", "request_id"])
     copied(Decision, of_them, own=["id", "request_id"])
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        cursor.execute("ANALYZE") if connection.vendor == "postgresql" else None
 
 
 def _ended():
