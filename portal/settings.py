@@ -102,9 +102,8 @@ AUTH_USER_MODEL = "access.User"
 PASSWORD_RESET_TIMEOUT = 24 * 3600  # for the link of an invitation
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ROOT_URLCONF = "portal.urls"
-WSGI_APPLICATION = "portal.wsgi.application"
-
 FORM_RENDERER = "portal.forms.renderer.Renderer"
+WSGI_APPLICATION = "portal.wsgi.application"
 
 MIDDLEWARE = [
     "portal.access_log.AccessLogMiddleware",
@@ -132,7 +131,6 @@ MIDDLEWARE = [
     "portal.middleware.RefusalMiddleware",
     "portal.sign_in.login.RefusedSignInMiddleware",
 ]
-
 TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
