@@ -140,6 +140,18 @@ def acts_for(bot: User, person: User, *, at: datetime) -> bool:
     return Token.objects.filter(theirs, live, person=bot, created_at__lte=at, expires_at__gt=at).exists()
 
 
+def behind(person: User, *, at: datetime) -> set[int]:
+    """Who could act as this person at a moment: themselves, or of a bot those who had issued a live token of it.
+
+    Primary keys. Whoever issues tokens by a command on the server is nobody here.
+    """
+    if not person.is_bot:
+        return {person.pk}
+    live = Q(revoked_at=None) | Q(revoked_at__gt=at)
+    issued = Token.objects.filter(live, person=person, created_at__lte=at, expires_at__gt=at)
+    return {one for one in issued.values_list("created_by_id", flat=True) if one is not None}
+
+
 def digest(text: str) -> str:
     return hashlib.sha256(text.encode(errors="replace")).hexdigest()
 

@@ -20,7 +20,7 @@ from access.models import AccessRequest, Decision, User
 from access.people.challenges import Signed
 from access.policy import approvers, delegated, limits, policy, still_eligible
 from access.requests import approver_index, recheck, signed_approvals
-from access.requests.rules import check_can_approve, check_can_decide
+from access.requests.rules import check_can_approve, check_can_decide, check_speaks_once
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,7 @@ def approve(
     def may(held: _Held) -> _Turn:
         held.request.barred = _barred(held.request)
         turn = _turn(held, check_can_approve, by=by, now=now)
+        check_speaks_once(held.request, held.decisions, by=by, now=now)
         check_text(comment)
         turn = replace(turn, shortened=_check_shortened(held.request, seconds))
         _sign(yes, held, by=by, seconds=turn.shortened, signed=signed, now=now)

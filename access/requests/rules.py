@@ -1,6 +1,6 @@
 """Who may decide, withdraw, sign off or see the evidence of a request. `check_can_x` raises the reason."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from access.core.errors import Conflict, NotAllowed
 from access.core.states import RequestState
-from access.models import AccessRequest, AfterReview, User
+from access.models import AccessRequest, AfterReview, Decision, User
 from access.people import tokens
 from access.people.rules import check_may_change
 from access.policy import delegated, policy
@@ -73,6 +73,26 @@ def check_can_approve(
         text = _("You are needed for %(stage)s later, and nobody decides twice. Somebody else has to approve first.")
         raise NotAllowed(text % {"stage": stage_name(in_force, later)})
     return stage
+
+
+def check_speaks_once(request: AccessRequest, decisions: Iterable[Decision], *, by: User, now: datetime) -> None:
+    """Raise NotAllowed where one person would speak twice by tokens of bots that they issued.
+
+    That is as themselves and as a bot, or as two bots: in two approvals, or by asking and approving. Nothing is read
+    where no bot is among them.
+    """
+    others = [(one.by, one.at) for one in decisions if one.counts]
+    others += [(request.requester, request.created_at)] if by.is_bot else []
+    mine: set[int] | None = None
+    for other, at in others:
+        if not (by.is_bot or other.is_bot):
+            continue
+        mine = tokens.behind(by, at=now) if mine is None else mine
+        if mine & tokens.behind(other, at=at):
+            text = _(
+                "Whoever issued a token of a bot could give this approval and speak for %(other)s, too: one person."
+            )
+            raise NotAllowed(text % {"other": other})
 
 
 def _is_asked(in_force: policy.Policy, stage: int, circle: policy.Circle, person_id: int) -> bool:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.translation import gettext as _
 
 from portal.api.problems import CONTENT_TYPE, problem
 
@@ -35,7 +36,13 @@ class ApiMiddleware:
 
 
 def _unfit_body(request: HttpRequest) -> HttpResponse | None:
-    """Refuse a body by its size and type before anything reads it."""
+    """Refuse a body by its size and type before anything reads it.
+
+    One that comes in chunks does not say its size, and nothing of it would be read: an approval that shortens would
+    approve all that was asked for.
+    """
+    if request.headers.get("Transfer-Encoding"):
+        return problem(HTTPStatus.BAD_REQUEST, _("Send the body as a whole, with its Content-Length, not in chunks."))
     try:
         size = int(request.META.get("CONTENT_LENGTH") or 0)
     except ValueError:

@@ -180,6 +180,49 @@ def test_nor_what_a_bot_asked_for_with_a_token_of_theirs_though_it_is_revoked_by
     assert approve(request, adam, now + timedelta(seconds=2))
 
 
+def test_nobody_gives_two_approvals_as_themselves_and_as_a_bot(flow, bot, olga, adam, mallory, now):
+    """Each way round, and though the token is revoked in between."""
+    factories.decided_by(flow, bot, olga, adam, needed=2)
+    for first, second in ((olga, bot), (bot, olga)):
+        made, _text = tokens.issue(
+            person=bot, actor=olga, label="t", scopes=["approve"], expires_at=now + timedelta(days=1), now=now
+        )
+        request = asks(mallory, flow, now)
+        approve(request, first, now)
+        if first == bot:
+            tokens.revoke(token=made, by=olga, now=now + timedelta(seconds=1))
+        with pytest.raises(NotAllowed, match="one person"):
+            decide.approve(request=request, by=second, comment="", now=now + timedelta(seconds=2))
+        request.refresh_from_db()
+        assert request.state == RequestState.PENDING
+        ask.withdraw(request=request, by=mallory, now=now + timedelta(seconds=3))
+
+
+def test_nor_as_two_bots_in_two_approvals_or_one_that_asks_and_one_that_approves(flow, bot, olga, mallory, now):
+    other = User.objects.create_user("another-bot@example.com", is_bot=True)
+    for one in (bot, other):
+        tokens.issue(person=one, actor=olga, label="t", scopes=["ask"], expires_at=now + timedelta(days=1), now=now)
+    factories.decided_by(flow, bot, other, needed=2)
+    request = asks(mallory, flow, now)
+    approve(request, bot, now)
+    with pytest.raises(NotAllowed, match="one person"):
+        approve(request, other, now)
+    factories.decided_by(flow, bot)
+    factories.mapping(other, account_id="u-other")
+    with pytest.raises(NotAllowed, match="one person"):
+        approve(asks(other, flow, now), bot, now)
+
+
+def test_a_person_and_a_bot_of_another_person_are_two(flow, bot, olga, adam, mallory, now):
+    factories.decided_by(flow, bot, adam, needed=2)
+    tokens.issue(person=bot, actor=olga, label="t", scopes=["approve"], expires_at=now + timedelta(days=1), now=now)
+    request = asks(mallory, flow, now)
+    approve(request, bot, now)
+    approve(request, adam, now)
+    request.refresh_from_db()
+    assert request.state == RequestState.APPROVED
+
+
 def test_a_bot_whose_token_another_issued_decides(flow, bot, olga, mallory, now):
     factories.decided_by(flow, bot)
     tokens.issue(person=bot, actor=olga, label="t", scopes=["approve"], expires_at=now + timedelta(days=1), now=now)

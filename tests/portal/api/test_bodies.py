@@ -1,9 +1,11 @@
 """What is wrong with a call is said at its field, and nothing that can be sent breaks anything."""
 
+import io
 import json
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from access.models import AccessRequest
 from tests import factories
@@ -108,6 +110,22 @@ def test_a_body_of_another_type_is_refused(me, kind):
 @pytest.mark.parametrize("path", ["/requests", "/requests/R-AAAAA/deny", "/nowhere"])
 def test_a_huge_body_is_refused_before_it_is_read(me, path):
     is_problem(me.post(path, {"reason": "x" * 70_000}), 413)
+
+
+def test_a_body_in_chunks_is_refused_as_nothing_of_it_would_be_read(caller, flow, adam):
+    """An approval that shortens would otherwise approve all that was asked for."""
+    asked = factories.request_at(now=timezone.now(), seconds=4 * 3600)
+    token = caller(adam, "approve").text
+    sent = {"duration": "1h"}
+    answer = Client().generic(
+        "POST", f"{ROOT}/requests/{asked.ref}/approve", "", content_type="application/json",
+        headers={"Authorization": f"Bearer {token}", "Transfer-Encoding": "chunked"},
+        **{"wsgi.input": io.BytesIO(json.dumps(sent).encode())},
+    )  # fmt: skip
+    is_problem(answer, 400)
+    assert "not in chunks" in answer.json()["detail"]
+    asked.refresh_from_db()
+    assert asked.state == "pending"
 
 
 def test_a_length_that_is_none_is_refused(me):
