@@ -150,7 +150,9 @@ def of_the_bot() -> str:
 
 def _accounts_with(email: str, integration: Integration) -> list[str]:
     people = DirectoryPerson.objects.filter(integration=integration, gone_at=None).annotate(lower=Lower("email"))
-    return list(people.filter(lower=email.lower()).order_by("pk").values_list("external_id", flat=True)[:2])
+    found = people.filter(lower=email.lower()).order_by("pk").values_list("external_id", "email")
+    # The database takes some foreign letters for plain ones, such as the sign of the kelvin for a k.
+    return [external_id for external_id, known in found if known.isascii()][:2]
 
 
 def _problem(user: User, accounts: list[str], integration: Integration) -> str:

@@ -44,12 +44,13 @@ def _account(user: Mapping[str, Any], team_id: str) -> Account:
     own_team = str(user.get("team_id") or "")
     is_foreign = team_id.upper() not in _teams(user)
     guest = any(user.get(name) for name in ("is_restricted", "is_ultra_restricted", "is_stranger"))
-    # An e-mail that nobody confirmed could be anybody's.
-    confirmed = bool(user.get("is_email_confirmed")) and not is_foreign
+    email = str(profile.get("email") or "").strip()
+    # An e-mail that nobody confirmed could be anybody's, and one with foreign letters may be taken for another.
+    confirmed = bool(user.get("is_email_confirmed")) and not is_foreign and email.isascii()
     return Account(
         id=str(user["id"]),
         team_id=own_team,
-        email=str(profile.get("email") or "").strip().lower() if confirmed else "",
+        email=email.lower() if confirmed else "",
         name=str(profile.get("real_name") or user.get("real_name") or user.get("name") or ""),
         is_active=not (user.get("deleted") or user.get("is_bot")),
         is_guest=guest,

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from access.core import durations
 from access.models import User
-from access.people import known_people, refused_sign_ins, sign_in
+from access.people import known_people, people, refused_sign_ins, sign_in
 from portal.forms.login import LoginForm
 from portal.pages import login_passkey
 from portal.pages.http import safe_next
@@ -106,6 +106,10 @@ def _check(request: HttpRequest, form: LoginForm, *, now: datetime) -> tuple[Use
     if not form.is_valid():
         return None, 400
     email, password = form.cleaned_data["email"], form.cleaned_data["password"]
+    # As the account has it: a database takes some foreign letters for plain ones, and each way to write it would be
+    # counted by itself.
+    meant = people.with_email(email)
+    email = meant.email if meant else email
     address = client_address(request)
     known = devices.knows(request, email)
     wait = sign_in.attempt(email=email, address=address, known=known, now=now)

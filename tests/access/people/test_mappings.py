@@ -42,6 +42,13 @@ def test_an_ambiguous_account_is_said_and_not_guessed(nobody_mapped, jon, integr
     assert mappings.match(user=jon, integration=integration, now=now).problem == "ambiguous"
 
 
+@pytest.mark.parametrize("alike", ["\u212aate@example.com", "kate@\u212aa.example"])
+def test_letters_that_the_database_takes_for_others_match_nobody(nobody_mapped, integration, now, alike):
+    kate = User.objects.create_user(alike.lower())
+    account(integration, "u-1", alike)
+    assert mappings.match(user=kate, integration=integration, now=now).problem == "missing"
+
+
 def test_an_account_that_left_is_not_matched(nobody_mapped, jon, integration, now):
     account(integration, "u-1", "jon@example.com", gone_at=now)
     assert mappings.match(user=jon, integration=integration, now=now).problem == "missing"

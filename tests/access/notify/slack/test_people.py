@@ -38,6 +38,13 @@ def test_an_email_that_anybody_could_have_typed_connects_nobody(slack, workspace
     assert people.account_of(jon, workspace=workspace, now=now) == ""
 
 
+def test_an_email_with_letters_that_are_taken_for_others_connects_nobody(slack, workspace, now):
+    User.objects.create_user("kate@example.com")
+    slack.add("U1", "\u212aate@example.com")
+    with pytest.raises(NotAllowed, match="Nobody in Usher has this Slack account"):
+        people.person_of("U1", workspace=workspace, now=now)
+
+
 @pytest.mark.parametrize("facts", [{"deleted": True}, {"is_bot": True}])
 def test_an_account_that_is_off_or_a_bots_acts_for_nobody(slack, workspace, jon, now, facts):
     slack.add("U1", jon.email, **facts)
