@@ -1,6 +1,6 @@
 """What was found, as the page lists it: what needs somebody, what is standing, accepted, or over."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from access.core.errors import allowed
 from access.evidence.meaning import meaning, to_do
-from access.evidence.rules import check_can_accept
+from access.evidence.rules import accounts_of, check_can_accept
 from access.models import Finding, User
 
 Kind = Finding.Kind
@@ -48,11 +48,12 @@ def for_list(view: str, *, target: str = "") -> QuerySet[Finding]:
 
 
 def rows(found: Iterable[Finding], *, reader: User) -> Sequence[Row]:
-    return [_row(one, reader) for one in found]
+    accounts = accounts_of(reader) if reader.is_admin else ()
+    return [_row(one, reader, accounts) for one in found]
 
 
-def _row(one: Finding, reader: User) -> Row:
-    can_accept = allowed(check_can_accept, one, by=reader)
+def _row(one: Finding, reader: User, accounts: Collection[str]) -> Row:
+    can_accept = allowed(check_can_accept, one, by=reader, accounts=accounts)
     is_member = one.kind in (Kind.OUTSIDE, Kind.STANDING) and one.closed_at is None
     return Row(
         finding=one,

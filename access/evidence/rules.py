@@ -1,15 +1,19 @@
 """Who may do what about a finding, and what is never taken out. `check_can_x` raises the reason."""
 
+from collections.abc import Collection
+
 from django.utils.translation import gettext as _
 
 from access.core.errors import Conflict, NotAllowed
 from access.core.states import OPEN
-from access.models import DirectoryMembership, DirectoryPerson, DirectoryRole, Finding, Grant, User
+from access.models import DirectoryMembership, DirectoryPerson, DirectoryRole, Finding, Grant, User, UserMapping
 from access.people.rules import check_may_change
 from integrations.base import NeedsAttention
 
 # What Usher never gives for a while, and never takes away.
 OWNER_TYPES = ("owner", "platform_owner")
+# Somebody is in a role whom no grant explains.
+MEMBERS = (Finding.Kind.OUTSIDE, Finding.Kind.STANDING)
 
 
 def check_can_look(by: User) -> None:
@@ -24,9 +28,15 @@ def check_can_report(by: User) -> None:
         raise NotAllowed(_("Only admins and auditors see the reports."))
 
 
-def check_can_accept(finding: Finding, *, by: User) -> None:
-    """Raise NotAllowed for anybody but an admin, Conflict when it is no longer so, or accepted already."""
+def check_can_accept(finding: Finding, *, by: User, accounts: Collection[str] | None = None) -> None:
+    """Raise NotAllowed for anybody but an admin, and for what they are in themselves; Conflict when it is no longer so,
+    or accepted already.
+
+    `accounts` are those of `by`, where they are known.
+    """
     _check_admin(by)
+    if finding.kind in MEMBERS and _is_own(finding, by, accounts_of(by) if accounts is None else accounts):
+        raise NotAllowed(_("This is about yourself, so another admin has to accept it."))
     if finding.closed_at is not None:
         raise Conflict(_("This is no longer so at Aptible."))
     if finding.accepted_at is not None:
@@ -49,7 +59,7 @@ def check_can_be_taken_out(finding: Finding) -> None:
 
 def why_never(finding: Finding) -> str:
     """Say why this membership is not taken out, whoever asks; nothing when it may be."""
-    if finding.kind not in (Finding.Kind.OUTSIDE, Finding.Kind.STANDING) or finding.target is None:
+    if finding.kind not in MEMBERS or finding.target is None:
         return _("This is nothing that could be taken out of a role.")
     if _is_owner(finding):
         return _("An owner of the organization is never taken out by Usher.")
@@ -63,6 +73,18 @@ def why_not_yet(finding: Finding) -> str:
     role_id = finding.target.role_id if finding.target else ""
     same = Grant.objects.filter(role_id=role_id, account_id=finding.account_id, state__in=OPEN)
     return _("This account holds the role by a grant, or is about to. End that first.") if same.exists() else ""
+
+
+def accounts_of(person: User) -> set[str]:
+    """The ids of the accounts that are this person's today."""
+    rows = UserMapping.objects.filter(user=person).exclude(account_id="")
+    return set(rows.values_list("account_id", flat=True))
+
+
+def _is_own(finding: Finding, person: User, accounts: Collection[str]) -> bool:
+    """Whether it is theirs: by name, by the address of the account, or by their user mapping of today."""
+    by_address = finding.email.lower() == person.email.lower()
+    return finding.person_id == person.pk or by_address or finding.account_id in accounts
 
 
 def _check_admin(by: User) -> None:

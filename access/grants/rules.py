@@ -51,8 +51,10 @@ def _are_behind(grant: Grant, requests: Collection[int]) -> bool:
 
 
 def check_can_write_off(grant: Grant, *, by: User) -> None:
-    """Raise NotAllowed for anybody but an admin, Conflict when it is not live."""
+    """Raise NotAllowed for anybody but an admin, and for what they hold themselves; Conflict when it is not live."""
     if not by.is_admin:
         raise NotAllowed(_("Only an admin can write a grant off."))
+    if by.pk == grant.person_id:
+        raise NotAllowed(_("You hold this yourself, so another admin has to write it off."))
     if grant.state not in (GrantState.GRANTING, GrantState.ACTIVE, GrantState.REVOKING):
         raise Conflict(_("Only access that may still be held can be written off."))

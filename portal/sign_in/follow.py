@@ -24,7 +24,11 @@ def follow(backend: Any, details: dict[str, Any], response: Any, user: User, **m
 
 
 def named(backend: Any, response: dict[str, Any], key: str) -> list[str]:
-    """The groups that the provider names; none where it names none, or too many to name."""
-    places = [response.get("attributes"), getattr(backend, "id_token", None), response]
+    """The groups that the provider names; none where it names none, or too many to name.
+
+    Only where they are looked for: fields that people fill in on their own may have any name elsewhere.
+    """
+    is_saml = backend.name == "saml"
+    places = [response.get("attributes")] if is_saml else [getattr(backend, "id_token", None), response]
     said: Any = next((one[key] for one in places if isinstance(one, dict) and key in one), [])
     return [str(one) for one in (said if isinstance(said, list) else [said]) if one]

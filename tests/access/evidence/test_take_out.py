@@ -186,6 +186,23 @@ def test_what_is_accepted_stays_and_says_why(takes_out, outside, provider, aptib
         take_out.accept(finding, by=olga, why="Again.", now=now)
 
 
+@pytest.mark.parametrize("theirs", ["name", "address", "mapping"])
+def test_nobody_accepts_their_own(takes_out, outside, provider, aptible, olga, now, theirs):
+    """Nor undoes by it what others have decided, at once or in an access review."""
+    finding = outside()
+    if theirs == "name":
+        Finding.objects.update(person=olga)
+    elif theirs == "address":
+        Finding.objects.update(email=olga.email.upper())
+    else:
+        factories.mapping(olga, account_id=finding.account_id)
+    take_out.decide_in_review(finding, review="V-1", by=factories.person("rita"), why="Not needed.", now=now)
+    with pytest.raises(NotAllowed, match="another admin"):
+        take_out.accept(finding, by=olga, why="I like it.", now=now)
+    finding.refresh_from_db()
+    assert (finding.accepted_at, finding.take_out_at) == (None, now)
+
+
 def test_only_admins_decide(takes_out, outside, jon, now):
     finding = outside()
     with pytest.raises(NotAllowed):

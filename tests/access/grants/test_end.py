@@ -98,6 +98,14 @@ def test_only_an_admin_writes_off(held, who, jon, adam, now):
         end.write_off(grant=held, by={"jon": jon, "adam": adam}[who], reason="because", now=now)
 
 
+def test_nobody_writes_off_what_they_hold(flow, olga, now):
+    """Aptible would still have them, and until the next sync nobody would end it."""
+    grant = factories.grant(state=GrantState.ACTIVE, now=now, person=olga)
+    with pytest.raises(NotAllowed, match="another admin"):
+        end.write_off(grant=grant, by=olga, reason="The organization was closed.", now=now)
+    assert grant.refreshed().state == GrantState.ACTIVE
+
+
 def test_a_write_off_needs_a_reason_and_a_live_grant(held, olga, flow, now):
     with pytest.raises(Invalid):
         end.write_off(grant=held, by=olga, reason=" ", now=now)

@@ -113,6 +113,17 @@ def test_what_does_not_name_the_group_takes_them_out(way, security, said):
     assert not security.members.exists()
 
 
+def test_what_people_may_write_about_themselves_puts_nobody_in(way, security):
+    """Beside the token, a provider tells what it has of the person, such as fields that they fill in on their own."""
+    way.client.logout()
+    way.knows(1, "nina@example.com")
+    way.provider.signed["groups"] = []
+    way.provider.userinfo["attributes"] = {"groups": ["sec-team"]}
+    way.sign_in()
+    assert person_in(way.client)
+    assert not security.members.exists()
+
+
 def test_without_the_setting_nothing_follows(way, security, settings):
     settings.OIDC_GROUPS_CLAIM = ""
     enter(way, "nina@example.com", groups=["sec-team"])
