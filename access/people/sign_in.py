@@ -16,6 +16,7 @@ from social_django.models import UserSocialAuth
 from access.audit import log
 from access.core.slices import in_slices
 from access.models import SignInAttempt, User
+from access.people import unproven
 
 LIMIT: Final = 10
 # After that many, each further attempt waits twice as long as the one before, up to the window.
@@ -76,13 +77,17 @@ def matched(*, user: User, way: str, now: datetime) -> None:
 
 @transaction.atomic
 def forget_matches(*, user: User, by: User, now: datetime) -> bool:
-    """Let the person be matched by e-mail once more; False when no provider's subject was theirs."""
+    """Let the person be matched by e-mail once more; False when no provider's subject was theirs.
+
+    By the one that they have now, also where the directory alone has said it: an admin does.
+    """
     locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     matches = UserSocialAuth.objects.filter(user=locked)
     ways = sorted({one.provider for one in matches})
     if not ways:
         return False
     matches.delete()
+    unproven.prove(locked, email=locked.email)
     log.append("person.match_forgotten", actor=by, now=now, subject=locked, data={"way": ", ".join(ways)})
     return True
 

@@ -10,7 +10,7 @@ from social_django.models import UserSocialAuth
 from access.core.states import RequestState
 from access.models import Decision, Delegation, Group, Schedule, Shift, Turn, User, UserMapping
 from access.notify.slack import workspace
-from access.people import mappings
+from access.people import mappings, sign_in
 from access.policy.on_call import who
 from tests import factories
 from tests.access.config import files
@@ -74,6 +74,14 @@ def test_whoever_has_the_address_at_another_provider_does_not_come_in_as_them(re
     ways["github"].knows(7, NEW)
     assert "Sign in as you did before" in refusal(ways["github"].client, ways["github"].sign_in())
     assert UserSocialAuth.objects.get(user=renamed).uid == "adams-own"
+
+
+def test_it_counts_where_an_admin_lets_them_be_matched_by_it(renamed, ways):
+    """As when the provider was replaced by another: they can't sign in as they did before."""
+    sign_in.forget_matches(user=renamed, by=factories.admin(), now=timezone.now())
+    ways["github"].knows(7, NEW)
+    ways["github"].sign_in()
+    assert person_in(ways["github"].client) == renamed
 
 
 def test_no_account_at_aptible_is_theirs_by_it(renamed):
