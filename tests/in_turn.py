@@ -7,8 +7,13 @@ from xdist.scheduler import LoadScopeScheduling
 
 # Each of these keeps a machine busy by itself; two at once make the other wait past what it allows for.
 IN_TURN: Final = ("faults", "browser")
-# Here the tests of a file share what takes long to start.
-BY_FILE: Final = ("tests/deploy/", "tests/access/policy/test_migration_stages.py")
+# Here the tests of a file share what takes long to start; or, as with the histories, they compute for minutes, start no
+# process, and need not stand in the line of those that do.
+BY_FILE: Final = (
+    "tests/deploy/",
+    "tests/access/policy/test_migration_stages.py",
+    "tests/faults/test_random_histories.py",
+)
 
 
 class InTurn(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
@@ -19,7 +24,7 @@ class InTurn(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
+        if file.startswith(BY_FILE):
+            return file
         folder = PurePosixPath(file).parts[1]
-        if folder in IN_TURN:
-            return folder
-        return file if file.startswith(BY_FILE) else nodeid
+        return folder if folder in IN_TURN else nodeid
