@@ -26,8 +26,12 @@ def restore_after_each() -> None:
 
 def rows() -> Kept:
     """Every row there is: by now that is what migrations wrote."""
-    models = [one for one in apps.get_models(include_auto_created=True) if one._meta.managed and not one._meta.proxy]
-    return {one: found for one in models if (found := _of(one))}
+    return {one: found for one in _models() if (found := _of(one))}
+
+
+def _models() -> list[type[Model]]:
+    """One for each table."""
+    return [one for one in apps.get_models(include_auto_created=True) if one._meta.managed and not one._meta.proxy]
 
 
 def _of(model: type[Model]) -> list[dict[str, Any]]:
@@ -48,7 +52,7 @@ def restore(kept: Kept) -> None:
 
 def _filled() -> set[str]:
     """The tables that have a row, by one question."""
-    tables = connection.introspection.django_table_names(only_existing=True, include_views=False)
+    tables = {one._meta.db_table for one in _models()}
     each = [f"SELECT '{one}' WHERE EXISTS (SELECT 1 FROM {connection.ops.quote_name(one)})" for one in tables]  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(each))
