@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from django.conf import settings
 
 from integrations import trace
-from portal.logs import KNOWN, redacted
+from portal.logs import KNOWN
+from portal.redaction import redacted_all
 from portal.version import VERSION
 
 if TYPE_CHECKING:
@@ -50,15 +51,7 @@ def _sieve(event: "Event", hint: "Hint") -> "Event | None":
         return None
     kept: Any = {name: value for name, value in event.items() if name not in LEFT_OUT}
     kept["tags"] = {"request_id": trace.current() or "-"}
-    return cast("Event", _hidden(kept))
-
-
-def _hidden(value: Any) -> Any:
-    if isinstance(value, str):
-        return redacted(value)
-    if isinstance(value, dict):
-        return {name: _hidden(one) for name, one in value.items()}
-    return [_hidden(one) for one in value] if isinstance(value, list) else value
+    return cast("Event", redacted_all(kept))
 
 
 def _leave(_pending: int, _timeout: float) -> None:

@@ -2,31 +2,17 @@
 
 import json
 import logging
-import re
 import time
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from integrations import trace
+from portal.redaction import redacted, redacted_all
 
 # Seconds for which the same traceback is not written again.
 SAME_FOR: Final = 60.0
 TRACEBACK: Final = "Traceback (most recent call last)"
 KNOWN: Final = "was_told"  # on a record: it was written before, within that time
-HIDDEN: Final = "[hidden]"
-_SECRETS: Final = (
-    re.compile(r"(?i)((?:bearer|token|basic) +)[A-Za-z0-9._~+/=-]{8,}"),
-    re.compile(r"()\b(?:usher_|whsec_|xox[abeprs]-|xapp-)[A-Za-z0-9_+/-]{6,}=*"),
-    re.compile(r"(?i)((?:password|secret|passwd)[\"']?\s*[=:]\s*[\"']?)[^\s\"',;&)]+"),
-    re.compile(r"(://[^/\s:@]*:)[^/\s@]+(?=@)"),
-)
-
-
-def redacted(text: str) -> str:
-    """Hide what looks like a secret: a last net, since none should come this far."""
-    for pattern in _SECRETS:
-        text = pattern.sub(rf"\g<1>{HIDDEN}", text)
-    return text
 
 
 class Formatter(logging.Formatter):
@@ -49,7 +35,7 @@ class JsonFormatter(logging.Formatter):
         }
         if current := trace.current():
             line["request_id"] = current
-        line |= getattr(record, "facts", {})
+        line |= redacted_all(getattr(record, "facts", {}))
         if record.exc_info:
             line["exception"] = redacted(self.formatException(record.exc_info))
         return json.dumps(line, ensure_ascii=False)

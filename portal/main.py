@@ -32,7 +32,7 @@ def main() -> None:
 def _sentence(error: Exception) -> str:
     from django.db.utils import ProgrammingError
 
-    from portal.logs import redacted
+    from portal.redaction import redacted
 
     text = str(error).strip()
     if any(words in text for words in NOT_MIGRATED) and "database" not in text:

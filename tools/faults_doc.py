@@ -34,9 +34,9 @@ end, nothing is lost or done twice, nobody's standing membership is touched, and
 ## Random histories
 
 People ask, approve, extend and give back; time passes; a worker makes passes; the database goes away; somebody renames
-or deletes the role at Aptible; in any order, 60 histories of up to
-twelve steps in each run of the tests, against the simulated Aptible as the truth. `make soak MINUTES=60` tries for as
-long as it is told. In each pass one of these may go wrong:
+or deletes the role at Aptible; in any order, {histories} histories of up to twelve steps in each run of the tests,
+against the simulated Aptible as the truth. On PostgreSQL {disconnects} more, in which the server really ends the
+session of the worker. `make soak MINUTES=60` tries for as long as it is told. In each pass one of these may go wrong:
 
 """
 
@@ -47,28 +47,31 @@ MATRIX: Final = """\
 
 What a pass of a worker does, step by step. At each step the worker is killed, before it and after it; at those in
 *italics*, which write, the database is away, takes it and goes away, or is full. Once all works again, the person came
-and went once, at most a lease and the longest pause ({bound}) after their time.
+and went once, at most a lease and the longest pause ({bound}) after their time. Each of them is tried where lists show
+what is, and where they lag by {lag} s and adds take effect as late.
 
 """
 ANSWERS: Final = """
-To each call of giving and taking access ({calls}) Aptible answers, in place of what it should:
+To each call of giving and taking access ({calls}) Aptible answers, with that lag and without, in place of what it
+should:
 
 """
 
 
 def text() -> str:
     from tests.access.grants import fault_matrix as matrix
-    from tests.access.grants.test_fault_matrix import BOUND
-    from tests.faults import histories
+    from tests.access.grants.test_fault_matrix import BOUND, LAGS
+    from tests.faults import histories, test_random_histories
 
-    lines = [INTRODUCTION, "| Aptible | the worker dies | the database |\n|---|---|---|\n"]
+    many = {"histories": test_random_histories.EXAMPLES, "disconnects": test_random_histories.DISCONNECTS}
+    lines = [INTRODUCTION.format(**many), "| Aptible | the worker dies | the database |\n|---|---|---|\n"]
     columns = (
         sorted(set(histories.TROUBLES) - {"none"}),
         [one for one in histories.DEATHS if one != "never"],
         [one for one in histories.DATABASE if one != "stays"],
     )
     lines += [f"| {' | '.join(row)} |\n" for row in zip_longest(*columns, fillvalue="")]
-    lines += [MATRIX.format(bound=f"{BOUND.seconds} s"), "| to | steps |\n|---|---|\n"]
+    lines += [MATRIX.format(bound=f"{BOUND.seconds} s", lag=max(LAGS)), "| to | steps |\n|---|---|\n"]
     for situation, steps in matrix.SITUATIONS.items():
         shown = ", ".join(f"*{step}*" if step in matrix.WRITES else step for step in steps)
         lines.append(f"| {situation} | {shown} |\n")

@@ -5,14 +5,16 @@ from contextlib import nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
 
+import psycopg
 from django.core.cache import cache
-from django.db import OperationalError, transaction
+from django.core.management import call_command
+from django.db import OperationalError, connection, transaction
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from access.core.errors import Refusal
 from access.core.states import OPEN, GrantState
-from access.grants import claim, converge, end
+from access.grants import claim, converge, end, other_roles
 from access.models import AccessRequest, Grant, Target
 from access.requests import ask, decide
 from integrations import registry
@@ -82,29 +84,44 @@ class Mortal:
             raise Killed
 
 
+NOON = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
+
+
+def set_up():
+    """What every history begins with: made once, since that costs as much as a history."""
+    factories.flow(allowed_durations=[60, 600])
+    for name in NAMES:
+        factories.mapping(factories.person(name))
+
+
 class History(RuleBasedStateMachine):
     aptible = None  # set by the test
 
     def __init__(self):
         super().__init__()
+        self.begin()
+        cache.clear()
+        login._slots.clear()
+        other_roles._read.clear()
+        self.aptible.reset()
+        self.aptible.add_person(STANDING, "Stan", ["Prod"])
+        self.role_is_there, self.names, self.now = True, 0, NOON
+        self.at_first = set(self.aptible.members("Prod"))
+        self.flow, self.target, self.adam = factories.flow(), factories.target(), factories.person("adam")
+        self.people = {name: factories.person(name) for name in NAMES}
+        for person in self.people.values():
+            self.aptible.add_person(person.email, str(person), [])
+
+    def begin(self):
+        """What is written from here on is taken back at the end of the history."""
         self._undo = transaction.atomic()
         # Durable blocks count as outermost within it, as in any test.
         self._undo._from_testcase = True
         self._undo.__enter__()
-        cache.clear()
-        login._slots.clear()
-        self.aptible.reset()
-        self.aptible.add_person(STANDING, "Stan", ["Prod"])
-        self.role_is_there, self.names = True, 0
-        self.at_first = set(self.aptible.members("Prod"))
-        self.now = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
-        self.flow = factories.flow(allowed_durations=[60, 600])
-        self.target = factories.target()
-        self.adam = factories.person("adam")
-        self.people = {name: factories.person(name) for name in NAMES}
-        for person in self.people.values():
-            self.aptible.add_person(person.email, str(person), [])
-            factories.mapping(person)
+
+    def take_back(self):
+        transaction.set_rollback(True)
+        self._undo.__exit__(None, None, None)
 
     @rule(name=st.sampled_from(NAMES), seconds=st.sampled_from((60, 600)), later=st.sampled_from((0, 0, 30)))
     def ask_and_approve(self, name, seconds, later):
@@ -169,18 +186,11 @@ class History(RuleBasedStateMachine):
         return self.aptible.members(seed.PROD_ROLE_ID) - self.at_first if self.role_is_there else set()
 
     @invariant()
-    def nobody_is_in_the_role_whom_nobody_approved(self):
-        approved = set(Grant.objects.values_list("person__email", flat=True))
-        assert self.added <= approved
-
-    @invariant()
-    def who_was_there_before_is_left_alone(self):
-        assert not self.role_is_there or STANDING in self.aptible.members(seed.PROD_ROLE_ID)
-
-    @invariant()
-    def what_is_called_ended_is_not_held(self):
+    def who_is_in_is_approved_and_called_so_and_nobody_else_is_touched(self):
+        """Nobody is in the role whom nobody approved, or whose access is called ended."""
         held = set(Grant.objects.filter(state__in=OPEN).values_list("person__email", flat=True))
         assert self.added <= held
+        assert not self.role_is_there or STANDING in self.aptible.members(seed.PROD_ROLE_ID)
 
     def teardown(self):
         """Once Aptible answers and time passes, nothing is held, lost or bent."""
@@ -188,8 +198,7 @@ class History(RuleBasedStateMachine):
             if hasattr(self, "flow"):
                 self.settle()
         finally:
-            transaction.set_rollback(True)
-            self._undo.__exit__(None, None, None)
+            self.take_back()
 
     def settle(self):
         for _pass in range(LAST_PASSES):
@@ -202,3 +211,42 @@ class History(RuleBasedStateMachine):
         assert not self.added
         assert not AccessRequest.objects.filter(state="approved", grant=None).exists()
         assert chain.first_bad() is None
+
+
+class DisconnectedHistory(History):
+    """On PostgreSQL, with what is written committed: the server ends the session, as where it is started anew."""
+
+    ended = 0  # sessions
+
+    def begin(self):
+        set_up()
+
+    def take_back(self):
+        connection.close()
+        call_command("flush", verbosity=0, interactive=False, reset_sequences=False, inhibit_post_migrate=True)
+
+    @rule(step=st.sampled_from(sorted(fault_matrix.WRITES)), after=st.booleans())
+    def work_while_the_server_ends_the_session(self, step, after):
+        place, name = fault_matrix.PLACES[step]
+        real = getattr(place, name)
+
+        def cut_off(*args, **kwargs):
+            with patch.object(place, name, real):
+                given = real(*args, **kwargs) if after else None
+                end_this_session()
+                type(self).ended += 1
+                return given if after else real(*args, **kwargs)
+
+        with patch.object(place, name, cut_off), suppress(OperationalError):
+            self.converge()
+        # As the broker and the supervisor do once a statement has failed.
+        connection.close()
+
+
+def end_this_session():
+    """The server ends the session of this thread's connection: the next statement fails."""
+    connection.ensure_connection()
+    server = connection.connection.info
+    where = {"host": server.host, "port": server.port, "user": server.user, "dbname": server.dbname}
+    with psycopg.connect(**where, password=server.password or None, autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 2000)", [server.backend_pid])
