@@ -183,12 +183,18 @@ def with_decisions(requests: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]
 def asks(person: User, *, now: datetime | None = None, reach: Reach | None = None) -> QuerySet[Asked]:
     """Find the entries that lead to this person at the moment: by name, by a group, as the requester's manager.
 
-    Or in one of these ways to somebody who is away, and for whom they decide; without `now` only themselves.
-    What is known of their `reach` is not read again.
+    Or in one of these ways to somebody who is away, and for whom they decide, if the request's flow lets them: who may
+    not stand in need not read it. Without `now` only themselves. What is known of their `reach` is not read again.
     """
     if person.is_auditor:
         return Asked.objects.none()
-    return Asked.objects.filter((reach or decides_for.of(person, now=now)).entries)
+    reach = reach or decides_for.of(person, now=now)
+    entries = reach.themselves.entries
+    if reach.away:
+        # Where a flow names nobody, its own pools may stand in: those are asked themselves.
+        named = Flow.stand_ins.through.objects.filter(flow=OuterRef("request__flow"), group__members=person)
+        entries |= reach.entries & Q(Exists(named))
+    return Asked.objects.filter(entries)
 
 
 def asked_to_decide(person: User, *, now: datetime, reach: Reach | None = None) -> Q:
@@ -199,7 +205,7 @@ def asked_to_decide(person: User, *, now: datetime, reach: Reach | None = None) 
     if person.is_auditor:
         return Q(pk__in=[])
     reach = reach or decides_for.of(person, now=now)
-    themselves = decides_for.of(person) if reach.away else reach
+    themselves = reach.themselves
     opened = Asked.objects.filter(request=OuterRef("pk"), opens_at__lte=now)
     decided = Decision.objects.filter(request=OuterRef("pk"), void_at=None).filter(
         Q(by=person) | Q(on_behalf_of=person)

@@ -1,7 +1,7 @@
 """How requests come to a person at this moment: read once, in one small query, and used for every list and count."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -24,9 +24,9 @@ WITH whom (id) AS (
 """  # noqa: S608  nothing that anybody typed
 _READ: Final = f"""
 {WHOM}
-SELECT 'person', id FROM whom
-UNION ALL SELECT 'group', m.group_id FROM access_group_members m JOIN whom ON whom.id = m.user_id
-UNION ALL SELECT 'report', u.id FROM access_user u JOIN whom ON whom.id = u.manager_id
+SELECT 'person', id, id FROM whom
+UNION ALL SELECT 'group', m.group_id, m.user_id FROM access_group_members m JOIN whom ON whom.id = m.user_id
+UNION ALL SELECT 'report', u.id, u.manager_id FROM access_user u JOIN whom ON whom.id = u.manager_id
 """  # noqa: S608
 
 
@@ -39,6 +39,12 @@ class Reach:
     groups: Collection[int] = ()
     reports: Collection[int] = ()  # whose manager one of these people is
     away: Collection[int] = ()  # those of the people for whom they decide
+    own: "Reach | None" = None  # how requests come to the person alone; None where nobody is away
+
+    @property
+    def themselves(self) -> "Reach":
+        """How requests come to the person alone, whoever is away."""
+        return self.own or self
 
     @property
     def entries(self) -> Q:
@@ -58,9 +64,16 @@ def of(person: User, *, now: datetime | None = None) -> Reach:
     with connection.cursor() as cursor:
         cursor.execute(_READ, whom(person, now=now))
         rows = cursor.fetchall()
-    found = {kind: sorted({pk for name, pk in rows if name == kind}) for kind in ("person", "group", "report")}
-    away = [one for one in found["person"] if one != person.pk]
-    return Reach(person, found["person"], found["group"], found["report"], away)
+    away = sorted({pk for kind, pk, _whose in rows if kind == "person" and pk != person.pk})
+    own = _reach(person, [row for row in rows if row[2] == person.pk]) if away else None
+    return replace(_reach(person, rows), away=away, own=own)
+
+
+def _reach(person: User, rows: Iterable[tuple[str, int, int]]) -> Reach:
+    found: dict[str, set[int]] = {"person": set(), "group": set(), "report": set()}
+    for kind, pk, _whose in rows:
+        found[kind].add(pk)
+    return Reach(person, *(sorted(found[kind]) for kind in found))
 
 
 def whom(person: User, *, now: datetime | None) -> list[Any]:

@@ -35,11 +35,14 @@ _KNOWN: Final = f"""
 SELECT r.id, r.ref FROM access_accessrequest r WHERE r.ref = %s AND (
     r.requester_id = %s
     OR EXISTS (SELECT 1 FROM access_decision d WHERE d.request_id = r.id AND d.by_id = %s)
-    OR EXISTS (SELECT 1 FROM access_asked a WHERE a.request_id = r.id AND (
-        a.person_id IN (SELECT id FROM whom)
-        OR a.group_id IN (SELECT m.group_id FROM access_group_members m JOIN whom ON whom.id = m.user_id)
-        OR (a.manager AND r.requester_id IN (
-            SELECT u.id FROM access_user u JOIN whom ON whom.id = u.manager_id
+    OR EXISTS (SELECT 1 FROM access_asked a JOIN whom ON whom.id = %s OR EXISTS (
+            SELECT 1 FROM access_flow_stand_ins s JOIN access_group_members g ON g.group_id = s.group_id
+            WHERE s.flow_id = r.flow_id AND g.user_id = %s
+        ) WHERE a.request_id = r.id AND (
+        a.person_id = whom.id
+        OR EXISTS (SELECT 1 FROM access_group_members m WHERE m.group_id = a.group_id AND m.user_id = whom.id)
+        OR (a.manager AND EXISTS (
+            SELECT 1 FROM access_user u WHERE u.id = r.requester_id AND u.manager_id = whom.id
         ))
     ))
 )
@@ -119,7 +122,7 @@ def known(ref: str, *, reader: User, now: datetime) -> AccessRequest | None:
     """Find the same as `find`, with nothing but its keys: one query, written out by hand as each decision asks it."""
     if reader.reads_all:
         return AccessRequest.objects.only("pk", "ref").filter(ref=ref.upper()).first()
-    asked = [*decides_for.whom(reader, now=now), ref.upper(), reader.pk, reader.pk]
+    asked = [*decides_for.whom(reader, now=now), ref.upper(), *[reader.pk] * 4]
     return next(iter(AccessRequest.objects.raw(_KNOWN, asked)), None)
 
 

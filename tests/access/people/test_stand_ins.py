@@ -5,10 +5,12 @@ from datetime import timedelta
 import pytest
 
 from access.core.errors import Invalid, NotAllowed
+from access.core.states import RequestState
+from access.grants import active
 from access.models import AccessRequest, Delegation, Flow
 from access.people import current_delegations, delegations
 from access.policy import approvers
-from access.requests import approval_queue, decide
+from access.requests import approval_queue, decide, detail, lists
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +30,54 @@ def may(person, request, now) -> bool:
     listed = AccessRequest.objects.filter(approvers.asked_to_decide(person, now=now), pk=request.pk).exists()
     assert by_rule == listed == approval_queue.waiting_for(person, now=now).filter(pk=request.pk).exists()
     return by_rule
+
+
+def reads(person, request, now) -> bool:
+    """Whether the request, and the access that came of it, is theirs to read: everywhere, or nowhere."""
+    found = lists.visible_to(person, now=now).filter(pk=request.pk).exists()
+    grant = request.grant and active.ever_visible_to(person, now=now).filter(pk=request.grant.pk).exists()
+    assert found == (detail.known(request.ref, reader=person, now=now) is not None)
+    assert found == bool(detail.find(request.ref, reader=person, now=now))
+    assert grant in (None, found)
+    return found
+
+
+def test_who_may_not_stand_in_does_not_read_what_the_one_who_is_away_is_asked(flow, adam, rita, now):
+    request = factories.request_at(now=now)
+    granted = factories.request_at(state=RequestState.APPROVED, now=now, requester=factories.person("kim"))
+    away(adam, rita, now)
+    assert not reads(rita, request, now)
+    assert not reads(rita, granted, now)
+    assert reads(adam, request, now)
+
+    flow.stand_ins.add(factories.group("Leads", rita))
+    assert reads(rita, request, now)
+    assert reads(rita, granted, now)
+    Flow.objects.get().stand_ins.clear()
+    assert not reads(rita, request, now)
+
+
+@pytest.mark.parametrize("by", ["group", "manager"])
+def test_nor_what_they_are_asked_as_one_of_a_group_or_as_a_manager(flow, adam, rita, jon, now, by):
+    flow.stages.all().delete()
+    if by == "group":
+        factories.stage(flow, factories.group("Security", adam))
+    else:
+        type(jon).objects.filter(pk=jon.pk).update(manager=adam)
+        jon.refresh_from_db()
+        factories.stage(flow, managers=True)
+    request = factories.request_at(now=now)
+    away(adam, rita, now)
+    assert not reads(rita, request, now)
+    flow.stand_ins.add(factories.group("Leads", rita))
+    assert reads(rita, request, now)
+
+
+def test_who_is_asked_anyway_reads_it_as_before(flow, adam, rita, now):
+    factories.stage(flow, rita, label="Security")
+    request = factories.request_at(now=now)
+    away(adam, rita, now)
+    assert reads(rita, request, now)
 
 
 def test_by_default_only_whom_the_flow_asks_anyway(flow, adam, rita, now):

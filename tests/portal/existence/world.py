@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from access.core.states import GrantState
 from access.evidence.access_reviews import begin
-from access.models import AccessReview, Finding, Integration, Passkey, Proposal, User, Webhook
+from access.models import AccessReview, Delegation, Finding, Integration, Passkey, Proposal, User, Webhook
 from access.people import tokens
 from tests import factories
 from tests.portal.api.conftest import PERSONS
@@ -27,6 +27,7 @@ class World:
         asked = factories.request_at(now=now, requester=self.people["R"])
         held = factories.grant(now=now, person=self.people["R"], state=GrantState.ACTIVE)
         away = factories.delegation(self.people["A"], factories.person("rita"), now=now)
+        _also_away(self.people["A"], self.people["O"], now)
         token = self._token(self.people["R"])[0]
         integration = factories.integration()
         self.of = {
@@ -89,6 +90,14 @@ def _people() -> dict[str, User]:
         "U": factories.person("uma", is_auditor=True), "S": factories.person("sam", is_staff=True),
         "B": factories.person("bot", is_bot=True), "deactivated": factories.person("dora"),
     }  # fmt: skip
+
+
+def _also_away(away: User, to: User, now: datetime) -> None:
+    """The other flow's approver was to decide for ours, whom the flow does not let stand in: it changes nothing."""
+    Delegation.objects.create(
+        from_person=away, to_person=to, starts_at=now, ends_at=now + timedelta(days=1), due_at=now, reason="Away.",
+        created_by=away, created_at=now, accepted_at=now,
+    )  # fmt: skip
 
 
 def _elsewhere(asks: User, decides: User) -> None:
