@@ -20,6 +20,7 @@ from unfold.admin import ModelAdmin
 
 from access.admin.autocomplete_widgets import Picking
 from access.admin.fields import DurationField
+from access.admin.only_shown import unless_asked
 from access.config import record_changes
 from access.models import User
 
@@ -81,6 +82,9 @@ class SetUp(Page):
     ) -> HttpResponse:
         shown = {**(extra_context or {}), "show_history": True}
         return super().changeform_view(request, object_id, form_url, shown)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        return unless_asked(request, super().get_form(request, obj, change=change, **kwargs))
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None

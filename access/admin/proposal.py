@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from access.admin import second_admin
 from access.admin.base import Register, signed_in
@@ -40,10 +40,11 @@ class ProposalAdmin(Register):
         shown: dict[str, Any] = {}
         for row in rows:
             shown = {"changes": _changes(row), "effects": row.effects, "why_not": self._why_not(request, row)}
+            shown["can_be_again"] = bool(row.sealed) and row.state in (row.State.DECLINED, row.State.LAPSED)
         return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **shown})
 
     def get_urls(self) -> list[URLPattern]:
-        views = {"confirm": self.confirm, "decline": self.decline}
+        views = {"confirm": self.confirm, "decline": self.decline, "again": self.again}
         return [
             path(f"<int:pk>/{name}/", self.admin_site.admin_view(view), name=f"access_proposal_{name}")
             for name, view in views.items()
@@ -81,6 +82,19 @@ class ProposalAdmin(Register):
         else:
             messages.success(request, _("%(ref)s is declined.") % {"ref": row.ref})
         return redirect("admin:access_proposal_change", pk)
+
+    @method_decorator(require_safe)
+    @method_decorator(never_cache)
+    def again(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The form of what came to nothing, filled in: saving it proposes it again."""
+        row = self._find(request, pk)
+        text = _("%(ref)s came to nothing%(why)s. Change what is to be different, and save: that proposes it again.")
+        why = text % {"ref": row.ref, "why": f": “{row.reason}”" if row.reason else ""}
+        try:
+            return second_admin.filled_in(request, proposals.form_of(row, by=signed_in(request)), why=why)
+        except Refusal as refusal:
+            messages.error(request, str(refusal))
+            return redirect("admin:access_proposal_change", pk)
 
     def _find(self, request: HttpRequest, pk: int) -> Proposal:
         if not signed_in(request).is_admin:

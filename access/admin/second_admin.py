@@ -14,6 +14,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
 from access.admin.mapping_csv import KEPT
+from access.admin.only_shown import NOT_YET
 from access.config import proposals
 from access.core import admin_only
 from access.core.errors import Conflict
@@ -59,8 +60,22 @@ def propose(view: Callable[[], HttpResponse], request: HttpRequest) -> HttpRespo
     return redirect("admin:access_proposal_change", made.pk)
 
 
-def again(request: HttpRequest, sent: Mapping[str, Any]) -> HttpResponse:
-    """Send the form once more, as the reader of `request`. Raises Conflict when its page is gone."""
+def filled_in(request: HttpRequest, sent: Mapping[str, Any], *, why: str) -> HttpResponse:
+    """Show the form as it was sent, with `why` above it, and save nothing. Raises Conflict when its page is gone.
+
+    What is no form of one row, such as an action on a list, leads to its page.
+    """
+    path = str(sent["path"]).partition("?")[0]
+    if not path.endswith(("/add/", "/change/")):
+        return redirect(path)
+    return again(request, sent, why_not=why, form_url=str(sent["path"]))
+
+
+def again(request: HttpRequest, sent: Mapping[str, Any], *, why_not: str = "", **more: str) -> HttpResponse:
+    """Send the form once more, as the reader of `request`; with `why_not` it is shown and not taken.
+
+    Raises Conflict when its page is gone.
+    """
     path, _mark, query = str(sent["path"]).partition("?")
     try:
         match = resolve(path)
@@ -73,5 +88,6 @@ def again(request: HttpRequest, sent: Mapping[str, Any]) -> HttpResponse:
     call._post, call._files = QueryDict(sent["post"]), MultiValueDict()
     call.session, call._messages = dict(sent["session"]), CookieStorage(call)
     call._dont_enforce_csrf_checks = True  # the confirmation itself was checked
-    answer: HttpResponse = match.func(call, *match.args, **match.kwargs)
+    setattr(call, NOT_YET, why_not)
+    answer: HttpResponse = match.func(call, *match.args, **match.kwargs, **more)
     return answer

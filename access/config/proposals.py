@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Generic, TypeVar
+from urllib.parse import parse_qsl, urlencode
 
 from django.conf import settings
 from django.db import transaction
@@ -29,6 +30,8 @@ from integrations import secrets as sealing
 T = TypeVar("T")
 LASTS: Final = timedelta(days=7)
 REASON_MAX: Final = 500
+# What was typed into these fields is never kept once a proposal is settled.
+SECRET_FIELDS: Final = frozenset({"value", "password", "password1", "password2", "csrfmiddlewaretoken"})
 # Facts that are others each time the same is done.
 _EACH_TIME: Final = frozenset({"through", "delegation", "starts_at", "at"})
 # What only follows from a change, such as that access ends: others' acts may add to it until it is confirmed.
@@ -161,8 +164,33 @@ def _check_open(proposal: Proposal, *, now: datetime) -> None:
         raise Conflict(_("This proposal is settled already, or has lapsed."))
 
 
+def form_of(proposal: Proposal, *, by: User) -> dict[str, Any]:
+    """What was sent by a form and came to nothing, without its secrets. Raises NotAllowed, and Conflict for others."""
+    if not by.is_admin or by.is_bot:
+        raise NotAllowed(_("Only an admin can propose it again."))
+    if proposal.state not in (Proposal.State.DECLINED, Proposal.State.LAPSED) or not proposal.sealed:
+        raise Conflict(_("Only what was declined or has lapsed can be proposed again, from the form that it came by."))
+    found: dict[str, Any] = json.loads(sealing.unseal(proposal.sealed, keys=settings.ENCRYPTION_KEYS))
+    return found
+
+
+def _kept(row: Proposal, state: Proposal.State) -> str:
+    """The form of what came to nothing, sealed again without its secrets; nothing of what is in force, or of a call."""
+    if state == Proposal.State.CONFIRMED or not row.sealed:
+        return ""
+    try:
+        sent = json.loads(sealing.unseal(row.sealed, keys=settings.ENCRYPTION_KEYS))
+    except LookupError:  # sealed with a key that is gone
+        return ""
+    if not isinstance(sent, dict) or "post" not in sent:
+        return ""
+    typed = [(name, one) for name, one in parse_qsl(sent["post"], keep_blank_values=True) if name not in SECRET_FIELDS]
+    return secrets.seal(json.dumps({"path": sent["path"], "post": urlencode(typed), "session": {}}))
+
+
 def _settle(row: Proposal, state: Proposal.State, *, by: User | None, now: datetime, reason: str = "") -> None:
-    row.state, row.settled_by, row.settled_at, row.due_at, row.sealed, row.reason = state, by, now, None, "", reason
+    row.state, row.settled_by, row.settled_at, row.due_at, row.reason = state, by, now, None, reason
+    row.sealed = _kept(row, state)
     row.save(update_fields=["state", "settled_by", "settled_at", "due_at", "sealed", "reason"])
     _log(str(state), row, actor=by or log.SYSTEM, now=now)
 

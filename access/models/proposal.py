@@ -27,7 +27,8 @@ class Proposal(models.Model):
     due_at = models.DateTimeField(null=True)  # when it lapses, while it is open
     # How it is done again: a form of the admin, or a call of the API.
     way = models.CharField(max_length=200)
-    # The form or the body, encrypted: it may hold a secret. Empty once it is settled.
+    # The form or the body, encrypted: it may hold a secret. Once it is settled it is empty, or where it came to nothing
+    # the form without its secrets, for who proposes it again.
     sealed = models.TextField(blank=True)
     digest = models.CharField(max_length=64)  # of who, way and what: the same is not proposed twice
     # Each event that the change wrote, with its sentence; and what it means for people, in sentences.
@@ -48,7 +49,8 @@ class Proposal(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(state="open", due_at__isnull=False, settled_at=None)
-                | ~Q(state="open") & Q(due_at=None, settled_at__isnull=False, sealed=""),
+                | Q(state="confirmed", due_at=None, settled_at__isnull=False, sealed="")
+                | Q(state__in=("declined", "lapsed"), due_at=None, settled_at__isnull=False),
                 name="a_proposal_is_due_until_it_is_settled",
             ),
             models.CheckConstraint(

@@ -155,7 +155,7 @@ def test_it_is_declined_with_a_reason(admin, jon, olga, nora, client):
     assert Proposal.objects.get().state == "open"
     client.post(f"/admin/access/proposal/{row.pk}/decline/", {"reason": "Jon is Jon."})
     row.refresh_from_db()
-    assert (row.state, row.reason, row.settled_by, row.sealed) == ("declined", "Jon is Jon.", nora, "")
+    assert (row.state, row.reason, row.settled_by) == ("declined", "Jon is Jon.", nora)
     assert "settled already" in pages.text(confirm(client, nora, row))
     assert AuditEvent.objects.get(type="proposal.declined").data["reason"] == "Jon is Jon."
 
@@ -291,3 +291,79 @@ def test_an_action_that_needs_another_admin_does_not_hide_behind_one_that_does_n
     admin.post(pages.of_list("user"), sent)
     assert UserSocialAuth.objects.filter(pk=mapping.pk).exists()
     assert Proposal.objects.count() == 1
+
+
+@pytest.fixture
+def declined(admin, jon, nora, client):
+    """Olga proposed another name for Jon, and Nora declined it. Each browser is one's own."""
+    admin.post(pages.of(jon), typed_person(jon, name="Jon R."))
+    row = Proposal.objects.get()
+    client.force_login(nora)
+    client.post(f"/admin/access/proposal/{row.pk}/decline/", {"reason": "In full, please."})
+    row.refresh_from_db()
+    return row
+
+
+def again(row):
+    return f"/admin/access/proposal/{row.pk}/again/"
+
+
+def test_what_was_declined_can_be_changed_and_proposed_again(admin, declined, jon, olga, client):
+    as_(client, olga)
+    assert again(declined) in client.get(f"/admin/access/proposal/{declined.pk}/change/").content.decode()
+    before = everything()
+    shown = client.get(again(declined))
+    assert 'value="Jon R."' in shown.content.decode()
+    assert f'action="{pages.of(jon)}"' in shown.content.decode()
+    assert "In full, please." in pages.text(shown)
+    assert everything() == before
+    assert Proposal.objects.count() == 1
+
+    client.post(pages.of(jon), typed_person(jon, name="Jonathan Reyes"))
+    new = Proposal.objects.exclude(pk=declined.pk).get()
+    assert (new.state, new.by) == ("open", olga)
+    assert "Jonathan Reyes" in str(new.events)
+
+
+def test_what_lapsed_can_be_proposed_again_and_what_waits_or_was_confirmed_cannot(admin, jon, nora, olga, client):
+    admin.post(pages.of(jon), typed_person(jon, name="J."))
+    row = Proposal.objects.get()
+    as_(client, olga)
+    assert client.get(again(row)).status_code == 302
+    proposals.lapse(row, now=row.lapses_at)
+    assert 'value="J."' in client.get(again(row)).content.decode()
+    admin.post(pages.of(jon), typed_person(jon, name="J."))
+    second = Proposal.objects.get(state="open")
+    confirm(client, nora, second)
+    second.refresh_from_db()
+    assert (second.state, second.sealed) == ("confirmed", "")
+    assert client.get(again(second)).status_code == 302
+
+
+def test_only_admins_see_the_form_of_what_was_declined(declined, adam, client):
+    for who in (adam, factories.person("stella", is_staff=True)):
+        assert as_(client, who).get(again(declined)).status_code == 403
+    with pytest.raises(NotAllowed):
+        proposals.form_of(declined, by=adam)
+
+
+def test_no_secret_stays_of_what_was_declined(admin, nora, olga, client):
+    typed = {"name": "other", "source": "stored", "location": "", "json_key": "", "value": "hush-hush"}
+    admin.post("/admin/access/secret/add/", typed)
+    row = Proposal.objects.get()
+    as_(client, nora).post(f"/admin/access/proposal/{row.pk}/decline/", {"reason": "No."})
+    row.refresh_from_db()
+    kept = proposals.form_of(row, by=nora)
+    assert "hush" not in str(kept)
+    assert "other" in str(kept)
+    shown = client.get(again(row)).content.decode()
+    assert 'value="other"' in shown
+    assert "hush" not in shown
+    assert not Secret.objects.filter(name="other").exists()
+
+
+def test_what_was_declined_of_a_list_leads_to_the_list(declined, olga, client):
+    sent = proposals.form_of(declined, by=olga) | {"path": "/admin/access/user/"}
+    Proposal.objects.filter(pk=declined.pk).update(sealed=proposals.secrets.seal(proposals.json.dumps(sent)))
+    answer = as_(client, olga).get(again(declined))
+    assert (answer.status_code, answer["Location"]) == (302, "/admin/access/user/")

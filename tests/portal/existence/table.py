@@ -152,6 +152,7 @@ ROWS = """
 /admin/access/user/<int:pk>/invite/              -         X
 /admin/access/user/<int:pk>/invite-by-mail/      -         X
 /admin/access/user/<int:pk>/erase/               X         X
+/admin/access/proposal/<int:pk>/again/           X         -
 /admin/access/proposal/<int:pk>/confirm/         -         X
 /admin/access/proposal/<int:pk>/decline/         -         X
 /admin/access/webhook/<int:pk>/secret/           -         X
