@@ -13,7 +13,7 @@ def unless_asked(request: HttpRequest, form: type[Any]) -> type[Any]:
     if not why:
         return form
 
-    class OnlyShown(form):  # type: ignore[misc]
+    class OnlyShown(form):
         def clean(self) -> Any:
             cleaned = super().clean()
             self.add_error(None, why)

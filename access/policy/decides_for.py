@@ -73,7 +73,8 @@ def _reach(person: User, rows: Iterable[tuple[str, int, int]]) -> Reach:
     found: dict[str, set[int]] = {"person": set(), "group": set(), "report": set()}
     for kind, pk, _whose in rows:
         found[kind].add(pk)
-    return Reach(person, *(sorted(found[kind]) for kind in found))
+    people, groups, reports = (sorted(found[kind]) for kind in ("person", "group", "report"))
+    return Reach(person, people, groups, reports)
 
 
 def whom(person: User, *, now: datetime | None) -> list[Any]:

@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 
-from access.core.states import GrantState
-from access.grants import verify_before_extend
+from access.core.states import EndReason, GrantState
+from access.grants import begin, verify_before_extend
 from access.models import Grant
 from integrations.base import Listing, ProviderError, ProviderUnavailable, RoleGone
 from tests import factories
@@ -67,3 +68,19 @@ def test_of_a_role_that_is_gone_nobody_is_listed(waiting, now):
 def test_nobody_is_asked_where_nothing_would_be_extended(flow, now):
     held = factories.grant(state=GrantState.ACTIVE, now=now)
     assert looked(held, AssertionError("asked"), now)[0] is None
+
+
+def test_a_list_that_lags_behind_the_start_ends_nothing_it_is_extended(waiting, now):
+    """Access that has just begun may be in no list yet: to lack it proves nothing until the settling time is over."""
+    [held] = Grant.objects.filter(state=GrantState.ACTIVE)
+    begin.begin(waiting, now=now + settings.SETTLING - timedelta(seconds=1), held=frozenset())
+    assert Grant.objects.get(pk=held.pk).state == GrantState.ACTIVE
+    assert not Grant.objects.filter(pk=waiting.pk, state=GrantState.SCHEDULED).exists()
+
+
+def test_what_a_settled_list_lacks_ends_as_found_and_begins_anew(waiting, now):
+    [held] = Grant.objects.filter(state=GrantState.ACTIVE)
+    begin.begin(waiting, now=now + settings.SETTLING, held=frozenset())
+    held = Grant.objects.get(pk=held.pk)
+    assert (held.state, held.end_reason) == (GrantState.REVOKING, EndReason.GONE)
+    assert Grant.objects.get(pk=waiting.pk).state == GrantState.SCHEDULED
