@@ -140,3 +140,22 @@ def test_a_fallback_role_that_people_have_to_ask_for_is_not_given_by_the_way(act
 
     assert "jon@example.com" not in aptible.members("Staging")
     assert "grant.last_role_lost" in events(active)
+
+
+def test_who_was_added_by_somebody_else_between_our_list_and_our_call_is_left_as_found(
+    grant, run, aptible, provider, now, monkeypatch
+):
+    """“Already a member” in answer to the first call proves that the membership is not ours."""
+    add = provider.add
+
+    def somebody_was_faster(**what):
+        aptible.add_member("Prod", "jon@example.com")
+        add(**what)
+
+    monkeypatch.setattr(provider, "add", somebody_was_faster)
+    active = run(grant, now)
+    assert (active.state, active.standing, active.asked_at) == (GrantState.ACTIVE, True, None)
+    ended = run(active, active.ends_at)
+    assert (ended.state, ended.standing) == (GrantState.ENDED, True)
+    assert "jon@example.com" in aptible.members("Prod")
+    assert aptible.deletes == 0
