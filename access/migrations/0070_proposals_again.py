@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0069_apps_of_environments'),
+        ('access', "0069_apps_of_environments"),
     ]
 
     operations = [

@@ -7,7 +7,6 @@ from unittest.mock import patch
 
 import psycopg
 from django.core.cache import cache
-from django.core.management import call_command
 from django.db import OperationalError, connection, transaction
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -20,7 +19,7 @@ from access.requests import ask, decide
 from integrations import registry
 from integrations.aptible import login
 from integrations.aptible.simulator import seed
-from tests import chain, factories
+from tests import chain, committed_rows, factories
 from tests.access.grants import fault_matrix
 
 NAMES = ("jon", "rita", "kim")
@@ -217,13 +216,14 @@ class DisconnectedHistory(History):
     """On PostgreSQL, with what is written committed: the server ends the session, as where it is started anew."""
 
     ended = 0  # sessions
+    kept: committed_rows.Kept = {}  # set by the test: what is there before and after each history
 
     def begin(self):
         set_up()
 
     def take_back(self):
         connection.close()
-        call_command("flush", verbosity=0, interactive=False, reset_sequences=False, inhibit_post_migrate=True)
+        committed_rows.restore(self.kept)
 
     @rule(step=st.sampled_from(sorted(fault_matrix.WRITES)), after=st.booleans())
     def work_while_the_server_ends_the_session(self, step, after):

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from tests import committed_rows
 from tests.faults import histories
 from tests.faults.histories import DisconnectedHistory, History
 
@@ -48,7 +49,7 @@ def test_every_history_ends_with_nothing_held_nothing_lost_and_a_whole_log(histo
 @pytest.mark.django_db(transaction=True)
 def test_so_does_every_history_in_which_the_server_ends_the_session(aptible):
     class Here(DisconnectedHistory):
-        pass
+        kept = committed_rows.rows()
 
     Here.aptible = aptible
     try_some(Here, examples=DISCONNECTS, part=0)
