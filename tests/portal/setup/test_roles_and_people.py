@@ -165,3 +165,13 @@ def test_without_a_mail_server_it_says_so(olgas, settings):
 def test_a_secret_that_can_not_be_read_any_more_breaks_no_screen(served, settings):
     settings.ENCRYPTION_KEYS = []
     assert served.get(PEOPLE).status_code == 200
+
+
+def test_each_later_step_leads_to_what_tries_it(olgas, settings):
+    settings.EMAIL_IS_SET = True
+    settings.SIGN_IN_WITH = {}
+    page = olgas.get("/setup/first-access/").content.decode()
+    assert 'action="/setup/test-message/"' in page
+    assert 'href="/setup/sign-in/"' not in page.partition("<main")[2]
+    settings.SIGN_IN_WITH = {"oidc": "our sign-in"}
+    assert 'href="/setup/sign-in/"' in olgas.get("/setup/first-access/").content.decode()
