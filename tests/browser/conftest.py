@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as django_settings
+from django.core.signals import request_finished, request_started
 from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, expect
@@ -144,6 +147,26 @@ class Watched:
         return [f"{one['id']}: {node['html']}" for one in found for node in one["nodes"]]
 
 
+class Calls:
+    """What the server is at. Whoever closes a page leaves one under way, and the database is emptied next."""
+
+    def __init__(self) -> None:
+        self._number, self._lock = 0, threading.Lock()
+
+    def begin(self, **_told: Any) -> None:
+        with self._lock:
+            self._number += 1
+
+    def end(self, **_told: Any) -> None:
+        with self._lock:
+            self._number -= 1
+
+    def wait(self) -> None:
+        until = time.monotonic() + WAIT / 1000
+        while self._number > 0 and time.monotonic() < until:
+            time.sleep(0.01)
+
+
 @pytest.fixture
 def open_browser(live_server, browser: Browser) -> Iterator[Callable[..., Watched]]:
     """Open a browser window of its own, signed in as this person if one is named."""
@@ -159,9 +182,13 @@ def open_browser(live_server, browser: Browser) -> Iterator[Callable[..., Watche
             context.add_cookies([_session_of(user, live_server.url)])
         return _watch(context.new_page(), live_server.url)
 
+    calls = Calls()
+    request_started.connect(calls.begin)
+    request_finished.connect(calls.end)
     yield open_browser
     for context in contexts:
         context.close()
+    calls.wait()
 
 
 def _session_of(user: User, home: str) -> Any:
