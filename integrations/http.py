@@ -48,6 +48,7 @@ class Answer:
     status: int
     retry_after: float | None = None
     body: bytes = field(default=b"", repr=False)
+    age: int = 0  # seconds in somebody's cache, as it says itself
 
     @property
     def ok(self) -> bool:
@@ -205,7 +206,7 @@ class Http:
     def _request(
         self, method: str, url: str, token: Secret | None, body: Secret | None, more: Headers
     ) -> requests.Response:
-        headers = {"Accept": self._accept, "User-Agent": "usher", **more}
+        headers = {"Accept": self._accept, "User-Agent": "usher", "Cache-Control": "no-cache", **more}
         if body is not None:
             headers["Content-Type"] = "application/json"
         if trace.current():
@@ -265,7 +266,12 @@ def _read(response: requests.Response) -> Answer | _Failure:
     if not said and response.status_code == 429:
         # The other way to say it. On any other answer it only tells when the count begins anew.
         said = response.headers.get("RateLimit-Reset", "")
-    return Answer(response.status_code, seconds_to_wait(said), bytes(body))
+    return Answer(response.status_code, seconds_to_wait(said), bytes(body), _age(response.headers.get("Age", "")))
+
+
+def _age(header: str) -> int:
+    text = header.strip()
+    return int(text[:9]) if text.isascii() and text.isdigit() else 0
 
 
 def seconds_to_wait(header: str) -> float | None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from access.audit import log
 from access.core.states import EndReason, GrantState
-from access.grants import doubt, lifecycle
+from access.grants import doubt, drift, lifecycle
 from access.grants.begin import is_too_late
 from access.grants.converge_pass import Call, Pass
 from access.models import DirectoryMembership, DirectoryRole, Grant, Target
@@ -51,7 +51,9 @@ def outcome(claimed: Grant, look: Look) -> None:
     _answered(grant, claimed, look)
     if grant.state != claimed.state:
         return
-    if look.after is None:
+    if grant.state == GrantState.GRANTING and _may_have_had_it_all(grant, at=look.at):
+        _expire_unseen(grant, at=look.at)
+    elif look.after is None:
         _try_later(grant, look.trouble or _not_read(), at=look.at)
     elif grant.state == GrantState.GRANTING:
         _granting(grant, look)
@@ -134,6 +136,20 @@ def _granting(grant: Grant, look: Look) -> None:
     else:
         # After an accepted add no later no is a refusal: the person may be in, and not be listed yet.
         _try_later(grant, look.trouble or _not_listed_yet(), at=look.at)
+
+
+def _may_have_had_it_all(grant: Grant, *, at: datetime) -> bool:
+    """Whether somebody may have been in for as long as was approved, and longer, although nobody has seen it."""
+    return grant.asked_at is not None and at > grant.asked_at + grant.duration + drift.LATE_EFFECT
+
+
+def _expire_unseen(grant: Grant, *, at: datetime) -> None:
+    text = _("It was asked for, and nobody could see it begin within its time: it ends, as they may have been in.")
+    due = grant.asked_at and grant.asked_at + grant.duration
+    lifecycle.advance(
+        grant, GrantState.REVOKING, actor=log.SYSTEM, now=at, data={"reason": EndReason.EXPIRED, "text": text},
+        end_reason=EndReason.EXPIRED, end_due_at=due, last_error=text,
+    )  # fmt: skip
 
 
 def _is_no(error: ProviderError) -> bool:

@@ -18,6 +18,8 @@ from integrations.secrets import Secret
 
 MAX_PAGES: Final = 100
 PER_PAGE: Final = 500
+# Seconds in a cache on the way; much less than lists may lag in any case.
+OLDEST: Final = 30
 # Asked for as Aptible's own command line does: what is secret is neither loaded nor noted as having been shown.
 NO_SECRETS: Final = {"Prefer": "no_sensitive_extras=true"}
 
@@ -176,8 +178,13 @@ class AptibleClient:
         raise ProviderError(_("Aptible's list goes on for more pages than can be right."))
 
     def _get(self, url: str) -> dict[str, Any]:
-        payload = self._call("GET", url).json()
-        if not isinstance(payload, dict):
+        answer = self._call("GET", url)
+        if answer.age > OLDEST:
+            # A list that was true once would end what began since.
+            raise ProviderUnavailable(_("Aptible's answer came out of a cache on the way, and may be old."))
+        payload = answer.json()
+        # Any other success is a part of an answer, or somebody else's version of it.
+        if answer.status != 200 or not isinstance(payload, dict):
             raise malformed()
         return payload
 

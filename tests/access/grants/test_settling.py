@@ -92,7 +92,7 @@ def test_no_later_no_is_a_refusal_after_an_accepted_add(world, grant, settings, 
     settings.SETTLING = USUAL
     world.pass_over(grant)
     world.aptible.fail(status, method="POST", path="*/memberships", body="json", error=slug)
-    for _try in range(20):
+    for _try in range(9):
         assert world.pass_over(grant, after=60).state == GrantState.GRANTING
     assert world.aptible.posts > 1
 

@@ -186,6 +186,48 @@ def test_a_next_link_on_an_empty_page_ends_the_list(signed_in, provider):
     assert provider.members(ROLE) == ()
 
 
+def test_an_empty_page_before_others_does_not(signed_in, provider):
+    signed_in.get(f"{LIST}?page=2", collection("memberships", membership()))
+    signed_in.get(LIST, with_next(collection("memberships"), f"{LIST}?page=2"), match_querystring=None)
+    assert [one.id for one in provider.members(ROLE)] == ["m-1"]
+
+
+def test_a_count_that_was_given_once_has_to_be_reached(signed_in, provider):
+    """Somebody is taken out between two pages: whoever was first on the second is on neither."""
+    signed_in.get(f"{LIST}?page=2", collection("memberships", membership("m-3"), total_count=2))
+    first = collection("memberships", membership(), total_count=3)
+    signed_in.get(LIST, with_next(first, f"{LIST}?page=2"), match_querystring=None)
+    with pytest.raises(ProviderUnavailable, match="ended before the count"):
+        provider.members(ROLE)
+
+
+@pytest.mark.parametrize("status", [201, 202, 203, 206])
+def test_another_success_than_the_whole_is_no_list(signed_in, provider, status):
+    signed_in.mock.get(AUTH + LIST, json=collection("memberships"), status=status)
+    with pytest.raises(ProviderUnavailable):
+        provider.members(ROLE)
+
+
+@pytest.mark.parametrize(("age", "is_read"), [("", True), ("30", True), ("31", False), ("9" * 30, False), ("x", True)])
+def test_a_list_out_of_a_cache_is_no_list(signed_in, provider, age, is_read):
+    signed_in.mock.get(AUTH + LIST, json=collection("memberships", membership()), headers={"Age": age})
+    if is_read:
+        assert provider.members(ROLE)
+    else:
+        with pytest.raises(ProviderUnavailable, match="out of a cache"):
+            provider.members(ROLE)
+    assert signed_in.header(-1, "Cache-Control") == "no-cache"
+
+
+@pytest.mark.parametrize("href", [f"{AUTH}/memberships/m-1/user", f"{AUTH}/memberships/{JON}", "http://[::1", "/users"])
+def test_a_link_that_leads_to_no_user_names_nobody(signed_in, provider, href):
+    odd = membership()
+    odd["_links"]["user"]["href"] = href
+    signed_in.get(LIST, collection("memberships", odd))
+    listing = provider.read_members(ROLE, seconds=1)
+    assert (listing.members, listing.nameless) == ((), {"m-1"})
+
+
 def test_deploy_lists_are_paged_by_number_when_no_link_is_given(signed_in, provider):
     answer_directory(signed_in)
     pages = {
