@@ -1,16 +1,20 @@
 """One list that does not show somebody, for whatever reason, ends nothing that was not taken out."""
 
+import json
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
 
 from access.core.states import GrantState
 from access.grants import end
+from integrations import http
 from integrations.aptible.simulator import seed
 
 pytestmark = pytest.mark.django_db
 
 JON = "jon@example.com"
+SECOND = timedelta(seconds=1)
 MEMBERS = f"/roles/{seed.PROD_ROLE_ID}/memberships"
 
 
@@ -135,3 +139,58 @@ def test_what_was_never_seen_to_begin_is_looked_for_among_their_own_roles(grant,
     end.end(grant=grant, by=grant.person, now=now)
     seen = held_on_to(grant, lambda one, at: run(one, now + settings.SETTLING * 2), aptible)
     assert "their own roles do" in seen.last_error
+
+
+EMPTY = {"_embedded": {"memberships": []}, "_links": {}}
+NO = {"code": 404, "error": "not_found", "message": "Not Found"}
+
+
+@pytest.mark.parametrize(
+    ("status", "answer"),
+    [
+        *[(status, EMPTY) for status in (201, 202, 203, 206, 207, 300, 304)],
+        *[(200, answer) for answer in (NO, {"_embedded": {}}, {"_embedded": {"memberships": {}}}, {"memberships": []})],
+        *[(200, {**EMPTY, "total_count": count}) for count in (7, "7", True, -1, None, 1e300)],
+        *[(200, {**EMPTY, "_links": {"next": {"href": href}}}) for href in ("", "?page=2", "//evil.test/", "\x00")],
+        (200, {**EMPTY, "_links": {"next": None}}),
+        (200, {"_embedded": {"memberships": [{"id": "m-1", "_links": {"user": {"href": "/users/"}}}]}}),
+        (200, {"_embedded": {"memberships": [{"id": "m-1", "_links": {"role": {"href": "/roles/another"}}}]}}),
+    ],
+)
+def test_no_odd_list_ends_anybody_and_all_are_out_once_it_is_right(
+    active, run, aptible, provider, monkeypatch, status, answer
+):
+    send = provider._client._http.send
+
+    def odd(method, url, **sent):
+        is_list = method == "GET" and urlsplit(url).path.endswith(MEMBERS)
+        return http.Answer(status, body=json.dumps(answer).encode()) if is_list else send(method, url, **sent)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(provider._client._http, "send", odd)
+        at, seen = active.ends_at, active
+        for _pass in range(3):
+            seen = held_on_to(seen, lambda one, _at: run(one, at), aptible)  # noqa: B023
+            at = max(seen.due_at or at, at + SECOND)
+    assert seen.state == GrantState.ENDED or run(seen, at).state == GrantState.ENDED
+    assert JON not in aptible.members("Prod")
+
+
+def test_a_role_that_is_made_anew_under_its_name_ends_who_was_in_the_old_one(active, run, aptible):
+    aptible.delete_role("Prod")
+    assert run(active, active.ends_at).state == GrantState.ENDED
+
+
+@pytest.mark.parametrize("status", [200, 202, 204])
+def test_a_removal_that_is_answered_and_does_nothing_ends_nothing(active, run, provider, aptible, monkeypatch, status):
+    send = provider._client._http.send
+
+    def no_effect(method, url, **sent):
+        return http.Answer(status) if method == "DELETE" else send(method, url, **sent)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(provider._client._http, "send", no_effect)
+        seen = held_on_to(active, run, aptible)
+    assert seen.is_overdue(active.ends_at + SECOND)
+    assert run(seen, seen.due_at).state == GrantState.ENDED
+    assert JON not in aptible.members("Prod")
