@@ -1,7 +1,13 @@
 """Time that passes while a job runs, counted from the moment the job was given."""
 
+import sys
 import time
 from datetime import datetime, timedelta
+
+
+def steady() -> float:
+    """Seconds on a clock that nobody sets, sleep of the machine included where it can tell."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if sys.platform == "linux" else time.monotonic()
 
 
 class Elapsed:
@@ -9,11 +15,11 @@ class Elapsed:
 
     def __init__(self, now: datetime) -> None:
         self._now = now
-        self._started = time.monotonic()
+        self._started = steady()
 
     @property
     def seconds(self) -> float:
-        return time.monotonic() - self._started
+        return steady() - self._started
 
     def at(self) -> datetime:
         """The moment it is now, UTC."""

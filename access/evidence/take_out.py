@@ -14,6 +14,7 @@ from access.core.elapsed import Elapsed
 from access.core.errors import Invalid
 from access.evidence import findings
 from access.evidence.rules import check_can_accept, check_can_be_taken_out, check_can_take_out, why_never, why_not_yet
+from access.grants import last_role
 from access.models import Finding, Target, User
 from integrations.base import AccessProvider, Membership, ProviderError, RoleGone
 
@@ -148,8 +149,8 @@ def _ask(work: _Work, provider: AccessProvider) -> str:
         return _in_their_own_roles(work, provider)
     role_id, account_id = work.target.role_id, work.finding.account_id
     if not provider.roles_by_account().get(account_id, frozenset()) - {role_id}:
-        fallback = work.target.integration.fallback_role_id
-        if not fallback or fallback == role_id:
+        fallback = last_role.fallback_of(work.target.integration)
+        if not fallback:
             return _("It is their last role, so Aptible would remove them from the organization.")
         provider.add(role_id=fallback, account_id=account_id)
     for membership in there:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from access.audit import log
 from access.grants import other_roles
 from access.grants.converge_pass import Pass
-from access.models import AuditEvent, Grant, Target
+from access.models import AuditEvent, Grant, Integration, Target
 from integrations.base import AlreadyMember, ProviderError, ProviderUnavailable
 
 logger = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ def say_unknown(run: Pass, grant: Grant) -> None:
 def _wait_or_go(run: Pass, grants: Sequence[Grant], why: ProviderError) -> dict[int, ProviderError]:
     waits: dict[int, ProviderError] = {}
     for grant in grants:
-        if _fallback(grant) and _may_wait(grant, at=run.clock.at()):
+        if fallback_of(grant.target.integration) and _may_wait(grant, at=run.clock.at()):
             waits[grant.pk] = _waiting(grant, why)
         else:
             run.unanswered[grant.pk] = why.summary
@@ -69,7 +69,7 @@ def _waiting(grant: Grant, why: ProviderError) -> ProviderUnavailable:
 
 def _add_fallback(run: Pass, grant: Grant) -> bool:
     """Add the fallback role, or say that the organization will be lost. True: added, and nobody has seen it yet."""
-    fallback, at = _fallback(grant), run.clock.at()
+    fallback, at = fallback_of(grant.target.integration), run.clock.at()
     if not fallback:
         _say(grant, "grant.last_role_lost", at=at, text="No fallback role is set on the integration.")
         return False
@@ -87,9 +87,8 @@ def _add_fallback(run: Pass, grant: Grant) -> bool:
     return True
 
 
-def _fallback(grant: Grant) -> str:
+def fallback_of(integration: Integration) -> str:
     """The role to add. One that people have to ask for is never given for good by the way."""
-    integration = grant.target.integration
     is_target = Target.objects.filter(integration=integration, role_id=integration.fallback_role_id).exists()
     return "" if is_target else integration.fallback_role_id
 

@@ -7,14 +7,13 @@ where they never did, by the database's.
 
 import logging
 import os
-import sys
-import time
 from datetime import UTC, datetime
 from typing import Final
 
 from django.db import connection
 from django.utils import timezone
 
+from access.core.elapsed import steady as _steady
 from access.worker.timing import Every
 
 logger = logging.getLogger(__name__)
@@ -90,11 +89,6 @@ class Clock:
         elif self._was_off and not off:
             logger.warning("The clocks agree again.")
         self._was_off = off
-
-
-def _steady() -> float:
-    """Seconds on a clock that nobody sets, sleep of the machine included where it can tell."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME) if sys.platform == "linux" else time.monotonic()
 
 
 def _of_the_database() -> float | None:

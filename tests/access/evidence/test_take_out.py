@@ -109,6 +109,14 @@ def test_with_a_fallback_role_they_keep_the_organization(takes_out, outside, pro
     assert MIA in aptible.members("Everyone")
 
 
+def test_a_fallback_role_that_people_have_to_ask_for_is_given_to_nobody(takes_out, outside, provider, aptible, now):
+    everyone = aptible.parts.state.role("Everyone").id
+    Integration.objects.update(fallback_role_id=everyone)
+    factories.target("everyone", "Everyone", everyone)
+    assert "last role" in carry_out(outside(roles=["Prod"]), provider, now + DAY).last_error
+    assert MIA not in aptible.members("Everyone")
+
+
 def test_who_holds_it_by_a_grant_by_now_is_left_in(takes_out, outside, provider, aptible, now):
     finding = outside()
     factories.grant(state=GrantState.SCHEDULED, now=now, person=factories.person("mia"))

@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -141,22 +142,25 @@ def test_what_was_never_seen_to_begin_is_looked_for_among_their_own_roles(grant,
     assert "their own roles do" in seen.last_error
 
 
-EMPTY = {"_embedded": {"memberships": []}, "_links": {}}
+EMPTY: dict[str, Any] = {"_embedded": {"memberships": []}, "_links": {}}
 NO = {"code": 404, "error": "not_found", "message": "Not Found"}
 
 
-@pytest.mark.parametrize(
-    ("status", "answer"),
-    [
-        *[(status, EMPTY) for status in (201, 202, 203, 206, 207, 300, 304)],
-        *[(200, answer) for answer in (NO, {"_embedded": {}}, {"_embedded": {"memberships": {}}}, {"memberships": []})],
-        *[(200, {**EMPTY, "total_count": count}) for count in (7, "7", True, -1, None, 1e300)],
-        *[(200, {**EMPTY, "_links": {"next": {"href": href}}}) for href in ("", "?page=2", "//evil.test/", "\x00")],
-        (200, {**EMPTY, "_links": {"next": None}}),
-        (200, {"_embedded": {"memberships": [{"id": "m-1", "_links": {"user": {"href": "/users/"}}}]}}),
-        (200, {"_embedded": {"memberships": [{"id": "m-1", "_links": {"role": {"href": "/roles/another"}}}]}}),
-    ],
-)
+ODD: list[tuple[int, Any]] = [
+    *[(status, EMPTY) for status in (201, 202, 203, 206, 207, 300, 304)],
+    (200, NO),
+    (200, {"_embedded": {}}),
+    (200, {"_embedded": {"memberships": {}}}),
+    (200, {"memberships": []}),
+    *[(200, {**EMPTY, "total_count": count}) for count in (7, "7", True, -1, None, 1e300)],
+    *[(200, {**EMPTY, "_links": {"next": {"href": href}}}) for href in ("", "?page=2", "//evil.test/", "\x00")],
+    (200, {**EMPTY, "_links": {"next": None}}),
+    (200, {"_embedded": {"memberships": [{"id": "m-1", "_links": {"user": {"href": "/users/"}}}]}}),
+    (200, {"_embedded": {"memberships": [{"id": "m-1", "_links": {"role": {"href": "/roles/another"}}}]}}),
+]
+
+
+@pytest.mark.parametrize(("status", "answer"), ODD)
 def test_no_odd_list_ends_anybody_and_all_are_out_once_it_is_right(
     active, run, aptible, provider, monkeypatch, status, answer
 ):

@@ -1,6 +1,5 @@
 """Removing always gets its turn: slow lists, lists of many pages, broken lists, and the question about last roles."""
 
-import types
 from datetime import timedelta
 
 import pytest
@@ -33,7 +32,7 @@ class Clock:
 def slow(provider, monkeypatch):
     """Let each call take so many seconds, without anybody waiting for it."""
     clock, send = Clock(), provider._client._http.send
-    monkeypatch.setattr("access.core.elapsed.time", types.SimpleNamespace(monotonic=clock.monotonic))
+    monkeypatch.setattr("access.core.elapsed.steady", clock.monotonic)
     monkeypatch.setattr("integrations.aptible.client.monotonic", clock.monotonic)
 
     def slow(seconds, *, only=""):
