@@ -18,10 +18,11 @@ from typing import Any, Final, NamedTuple, ParamSpec, TypeVar
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import BooleanField, Model, QuerySet
+from django.db.models.sql.where import WhereNode
 
 from access.core import sql_words
 
-KEPT: Final = 64  # shapes of one function; each takes some kB
+KEPT: Final = 24  # shapes of one function; each takes some 40 kB
 STEP: Final = 8  # collections of more than so many are filled up to a multiple of it by one of theirs: fewer shapes
 # Stand-ins, twice. `_` shows where a text has become part of a pattern, which escapes it.
 NUMBERS: Final = (2_000_000_000, 2_100_000_000)
@@ -134,7 +135,15 @@ def _keep(build: Callable[[list[Any]], Any], shapes: tuple[Any, ...]) -> _Kept |
     fills = [_fill(*both, marks) for both in zip(one.params, other.params, strict=True)]
     words = [sql_words.word(*both) for both in zip(one.params, other.params, strict=True)]
     sql, left = sql_words.written(one.sql, words)
+    _forget_how(one)
     return _Kept(one, fills, sql, [fill for fill, is_left in zip(fills, left, strict=True) if is_left])
+
+
+def _forget_how(written: _Written) -> None:
+    """Let go of what the SQL was made from: most of what is kept, in each process."""
+    query, compiler = written.rows.query, written.compiler
+    query.where, query.alias_map, query.combined_queries = WhereNode(), {}, ()
+    compiler.where = compiler.having = compiler.qualify = None
 
 
 def _written(rows: QuerySet[Any, Any]) -> _Written | None:
