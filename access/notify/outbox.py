@@ -78,9 +78,10 @@ def _claim(notification: Notification, *, now: datetime) -> Notification | None:
 
 @transaction.atomic(durable=True)
 def _drop(claimed: Notification, *, now: datetime) -> None:
-    """Forget it. What a channel is reminded of is theirs to hear again, should the channel be gone by then."""
-    left = claimed.kind == Kind.REMINDER and still_wanted.is_left_to_channel(claimed)
-    if _held(claimed).delete()[0] and left:
+    """Forget it. Of what another message reminds by now, this one may have to the next time: that may be settled."""
+    told = still_wanted.is_left_to_channel(claimed) or still_wanted.is_told_with_another(claimed)
+    follows = claimed.kind == Kind.REMINDER and told
+    if _held(claimed).delete()[0] and follows:
         reminders.write_next(claimed, now=now)
 
 

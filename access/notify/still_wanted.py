@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
 
+from django.db.models import Q
 from django.utils.dateparse import parse_datetime
 
 from access.core.errors import allowed
@@ -32,7 +33,7 @@ def is_called_for(notification: Notification, *, now: datetime) -> bool:
         return False
     if is_left_to_channel(notification):
         return False
-    if _is_told_with_another(notification):
+    if is_told_with_another(notification):
         return False
     return not check or check(notification, now)
 
@@ -59,16 +60,28 @@ def is_left_to_channel(notification: Notification) -> bool:
     return live.filter(person=None).exists() and not live.filter(person=notification.recipient).exists()
 
 
-def _is_told_with_another(notification: Notification) -> bool:
-    """Whether another message asks for this together with what was asked with the same form."""
+def is_told_with_another(notification: Notification) -> bool:
+    """Whether another message asks for this, or reminds of it, together with what was asked with the same form."""
     request = notification.request
-    if notification.kind != Kind.ASKED or request is None or request.batch is None:
+    if request is None or request.batch is None:
+        return False
+    alike = _of_same_turn(notification)
+    if alike is None:
         return False
     same = Notification.objects.filter(
-        recipient=notification.recipient, channel=notification.channel, kind=Kind.ASKED, given_up_at=None,
-        request__batch=request.batch, facts__stage=notification.facts.get("stage"),
+        alike, recipient=notification.recipient, channel=notification.channel, kind=notification.kind,
+        given_up_at=None, request__batch=request.batch,
     )  # fmt: skip
     return same.filter(pk__lt=notification.pk).exists()
+
+
+def _of_same_turn(notification: Notification) -> Q | None:
+    """What else of the batch is told in the same stage, and as the same reminder; None where it is told by itself."""
+    if notification.kind == Kind.ASKED:
+        return Q(facts__stage=notification.facts.get("stage"))
+    ref = notification.request.ref if notification.request else ""
+    _kind, named, turn = notification.key.partition(f":{ref}:")
+    return Q(key__endswith=f":{turn}") if notification.kind == Kind.REMINDER and named else None
 
 
 def _is_muted(notification: Notification) -> bool:
@@ -139,7 +152,7 @@ def _is_late(notification: Notification, now: datetime) -> bool:
 _CHECKS: Final[Mapping[Kind, Callable[[Notification, datetime], bool]]] = {
     Kind.ASKED: _can_decide_one,
     Kind.INVITED: _is_invited,
-    Kind.REMINDER: _can_decide,
+    Kind.REMINDER: _can_decide_one,
     Kind.TO_REVIEW: _can_sign_off,
     Kind.REVIEW_OVERDUE: _can_sign_off,
     Kind.ACTIVE: _is_held,

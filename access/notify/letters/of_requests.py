@@ -33,7 +33,7 @@ def asked(notification: Notification) -> Letter:
     request = request_of(notification)
     together = _asked_together(request)
     if len(together) > 1:
-        return _together(notification, together)
+        return asked_together(notification, together)
     request = together[0] if together else request
     words = _words(request)
     return _to_decide(
@@ -49,22 +49,19 @@ def _asked_together(request: AccessRequest) -> list[AccessRequest]:
     return list(rows.select_related("flow", "requester", "target")) if request.batch else []
 
 
-def _together(notification: Notification, requests: Sequence[AccessRequest]) -> Letter:
-    words = {**_words(requests[0]), "many": len(requests)}
-    subject = _("%(person)s asks for %(many)d targets for %(duration)s") % words
-    letter = _to_decide(
-        requests[0],
-        subject=subject,
-        text=paragraphs(f"{subject}.", _waits(notification), _("Each is decided on its own.")),
-    )
-    listed = [(one.ref, one.subject) for one in requests]
-    own = {_("Target"), _("Request")}
-    return replace(letter, facts=facts(*listed, *(one for one in letter.facts if one[0] not in own)))
+def asked_together(notification: Notification, requests: Sequence[AccessRequest]) -> Letter:
+    """The one letter about several that were asked with the same form."""
+    subject = _("%(person)s asks for %(many)d targets for %(duration)s") % _words_of_all(requests)
+    return _of_all(requests, subject, f"{subject}.", _waits(notification))
 
 
 def reminder(notification: Notification) -> Letter:
     request = request_of(notification)
-    words = _words(request) | {"since": moment(request.created_at), "until": moment(request.due_at)}
+    together = _asked_together(request)
+    if len(together) > 1:
+        return reminder_together(notification, together)
+    request = together[0] if together else request
+    words = _words(request) | _since(request)
     return _to_decide(
         request,
         subject=_("Still waiting: %(person)s asks for %(what)s") % words,
@@ -74,6 +71,35 @@ def reminder(notification: Notification) -> Letter:
             _("Without one, the request lapses on %(until)s.") % words,
         ),
     )
+
+
+def reminder_together(notification: Notification, requests: Sequence[AccessRequest]) -> Letter:
+    """The one reminder of several that were asked with the same form, and wait."""
+    words = _words_of_all(requests) | _since(requests[0])
+    return _of_all(
+        requests,
+        _("Still waiting: %(person)s asks for %(many)d targets for %(duration)s") % words,
+        _("%(person)s has been waiting for a decision since %(since)s.") % words,
+        _waits(notification) if notification.facts.get("away") else "",
+        _("Without one, the requests lapse on %(until)s.") % words,
+    )
+
+
+def _of_all(requests: Sequence[AccessRequest], subject: str, *sentences: str) -> Letter:
+    letter = _to_decide(
+        requests[0], subject=subject, text=paragraphs(*sentences, _("Each is decided on its own."))
+    )  # fmt: skip
+    listed = [(one.ref, one.subject) for one in requests]
+    own = {_("Target"), _("Request")}
+    return replace(letter, facts=facts(*listed, *(one for one in letter.facts if one[0] not in own)))
+
+
+def _words_of_all(requests: Sequence[AccessRequest]) -> dict[str, Any]:
+    return {**_words(requests[0]), "many": len(requests)}
+
+
+def _since(request: AccessRequest) -> dict[str, str]:
+    return {"since": moment(request.created_at), "until": moment(request.due_at)}
 
 
 def settled(notification: Notification) -> Letter:

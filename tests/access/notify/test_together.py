@@ -66,6 +66,59 @@ def test_when_all_is_settled_nobody_is_asked(several, jon, deliver, now):
     assert not asked(deliver())
 
 
+def reminded(box):
+    return [(one.to.partition("@")[0], one.subject) for one in box.messages if one.subject.startswith("Still waiting")]
+
+
+HOUR = timedelta(hours=1)
+REMINDER = "Still waiting: Jon Reyes asks for 3 targets for 1 h"
+
+
+def test_each_who_decides_is_reminded_once_of_all_each_time(several, deliver, now):
+    deliver()
+    box = deliver(now + HOUR)
+    assert sorted(reminded(box)) == [("adam", REMINDER), ("rita", REMINDER)]
+    last = box.messages[-1]
+    assert all(one.ref in last.text and str(one.target) in last.text for one in several)
+    deliver(now + 3 * HOUR)
+    assert sorted(reminded(box)) == [("adam", REMINDER)] * 2 + [("rita", REMINDER)] * 2
+
+
+def test_once_the_first_of_them_is_settled_the_others_are_reminded_of(several, jon, deliver, now):
+    deliver()
+    deliver(now + HOUR)
+    ask.withdraw(request=several[0], by=jon, now=now + HOUR)
+    box = deliver(now + 3 * HOUR)
+    assert reminded(box)[2:] == [
+        (who, "Still waiting: Jon Reyes asks for 2 targets for 1 h") for who in ("adam", "rita")
+    ]
+    ask.withdraw(request=several[1], by=jon, now=now + 3 * HOUR)
+    box = deliver(now + 7 * HOUR)
+    assert {subject for _who, subject in reminded(box)[4:]} == {"Still waiting: Jon Reyes asks for Records for 1 h"}
+    ask.withdraw(request=several[2], by=jon, now=now + 7 * HOUR)
+    before = len(reminded(box))
+    deliver(now + 23 * HOUR)
+    assert len(reminded(box)) == before
+
+
+def test_in_whatever_order_reminders_are_sent_one_is_left(several, box, now):
+    read_log.read(now=now)
+    at = now + HOUR
+    for one in Notification.objects.filter(kind=Kind.REMINDER, due_at__lte=at).order_by("-pk"):
+        outbox.send(one, sender=box, now=at)
+    assert sorted(reminded(box)) == [("adam", REMINDER), ("rita", REMINDER)]
+    assert Notification.objects.filter(kind=Kind.REMINDER, due_at__gt=at).count() == 6
+
+
+def test_whoever_decided_the_first_one_is_reminded_of_the_rest(flow, several, adam, deliver, now):
+    type(several[0]).objects.filter(pk=several[0].pk).update(
+        policy={**several[0].policy, "stages": [{**one, "needed": 2} for one in several[0].policy["stages"]]}
+    )
+    deliver()
+    decide.approve(request=several[0], by=adam, comment="", now=now)
+    assert "adam" in {who for who, _subject in reminded(deliver(now + HOUR))}
+
+
 def test_what_comes_later_refers_to_what_came_first(flow, deliver, now):
     grant = factories.grant(state=GrantState.ACTIVE, now=now)
     deliver()
