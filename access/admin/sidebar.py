@@ -55,8 +55,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         "title": _("Test sign-in"), "icon": "login", "link": reverse_lazy("setup-sign-in"), "active": False,
         "permission": lambda request: request.user.is_admin,
     }  # fmt: skip
+    letters = {
+        "title": _("Letters"), "icon": "drafts", "link": reverse_lazy("admin:letters"),
+        "permission": lambda request: request.user.is_admin,
+    }  # fmt: skip
     groups = [{"title": title, "items": [_item(*one) for one in models]} for title, models in _GROUPS]
-    return [{"items": [portal, trial]}, *groups]
+    return [{"items": [portal, trial, letters]}, *groups]
 
 
 def _item(model: str, title: Promise, icon: str, text: Promise) -> dict[str, Any]:

@@ -84,11 +84,14 @@ class UsherAdminSite(UnfoldAdminSite):
         return Autocomplete.as_view(admin_site=self)(request)
 
     def extra_urls(self) -> list[URLPattern]:
+        from access.admin import letters  # it needs this site's models to be loaded
+
         roles = Lookup.as_view(admin_site=self, searched=Roles(DirectoryRole, self))
         accounts = Lookup.as_view(admin_site=self, searched=Accounts(DirectoryPerson, self))
         return [
             path("lookup/roles/", self.admin_view(roles), name="roles"),
             path("lookup/accounts/", self.admin_view(accounts), name="accounts"),
+            *letters.urls(self),
         ]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:

@@ -3,8 +3,11 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from access.models.access_review import AccessReview
+from access.models.finding import Finding
 from access.models.grant import Grant
 from access.models.request import AccessRequest
 
@@ -118,6 +121,17 @@ class Notification(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} → {self.recipient}"
+
+    @cached_property
+    def finding(self) -> Finding | None:
+        """The finding that it is about."""
+        rows = Finding.objects.select_related("target", "person", "integration")
+        return rows.filter(pk=int(self.facts.get("finding") or 0)).first()
+
+    @cached_property
+    def access_review(self) -> AccessReview | None:
+        """The access review that it is about."""
+        return AccessReview.objects.filter(ref=self.facts.get("review", "")).first()
 
 
 class MutedTopic(models.Model):

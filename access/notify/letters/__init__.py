@@ -99,11 +99,11 @@ def letter(notification: Notification) -> Letter:
     return LETTERS[Kind(notification.kind)](notification)
 
 
-def message(notification: Notification) -> Message:
+def message(notification: Notification, *, letter_of: Callable[[Notification], Letter] = letter) -> Message:
     """Put the message into words, with times in its reader's own zone, which they name."""
     zone = clocks.zone_of_reader(notification.recipient.time_zone)
     with translation.override(settings.LANGUAGE_CODE), timezone.override(zone):
-        said = letter(notification)
+        said = letter_of(notification)
         why = _why(notification)
         context = {
             "letter": said, "why": why, "base_url": settings.BASE_URL, "token": unsubscribe.token(notification),

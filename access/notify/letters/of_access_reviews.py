@@ -1,5 +1,7 @@
 """Letters about access reviews: that rows wait, that it is late, that it can be signed off, and that it is over."""
 
+from collections.abc import Callable
+
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -12,7 +14,7 @@ from access.policy import access_reviewers
 def to_decide(notification: Notification) -> Letter:
     """How many wait for this person is counted when it is put into words."""
     review = _review(notification)
-    count = access_reviewers.waiting(notification.recipient).filter(review=review).count()
+    count = _count(notification, lambda: access_reviewers.waiting(notification.recipient).filter(review=review).count())
     words = _words(review) | {"count": count}
     waits = ngettext(
         "%(count)d row waits for you: keep it or remove it, with a reason.",
@@ -29,7 +31,7 @@ def to_decide(notification: Notification) -> Letter:
 
 def late(notification: Notification) -> Letter:
     review = _review(notification)
-    count = review.rows.filter(state=RowState.WAITING).count()
+    count = _count(notification, lambda: review.rows.filter(state=RowState.WAITING).count())
     words = _words(review) | {"count": count}
     waits = ngettext(
         "%(count)d row is not decided yet.", "%(count)d rows are not decided yet.", count
@@ -62,6 +64,12 @@ def done(notification: Notification) -> Letter:
     return _letter(review, subject % words, text % words, more, notification=notification)
 
 
+def _count(notification: Notification, now: Callable[[], int]) -> int:
+    """How many there are by now; an example says it itself."""
+    said = notification.facts.get("rows")
+    return now() if said is None else int(said)
+
+
 def _letter(
     review: AccessReview, subject: str, *sentences: str, label: str = "", notification: Notification | None = None
 ) -> Letter:
@@ -76,7 +84,7 @@ def _letter(
 
 def _review(notification: Notification) -> AccessReview:
     """The review that the message is about. Raises LookupError for a message that is about none."""
-    review = AccessReview.objects.filter(ref=notification.facts.get("review", "")).first()
+    review = notification.access_review
     if review is None:
         raise LookupError(f"A message of kind {notification.kind} is about an access review.")
     return review

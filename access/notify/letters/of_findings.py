@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from access.models import Finding, Notification, Topic
+from access.models import Notification, Topic
 from access.notify.letters.letter import Letter, Link, about_request, facts, grant_of, moment, open_request, paragraphs
 
 
@@ -91,8 +91,7 @@ def taken_out(notification: Notification) -> Letter:
 
 def _about(notification: Notification) -> dict[str, str]:
     """The words of the finding. Raises LookupError for a message that is about none."""
-    rows = Finding.objects.select_related("target", "person", "integration")
-    finding = rows.filter(pk=int(notification.facts.get("finding") or 0)).first()
+    finding = notification.finding
     if finding is None:
         raise LookupError(f"A message of kind {notification.kind} is about a finding.")
     return {

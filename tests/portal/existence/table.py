@@ -135,6 +135,9 @@ ROWS = """
 /admin/search/                                   SUX       SX
 /admin/lookup/roles/                             UX        -
 /admin/lookup/accounts/                          UX        -
+/admin/letters/                                  X         -
+/admin/letters/<slug:slug>/                      X         -
+/admin/letters/<slug:slug>/html/                 X         -
 /admin/login/                                    SUX       SUX
 /admin/logout/                                   -         SUX
 /admin/password_change/                          SUX       SUX
