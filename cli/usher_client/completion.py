@@ -15,6 +15,31 @@ _WORDS: Final[Mapping[str, str]] = {
     "done": _HELD, "extend": _HELD,
 }  # fmt: skip
 
+# Which command is typed, whatever options stand before it, and whatever words behind it are called as one.
+_FISH_COMMAND: Final = """\
+function __usher_command
+    set -l words (commandline -opc)
+    set -l skip 0
+    for word in $words[2..-1]
+        if test $skip = 1
+            set skip 0
+            continue
+        end
+        switch $word
+            case --url --profile
+                set skip 1
+            case '-*'
+            case '*'
+                echo $word
+                return 0
+        end
+    end
+    return 1
+end
+function __usher_is
+    test (__usher_command) = $argv[1] 2>/dev/null
+end"""
+
 
 def script(shell: str, parser: argparse.ArgumentParser) -> str:
     """Write the script for a shell, to be sourced or put where it looks for completions."""
@@ -75,11 +100,17 @@ _usher() {{
     commands=(
 {commands}
     )
-    if ((CURRENT == 2)); then
+    local -i at=2
+    while ((at < CURRENT)) && [[ $words[at] == -* ]]; do
+        [[ $words[at] == (--url|--profile) ]] && ((at++))
+        ((at++))
+    done
+    ((at > CURRENT)) && return
+    if ((at == CURRENT)); then
         _describe command commands
         return
     fi
-    local chosen=$words[2]
+    local chosen=$words[at]
     case $chosen in
 {cases}
     esac
@@ -95,17 +126,18 @@ compdef _usher usher
 
 
 def _fish(helps: Mapping[str, str], options: Mapping[str, Mapping[str, str]]) -> str:
-    lines = ["# Put this into ~/.config/fish/completions/usher.fish", "complete -c usher -f"]
+    lines = ["# Put this into ~/.config/fish/completions/usher.fish", _FISH_COMMAND, "complete -c usher -f"]
     lines += [
-        f"complete -c usher -n __fish_use_subcommand -a {name} -d {_quoted(text)}" for name, text in helps.items()
+        f"complete -c usher -n 'not __usher_command >/dev/null' -a {name} -d {_quoted(text)}"
+        for name, text in helps.items()
     ]
     for name, flags in options.items():
-        seen = f"-n '__fish_seen_subcommand_from {name}'"
+        seen = f"-n '__usher_is {name}'"
         lines += [f"complete -c usher {seen} -l {flag[2:]} -d {_quoted(text)}" for flag, text in flags.items()]
     for name, command in _WORDS.items():
         escaped = command.replace("$s", chr(92) + "$s")
-        lines.append(f'complete -c usher -n "__fish_seen_subcommand_from {name}" -a "({escaped})"')
-    lines.append(f"complete -c usher -n '__fish_seen_subcommand_from completion' -a '{' '.join(SHELLS)}'")
+        lines.append(f'complete -c usher -n "__usher_is {name}" -a "({escaped})"')
+    lines.append(f"complete -c usher -n '__usher_is completion' -a '{' '.join(SHELLS)}'")
     return "\n".join(lines) + "\n"
 
 

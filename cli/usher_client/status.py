@@ -4,13 +4,19 @@ Nothing here waits for anybody. It is called each time a prompt is written, so i
 another process read anew.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import sys
 import time
 import zlib
-from collections.abc import Mapping
-from typing import Any, Final
+
+# To load `typing` would take longer than all else that is done here. Type checkers take this name for true.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any, Final
 
 FRESH: Final = 60.0  # seconds
 OFTENEST: Final = 20.0  # seconds between two processes that read anew
