@@ -30,7 +30,7 @@ def something_of_each(flow, adam, rita, now):
 
 def addresses(browser) -> list[str]:
     """The start, and of each table its list, its form for a new row and the form of its first row."""
-    page, found = browser.page, ["/admin/", *KINDS]
+    page, found = browser.page, ["/admin/", "/admin/letters/", *KINDS]
     for model in site._registry:
         name = f"/admin/access/{model._meta.model_name}/"
         first = model._default_manager.order_by("pk").first()
