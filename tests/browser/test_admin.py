@@ -43,3 +43,11 @@ def test_the_admin_keeps_nobody_out_and_fits(open_browser, something_of_each, ol
     browser = open_browser(olga, reduced_motion="reduce")
     wrong = {one: browser.looks_wrong(one) for one in addresses(browser)[part::PARTS]}
     assert {one: found for one, found in wrong.items() if found} == {}
+
+
+def test_a_letter_is_shown_in_a_frame_of_its_own(open_browser, olga):
+    browser = open_browser(olga)
+    browser.open("/admin/letters/asked-review/").wait_for_load_state("networkidle")
+    said = browser.page.frame_locator("iframe").locator("body").inner_text()
+    assert "Jon Example asks for Example production for 1 h." in said
+    assert (browser.complaints, browser.strangers) == ([], [])

@@ -61,15 +61,14 @@ class Example:
 
     @property
     def label(self) -> str:
-        """What it says, and to whom of those who may be told."""
-        whom = (
-            {Topic.OWN: _("to whom it is about"), Topic.REVIEW: _("to who decides")}.get(Topic(self.topic))
-            if (self.topic)
-            else _("to admins")
-        )
+        """What it says, and to whom, where others are told otherwise."""
         outcome = str(self.facts.get("outcome") or self.facts.get("verdict") or "").replace("_", " ")
-        more = [_("several with one form")] if self.several else []
-        return ", ".join(filter(None, [str(Kind(self.kind).label), outcome, *more, whom]))
+        fast = (self.kind, self.path) == (Kind.APPROVED, AccessRequest.Path.FAST_TRACK)
+        more = [_("several with one form")] * self.several + [_("by fast track")] * fast
+        whom = {Topic.OWN.value: _("to whom it is about"), Topic.REVIEW.value: _("to who decides")}
+        others = {one.topic for one in EXAMPLES if one.kind == self.kind} - {self.topic}
+        told = [whom.get(self.topic, _("to admins"))] if others else []
+        return ", ".join(filter(None, [str(Kind(self.kind).label), outcome, *more, *told]))
 
     @property
     def slug(self) -> str:
@@ -142,6 +141,7 @@ EXAMPLES: Final[Sequence[Example]] = (
     Example(Kind.STAND_IN, Topic.REVIEW, _DELEGATION),
     Example(Kind.STAND_IN, Topic.REVIEW, {**_DELEGATION, "outcome": "ended"}),
     Example(Kind.CONCERNED, "", {"said": "You are in the group Security now.", "detail": "Before: Engineering"}),
+    Example(Kind.INVITED),
     Example(Kind.PROPOSED, "", {"outcome": "made", "ref": "P-3MWQK", "id": "1", "said": "The flow is to be changed."}),
     Example(Kind.UNANNOUNCED, Topic.TROUBLE, {
         "place": "C024BE7LR", "fallback": "Each approver, by direct message", "text": "The Slack channel is archived.",
@@ -159,7 +159,7 @@ def find(slug: str) -> Example | None:
 def notification(example: Example, *, zone: str = "UTC") -> Notification:
     """The message as it would be written to somebody who reads times in this zone. Never saved."""
     request = _request(example)
-    recipient = User(pk=-3, email="rita@example.com", name="Rita Example", zone=zone)
+    recipient = User(pk=-3, email="rita@example.com", name="Rita Example", zone=zone, password="!")
     facts = {"at": NOW.isoformat(), "by": "Adam Example", "since": NOW.isoformat(), "stage": "0", **example.facts}
     made = Notification(
         recipient=recipient, channel=Channel.EMAIL, kind=example.kind, topic=example.topic, facts=facts,

@@ -23,7 +23,7 @@ def admin(client, olga):
 
 def test_each_kind_of_letter_has_an_example_and_each_example_a_name_of_its_own():
     assert {one.kind for one in examples.EXAMPLES} == set(LETTERS) == set(Kind)
-    assert len(set(SLUGS)) == len(SLUGS)
+    assert len(set(SLUGS)) == len(SLUGS) == len({one.label for one in examples.EXAMPLES})
 
 
 @pytest.mark.parametrize("slug", SLUGS)
