@@ -25,7 +25,7 @@ from access.models import (
 )  # fmt: skip
 from access.notify import letters, read_log
 from access.notify.slack import card, posts, workspace
-from access.requests import decide
+from access.requests import comments, decide, remind
 from access.worker import jobs
 from integrations.slack import cards, modals
 from integrations.slack import letters as slack_letters
@@ -206,3 +206,48 @@ def test_what_was_asked_together_fits_into_one_message(story, adam):
     row.pk = 1
     said = letters.message(row)
     checks.check_message(slack_letters.blocks(said), slack_letters.fallback(said))
+
+
+def test_the_form_for_an_emergency_fits_or_leads_to_its_page(slack, wide):
+    Flow.objects.update(break_glass=True)
+    slack.click(modals.BREAK_GLASS)
+    assert slack.shown["callback_id"] == modals.BREAK_GLASS
+    answer = slack.submit(filled(slack.shown, reason="", ticket=""))
+    assert {name.partition(":")[0] for name in answer["errors"]} >= {"reason", "ticket", "understood"}
+    PromptField.objects.update(allowed=[f"{number:03}" + "x" * 147 for number in range(100)])
+    slack.click(modals.BREAK_GLASS)
+    assert slack.shown["callback_id"] == modals.TOLD
+    assert "/ask/break-glass/?flow=production-access" in str(slack.shown)
+
+
+def test_the_home_fits_with_all_that_one_asked_for_too(slack, story, jon):
+    through = Strategy.objects.get()
+    for number in range(25):
+        target = factories.target(f"t-{number}", LONG, f"r-{number}")
+        through.targets.add(target)
+        factories.request_at(now=timezone.now(), for_target=target, reason=REASON)
+        held = factories.target(f"h-{number}", LONG, f"q-{number}")
+        through.targets.add(held)
+        factories.grant(now=timezone.now(), for_target=held)
+        factories.also_decided_by(story, jon) if not number else None
+        factories.request_at(now=timezone.now(), for_target=target, requester=factories.person("rita"), reason=REASON)
+    SlackHome.objects.create(account_id="U0JON", due_at=timezone.now())
+    jobs.publish_home(SlackHome.objects.get().pk)
+    assert slack.calls[-1][0] == "views.publish"
+    assert texts(slack.shown).count("more are on the pages of Usher") == 3
+
+
+def test_each_line_below_an_announcement_fits(slack_workspace, wide, adam):
+    Flow.objects.update(announce_only=True)
+    wide.refresh_from_db()
+    Announcement.objects.create(flow=wide, channel=slack_workspace.channel)
+    asked, at = ask(wide), timezone.now()
+    comments.say(request=asked, by=User.objects.get(email="p001@example.com"), text=COMMENT, now=at)
+    remind.remind(request=asked, by=asked.requester, now=at)
+    for hours in (0, 0, 2):
+        then = at + timedelta(hours=hours, seconds=1)
+        read_log.read(now=then)
+        for one in SlackPost.objects.filter(due_at__lte=then, person=None):
+            posts.converge(one, workspace=workspace.workspace(now=then), now=then)
+    assert SlackPost.objects.get(person=None).last_error == ""
+    assert len(slack_workspace.posts()) >= 4
