@@ -34,6 +34,7 @@ from access.policy import policy
 from integrations.base import Message
 
 NOW: Final = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
+NOBODY: Final = 0  # no row has this primary key
 _HOUR: Final = timedelta(hours=1)
 _POLICY: Final = policy.Policy((policy.Stage("", 2, ()),), self_approval=False).copied()
 _FIGURES: Final = {
@@ -159,7 +160,8 @@ def find(slug: str) -> Example | None:
 def notification(example: Example, *, zone: str = "UTC") -> Notification:
     """The message as it would be written to somebody who reads times in this zone. Never saved."""
     request = _request(example)
-    recipient = User(pk=-3, email="rita@example.com", name="Rita Example", zone=zone, password="!")
+    recipient = User(pk=NOBODY, email="rita@example.com", name="Rita Example", zone=zone)
+    recipient.set_unusable_password()
     facts = {"at": NOW.isoformat(), "by": "Adam Example", "since": NOW.isoformat(), "stage": "0", **example.facts}
     made = Notification(
         recipient=recipient, channel=Channel.EMAIL, kind=example.kind, topic=example.topic, facts=facts,
@@ -190,19 +192,19 @@ def _several(example: Example, made: Notification) -> Letter:
     return together(made, requests)
 
 
-_APTIBLE: Final = Integration(pk=-1, type=Integration.Type.APTIBLE, name="example-aptible")
-_FLOW: Final = Flow(pk=-1, name="example", label="Example access")
+_APTIBLE: Final = Integration(pk=NOBODY, type=Integration.Type.APTIBLE, name="example-aptible")
+_FLOW: Final = Flow(pk=NOBODY, name="example", label="Example access")
 
 
 def _request(example: Example, *, ref: str = "R-7K3QF", label: str = "Example production") -> AccessRequest:
-    person = User(pk=-2, email="jon@example.com", name="Jon Example")
+    person = User(pk=NOBODY, email="jon@example.com", name="Jon Example")
     path_facts = {
         "because": "Jon Example is on call until 18:00", "reason": "On call for production.", "recent": 1,
         "deadline": (NOW + 24 * _HOUR).isoformat(),
     }  # fmt: skip
     return AccessRequest(
         ref=ref, flow=_FLOW, requester=person, seconds=3600, reason="The queue does not drain. I have to look at it.",
-        target=Target(pk=-1, name="example", label=label, integration=_APTIBLE), ticket="OPS-123",
+        target=Target(pk=NOBODY, name="example", label=label, integration=_APTIBLE), ticket="OPS-123",
         state=RequestState.PENDING, created_at=NOW, due_at=NOW + 24 * _HOUR, settled_at=NOW + _HOUR, policy=_POLICY,
         path=example.path, path_facts=path_facts,
     )  # fmt: skip

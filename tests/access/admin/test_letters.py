@@ -39,8 +39,9 @@ def test_each_is_whole_as_text_and_as_html_and_nothing_is_read_for_it(slug):
         assert "None" not in part
     assert message.said.paragraphs[0] in message.text
     tables = {table for one in read for table in re.findall(r'FROM "(\w+)"', one["sql"])}
-    # Whether there is an integration or a webhook of the made-up name, to lead to it.
-    assert tables <= {"access_integration", "access_webhook"}
+    # Whether there is an integration or a webhook of the made-up name, to lead to it; and how nobody signs in.
+    assert tables <= {"access_integration", "access_webhook", "social_auth_usersocialauth"}
+    assert all("= 0" in one["sql"] for one in read if "social_auth" in one["sql"])
 
 
 def test_the_page_lists_all_and_shows_one(admin):
