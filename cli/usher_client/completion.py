@@ -102,10 +102,8 @@ _usher() {{
     )
     local -i at=2
     while ((at < CURRENT)) && [[ $words[at] == -* ]]; do
-        [[ $words[at] == (--url|--profile) ]] && ((at++))
-        ((at++))
-    done
-    ((at > CURRENT)) && return
+        [[ $words[at] == (--url|--profile) ]] && ((at++)); ((at++))
+    done; ((at > CURRENT)) && return
     if ((at == CURRENT)); then
         _describe command commands
         return
