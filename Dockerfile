@@ -1,4 +1,6 @@
 # The portal and its worker: `docker build -t usher .`, then web (the default) or `python manage.py worker`.
+# With Buildah and Podman say `--format docker`: an OCI image has no HEALTHCHECK. Tried with Buildah, from Debian's own
+# Python 3.11 in the place of the base image, which could not be reached: it builds, migrates and answers as user 10001.
 FROM python:3.11-slim-bookworm AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /opt/usher

@@ -148,7 +148,12 @@ def is_auditor(flow):
     User.objects.filter(email="jon@example.com").update(is_auditor=True)
 
 
+def signed_out_for_good(flow):
+    User.objects.filter(email="jon@example.com").update(is_active=False)
+
+
 CHANGES = [
+    (signed_out_for_good, "Jon Reyes can no longer sign in."),
     (closed, "Production access is closed."),
     (no_longer_given, "Production access no longer gives Prod."),
     (role_gone, "Production access no longer gives Prod."),
