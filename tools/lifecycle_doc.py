@@ -31,11 +31,11 @@ Written from `access/core/states.py` by `make docs`; a test fails when it is sta
 A request is the human side: who asked whom for what, and what they said. A grant is the access itself. Its state
 says **what may be true at Aptible**, not what the portal is doing.
 """
-TAIL: Final = """**Live** are {live}: in these Aptible may hold the membership, whatever the portal
-believes. The only way out is a list of the role's members that shows it gone, or an admin who writes the grant off
-with a reason; it is then marked as *not verified* for good. A grant that Aptible refused goes through `revoking` too,
-since an earlier try whose answer was lost may have succeeded. What had ended and is listed again, made by the portal,
-goes back to `revoking`, and counts as overdue since it should have ended.
+TAIL: Final = """**Live** are {live}: in these Aptible may hold the membership, whatever the portal believes.
+The only way out is a list of the role's members that shows it gone, or an admin, never the holder, who writes the grant
+off with a reason; it is then marked as *not verified* for good. A grant that Aptible refused goes through `revoking`
+too, since an earlier try whose answer was lost may have succeeded. What had ended and is listed again, made by the
+portal, goes back to `revoking`, and counts as overdue since it should have ended.
 
 One person has one live grant on a target. A second approved request extends it: the later end wins, and the second
 grant ends at once as `merged`. Every move is written by `access/grants/lifecycle.py` alone, together with its event
