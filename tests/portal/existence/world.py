@@ -15,7 +15,7 @@ from access.people import tokens
 from tests import factories
 from tests.portal.api.conftest import PERSONS
 
-MISSING = {"ref": "Z-22222", "name": "nothing", "pk": "999999", "id": "999999", "backend": "x"}
+MISSING = {"ref": "Z-22222", "name": "nothing", "pk": "999999", "id": "999999", "backend": "x", "slug": "nothing"}
 
 
 class World:
@@ -42,7 +42,7 @@ class World:
             "unsubscribe": {"token": "none"},
             "invitation": {"pk": self.people["R"].pk, "token": "none"},
             "flow": {"pk": factories.flow().pk}, "help": {"name": "asking"}, "scim": {"rest": "Users"},
-            "sign-in": {"backend": "oidc"},
+            "sign-in": {"backend": "oidc"}, "letters": {"slug": "report"},
         }  # fmt: skip
         self.cookies = {letter: _cookies(person) for letter, person in self.people.items()}
         self.tokens = {letter: self._token(person)[1] for letter, person in self.people.items()}
