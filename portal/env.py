@@ -6,6 +6,7 @@ and the system check `usher.E001` shows it as a sentence.
 
 import os
 import re
+import sys
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from email.utils import parseaddr
@@ -67,12 +68,20 @@ def flag(name: str, default: bool = False) -> bool:
     return value in {"1", "true", "yes", "on"}
 
 
-def number(name: str, default: int) -> int:
+def number(name: str, default: int, *, least: int = 0, most: int = sys.maxsize) -> int:
+    """Read a whole number. One that can't work, as the bounds say, is a problem like one that is none."""
     value = text(name, str(default))
     if not value.isascii() or not value.isdigit():
         problems.append(f"{name} must be a whole number.")
         return default
+    if not least <= int(value) <= most:
+        problems.append(f"{name} must be a whole number {_bounds(least, most)}.")
+        return default
     return int(value)
+
+
+def _bounds(least: int, most: int) -> str:
+    return f"of at least {least}" if most == sys.maxsize else f"from {least} to {most}"
 
 
 def names(name: str, default: str = "") -> list[str]:

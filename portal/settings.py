@@ -39,7 +39,7 @@ AUDIT_KEYS = env.names("AUDIT_KEYS")
 # Places out of reach of the database's owner that get its signed end, each so many minutes: file:///…, mailto:…,
 # https://…, s3://bucket/prefix.
 AUDIT_ANCHORS = env.names("AUDIT_ANCHORS")
-AUDIT_ANCHOR_MINUTES = env.number("AUDIT_ANCHOR_MINUTES", 60)
+AUDIT_ANCHOR_MINUTES = env.number("AUDIT_ANCHOR_MINUTES", 60, least=1, most=1440)
 AUDIT_KEY_FILE = None if env.text("DATABASE_URL") and SECRET_KEY_IS_SET else DATA_DIR / "audit.key"
 # Secrets of type file come from below these folders, and from nowhere else: whoever names one could read any file.
 SECRETS_DIR = env.names("SECRETS_DIR", "/run/secrets")
@@ -76,8 +76,8 @@ TASK_TIMEOUT = 50
 TASK_RETRY = 60
 LEASE = timedelta(seconds=60)
 # Aptible's lists may lag its writes by so long: an older change must be in every list, a younger one need not be.
-SETTLING = timedelta(seconds=env.number("SETTLING_SECONDS", 120))
-WATCHDOG_TIMEOUT = env.number("WATCHDOG_TIMEOUT", 15)  # a job cluster without a heartbeat for so long is replaced
+SETTLING = timedelta(seconds=env.number("SETTLING_SECONDS", 120, least=1, most=3600))
+WATCHDOG_TIMEOUT = env.number("WATCHDOG_TIMEOUT", 15, most=600)  # then a cluster without a heartbeat is replaced
 
 # --- The application -----------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -213,9 +213,9 @@ EMAIL_TIMEOUT = 20  # seconds for each answer of the mail server, of which some 
 DEFAULT_FROM_EMAIL = env.mail_address("MAIL_FROM", f"Usher <usher@{urlsplit(BASE_URL).hostname}>")
 
 # --- The event stream ----------------------------------------------------------------------------
-# Where each event is written as a line of JSON: `stdout` of the worker, or a path. Empty: nowhere.
 # What proves something is kept for so long at least: six years, as HIPAA asks of documentation.
-RETENTION = timedelta(days=env.number("RETENTION_DAYS", 2192))
+RETENTION = timedelta(days=env.number("RETENTION_DAYS", 2192, least=1))
+# Where each event is written as a line of JSON: `stdout` of the worker, or a path. Empty: nowhere.
 EVENT_LOG = env.text("EVENT_LOG")
 # Networks inside that webhooks may be sent to, with or without TLS. Everything else has to be public, with TLS.
 WEBHOOK_PRIVATE_NETWORKS = env.networks("WEBHOOK_PRIVATE_NETWORKS")

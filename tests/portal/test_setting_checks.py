@@ -128,3 +128,13 @@ def test_a_wrong_value_stops_a_command_with_its_sentence(tmp_path):
     assert "SESSION_COOKIE_NAME must be letters" in told.stderr
     assert "SECRET_KEY has fewer than 32 characters" in told.stderr
     assert "Traceback" not in told.stderr
+
+
+def test_numbers_that_would_let_access_or_proof_slip_are_refused():
+    """With no settling, one list that lags would prove that somebody is out who is still in."""
+    told = run("check", SETTLING_SECONDS="0", WATCHDOG_TIMEOUT="86400", AUDIT_ANCHOR_MINUTES="0", RETENTION_DAYS="0")
+    assert told.returncode == 1
+    assert "SETTLING_SECONDS must be a whole number from 1 to 3600." in told.stderr
+    assert "WATCHDOG_TIMEOUT must be a whole number from 0 to 600." in told.stderr
+    assert "AUDIT_ANCHOR_MINUTES must be a whole number from 1 to 1440." in told.stderr
+    assert "RETENTION_DAYS must be a whole number of at least 1." in told.stderr
