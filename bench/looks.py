@@ -35,6 +35,7 @@ ALL: Final = [
     Look("reports", ADMIN, "/reports/", PAGE),
     Look("reports, two years of a target", ADMIN, "/reports/?since=2000-01&target=target-05", PAGE),
     Look("reports, a person at a target", ADMIN, "/reports/?target=target-05&person=person033@example.com", PAGE),
+    *(Look("search", who, "/search/?q=first3", PAGE, htmx=True) for who in (REQUESTER, APPROVER, ADMIN)),
     Look("account", REQUESTER, "/account/", PAGE),
     Look("admin, requests", ADMIN, "/admin/access/accessrequest/", SET_UP),
     Look("admin, grants", ADMIN, "/admin/access/grant/", SET_UP),

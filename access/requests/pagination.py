@@ -53,6 +53,11 @@ def decided(reach: Reach, by: Narrowing, place: Place, *, size: int) -> Part:
     return _part(reach, by, place, size=size, way=_decided)
 
 
+def newest(reach: Reach, by: Narrowing, *, most: int) -> list[int]:
+    """Find the primary keys of the newest that this person may see."""
+    return _ids(reach, Typed.of(by), None, upwards=False, most=most, way=_reasons, **_narrows(by))
+
+
 def sees_others(reach: Reach) -> bool:
     """Whether this person may see anything that is not their own."""
     return reach.person.reads_all or bool(_ids_of_others(reach))
@@ -101,8 +106,7 @@ def _part(
     reach: Reach, by: Narrowing, place: Place, *, size: int, way: Way, facts: Facts = lists.with_facts
 ) -> Part:  # fmt: skip
     cut = _cut(reach, place, way)
-    narrows = {} if by == Narrowing() else {"status": by.status, "state": by.state}
-    ids = _ids(reach, Typed.of(by), cut.after, upwards=cut.upwards, most=size + 1, way=way, **narrows)
+    ids = _ids(reach, Typed.of(by), cut.after, upwards=cut.upwards, most=size + 1, way=way, **_narrows(by))
     if cut.upwards and len(ids) <= size:
         # The beginning of the list, which may have grown.
         return _part(reach, by, Place(), size=size, way=way, facts=facts)
@@ -110,6 +114,10 @@ def _part(
     shown = _read(ids[::-1] if cut.upwards else ids, facts)
     part = Part(shown, older_than=shown[-1].ref if shown and (more or cut.upwards) else "")
     return replace(part, newer_than=shown[0].ref if shown and cut.after is not None else "")
+
+
+def _narrows(by: Narrowing) -> dict[str, str]:
+    return {} if by == Narrowing() else {"status": by.status, "state": by.state}
 
 
 def _cut(reach: Reach, place: Place, way: Way) -> _Cut:

@@ -25,14 +25,14 @@ NAMED = "A name that fits many is looked for in the requests of each of them."
 MAY_GROW = {
     "postgresql": {
         "ask": OWN, "ask, fragment": OWN, "review, decided": BEFORE, "review, all": BEFORE,
-        "requests, a person's": NAMED,
+        "requests, a person's": NAMED, "search": NAMED,
     },
     # SQLite looks for one's own request of each target among all of the target, and orders all that asks somebody
     # before it takes the newest.
     "sqlite": dict.fromkeys(
         [
             "ask", "ask, fragment", "requests, own", "requests, all", "requests, deep", "requests, pending",
-            "requests, a person's", "request, settled", "review, for me", "review, decided", "review, all",
+            "requests, a person's", "request, settled", "review, for me", "review, decided", "review, all", "search",
         ],
         "Filters and reasons of a list are looked up in all requests of a target, a flow or a person.",
     ),
