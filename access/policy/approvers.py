@@ -191,10 +191,17 @@ def asks(person: User, *, now: datetime | None = None, reach: Reach | None = Non
     reach = reach or decides_for.of(person, now=now)
     entries = reach.themselves.entries
     if reach.away:
-        # Where a flow names nobody, its own pools may stand in: those are asked themselves.
-        named = Flow.stand_ins.through.objects.filter(flow=OuterRef("request__flow"), group__members=person)
-        entries |= reach.entries & Q(Exists(named))
+        entries |= reach.entries & let_stand_in(person)
     return Asked.objects.filter(entries)
+
+
+def let_stand_in(person: User) -> Q:
+    """Narrow the entries of `Asked` to those of flows that name this person among who decides for others.
+
+    Where a flow names nobody, its own pools may stand in: those are asked themselves.
+    """
+    named = Flow.stand_ins.through.objects.filter(flow=OuterRef("request__flow"), group__members=person)
+    return Q(Exists(named))
 
 
 def asked_to_decide(person: User, *, now: datetime, reach: Reach | None = None) -> Q:
@@ -258,5 +265,5 @@ def _approves(person: User, way: str, pks: Collection[int], *, now: datetime, re
 
 @prepared
 def _asking(reach: Reach, pks: Collection[int], *, way: str) -> QuerySet[AccessRequest, int]:
-    may = Exists(Asked.objects.filter(reach.entries, request=OuterRef("pk")))
+    may = Exists(asks(reach.person, reach=reach).filter(request=OuterRef("pk")))
     return AccessRequest.objects.filter(may, **{f"{way}__in": pks}).values_list("pk", flat=True)

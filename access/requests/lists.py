@@ -159,8 +159,15 @@ def _own(reach: Reach) -> QuerySet[AccessRequest]:
 
 
 def _decides(reach: Reach) -> QuerySet[Flow]:
-    """The flows that ask this person now."""
+    """The flows that ask this person now, themselves or, if the flow lets them, for somebody who is away."""
+    found = Q(stages__in=_asking(reach.themselves))
+    if reach.away:
+        found |= Q(stages__in=_asking(reach), stand_ins__members=reach.person)
+    return Flow.objects.filter(found)
+
+
+def _asking(reach: Reach) -> QuerySet[Stage]:
     pools = Q(people__in=reach.people) | Q(groups__in=reach.groups)
     if reach.reports:
         pools |= Q(managers=True)
-    return Flow.objects.filter(stages__in=Stage.objects.filter(pools__in=Pool.objects.filter(pools)))
+    return Stage.objects.filter(pools__in=Pool.objects.filter(pools))

@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from access.core.prepared import prepared
 from access.models import AccessRequest, Asked, Decision, User
+from access.policy import approvers
 from access.policy.decides_for import Reach
 from access.requests import lists
 from access.requests.lists import Narrowing, Typed
@@ -81,9 +82,15 @@ def _reasons(reach: Reach) -> list[QuerySet[Any]]:
     """For each reason the rows that lead to requests, each of them ordered by an index."""
     if reach.person.reads_all:
         return [AccessRequest.objects.all()]
-    asked = Asked.objects.all()
-    found = [*_own(reach), *_decided(reach)]
-    found += [asked.filter(person=one) for one in reach.people]
+    found = [*_own(reach), *_decided(reach), *_asking(reach.themselves, Asked.objects.all())]
+    if reach.away:
+        found += _asking(reach, Asked.objects.filter(approvers.let_stand_in(reach.person)))
+    return found
+
+
+def _asking(reach: Reach, asked: QuerySet[Asked]) -> list[QuerySet[Any]]:
+    """Those of these entries that lead to somebody of this reach."""
+    found: list[QuerySet[Any]] = [asked.filter(person=one) for one in reach.people]
     found += [asked.filter(group=one) for one in reach.groups]
     manager = Exists(asked.filter(request=OuterRef("pk"), manager=True))
     return found + [AccessRequest.objects.filter(manager, requester=one) for one in reach.reports]

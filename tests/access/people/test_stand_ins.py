@@ -9,8 +9,10 @@ from access.core.states import RequestState
 from access.grants import active
 from access.models import AccessRequest, Delegation, Flow
 from access.people import current_delegations, delegations
-from access.policy import approvers
-from access.requests import approval_queue, decide, detail, lists
+from access.policy import approvers, decides_for
+from access.requests import approval_queue, decide, detail, find, lists, pagination
+from access.requests.lists import Narrowing
+from access.requests.pagination import Place
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +40,12 @@ def reads(person, request, now) -> bool:
     grant = request.grant and active.ever_visible_to(person, now=now).filter(pk=request.grant.pk).exists()
     assert found == (detail.known(request.ref, reader=person, now=now) is not None)
     assert found == bool(detail.find(request.ref, reader=person, now=now))
+    reach = decides_for.of(person, now=now)
+    part = pagination.visible(reach, Narrowing(), Place(), size=20)
+    assert found == (request.pk in {one.pk for one in part.requests})
+    assert found == any(one.pk == request.pk for one in find.anything(request.ref, reach=reach, now=now).requests)
+    assert found == bool(lists.targets_of(reach, own=False))
+    assert found == (approvers.approves(person, [request], now=now) == {request.pk})
     assert grant in (None, found)
     return found
 
