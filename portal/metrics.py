@@ -73,7 +73,7 @@ def _plain(found: Figures) -> Iterator[Metric]:
         ("usher_oldest_overdue_seconds", "By how much the oldest of them is late.", found.oldest_overdue),
         ("usher_workers", "Workers that show signs of life.", found.workers),
         ("usher_audit_events", "The number of the last event of the log.", found.events),
-        ("usher_audit_log_holds", "Whether the log was whole when it was last verified.", found.log_holds),
+        ("usher_audit_log_holds", "Whether the log was whole when last verified, and can be sealed.", found.log_holds),
         ("usher_audit_log_verified_seconds", "Since when it was not verified.", found.log_verified),
     ):
         yield GaugeMetricFamily(name, text, value=float(value))

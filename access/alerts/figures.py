@@ -23,7 +23,7 @@ class Figures:
     webhooks: dict[str, int]  # by name: events behind
     findings: dict[str, int]  # by kind: open, and nobody has said that it is right so
     events: int  # in the log
-    log_holds: bool  # so it was when it was last verified
+    log_holds: bool  # so it was when it was last verified, and it can be sealed since
     log_verified: float  # seconds since then
     workers: int
     restarts: int
@@ -33,7 +33,7 @@ class Figures:
 def read(*, now: datetime) -> Figures:
     late = alerts.overdue(now=now)
     oldest = Grant.objects.filter(state__in=OPEN, due_at__lte=now).aggregate(at=Min("due_at"))["at"]
-    head = AuditHead.objects.values_list("seq", flat=True).first() or 0
+    head, unsealable = AuditHead.objects.values_list("seq", "trouble").first() or (0, "")
     log = scheduled_check.state()
     workers = list(Worker.objects.all())
     return Figures(
@@ -47,7 +47,7 @@ def read(*, now: datetime) -> Figures:
         webhooks={name: max(0, head - position) for name, position in Webhook.objects.values_list("name", "position")},
         findings=dict.fromkeys(Finding.Kind.values, 0) | _by(Finding, "kind", closed_at=None, accepted_at=None),
         events=head,
-        log_holds=not log.why,
+        log_holds=not (log.why or unsealable),
         log_verified=_seconds(log.finished_at, now),
         workers=sum(one.is_running(now=now) for one in workers),
         restarts=sum(one.restarts for one in workers),

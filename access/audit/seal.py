@@ -8,6 +8,7 @@ with the mark of a process that has a key, and only behind an end that was seale
 the database is left out and told, and a chain that was computed anew is never signed.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,8 @@ from django.utils.translation import gettext as _
 from access.audit import digest, head, keys, log
 from access.audit.head import Unsealable
 from access.models import AnchorPlace, AuditEvent, AuditHead, AuditSeal
+
+logger = logging.getLogger(__name__)
 
 BATCH: Final = 500
 # Seals that are kept prove the place of the events before them. Between two of them every hash is needed for that.
@@ -148,6 +151,11 @@ def _extend(end: AuditHead, events: Sequence[AuditEvent], key: keys.Key, *, now:
 
 
 def _tell(why: str, *, now: datetime) -> None:
-    """Keep why not all could be sealed, and since when."""
+    """Keep why not all could be sealed, and since when. The process that finds it first writes it to its log."""
     rows = AuditHead.objects.filter(pk=1).exclude(trouble=why)
-    rows.update(trouble=why, trouble_since=now if why else None)
+    if not rows.update(trouble=why, trouble_since=now if why else None):
+        return
+    if why:
+        logger.error("The audit log is not sealed as it should be, “manage.py audit verify” says more: %s", why)
+    else:
+        logger.warning("The audit log is sealed again.")

@@ -10,7 +10,7 @@ from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families as parse
 
 from access.core.states import GrantState
-from access.models import Finding, Measure, Webhook
+from access.models import AuditHead, Finding, Measure, Webhook
 from access.worker import measures
 from integrations import measure
 from integrations.measure import Tally
@@ -34,6 +34,13 @@ def read(client, **headers):
 
 def test_this_machine_may_read_them(client):
     assert read(client)["usher_database_up"].value == 1
+
+
+def test_a_log_that_can_not_be_sealed_does_not_hold(client):
+    AuditHead.objects.get_or_create(pk=1)
+    assert read(client)["usher_audit_log_holds"].value == 1
+    AuditHead.objects.update(trouble="The end of the log is sealed with a key that AUDIT_KEYS does not have.")
+    assert read(client)["usher_audit_log_holds"].value == 0
 
 
 @pytest.mark.parametrize(

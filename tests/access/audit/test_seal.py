@@ -68,6 +68,20 @@ def test_an_event_that_was_changed_before_it_was_sealed_is_left_out(now):
     assert "not written by the portal" in AuditHead.objects.get().trouble
 
 
+def test_a_key_that_is_gone_is_told_in_the_log_of_the_process_once_and_when_it_is_back(settings, now, caplog):
+    append(now, "a")
+    assert seal.seal(now=now)
+    settings.AUDIT_KEYS = [keys.new()]
+    append(now, "b")
+    seal.seal(now=now)
+    seal.seal(now=now)
+    told = [one.getMessage() for one in caplog.records if one.name == "access.audit.seal"]
+    assert len(told) == 1 and told[0].endswith("The end of the log is sealed with a key that AUDIT_KEYS does not have.")
+    settings.AUDIT_KEYS = [*settings.AUDIT_KEYS, factories.AUDIT_KEY]
+    assert seal.seal(now=now) == 1
+    assert "The audit log is sealed again." in caplog.text
+
+
 def test_left_out_events_are_taken_in_once_their_key_is_known(settings, now):
     settings.AUDIT_KEYS = [keys.new()]
     append(now, "a")
