@@ -76,7 +76,8 @@ def test_a_key_that_is_gone_is_told_in_the_log_of_the_process_once_and_when_it_i
     seal.seal(now=now)
     seal.seal(now=now)
     told = [one.getMessage() for one in caplog.records if one.name == "access.audit.seal"]
-    assert len(told) == 1 and told[0].endswith("The end of the log is sealed with a key that AUDIT_KEYS does not have.")
+    assert len(told) == 1
+    assert told[0].endswith("The end of the log is sealed with a key that AUDIT_KEYS does not have.")
     settings.AUDIT_KEYS = [*settings.AUDIT_KEYS, factories.AUDIT_KEY]
     assert seal.seal(now=now) == 1
     assert "The audit log is sealed again." in caplog.text
