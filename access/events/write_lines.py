@@ -1,5 +1,6 @@
 """Write the log as JSON lines to a file or to the standard output, in order, for whoever collects them."""
 
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,6 +14,8 @@ from access.audit import event_schema
 from access.core.elapsed import Elapsed
 from access.events import deliver, stream
 from access.models import AuditEvent, EventLog
+
+logger = logging.getLogger(__name__)
 
 MOST_EVENTS: Final = 500
 WINDOW_SECONDS: Final = 15.0
@@ -66,15 +69,20 @@ def _advance(claimed: EventLog, seq: int, *, at: datetime) -> bool:
     fine = {"trouble": "", "attempts": 0, "failing_since": None, "last_ok_at": at}
     moved = _held(claimed).filter(position=claimed.position).update(position=seq, **fine)
     claimed.position = seq
+    if moved and claimed.failing_since:
+        logger.warning("EVENT_LOG can be written again.")
+        claimed.failing_since = None
     return bool(moved)
 
 
 def _record_failure(claimed: EventLog, error: OSError, *, at: datetime) -> None:
-    seconds = min(deliver.pause(claimed.attempts), LONGEST_PAUSE)
+    seconds, why = min(deliver.pause(claimed.attempts), LONGEST_PAUSE), error.strerror or str(error).rstrip(".")
+    if not claimed.failing_since:
+        logger.error("EVENT_LOG can't be written, it is tried again each minute: %s.", why)
     _held(claimed).update(
         leased_until=None,
         due_at=at + timedelta(seconds=seconds),
         attempts=claimed.attempts + 1,
         failing_since=claimed.failing_since or at,
-        trouble=_("The events can't be written: %(why)s.") % {"why": error.strerror or str(error).rstrip(".")},
+        trouble=_("The events can't be written: %(why)s.") % {"why": why},
     )

@@ -117,6 +117,20 @@ def test_a_place_that_cannot_be_written_is_trouble_and_tried_again(tmp_path, eve
     assert (row.trouble, row.attempts, row.failing_since, len(read(file))) == ("", 0, None, 1)
 
 
+def test_trouble_is_told_in_the_log_of_the_worker_once_and_when_it_is_over(tmp_path, events, now, caplog):
+    events("request.asked")
+    file = tmp_path / "gone" / "events.jsonl"
+    write(file, now)
+    write(file, now + timedelta(hours=1))
+    told = [one.getMessage() for one in caplog.records if one.name == "access.events.write_lines"]
+    assert told == ["EVENT_LOG can't be written, it is tried again each minute: No such file or directory."]
+    file.parent.mkdir()
+    write(file, now + timedelta(hours=2))
+    assert caplog.messages[-1] == "EVENT_LOG can be written again."
+    write(file, now + timedelta(hours=3))
+    assert caplog.messages.count("EVENT_LOG can be written again.") == 1
+
+
 def test_what_somebody_is_writing_is_written_by_nobody_else(events, now):
     events("request.asked")
     inner = []
