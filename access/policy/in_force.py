@@ -7,6 +7,7 @@ from typing import Any, Final
 from django.db import connection
 
 from access.policy import policy
+from integrations.bidi import isolated
 
 # Each ask and each page of a flow asks this, so it is written out by hand. A pool has a row of its own with nobody.
 _READ: Final = """
@@ -51,7 +52,9 @@ def _stage(rows: list[tuple[Any, ...]]) -> policy.Stage:
 
 
 def _pool(rows: list[tuple[Any, ...]]) -> policy.Pool:
-    people = [policy.Approver(pk, name or email, email) for *_pool, kind, pk, name, email in rows if kind == _PERSON]
+    people = [
+        policy.Approver(pk, isolated(name or email), email) for *_pool, kind, pk, name, email in rows if kind == _PERSON
+    ]
     groups = [policy.Group(pk, label) for *_pool, kind, pk, label, _email in rows if kind == _GROUP]
     return pool_of(people, groups, managers=bool(rows[0][6]), after=rows[0][4])
 

@@ -42,11 +42,11 @@ class Choice:
 def flows(requester: User) -> list[Flow]:
     """List the flows that take requests from this person, the ones they used last first."""
     found = _flows(requester)
-    strategies = {one.strategy.pk: one.strategy for one in found if one.strategy}
-    pairs = _pairs(strategies)
+    strategies = [one.strategy for one in found if one.strategy]  # each flow has its own of a strategy that they share
+    pairs = _pairs({one.pk for one in strategies})
     targets = {one.pk: one for one in _named({target for _strategy, target in pairs})}
-    for pk, strategy in strategies.items():
-        wanted = {target for one, target in pairs if one == pk}
+    for strategy in strategies:
+        wanted = {target for one, target in pairs if one == strategy.pk}
         _read_along(strategy, [one for key, one in targets.items() if key in wanted])
     return found
 

@@ -15,6 +15,7 @@ OWN = {"login", "login-demo", "logout", "begin", "complete", "password_change", 
     "passkeys",
     "passkey-options",
     "passkey-remove",
+    "account-keys",
 }
 
 

@@ -18,6 +18,7 @@ from portal.api import anonymous_limits
 from portal.api.server import api
 from tests import factories
 from tests.portal.api.conftest import ROOT
+from tests.portal.api.test_access_reviews import started
 
 EXAMPLES = 25  # of each operation, right ones and wrong ones
 # What fits the description may still be refused: whether there is a flow of that name is not in it.
@@ -50,6 +51,7 @@ def test_no_call_breaks_it_or_is_answered_in_a_way_nobody_knows(schema, name, mo
     factories.also_decided_by(flow, olga)
     known = {"R": factories.request_at(now=timezone.now()).ref}
     known["G"] = factories.grant(now=timezone.now(), person=olga).ref
+    known["V"] = started(olga).ref
     headers = {"Authorization": f"Bearer {caller(olga).text}"}
     operation = schema.find_operation_by_id(name)
 
