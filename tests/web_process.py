@@ -50,7 +50,7 @@ class WebProcess:
     def _answers(self) -> bool:
         try:
             return requests.get(f"{self.address}/healthz", timeout=5).ok
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):  # it starts, and has no thread for it yet
             return False
 
     def kill(self) -> None:
