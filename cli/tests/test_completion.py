@@ -57,6 +57,8 @@ class Terminal:
 
     def __init__(self, argv, here):
         self.main, side = pty.openpty()
+        # Else fish reads every manual page of the machine, beside the tests and after them.
+        (here / ".local/share/fish/generated_completions").mkdir(parents=True, exist_ok=True)
         environment = {"PATH": f"{here}:/usr/bin:/bin", "HOME": str(here), "TERM": "xterm", "LC_ALL": "C.UTF-8"}
         self.process = subprocess.Popen(
             argv, stdin=side, stdout=side, stderr=side, env=environment, cwd=here, start_new_session=True,
