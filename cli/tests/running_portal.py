@@ -2,10 +2,12 @@
 
 import os
 import re
+import secrets
 import signal
 import socket
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -17,10 +19,13 @@ PATIENCE = 120  # seconds; generous, because other things may keep the machine b
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """One that is free, with the one after it, and that no outgoing call takes before it is listened to."""
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)  # below those that Linux gives to calls
+        with socket.socket() as probe, socket.socket() as next_one, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            next_one.bind(("127.0.0.1", port + 1))
+            return port
 
 
 class Portal:
