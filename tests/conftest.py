@@ -41,7 +41,7 @@ prepared.CHECKED = True
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--with-database", action="store_true", help="leave out what opens no database")
+    parser.addoption("--with-database", action="store_true", help="leave out what is the same on any database")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -59,9 +59,9 @@ def pytest_collection() -> Generator[None, object, object]:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--with-database"):
-        others = [item for item in items if not _opens_a_database(item)]
-        config.hook.pytest_deselected(items=others)
-        items[:] = [item for item in items if item not in set(others)]
+        others = {item for item in items if not _opens_a_database(item) or item.get_closest_marker("any_database")}
+        config.hook.pytest_deselected(items=list(others))
+        items[:] = [item for item in items if item not in others]
 
 
 def _opens_a_database(item: pytest.Item) -> bool:

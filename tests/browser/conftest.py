@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import pytest
@@ -27,8 +27,9 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # So htmx calls a request that the page itself has withdrawn. One that fails has other names beside these.
 WITHDRAWN = ("htmx:sendAbort", "htmx:afterRequest", "htmx:xhr:abort")
-# The widths at which a page is opened, and those at which axe looks at it, light and dark.
-WIDTHS, LOOKED_AT = (360, 1280, 1920), (360, 1280)
+# The widths at which a page is opened, and those at which axe looks at it, which takes longest: dark, and light.
+WIDTHS = (360, 1280, 1920)
+LOOKED_AT: dict[int, Literal["dark", "light"]] = {360: "dark", 1280: "light"}
 # How much moved by itself while the page came: the sum of what browsers call layout shifts.
 SHIFTS = """
 window.shifted = [];
@@ -125,7 +126,7 @@ class Watched:
             self.page.set_viewport_size({"width": width, "height": 800})
             self.open(address)
             wrong += [f"{width} px: {one}" for one in self.came_wrong(then)]
-            for scheme in ("light", "dark") if width in LOOKED_AT else ():
+            if scheme := LOOKED_AT.get(width):
                 self.page.emulate_media(color_scheme=scheme)
                 wrong += [f"{width} px, {scheme}: {one}" for one in self.violations()]
         return [*wrong, *self.complaints, *self.strangers]

@@ -71,6 +71,7 @@ def world():
     return made
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("who", ["R", "A", "X", "U"])
 def test_no_name_turns_what_stands_beside_it(world, who):
     wrong, seen = {}, 0

@@ -76,6 +76,7 @@ def expected(letter: str, address: str, method: str) -> set[str]:
     return {"nothing here"} if is_named and letter.lower() not in may else {"refused"}
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("letter", LETTERS)
 def test_who_gets_what(world, letter):
     wrong = []
