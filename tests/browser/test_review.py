@@ -127,6 +127,7 @@ def test_a_list_is_worked_through_by_keyboard(open_browser, asked, adam, now):
     page.keyboard.press("k")
     expect(row(page, other)).to_be_focused()
     page.keyboard.press("a")
+    expect(row(page, other).get_by_role("status")).to_be_focused()
     expect(row(page, other)).to_contain_text("You approved it.")
     page.keyboard.press("j")
     expect(row(page, third)).to_be_focused()
