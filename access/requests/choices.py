@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import F, Max, OuterRef, QuerySet, Subquery
+from django.db.models import F, Max, OuterRef, QuerySet, Subquery, prefetch_related_objects
 
 from access.core import search as find
 from access.core.prepared import prepared
@@ -39,9 +39,11 @@ class Choice:
         return [app for one in self.role.opens for app in one.apps] if self.role else []
 
 
-def flows(requester: User) -> list[Flow]:
-    """List the flows that take requests from this person, the ones they used last first."""
-    found = _flows(requester)
+def flows(requester: User, *, with_questions: bool = True) -> list[Flow]:
+    """List the flows that take requests from this person, the ones they used last first, with what each asks."""
+    found = list(_flows(requester))
+    if with_questions:
+        prefetch_related_objects(found, "prompt_fields")
     strategies = [one.strategy for one in found if one.strategy]  # each flow has its own of a strategy that they share
     pairs = _pairs({one.pk for one in strategies})
     targets = {one.pk: one for one in _named({target for _strategy, target in pairs})}
@@ -62,7 +64,7 @@ def _read_along(strategy: Strategy, targets: list[Target]) -> None:
 def _flows(requester: User) -> QuerySet[Flow]:
     used = AccessRequest.objects.filter(requester=requester, flow=OuterRef("pk")).order_by("-created_at")
     found = askers.open_to(requester).select_related("strategy__integration")
-    found = found.annotate(used_at=Subquery(used.values("created_at")[:1])).prefetch_related("prompt_fields")
+    found = found.annotate(used_at=Subquery(used.values("created_at")[:1]))
     return found.order_by(F("used_at").desc(nulls_last=True), "label", "pk")
 
 

@@ -115,7 +115,7 @@ def flows(request: ApiRequest) -> Flows:
     summary="What can be asked for in these flows",
 )  # fmt: skip
 def targets(request: ApiRequest) -> Targets:
-    return Targets(items=_targets(choices.flows(request.user)))
+    return Targets(items=_targets(choices.flows(request.user, with_questions=False)))
 
 
 def _flow(flow: Flow) -> FlowOut:
