@@ -10,7 +10,7 @@ export PYTHONDONTWRITEBYTECODE :=
 help:
 	@echo 'make demo          try it: a simulated Aptible, the portal and its worker, until Ctrl-C'
 	@echo 'make demo-check    the same, with nobody at the keyboard: ask, approve, hold the role, lose it on time'
-	@echo 'make test          the test suite, on all cores; with DATABASE_URL on that database; ARGS names files'
+	@echo 'make test          the test suite, on all cores; with DATABASE_URL on that server; ARGS names files'
 	@echo 'make test-browser  the tests in headless Chromium'
 	@echo 'make test-cli      the command line'
 	@echo 'make test-terraform  the Terraform provider; with terraform where there is one'
@@ -19,7 +19,7 @@ help:
 	@echo 'make bench         how punctual it is, how long a plan takes and how fast pages are, as tables and JSON files'
 	@echo 'make lint          formatting, lint, types, templates, migrations, settings'
 	@echo 'make format        put the code into the form that lint expects'
-	@echo 'make docs          write docs/lifecycle.md, docs/house.md and the provider's table anew, after a change of what they are made from'
+	@echo 'make docs          write docs/lifecycle.md, docs/house.md, docs/faults.md and the provider's table anew, after a change of what they are made from'
 	@echo 'make docs-site     the site of docs/ in build/docs-site, with pictures of today, and every link followed'
 	@echo 'make screenshots   the pictures alone, in docs/pictures'
 	@echo 'make release       what a release consists of, in dist/'

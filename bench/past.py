@@ -6,10 +6,14 @@ look at it, and nobody verifies it.
 
 import random
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final
+
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.models import Model
+from django.db.models.expressions import DatabaseDefault
 
 from access.core.states import EndReason, GrantState, RequestState
 from access.models import (
@@ -51,12 +55,12 @@ class Past:
     def write(self) -> None:
         """Write all of it; nothing may be there before."""
         for part in _batches(self._lives()):
-            Grant.objects.bulk_create([grant for _request, grant in part if grant])
-            AccessRequest.objects.bulk_create([request for request, _grant in part])
-            Asked.objects.bulk_create([one for request, _grant in part for one in self._asked(request)])
-            Decision.objects.bulk_create([one for request, grant in part for one in self._decided(request, grant)])
+            _insert([grant for _request, grant in part if grant])
+            _insert([request for request, _grant in part])
+            _insert([one for request, _grant in part for one in self._asked(request)])
+            _insert([one for request, grant in part for one in self._decided(request, grant)])
         for events in _batches(self._events()):
-            AuditEvent.objects.bulk_create(events)
+            _insert(events)
         end = AuditEvent.objects.latest()
         AuditHead.objects.update_or_create(pk=1, defaults={"seq": end.number, "hash": end.hash or ""})
 
@@ -172,9 +176,10 @@ class Past:
             yield Decision(request=request, by=by, verdict=verdict, comment=comment, at=request.created_at)
 
     def _events(self) -> Iterator[AuditEvent]:
-        rows = AccessRequest.objects.order_by("pk").values_list("ref", "requester__email", "created_at", "grant__ref")
+        who = ("requester", "requester__email", "requester__name")
+        rows = AccessRequest.objects.order_by("pk").values_list("ref", *who, "created_at", "grant__ref")
         number = 0
-        for ref, email, at, grant in rows.iterator():
+        for ref, person, email, name, at, grant in rows.iterator():
             types = ["request.asked"]
             types += (
                 ["request.approved", "grant.granting", "grant.active", "grant.revoking", "grant.ended"] if grant else []
@@ -182,9 +187,30 @@ class Past:
             for kind in types:
                 number += 1
                 yield AuditEvent(
-                    seq=number, at=at, actor=email, type=kind, request_ref=ref, grant_ref=grant or "",
-                    subject="target:prod", hash=f"{number:064x}", previous=f"{number - 1:064x}",
+                    seq=number, at=at, actor=email, actor_id=person, actor_name=name, type=kind,
+                    request_ref=ref, grant_ref=grant or "", subject="target:prod",
+                    hash=f"{number:064x}", previous=f"{number - 1:064x}",
                 )  # fmt: skip
+
+
+def _insert(rows: Sequence[Model]) -> None:
+    """What bulk_create does, in a third of the time: that asks of each value anew whether it is an expression, and
+    writes a statement for every few rows, as many as SQLite is said to take.
+    """
+    if not rows:
+        return
+    connection = connections[DEFAULT_DB_ALIAS]
+    table, quote = rows[0]._meta, connection.ops.quote_name
+    columns = [one for one in table.concrete_fields if _is_known(getattr(rows[0], one.attname), one)]
+    names, places = ", ".join(quote(str(one.column)) for one in columns), ", ".join(["%s"] * len(columns))
+    values = [[one.get_db_prep_save(getattr(row, one.attname), connection) for one in columns] for row in rows]
+    with connection.cursor() as cursor:
+        cursor.executemany(f"INSERT INTO {quote(table.db_table)} ({names}) VALUES ({places})", values)  # noqa: S608
+
+
+def _is_known(value: Any, column: Any) -> bool:
+    """Else the database fills it in."""
+    return not isinstance(value, DatabaseDefault) and not (column.primary_key and value is None)
 
 
 def _batches(rows: Iterable[Any]) -> Iterator[list[Any]]:

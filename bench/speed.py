@@ -34,6 +34,7 @@ ASKS: Final = 12  # of each client; no more than the API takes of one in a minut
 TOGETHER: Final = 1.6  # times the throughput of one, at least
 WARM: Final = 5  # turns that are not counted: they read templates and plans
 TOLERATED: Final = 1.2
+SETTINGS: Final = {"portal.wsgi": "portal.settings", "bench.floor": "bench.floor_settings"}
 Row = dict[str, Any]
 
 
@@ -70,17 +71,30 @@ def _is_over(row: Row) -> bool:
 def _size(size: int) -> Iterator[Row]:
     """Look at every page of one size."""
     environment = _environment(size)
-    command = [sys.executable, "-m", "bench.prepare", str(size)]
-    prepared = subprocess.run(command, env=environment, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603
-    told = json.loads(prepared.stdout.splitlines()[-1])
+    told = _told("bench.prepare", size, environment)
     with ExitStack() as stack:
         stack.enter_context(_server("portal.wsgi", PORT, environment))
         stack.enter_context(_server("bench.floor", PORT + 1, environment))
+        _check_floor(told["sessions"][str(looks.ADMIN)])
         for look, counted in zip(looks.ALL, told["counted"], strict=True):
-            yield {"size": size, **_beside(look, told["sessions"]), **counted}
+            yield {"size": size, **_beside(look, told["sessions"][str(look.who)], told["readers"]), **counted}
         yield {"size": size, **_together(told["tokens"])}
-    for write in told["writes"]:
-        yield {"size": size, "who": "API", "buffers": "", "bytes": "", **write}
+        for write in _told("bench.writes", PORT, environment):
+            yield {"size": size, "who": "API", "buffers": "", "bytes": "", **write}
+
+
+def _check_floor(session: str) -> None:
+    """A floor that is the product itself, or its way to sign in, would make everything look quick."""
+    page = requests.get(f"http://127.0.0.1:{PORT + 1}/", cookies={"usher_session": session}, timeout=60)
+    if "<title>Floor</title>" not in page.text:
+        raise RuntimeError(f"This is no floor: {page.status_code} {page.text[:200]}")
+
+
+def _told(module: str, number: int, environment: dict[str, str]) -> Any:
+    """What a part that needs the database of this size says at its end."""
+    command = [sys.executable, "-m", module, str(number)]
+    ran = subprocess.run(command, env=environment, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603
+    return json.loads(ran.stdout.splitlines()[-1])
 
 
 def _together(tokens: list[str]) -> Row:
@@ -115,17 +129,16 @@ def _asks(token: str) -> None:
             raise RuntimeError(f"ask: {answer.status_code} {answer.text}")
 
 
-def _beside(look: Look, sessions: dict[str, str]) -> Row:
+def _beside(look: Look, session: str, readers: dict[str, str]) -> Row:
     """One page and the floor, by turns."""
-    cookies = {"usher_session": sessions[str(look.who)]}
-    headers = {"HX-Request": "true"} if look.htmx else {}
+    headers = look.headers({int(number): token for number, token in readers.items()})
     browser = requests.Session()
+    browser.cookies.set("usher_session", session)
+    path = look.again(browser.get(f"http://127.0.0.1:{PORT}{look.path}", timeout=60).text)
     took: dict[str, list[float]] = {}
-    for address in [f"{PORT}{look.path}", f"{PORT + 1}/"] * (PAIRS + WARM):
+    for address in [f"{PORT}{path}", f"{PORT + 1}/"] * (PAIRS + WARM):
         began = time.perf_counter()
-        answer = browser.get(
-            f"http://127.0.0.1:{address}", headers=headers, cookies=cookies, allow_redirects=False, timeout=60
-        )
+        answer = browser.get(f"http://127.0.0.1:{address}", headers=headers, allow_redirects=False, timeout=60)
         took.setdefault(address, []).append((time.perf_counter() - began) * 1000)
         if answer.status_code not in (200, 204):
             raise RuntimeError(f"{look.name}: {answer.status_code}")
@@ -140,6 +153,8 @@ def _beside(look: Look, sessions: dict[str, str]) -> Row:
 def _server(application: str, port: int, environment: dict[str, str]) -> Iterator[None]:
     command = [sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}"]
     command += ["--workers", "2", "--threads", "8", "--log-level", "warning"]
+    # Each has settings of its own, whichever this process was started with.
+    environment = {**environment, "DJANGO_SETTINGS_MODULE": SETTINGS[application]}
     log = Path(environment["DATA_DIR"]) / f"{application}.log"
     with log.open("wb") as into:
         server = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=into, stderr=into)  # noqa: S603

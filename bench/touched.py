@@ -13,7 +13,7 @@ def buffers(asked: Iterable[str]) -> int:
     """Pages of PostgreSQL that these statements touch, each asked once more; 0 on SQLite, which does not tell."""
     if connection.vendor != "postgresql":
         return 0
-    return sum(_of_one(one) for one in asked if one.lstrip().startswith(("SELECT", "WITH")))
+    return sum(_of_one(one) for one in asked if one.lstrip(" \n(").startswith(("SELECT", "WITH")))
 
 
 def _of_one(asked: str) -> int:

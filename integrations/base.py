@@ -184,6 +184,8 @@ class Message:
     unsubscribe: str = field(repr=False, default="", kw_only=True)
     # The same words in their parts, for channels with a form of their own.
     said: "Said" = field(repr=False)
+    # The reference of their own request while it waits: they can take it back, where a channel has buttons.
+    withdraw: str = ""
     # An earlier try may have handed it over.
     again: bool = False
 

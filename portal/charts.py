@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 WIDTH: Final = 700  # of every drawing
 HEIGHT: Final = 100  # of one with columns
@@ -11,8 +11,7 @@ THINNEST: Final = 2  # however little it is, it can still be seen
 GAP: Final = 0.2  # of the room of a column
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """One of the parts that stand on each other in a column."""
 
     tone: str
@@ -20,8 +19,7 @@ class Part:
     height: int
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(NamedTuple):
     label: str
     x: int
     width: int

@@ -129,7 +129,8 @@ def built_files(**_: Any) -> Iterator[CheckMessage]:
 def mail(**_: Any) -> Iterator[CheckMessage]:
     if not settings.EMAIL_IS_SET:
         text = "EMAIL_URL is not set, so nobody is told by e-mail of what waits for them."
-        yield Info(text, hint="Name a mail server: smtp+tls://user:password@host:587.", id="usher.I001")
+        hint = "Name a mail server, such as smtp+tls://host:587, with user:password@ before the host."
+        yield Info(text, hint=hint, id="usher.I001")
     is_plain = bool(settings.EMAIL_HOST_PASSWORD) and not (settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL)
     if is_plain and not _is_loopback(settings.EMAIL_HOST):
         text = "EMAIL_URL has a password and no TLS, so the password travels in the clear."
@@ -153,7 +154,7 @@ def production(**_: Any) -> Iterator[CheckMessage]:
         text = "One admin alone can change who approves and whose account is whose: SETUP is not files."
         hint = (
             "Keep the set-up in files, and set SETUP=files: then a pull request is the second pair of eyes."
-            " Or set SETUP_SECOND_ADMIN=on: then another admin confirms each change."
+            " Or set SETUP_SECOND_ADMIN=1: then another admin confirms each change."
         )
         yield Warning(text, hint=hint, id="usher.W020")
     if settings.SETUP_SECOND_ADMIN and not settings.ENCRYPTION_KEYS:

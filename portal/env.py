@@ -13,7 +13,7 @@ from email.utils import parseaddr
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -56,9 +56,28 @@ def choice(name: str, allowed: Collection[str], default: str) -> str:
     """Read one of a few words."""
     value = text(name, default)
     if value not in allowed:
-        problems.append(f"{name} must be one of: {', '.join(allowed)}.")
+        unset = "" if all(allowed) else ", or unset"
+        problems.append(f"{name} must be one of: {', '.join(filter(None, allowed))}{unset}.")
         return default
     return value
+
+
+def dsn(name: str) -> str:
+    """Read where Sentry is: an address with a key and the number of a project. What is none counts as unset."""
+    value = text(name)
+    parts = _split(value)
+    known = parts and parts.scheme in ("https", "http") and parts.username and parts.hostname
+    if not value or (parts and known and parts.path.rpartition("/")[2].isdigit()):
+        return value
+    problems.append(f"{name} is not the address of a project at Sentry, such as https://key@sentry.example.com/1.")
+    return ""
+
+
+def _split(value: str) -> SplitResult | None:
+    try:
+        return urlsplit(value)
+    except ValueError:
+        return None
 
 
 def flag(name: str, default: bool = False) -> bool:
@@ -121,7 +140,8 @@ def cookie_name(name: str, default: str) -> str:
 def folder(name: str, default: Path, *, is_needed: bool) -> Path:
     """Read a folder as an absolute path, and make it where it is needed, for this account alone."""
     path = Path(text(name, str(default))).absolute()
-    if path.exists() and not path.is_dir():
+    # Path.exists() raises where a folder above may not be entered.
+    if os.path.exists(path) and not os.path.isdir(path):  # noqa: PTH110, PTH112
         problems.append(f"{name} names a file. Name a folder.")
     elif is_needed:
         try:
@@ -150,7 +170,7 @@ def database(name: str, *, sqlite: Path) -> dict[str, Any]:
         return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(sqlite)}
     parsed = _parsed(address)
     if not parsed.get("NAME"):
-        problems.append(f"{name} is not an address of a database, such as postgres://user:password@host:5432/name.")
+        problems.append(f"{name} is not an address of a database, such as postgres://host:5432/name.")
         return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(sqlite)}
     return parsed
 
@@ -175,7 +195,7 @@ def mail(name: str) -> Mail:
     kind = address.partition(":")[0]
     parsed = _parsed_mail(address) if kind in MAIL_KINDS else {}
     if address and not parsed.get(MAIL_KINDS.get(kind, "")):
-        problems.append(f"{name} is not an address of a mail server, such as smtp+tls://user:password@host:587.")
+        problems.append(f"{name} is not an address of a mail server, such as smtp+tls://host:587.")
         return Mail()
     if not address or kind == "dummymail":
         return Mail()

@@ -2,7 +2,11 @@
 
 import os
 import sys
-from typing import Final
+from typing import Any, Final
+
+from django.core.management import ManagementUtility
+
+from portal import garbage_collection
 
 DATABASE_HINT: Final = "Is the server running, and is DATABASE_URL right? “check --deploy” says more."
 NOT_MIGRATED: Final = ("no such table", "does not exist", "no such column")
@@ -10,8 +14,8 @@ NOT_MIGRATED: Final = ("no such table", "does not exist", "no such column")
 
 def main() -> None:
     """Run one command. A database that can't be used is one sentence; `--traceback` shows where it happened."""
+    garbage_collection.pause()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-    from django.core.management import execute_from_command_line
     from django.db.utils import InterfaceError, OperationalError, ProgrammingError
 
     from integrations.storable import is_storable
@@ -21,12 +25,20 @@ def main() -> None:
         sys.stderr.write(f"“{shown}” is no text in UTF-8.\n")
         sys.exit(2)
     try:
-        execute_from_command_line(sys.argv)
+        _CommandLine(sys.argv).execute()
     except (InterfaceError, OperationalError, ProgrammingError) as error:
         if "--traceback" in sys.argv or not _sentence(error):
             raise
         sys.stderr.write(_sentence(error) + "\n")
         sys.exit(1)
+
+
+class _CommandLine(ManagementUtility):
+    def fetch_command(self, subcommand: str) -> Any:
+        """What comes before it is loaded code."""
+        command = super().fetch_command(subcommand)
+        garbage_collection.resume()
+        return command
 
 
 def _sentence(error: Exception) -> str:

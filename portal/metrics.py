@@ -51,6 +51,12 @@ def _labelled(found: Figures) -> Iterator[Metric]:
             found.grants,
         ),
         ("usher_integration_needs_attention", "Whether an admin has to act.", "integration", found.integrations),
+        (
+            "usher_integration_unreachable_seconds",
+            "Since when it can't be asked; 0 while it can.",
+            "integration",
+            found.unreachable,
+        ),
         ("usher_messages_waiting", "Messages that are not sent yet.", "channel", found.messages),
         (
             "usher_findings",

@@ -183,13 +183,16 @@ class HtmxRedirectMiddleware:
 class TimeZoneMiddleware:
     """Show times in the zone that the reader chose, else in the browser's, which it says in a cookie, else in UTC.
 
-    The browser's is kept, so that mails can tell times in it.
+    The browser's is kept, so that mails can tell times in it. Calls of the API know nobody by a cookie, and tell all
+    times in UTC.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path_info.startswith(PREFIX):
+            return self.get_response(request)
         name = unquote(request.COOKIES.get("usher_zone", ""))
         name = name if clocks.is_zone(name) else ""
         user = getattr(request, "user", None)

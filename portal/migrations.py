@@ -5,7 +5,7 @@ from functools import lru_cache
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
-from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 
 def trouble() -> str:
@@ -14,7 +14,12 @@ def trouble() -> str:
     if not missing:
         return ""
     words = {"count": len(missing), "first": ".".join(missing[0])}
-    return _("The database lacks %(count)d migrations, first %(first)s: run “manage.py migrate”.") % words
+    text = ngettext(
+        "The database lacks the migration %(first)s: run “manage.py migrate”.",
+        "The database lacks %(count)d migrations, first %(first)s: run “manage.py migrate”.",
+        len(missing),
+    )
+    return text % words
 
 
 @lru_cache(maxsize=1)

@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import Any, Final
@@ -14,6 +15,12 @@ from portal import env
 SHORTEST_KEY: Final = 32  # characters
 SHORTEST_TOKEN: Final = 16
 MOST_PROCESSES: Final = 64
+# What gunicorn can listen at: a host or none and a port, an address (then at port 8000), a socket's path, a descriptor.
+BOUND: Final = re.compile(
+    r"(\[[0-9a-fA-F:.]+\]|[\w.-]*):(?P<port>\d{1,5})|\[[0-9a-fA-F:.]+\]|[\d.]+\.\d+|localhost|unix:.+|fd://\d+",
+    re.ASCII,
+)
+LAST_PORT: Final = 65535
 # How alike a name has to be to one of ours to be taken for a slip.
 ALIKE: Final = 0.88
 HOW_TO_MAKE_ONE: Final = "Make one: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
@@ -59,6 +66,16 @@ def processes(**_: Any) -> Iterator[CheckMessage]:
     if settings.Q_CLUSTER["workers"] > MOST_PROCESSES:
         text = f"WORKERS is more than {MOST_PROCESSES}: each is a process with a connection to the database of its own."
         yield Error(text, hint="Four do for most; start a second worker elsewhere for more.", id="usher.E054")
+
+
+@register
+def bound(**_: Any) -> Iterator[CheckMessage]:
+    """The web server alone reads it, and ends at once where it can't."""
+    for one in env.text("BIND", "").split(","):
+        found = BOUND.fullmatch(one.strip())
+        if one and not (found and int(found["port"] or 0) <= LAST_PORT):
+            text = "BIND names nothing that the web server can listen at."
+            yield Error(text, hint="Write host:port, such as 0.0.0.0:8000, or unix:/run/usher.sock.", id="usher.E062")
 
 
 @register

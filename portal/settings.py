@@ -1,4 +1,4 @@
-"""Every setting, in the order of the README's table. Only the environment changes them."""
+"""Every setting, by subject. Only the environment changes them."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +20,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = env.flag("DEBUG")
 # The demo signs its own people in by a button; checks.py refuses it anywhere but on this machine.
 DEMO = env.flag("DEMO")
+READ_FROM_ENVIRONMENT = env.asked  # the name of each setting: the demo leaves out what a shell has of a real one
 # Installed as a package, there is no manage.py, no folder of the project's to keep data in, and templates are in it.
 IS_PACKAGE = not (BASE_DIR / "manage.py").exists()
 COMMAND_LINE = ["-m", "portal.main"] if IS_PACKAGE else [str(BASE_DIR / "manage.py")]
@@ -36,8 +37,7 @@ SECRET_KEY = env.text("SECRET_KEY") or get_random_secret_key()
 ENCRYPTION_KEYS = env.names("ENCRYPTION_KEYS")
 # Newest first. The log is sealed with the first; see access/audit/keys.py for what happens without any.
 AUDIT_KEYS = env.names("AUDIT_KEYS")
-# Places out of reach of the database's owner that get its signed end, each so many minutes: file:///…, mailto:…,
-# https://…, s3://bucket/prefix.
+# Places out of reach of the database's owner that get its signed end, each so many minutes.
 AUDIT_ANCHORS = env.names("AUDIT_ANCHORS")
 AUDIT_ANCHOR_MINUTES = env.number("AUDIT_ANCHOR_MINUTES", 60, least=1, most=1440)
 AUDIT_KEY_FILE = None if env.text("DATABASE_URL") and SECRET_KEY_IS_SET else DATA_DIR / "audit.key"
@@ -83,7 +83,7 @@ WATCHDOG_TIMEOUT = env.number("WATCHDOG_TIMEOUT", 15, most=600)  # then a cluste
 INSTALLED_APPS = [
     "unfold",
     "unfold.contrib.filters",
-    "django.contrib.admin",
+    "portal.admin_app.AdminConfig",
     "access",  # before Django's own people, whose command for the first admin it takes over
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -135,8 +135,8 @@ TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "portal" / "templates" if IS_PACKAGE else BASE_DIR / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": [("template_partials.loader.Loader", ["portal.indentation.Loader"])],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -283,7 +283,7 @@ MESSAGE_TAGS = {INFO: "mute", SUCCESS: "ok", WARNING: "wait", ERROR: "bad"}
 
 # --- Files ---------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = Path(env.text("STATIC_ROOT", str(DATA_DIR / "static")))
+STATIC_ROOT = env.folder("STATIC_ROOT", DATA_DIR / "static", is_needed=False)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "portal.static_files.StaticFiles"},
@@ -294,7 +294,7 @@ WHITENOISE_USE_FINDERS = DEBUG
 METRICS_TOKEN = env.text("METRICS_TOKEN")
 
 # --- Sentry: what broke is told to it; see portal/error_reports.py -------------------------------------
-SENTRY_DSN = env.text("SENTRY_DSN")
+SENTRY_DSN = env.dsn("SENTRY_DSN")
 
 # --- Logs: see portal/log_settings.py ---------------------------------------------------------------
 LOGGING: dict[str, Any] = log_settings.LOGGING

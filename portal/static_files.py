@@ -1,6 +1,6 @@
 """The built static files: kept by the hash of what is in them, and looked at once when a process starts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +20,14 @@ class StaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self._addresses: dict[str, str] = {}
 
+    def read_manifest(self) -> str | None:
+        """None where there is none, or where its folder is a file or may not be entered: then nothing is built."""
+        try:
+            found: str | None = super().read_manifest()
+        except OSError:
+            return None
+        return found
+
     def url(self, name: str | None, force: bool = False) -> str:
         """The same as long as the process lives: a page has fifty of them."""
         known = self._addresses.get(name or "")
@@ -33,6 +41,12 @@ class StaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
         except ValueError:
             return name
         return stored
+
+    def compress_files(self, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """Only what pages name. Each file is there under its own name, too, to be compared with the release's."""
+        named = set(self.hashed_files.values())
+        compressed: Iterator[tuple[str, str]] = super().compress_files(path for path in paths if path in named)
+        return compressed
 
 
 @lru_cache(maxsize=1)

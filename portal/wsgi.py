@@ -6,8 +6,10 @@ import sys
 from django.core.management.base import SystemCheckError
 from django.core.wsgi import get_wsgi_application
 
+from portal import garbage_collection
 from portal.utf8_request import Request
 
+garbage_collection.pause()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 application = get_wsgi_application()
 application.request_class = Request
@@ -20,3 +22,4 @@ try:
     log_system_checks.check()
 except SystemCheckError:
     sys.exit(4)
+garbage_collection.resume()

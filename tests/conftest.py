@@ -12,9 +12,11 @@ import hypothesis
 import pytest
 from cryptography.fernet import Fernet
 from django.apps import apps
+from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.db import connection
 from django.db.models.signals import post_migrate
+from pytest_django.live_server_helper import LiveServer
 
 from access.apps import UID
 from access.audit import append_only
@@ -23,8 +25,9 @@ from access.grants import other_roles
 from integrations import registry
 from integrations.aptible import login
 from integrations.aptible.simulator import Simulator, seed
+from integrations.simulated import server
 from integrations.slack.simulator import SlackSimulator
-from tests import committed_rows, factories, kept_database
+from tests import committed_rows, factories, file_for_threads, kept_database, programs
 from tests.in_turn import InTurn
 
 # How quick a machine is decides about no test: no deadline, and no complaint when examples take long to make.
@@ -37,11 +40,14 @@ hypothesis.settings.load_profile("usher")
 
 _connect = socket.socket.connect
 
-prepared.CHECKED = True
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--with-database", action="store_true", help="leave out what is the same on any database")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for text in programs.missed(terminalreporter.stats.get("skipped", [])):
+        terminalreporter.write_line(text, yellow=True, bold=True)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -66,12 +72,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _opens_a_database(item: pytest.Item) -> bool:
     named = {"db", "a_database_of_its_own"} & set(getattr(item, "fixturenames", ()))
-    # Those start processes that do.
-    return bool(named or item.get_closest_marker("django_db") or {"faults", "deploy"} & set(item.path.parts))
+    # Tests of faults start processes that do.
+    return bool(named or any(map(item.get_closest_marker, ("django_db", "races"))) or "faults" in item.path.parts)
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores: whoever has the tests with faults waits most of the time."""
+    """One more than there are cores: whoever has a line of the tests with faults waits most of the time."""
     return len(os.sched_getaffinity(0)) + 1
 
 
@@ -92,6 +98,8 @@ def _loopback_only(self: socket.socket, address) -> None:
 def only_this_machine() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", _loopback_only)
+        patch.setattr(server, "POLL_SECONDS", 0.005)  # closed a thousand times, each time within so long
+        patch.setattr(prepared, "CHECKED", {})
         yield
 
 
@@ -130,6 +138,19 @@ def django_db_setup(django_db_modify_db_settings, django_db_setup, django_db_blo
             kept_database.keep()
         append_only.remove(connection)
         committed_rows.restore_after_each()
+
+
+@pytest.fixture(scope="module")
+def live_server(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[LiveServer]:
+    """The portal on a port of this machine, for the tests of a file. It starts before the settings of a test hold, and
+    takes static files as they are.
+    """
+    file = tmp_path_factory.mktemp("served") / "usher.sqlite3"
+    with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock(), file_for_threads.used(file):
+        patch.setattr(django_settings, "WHITENOISE_AUTOREFRESH", True, raising=False)
+        server = LiveServer("localhost")
+        yield server
+        server.stop()
 
 
 @pytest.fixture(autouse=True)

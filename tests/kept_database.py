@@ -60,10 +60,11 @@ def keep() -> None:
     _leave_turn()
 
 
-def begin(file: Path) -> None:
-    """Let a process of its own that is about to migrate this SQLite file begin with what was kept, if anything was."""
-    if _path().exists():
+def begin(file: Path) -> bool:
+    """Make this SQLite file what was kept; tell whether there was anything. Else whoever uses it has to migrate it."""
+    if is_kept := _path().exists():
         shutil.copyfile(_path(), file)
+    return is_kept
 
 
 def name() -> str:

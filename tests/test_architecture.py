@@ -136,7 +136,7 @@ def module_of(path: Path) -> str:
 
 
 def known_module(name: str, files: Collection[str]) -> str | None:
-    """The module that an import loads: `access.grants.end.end` is access.grants.end."""
+    """The module that an import loads: `access.grants.end_early.end` is access.grants.end_early."""
     return next((one for one in (name, name.rpartition(".")[0]) if one in files), None)
 
 

@@ -14,7 +14,7 @@ from django.template.loaders.app_directories import Loader
 
 from portal.version import VERSION
 from tests import source
-from tools import house_doc, lifecycle_doc, terraform_shapes
+from tools import faults_doc, house_doc, lifecycle_doc, terraform_shapes
 
 REQUIREMENTS = (
     "requirements.txt", "requirements-dev.txt", "cli/requirements.txt", "cli/requirements-dev.txt",
@@ -54,6 +54,10 @@ def test_the_drawing_of_the_lifecycle_is_fresh():
 
 def test_the_map_of_the_house_is_fresh():
     assert read("docs/house.md") == house_doc.text(), "Write it anew: .venv/bin/python -m tools.house_doc"
+
+
+def test_the_list_of_what_was_made_to_fail_is_fresh():
+    assert read("docs/faults.md") == faults_doc.text(), "Write it anew: .venv/bin/python -m tools.faults_doc"
 
 
 def test_the_provider_has_the_table_of_shapes_as_it_is():

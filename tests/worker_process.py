@@ -23,7 +23,7 @@ def until(condition: Callable[[], object], *, what: str, within: float = PATIENC
     while not condition():
         if time.monotonic() > deadline:
             raise TimeoutError(f"Not within {within} s: {what}.")
-        time.sleep(0.02)
+        time.sleep(0.05)
 
 
 class WorkerProcess:

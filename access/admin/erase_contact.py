@@ -51,6 +51,5 @@ class EraseContact:
 
     def _erase(self: Any, request: HttpRequest, person: User) -> HttpResponse:
         done = contact.erase(person, by=signed_in(request), now=timezone.now())
-        text = _("The contact data of %(person)s are erased, from %(rows)d rows. %(events)d events keep the address.")
-        messages.success(request, text % {"person": person, "rows": done.rows, "events": done.in_log})
+        messages.success(request, done.told(str(person)))
         return redirect(reverse("admin:access_user_change", args=[person.pk]))

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from access.admin.base import SetUp, signed_in
 from access.admin.site import site
+from access.config import everybody
 from access.config.provisioning import groups, rules
 from access.core.states import RequestState
 from access.models import AccessRequest, Flow, Group
@@ -23,7 +24,7 @@ from access.policy import check_flows
 
 @admin.register(Group, site=site)
 class GroupAdmin(SetUp):
-    fields = ("label", "name", "claim", "members")
+    fields = ("label", "name", "claim", "everybody", "members")
     autocomplete_fields = ("members",)
     prepopulated_fields = {"name": ("label",)}
     list_display = ("label", "name", "member_count", "keeper")
@@ -74,6 +75,7 @@ class GroupAdmin(SetUp):
 
     def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
+        everybody.fill(form.instance)
         check_flows.look_soon(now=timezone.now())
 
     @admin.display(description=gettext_lazy("members"), ordering="members_here")
@@ -82,4 +84,6 @@ class GroupAdmin(SetUp):
 
     @admin.display(description=gettext_lazy("kept by"))
     def keeper(self, obj: Any) -> str:
-        return _("the directory") if rules.why_kept(obj) else _("sign-ins") if rules.why_followed(obj) else _("hand")
+        if rules.why_kept(obj):
+            return _("the directory")
+        return _("everybody") if obj.everybody else _("sign-ins") if rules.why_followed(obj) else _("hand")

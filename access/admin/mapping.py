@@ -19,7 +19,6 @@ from access.admin.base import signed_in
 from access.admin.lookups import account_field
 from access.admin.mapping_csv import CsvPages
 from access.admin.site import site
-from access.config import record_changes
 from access.models import DirectoryPerson, UserMapping
 from access.people import mappings
 from access.people.mapping_status import Status, with_status
@@ -137,7 +136,7 @@ class MappingAdmin(CsvPages):
     def match_again(self, request: HttpRequest, queryset: QuerySet[UserMapping]) -> None:
         by, now = signed_in(request), timezone.now()
         rows = list(UserMapping.objects.filter(pk__in=queryset).select_related("user", "integration").order_by("pk"))
-        _tell(request, [record_changes.match_again(row, by=by, now=now) for row in rows])
+        _tell(request, [mappings.match_again(mapping=row, by=by, now=now) for row in rows])
 
     @admin.action(description=gettext_lazy("Keep the account though it was renamed"), permissions=["change"])
     def keep_account(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:

@@ -57,7 +57,7 @@ def _pending(reach: Reach, *, now: datetime) -> list[Pending]:
 
 def _usual(reach: Reach, *, now: datetime) -> list[Offer]:
     """What they could have and do not, what they ask for often first."""
-    every = offered.offers(choices.flows(reach.person), reach.person, now=now)
+    every = offered.offers(choices.flows(reach.person, with_questions=False), reach.person, now=now)
     return [one for one in every if one.is_free][:USUAL]
 
 

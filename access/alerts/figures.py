@@ -19,6 +19,7 @@ class Figures:
     overdue: int
     oldest_overdue: float  # seconds
     integrations: dict[str, bool]  # by name: whether it needs attention
+    unreachable: dict[str, float]  # by name: seconds since which it can't be asked
     messages: dict[str, int]  # by channel: not sent yet
     webhooks: dict[str, int]  # by name: events behind
     findings: dict[str, int]  # by kind: open, and nobody has said that it is right so
@@ -26,7 +27,7 @@ class Figures:
     log_holds: bool  # so it was when it was last verified, and it can be sealed since
     log_verified: float  # seconds since then
     workers: int
-    restarts: int
+    restarts: int  # of job clusters, ever, also of workers that have left
     measures: list[Measure]
 
 
@@ -36,13 +37,16 @@ def read(*, now: datetime) -> Figures:
     head, unsealable = AuditHead.objects.values_list("seq", "trouble").first() or (0, "")
     log = scheduled_check.state()
     workers = list(Worker.objects.all())
+    integrations = list(Integration.objects.only("name", "attention", "unreachable_since"))
+    measures = list(Measure.objects.order_by("name", "kind", "result"))
     return Figures(
         requests=_by(AccessRequest, "state"),
         grants=_by(Grant, "state"),
         queue_age=_seconds(oldest, now),
         overdue=late.count,
         oldest_overdue=_seconds(late.oldest_at, now),
-        integrations={name: bool(text) for name, text in Integration.objects.values_list("name", "attention")},
+        integrations={one.name: bool(one.attention) for one in integrations},
+        unreachable={one.name: _seconds(one.unreachable_since, now) for one in integrations},
         messages=_by(Notification, "channel", due_at__isnull=False),
         webhooks={name: max(0, head - position) for name, position in Webhook.objects.values_list("name", "position")},
         findings=dict.fromkeys(Finding.Kind.values, 0) | _by(Finding, "kind", closed_at=None, accepted_at=None),
@@ -50,8 +54,8 @@ def read(*, now: datetime) -> Figures:
         log_holds=not (log.why or unsealable),
         log_verified=_seconds(log.finished_at, now),
         workers=sum(one.is_running(now=now) for one in workers),
-        restarts=sum(one.restarts for one in workers),
-        measures=list(Measure.objects.order_by("name", "kind", "result")),
+        restarts=sum(one.count for one in measures if one.name == "restart"),
+        measures=measures,
     )
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from django.db import connection
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from access.alerts.alert import BAD, Alert
 from access.core.states import GrantState
@@ -65,10 +66,15 @@ def _unreachable() -> list[Integration]:
 
 
 def _sentence(integration: Integration) -> str:
-    text = _("%(name)s can't be reached since %(since)s UTC, and %(waiting)d grants wait for it: %(why)s")
+    waiting = getattr(integration, "waiting", 0)
+    text = ngettext(
+        "%(name)s can't be reached since %(since)s UTC, and %(waiting)d grant waits for it: %(why)s",
+        "%(name)s can't be reached since %(since)s UTC, and %(waiting)d grants wait for it: %(why)s",
+        waiting,
+    )
     return text % {
         "name": integration.name,
         "since": f"{integration.unreachable_since:%Y-%m-%d %H:%M:%S}",
-        "waiting": getattr(integration, "waiting", 0),
+        "waiting": waiting,
         "why": integration.unreachable,
     }

@@ -77,7 +77,11 @@ def _punctual(now: datetime) -> str:
 
 def _integrations(_now: datetime) -> str:
     count = alerts.integrations_in_trouble()
-    text = ngettext("%(count)d integration needs attention.", "%(count)d integrations need attention.", count)
+    text = ngettext(
+        "%(count)d integration needs attention: the first page of admins says which and why.",
+        "%(count)d integrations need attention: the first page of admins says which and why.",
+        count,
+    )
     return text % {"count": count} if count else ""
 
 
@@ -107,7 +111,9 @@ def _log(now: datetime) -> str:
 
 
 def _mail(now: datetime) -> str:
-    return _unsent(Channel.EMAIL, now, _("%(count)d messages can't be sent by e-mail."))
+    count = _unsent(Channel.EMAIL, now)
+    text = ngettext("%(count)d message can't be sent by e-mail.", "%(count)d messages can't be sent by e-mail.", count)
+    return text % {"count": count} if count else ""
 
 
 def _slack(now: datetime) -> str:
@@ -115,13 +121,14 @@ def _slack(now: datetime) -> str:
         return _("The Slack workspace needs attention.")
     if SlackPost.objects.filter(due_at__isnull=False, attempts__gte=MANY_TRIES).exists():
         return _("Announcements wait for Slack.")
-    return _unsent(Channel.SLACK, now, _("%(count)d messages can't be sent by Slack."))
-
-
-def _unsent(channel: Channel, now: datetime, text: str) -> str:
-    waiting = Notification.objects.filter(channel=channel, due_at__isnull=False)
-    count = waiting.filter(first_tried_at__lt=now - alerts.UNSENT).count()
+    count = _unsent(Channel.SLACK, now)
+    text = ngettext("%(count)d message can't be sent by Slack.", "%(count)d messages can't be sent by Slack.", count)
     return text % {"count": count} if count else ""
+
+
+def _unsent(channel: Channel, now: datetime) -> int:
+    waiting = Notification.objects.filter(channel=channel, due_at__isnull=False)
+    return waiting.filter(first_tried_at__lt=now - alerts.UNSENT).count()
 
 
 def _backlog(now: datetime) -> str:
@@ -129,7 +136,11 @@ def _backlog(now: datetime) -> str:
     found = untouched(now).aggregate(count=Count("pk"), oldest=Min("due_at"))
     if not found["count"]:
         return ""
-    text = _("%(count)d grants were due and taken up by nobody, the oldest for %(seconds)d s: more workers are needed.")
+    text = ngettext(
+        "%(count)d grant was due and taken up by nobody, for %(seconds)d s: more workers are needed.",
+        "%(count)d grants were due and taken up by nobody, the oldest for %(seconds)d s: more workers are needed.",
+        found["count"],
+    )
     return text % {"count": found["count"], "seconds": (now - found["oldest"]).total_seconds()}
 
 

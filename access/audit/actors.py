@@ -12,10 +12,10 @@ def names(events: Iterable[AuditEvent]) -> Mapping[int, str]:
     """What each event's actor was called then, by the event's primary key; nothing where it happened by itself.
 
     An event without an id names the person who has its address, unless the log says that the address ever moved:
-    then it is told as the address of the time, and nobody is named. Two queries at most.
+    then it is told as the address of the time, and nobody is named. Two queries at most, none where names were kept.
     """
     found = list(events)
-    people = persons(found)
+    people = persons(one for one in found if not one.actor_name)
     return {one.pk: _called(one, people.get(one.pk)) for one in found}
 
 

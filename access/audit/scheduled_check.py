@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from access.audit import head, log, seal, verify
-from access.core.elapsed import Elapsed
+from access.core.job_clock import Elapsed
 from access.models import AuditCheck
 
 EVERY: Final = timedelta(days=1)

@@ -16,7 +16,7 @@ from typing import Final
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from access.audit import digest, head, keys, log
 from access.audit.head import Unsealable
@@ -102,7 +102,11 @@ def foreign_words(ids: Sequence[int]) -> str:
     """Say in a sentence that there are events which the portal has not written."""
     if not ids:
         return ""
-    text = _("%(count)d events in the database were not written by the portal, and are left out of the log: %(ids)s.")
+    text = ngettext(
+        "%(count)d event in the database was not written by the portal, and is left out of the log: %(ids)s.",
+        "%(count)d events in the database were not written by the portal, and are left out of the log: %(ids)s.",
+        len(ids),
+    )
     return text % {"count": len(ids), "ids": ", ".join(map(str, ids[:5])) + ("…" if len(ids) > 5 else "")}
 
 

@@ -255,15 +255,15 @@ def read_anchors(places):
 
 def say(check):
     read = (check.events, check.seals, check.met, len(check.approvals.used), check.seq)
-    print("%d events, %d seals, %d anchors and %d approvals by passkey were read; the last event is %d." % read)
+    print("Events read: %d; seals: %d; anchors: %d; approvals by passkey: %d; the last event is %d." % read)
     if count := 0 if check.whole else check.unproven + check.loose:
-        print("%d events have no seal after them here: only their own hashes were checked." % count)
+        print("Events with no seal after them here, of which only their own hashes were checked: %d." % count)
     if not check.keys and check.used:
         print("Signed with, which has to be the key of the portal: %s" % ", ".join(sorted(check.used)))
     if lost := len(check.approvals.lost):
-        print("Signatures of %d passkeys were NOT checked: their registration is not in this file." % lost)
+        print("Passkeys whose signatures were NOT checked, as their registration is not in this file: %d." % lost)
     if unchecked := check.unchecked + check.approvals.unchecked:
-        print("%d signatures were NOT checked: install the Python package cryptography." % unchecked)
+        print("Signatures that were NOT checked: %d. Install the Python package cryptography." % unchecked)
     print("It holds.")
     return 3 if unchecked or lost else 0
 

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from access.audit import log
 from access.core import durations, prompts
 from access.models import Announcement, Flow, Group, Schedule, User, UserMapping
-from access.people import mappings
 from access.policy import approvers
 from access.policy import words as policy_words
 from access.policy.fast_track import facts as fast_tracks
@@ -77,15 +76,7 @@ def _stages(flow: Flow) -> list[str]:
 
 
 @transaction.atomic
-def set_plain_policy(flow: Flow, people: Iterable[User], needed: int = 1) -> None:
-    """Let so many of these people decide, all asked at once: the policy of one stage and one pool."""
-    flow.stages.all().delete()
-    pool = flow.stages.create(approvals_needed=needed).pools.create()
-    pool.people.set(people)
-
-
-@transaction.atomic
-def record_added(row: models.Model, *, by: User, now: datetime) -> None:
+def record_added(row: models.Model, *, by: log.Actor, now: datetime) -> None:
     """Write that the row was added."""
     _log("added", row, by=by, now=now, data={"facts": _shown(facts(row))})
 
@@ -123,14 +114,6 @@ def _first(emails: list[str]) -> str:
     rest = len(emails) - NAMED
     more = [_("and %(count)d more") % {"count": rest}] if rest > 0 else []
     return ", ".join([*emails[:NAMED], *more])
-
-
-@transaction.atomic
-def match_again(mapping: UserMapping, *, by: User, now: datetime) -> UserMapping:
-    """Forget the account of this mapping, if it has one, and match the person by e-mail."""
-    if mapping.account_id:
-        mappings.unset(mapping=mapping, by=by, now=now)
-    return mappings.match(user=mapping.user, integration=mapping.integration, now=now)
 
 
 def _log(verb: str, row: models.Model, *, by: log.Actor, now: datetime, data: Mapping[str, Any]) -> None:

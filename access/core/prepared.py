@@ -14,11 +14,13 @@ from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache, wraps
 from typing import Any, Final, NamedTuple, ParamSpec, TypeVar
+from uuid import UUID
 
-from django.core.exceptions import EmptyResultSet
+from django.core.exceptions import EmptyResultSet, ObjectDoesNotExist
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import BooleanField, Model, QuerySet
 from django.db.models.sql.where import WhereNode
+from django.db.transaction import TransactionManagementError
 
 from access.core import sql_words
 
@@ -29,7 +31,9 @@ NUMBERS: Final = (2_000_000_000, 2_100_000_000)
 TIMES: Final = (datetime(5001, 1, 1, tzinfo=UTC), datetime(5511, 11, 11, tzinfo=UTC))
 TEXTS: Final = ("_one%d_", "_two%d_")
 
-CHECKED = False  # tests: compare with the query that the function makes of the values themselves, each time
+# Tests: what was compared with the query that the function makes of the values themselves; None: nothing is compared.
+CHECKED: dict[Any, set[Any]] | None = None
+COMPARED: Final = 8  # other values of each shape, in a process: what looks at a value looks at each, or at most of them
 
 P = ParamSpec("P")
 M = TypeVar("M")
@@ -77,9 +81,9 @@ class _Kept(NamedTuple):
 def prepared(build: Callable[P, QuerySet[Any, M]]) -> Callable[P, list[M]]:
     """Make of a function that builds a queryset one that answers with its rows.
 
-    By position it takes values: times, numbers, texts, truths, dataclasses of values, rows of which it needs no more
-    than the primary key, truths and what their NAMED_BY lists, and collections of numbers or texts, whose order and
-    repetition mean nothing.
+    By position it takes values: times, numbers, texts, UUIDs, truths, dataclasses of values, rows of which it needs no
+    more than the primary key, truths and what their NAMED_BY lists, and collections of numbers or texts, whose order
+    and repetition mean nothing.
     """
 
     @lru_cache(maxsize=KEPT)
@@ -91,20 +95,35 @@ def prepared(build: Callable[P, QuerySet[Any, M]]) -> Callable[P, list[M]]:
         values: list[Any] = []
         shapes = tuple([_shape(one, values) for one in args])
         known = kept(shapes, tuple(kwargs.items()))
-        if CHECKED:
+        if CHECKED is not None and _is_to_be_compared((build, shapes, *kwargs.items()), tuple(values), CHECKED):
             _check(build(*args, **kwargs), known, values)
         return list(_filled_in(known, values)) if known else []
 
     return ask
 
 
+def the_one(found: Sequence[M]) -> M:
+    """The row that has to be there. Raises ObjectDoesNotExist where it is gone."""
+    if not found:
+        raise ObjectDoesNotExist
+    return found[0]
+
+
+def read_along(row: Model, name: str, found: list[Any]) -> None:
+    """Keep with a row what belongs to it by this name, as `prefetch_related` does."""
+    rows = getattr(row, name).all()
+    rows._result_cache = found
+    row.__dict__.setdefault("_prefetched_objects_cache", {})[name] = rows
+
+
 def _shape(given: Any, values: list[Any]) -> Any:
     """What of it may change the query. Its values are put down in their order."""
     if given is None or given is True or given is False or given == "":
         return given
-    if isinstance(given, int | str | datetime):
-        values.append(given)
-        return _Value(datetime if isinstance(given, datetime) else int if isinstance(given, int) else str)
+    for kind in _WAYS:
+        if isinstance(given, kind):
+            values.append(given)
+            return _Value(kind)
     if isinstance(given, Model):
         values.append(given.pk)
         truths = [one.attname for one in _columns(given.__class__) if isinstance(one, BooleanField)]
@@ -183,6 +202,8 @@ def _mark(kind: type, marks: list[Any], turn: int) -> Any:
         mark = TIMES[turn] + timedelta(days=number * (1 + turn))
     elif kind is str:
         mark = TEXTS[turn] % number
+    elif kind is UUID:
+        mark = UUID(int=mark)
     marks.append(mark)
     return mark
 
@@ -233,18 +254,35 @@ def _text(number: int, param: Any, mark: str) -> Fill:
     return lambda values, _ops: values[number]
 
 
-_WAYS: Final[Mapping[type, Callable[[int, Any, Any], Fill]]] = {int: _number, datetime: _time, str: _text}
+def _uuid(number: int, param: Any, _mark: UUID) -> Fill:
+    """SQLite has no such type, and takes its digits."""
+    return lambda values, _ops: values[number] if isinstance(param, UUID) else values[number].hex
+
+
+_WAYS: Final[Mapping[type, Callable[[int, Any, Any], Fill]]] = {
+    int: _number, str: _text, datetime: _time, UUID: _uuid,
+}  # fmt: skip
 
 
 def _filled_in(known: _Kept, values: list[Any]) -> QuerySet[Any, Any]:
     """The kept query as one that can be asked: its compiler has written it down already."""
     compiler = copy(known.written.compiler)
     compiler.connection = connection = connections[DEFAULT_DB_ALIAS]
+    if compiler.query.select_for_update and connection.get_autocommit():
+        raise TransactionManagementError("A lock would be let go of at once: there is no transaction.")
     params = tuple([fill(values, connection.ops) for fill in known.rest])
     compiler.as_sql = lambda *_args, **_named: (known.sql, params)
     rows = known.written.rows._chain()  # type: ignore[attr-defined]
     rows.query.get_compiler = lambda *_args, **_named: compiler
     return rows  # type: ignore[no-any-return]
+
+
+def _is_to_be_compared(what: Any, values: Any, compared: dict[Any, set[Any]]) -> bool:
+    before = compared.setdefault(what, set())
+    if values in before or len(before) == COMPARED:
+        return False
+    before.add(values)
+    return True
 
 
 def _check(rows: QuerySet[Any, Any], known: _Kept | None, values: list[Any]) -> None:

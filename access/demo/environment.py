@@ -4,7 +4,7 @@ import os
 import secrets
 import shutil
 import socket
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -16,32 +16,25 @@ from integrations.slack.simulator import SlackSimulator
 LOOPBACK: Final = "127.0.0.1"
 # Set once the rest is: the command then starts itself anew, so that the settings read it.
 PREPARED: Final = "USHER_DEMO_IS_PREPARED"
-# What a shell may still have from a real installation. The demo must neither use nor reach any of it.
-OF_AN_INSTALLATION: Final = (
-    "SECRET_KEY", "ENCRYPTION_KEYS", "ALLOWED_HOSTS", "BASE_URL", "DEBUG", "APTIBLE_AUTH_ROOT_URL",
-    "APTIBLE_API_ROOT_URL", "OIDC_ENDPOINT", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_NAME",
-    "GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET", "GOOGLE_HOSTED_DOMAINS", "GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET",
-    "GITHUB_ORG", "GITHUB_TEAM", "GITHUB_URL", "SAML_ENTITY_ID", "SAML_SSO_URL", "SAML_CERTIFICATE", "SAML_NAME",
-    "SAML_SP_ENTITY_ID", "SAML_SP_CERTIFICATE", "SAML_SP_KEY", "SAML_EMAIL_ATTRIBUTE", "SAML_NAME_ATTRIBUTE",
-    "SAML_SUBJECT_ATTRIBUTE", "LOCAL_ACCOUNTS", "SETUP_PASSKEY", "PASSKEY_WAIT_HOURS", "ALLOWED_EMAIL_DOMAINS",
-    "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_API_URL", "SLACK_APP_TOKEN", "SLACK_TEAM_ID", "SLACK_COMMAND",
-    "EMAIL_URL", "MAIL_FROM", "REDIS_URL", "SENTRY_DSN",
-    "SESSION_COOKIE_NAME", "TRUSTED_PROXIES", "USHER_SIMULATOR_PASSWORD",
-    "EVENT_LOG", "WEBHOOK_PRIVATE_NETWORKS",
-)  # fmt: skip
+# Of what the settings read, this alone is taken over: the demo can be tried on a server. seed.py refuses a real one.
+KEPT: Final = frozenset({"DATABASE_URL"})
+# Read beside the settings, by the web server and by the simulator.
+READ_ELSEWHERE: Final = frozenset({"BIND", "GUNICORN_CMD_ARGS", "USHER_SIMULATOR_PASSWORD"})
 # In a folder that is named, only what an earlier check left there is thrown away.
 MADE_BY_A_CHECK: Final = "made-by-demo-check"
 
 
-def prepare(given: Mapping[str, str], *, root: Path, check: bool) -> dict[str, str]:
+def prepare(given: Mapping[str, str], *, read_by_settings: Collection[str], root: Path, check: bool) -> dict[str, str]:
     """Choose ports and a folder, make keys once, and return the whole environment.
 
+    What a shell still has of a real installation, in whatever the settings read, is neither used nor reached.
     Raises DemoFailed, with a sentence, when a port is taken or is none.
     """
     port, simulator_port, slack_port = _ports(given, check=check)
     folder = _folder(given, root=root, check=check)
     auth, api = (f"http://{LOOPBACK}:{simulator_port}/{name}" for name in ("auth", "api"))
-    kept = {name: value for name, value in given.items() if name.removesuffix("_FILE") not in OF_AN_INSTALLATION}
+    left_out = (READ_ELSEWHERE | set(read_by_settings)) - KEPT
+    kept = {name: value for name, value in given.items() if name.removesuffix("_FILE") not in left_out}
     return {
         **kept,
         PREPARED: "1",

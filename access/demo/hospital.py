@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from django.db import transaction
 
-from access.config import record_changes
+from access.config import plain_policy, record_changes
 from access.core import prompts, rota
 from access.demo import seed
 from access.demo.rows import made
@@ -97,7 +97,7 @@ class Hospital:
             flow=flow, position=2, schedule=schedule, risk_at_most=Target.Risk.LOW,
             reason="Whoever is on call must not wait.",
         )  # fmt: skip
-        record_changes.set_plain_policy(flow, _people(seed.ADAM, seed.RITA))
+        plain_policy.put(flow, _people(seed.ADAM, seed.RITA))
 
     def _break_glass(self) -> None:
         target = self._target("ehr", "EHR", risk=Target.Risk.HIGH)
@@ -146,7 +146,7 @@ class Hospital:
         )  # fmt: skip
 
     def _plain(self, flow: Flow) -> None:
-        record_changes.set_plain_policy(flow, _people(seed.ADAM, seed.RITA))
+        plain_policy.put(flow, _people(seed.ADAM, seed.RITA))
 
     def _group(self, name: str, label: str, *emails: str) -> Group:
         return made(

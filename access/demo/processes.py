@@ -31,10 +31,10 @@ class Processes:
     def __init__(self, logs: Path) -> None:
         self._logs = logs
         self._children: list[Child] = []
-        logs.mkdir(parents=True, exist_ok=True)
 
     def start(self, name: str, *command: str) -> None:
         """Start one more child, in a session of its own: Ctrl-C in the terminal reaches this process alone."""
+        self._logs.mkdir(parents=True, exist_ok=True)
         log = self._logs / f"{name}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603  our own command lines

@@ -45,6 +45,8 @@ class Demo:
         self._durations = [story.SHORT, *DURATIONS] if check else DURATIONS
 
     def __enter__(self) -> "Demo":
+        # Before anything else: a migration of a real database could not be taken back.
+        seed.refuse_a_real_database()
         signal.signal(signal.SIGTERM, _interrupt)
         # What the set-up logs is of no use to the reader of the screen.
         logging.getLogger().setLevel(logging.WARNING)
@@ -69,9 +71,8 @@ class Demo:
         )
         call_command("migrate", verbosity=0, interactive=False)
         call_command("collectstatic", verbosity=0, interactive=False)
-        seed.refuse_a_real_database()
         self._wait("The simulated Aptible did not answer.", self.aptible.answers)
-        self._wait("The Slack stand-in did not answer.", self.slack.answers)
+        self._wait("The simulated Slack did not answer.", self.slack.answers)
         seed.remind(self.aptible)
         seed.seed(durations=self._durations, now=timezone.now())
         hospital.Hospital(durations=self._durations, now=timezone.now()).seed()
@@ -124,7 +125,7 @@ def tell(demo: Demo, *, write: Write, clock: Callable[[], datetime]) -> None:
     used.Used(scene).tell()
     write("\nAn approval that a passkey signs:\n")
     signed.Signed(scene).tell()
-    write("\nThe announcement's story in the Slack stand-in:\n")
+    write("\nThe announcement's story in the simulated Slack:\n")
     SlackStory(scene, demo.slack).tell()
     write("\nDelays, by the simulated Aptible and the portal's own rows:\n")
     for line in delays:
@@ -141,7 +142,7 @@ Usher is running.
 
   The portal               {url}/
   The simulated Aptible    {aptible}  shows who is in which role now
-  The Slack stand-in       {slack}  the channel, direct messages and dialogs of everybody
+  The simulated Slack      {slack}  the channel, direct messages and dialogs of everybody
 
 Come in with one click, on the sign-in page, as
   Jon Reyes      asks for access
@@ -165,7 +166,7 @@ Then the other flows
   Release to production    an approval is all: it gives no access
   Records export           Adam's passkey signs the approval: open the portal as http://localhost for that
 
-All of it works in the Slack stand-in, too: as Jon, send /access prod 1h to fix Ticket 123, then press Approve as Adam.
+All of it works in the simulated Slack, too: as Jon, send /access prod 1h to fix Ticket 123, then press Approve as Adam.
 
 Mails are files in {folder}/mail, where everything else is kept, too. Ctrl-C stops all of it.
 """

@@ -74,7 +74,7 @@ class Signed:
             made = io.BytesIO(b"".join(pack.stream(pack.of_request(request.ref), now=timezone.now())))
             zipfile.ZipFile(made).extractall(folder)
             told = _verified(folder)
-        if "1 approvals by passkey" not in told or not told.endswith("It holds.\n"):
+        if "; approvals by passkey: 1;" not in told or not told.endswith("It holds.\n"):
             raise DemoFailed(f"The pack of {request.ref} does not verify: {told}")
         self._scene.say.seen("verify_audit.py checks the signature in the evidence pack, without the portal: it holds.")
 

@@ -1,4 +1,4 @@
-"""What is in the Slack stand-in, and what people do there, asked past the Web API that the portal uses."""
+"""What is in the simulated Slack, and what people do there, asked past the Web API that the portal uses."""
 
 from typing import Any, Final
 

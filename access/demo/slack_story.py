@@ -1,4 +1,4 @@
-"""The announcement's story in the Slack stand-in: asked, approved and told there, seen at Aptible and in the log."""
+"""The announcement's story in the simulated Slack: asked, approved and told there, seen at Aptible and in the log."""
 
 import json
 from typing import Final

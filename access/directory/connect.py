@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from access.audit import log
-from access.core.elapsed import Elapsed
+from access.core.job_clock import Elapsed
 from access.directory import pace
 from access.models import Integration
 from integrations import registry

@@ -50,7 +50,7 @@ def _wait(start: datetime, at: datetime) -> float:
         return 0.0
     admission = pace.asks_for_all()
     if seconds > (LONGEST if admission is None else AT_ONCE):
-        text = _("Usher makes %(many)d calls a second to Aptible at most, and others go first.")
+        text = _("Usher calls Aptible at most %(many)d × a second, and others go first.")
         raise OutOfTurn(text % {"many": settings.APTIBLE_CALLS_PER_SECOND}, retry_after=seconds, nothing_done=True)
     if admission is not None:
         admission.given = True

@@ -1,9 +1,9 @@
 """What a role opens, in the words of Aptible's own pages, from the last sync."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import QuerySet
 from django.utils.functional import Promise
@@ -57,23 +57,23 @@ def of_targets(targets: Collection[Target]) -> dict[int, Role]:
     """Tell for each target, by its primary key, what its role opens. A role no sync has seen is left out."""
     wanted = {(one.integration_id, one.role_id): one.pk for one in targets}
     rows = _named([one.integration_id for one in targets], [one.role_id for one in targets])
-    known = {one.pk: one for one in rows if (one.integration_id, one.external_id) in wanted}
-    scopes = _scopes(known)
+    known = {row[:5]: wanted[row[1:3]] for row in rows if row[1:3] in wanted}
+    scopes = _by_role((row[0], *row[5:]) for row in rows if row[7] is not None)
     return {
-        wanted[one.integration_id, one.external_id]: Role(
-            pk=one.pk,
-            type=str(TYPES.get(one.type, one.type)),
-            everything=one.type in OWNERS,
-            opens=_openings(scopes.get(one.pk, {})),
-            gone_at=one.gone_at,
+        target: Role(
+            pk=pk,
+            type=str(TYPES.get(kind, kind)),
+            everything=kind in OWNERS,
+            opens=_openings(scopes.get(pk, {})),
+            gone_at=gone_at,
         )
-        for one in known.values()
+        for (pk, _integration, _external_id, kind, gone_at), target in known.items()
     }
 
 
 def opened_by(role_pks: Collection[int]) -> dict[int, tuple[Opening, ...]]:
     """Tell what each of these roles opens, by its primary key. A role that opens nothing is left out. One query."""
-    return {pk: _openings(scopes) for pk, scopes in _scopes(role_pks).items()}
+    return {pk: _openings(scopes) for pk, scopes in _by_role(_permissions(role_pks)).items()}
 
 
 @dataclass
@@ -83,8 +83,11 @@ class _Place:
 
 
 @prepared
-def _named(integrations: Collection[int], external_ids: Collection[str]) -> QuerySet[DirectoryRole]:
-    return DirectoryRole.objects.filter(integration__in=integrations, external_id__in=external_ids)
+def _named(integrations: Collection[int], external_ids: Collection[str]) -> QuerySet[DirectoryRole, Any]:
+    """A row for each permission, or one without any."""
+    found = DirectoryRole.objects.filter(integration__in=integrations, external_id__in=external_ids)
+    permission = ("permissions__environment__name", "permissions__environment__apps", "permissions__scope")
+    return found.values_list("pk", "integration_id", "external_id", "type", "gone_at", *permission)
 
 
 @prepared
@@ -93,9 +96,9 @@ def _permissions(role_ids: Collection[int]) -> QuerySet[DirectoryPermission, tup
     return rows.values_list("role", "environment__name", "environment__apps", "scope")
 
 
-def _scopes(role_ids: Collection[int]) -> dict[int, dict[str, _Place]]:
+def _by_role(rows: Iterable[tuple[int, str, list[str], str]]) -> dict[int, dict[str, _Place]]:
     found: dict[int, dict[str, _Place]] = {}
-    for role, name, apps, scope in _permissions(role_ids):
+    for role, name, apps, scope in rows:
         found.setdefault(role, {}).setdefault(name, _Place(apps)).scopes.add(scope)
     return found
 

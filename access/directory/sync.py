@@ -123,7 +123,8 @@ def _keep_environments(integration: Integration, directory: Directory) -> None:
 
 def _keep_memberships(integration: Integration, directory: Directory) -> None:
     roles = _pks(DirectoryRole, integration)
-    DirectoryMembership.objects.filter(role__integration=integration).delete()
+    # By the roles themselves: by a join PostgreSQL may hold each row against each, while it has not counted them yet.
+    DirectoryMembership.objects.filter(role__in=roles.values()).delete()
     pairs = {(roles[one.role_id], one.account_id) for one in directory.memberships if one.role_id in roles}
     DirectoryMembership.objects.bulk_create(
         [DirectoryMembership(role_id=role, account_id=account_id) for role, account_id in sorted(pairs)]

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from access.audit import event_schema, log
-from access.core.elapsed import Elapsed
+from access.core.job_clock import Elapsed
 from access.events import stream, webhook_secrets
 from access.models import AuditEvent, Webhook
 from integrations.base import ProviderError

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from access.audit import event_schema
-from access.core.elapsed import Elapsed
+from access.core.job_clock import Elapsed
 from access.events import deliver, stream
 from access.models import AuditEvent, EventLog
 

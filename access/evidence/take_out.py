@@ -10,8 +10,8 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from access.audit import log
-from access.core.elapsed import Elapsed
 from access.core.errors import Invalid
+from access.core.job_clock import Elapsed
 from access.evidence import findings
 from access.evidence.rules import check_can_accept, check_can_be_taken_out, check_can_take_out, why_never, why_not_yet
 from access.grants import last_role
@@ -147,15 +147,26 @@ def _ask(work: _Work, provider: AccessProvider) -> str:
     there = _of_finding(work, provider)
     if not there:
         return _in_their_own_roles(work, provider)
-    role_id, account_id = work.target.role_id, work.finding.account_id
-    if not provider.roles_by_account().get(account_id, frozenset()) - {role_id}:
+    if not _other_roles(work, provider):
         fallback = last_role.fallback_of(work.target.integration)
         if not fallback:
             return _("It is their last role, so Aptible would remove them from the organization.")
-        provider.add(role_id=fallback, account_id=account_id)
+        provider.add(role_id=fallback, account_id=work.finding.account_id)
     for membership in there:
         provider.remove(membership)
     return ""
+
+
+def _other_roles(work: _Work, provider: AccessProvider) -> frozenset[str]:
+    """What else they hold: by their own roles, which is one call; by everybody's where those prove nothing."""
+    role_id, account_id = work.target.role_id, work.finding.account_id
+    try:
+        own = provider.roles_of(account_id)
+    except ProviderError:
+        own = frozenset()
+    if role_id not in own or own == {role_id}:
+        own = provider.roles_by_account().get(account_id, frozenset())
+    return own - {role_id}
 
 
 def _in_their_own_roles(work: _Work, provider: AccessProvider) -> str:

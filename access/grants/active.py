@@ -159,7 +159,8 @@ def for_list(grants: QuerySet[Grant]) -> QuerySet[Grant]:
 
 
 def _behind() -> QuerySet[AccessRequest]:
-    return AccessRequest.objects.select_related("flow", "target")
+    # What is not told, and takes long to read.
+    return AccessRequest.objects.select_related("flow", "target").defer("policy", "path_facts")
 
 
 def rows(

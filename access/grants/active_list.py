@@ -1,9 +1,10 @@
 """The list of active access as a page shows it: counted, read a part at a time, with what it can be narrowed to."""
 
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, QuerySet, Value
+from django.db.models import Count, QuerySet, Value, Window
 
 from access.core.prepared import prepared
 from access.grants import active
@@ -14,35 +15,34 @@ Labelled = tuple[str, str]
 
 
 class Shown:
-    """A list of what is seen, narrowed, for a paginator: it is counted, and read a page at a time."""
+    """A list of what is seen, narrowed, for a paginator: counted with its first page, and read a page at a time."""
 
-    def __init__(self, reach: Reach, by: active.Narrowing, *, now: datetime) -> None:
+    def __init__(self, reach: Reach, by: active.Narrowing, *, size: int, now: datetime) -> None:
         self._of = (reach, by.person, by.target, now)
-        self._state = by.state
+        self._state, self._size = by.state, size
 
     def count(self) -> int:
-        [found] = _how_many(*self._of, state=self._state)
-        return int(found["number"])
+        return int(self._first[0].every) if self._first else 0
 
     def __getitem__(self, part: slice) -> list[Grant]:
-        return _listed(*self._of, state=self._state, first=part.start, after=part.stop)
+        return self._read(part.start, part.stop) if part.start else self._first[: part.stop]
 
+    @cached_property
+    def _first(self) -> list[Any]:
+        return self._read(0, self._size)
 
-@prepared
-def _how_many(reach: Reach, person: str, target: str, now: datetime, *, state: str) -> QuerySet[Grant, Any]:
-    seen = active.visible_to(reach.person, now=now, reach=reach)
-    found = active.narrowed(seen, active.Narrowing(person, target, state), now=now)
-    counted = found.order_by().values(number=Count("pk"))
-    counted.query.group_by = None  # all of them together
-    return counted
+    def _read(self, first: int, after: int) -> list[Grant]:
+        return _listed(*self._of, state=self._state, first=first, after=after)
 
 
 @prepared
 def _listed(
     reach: Reach, person: str, target: str, now: datetime, *, state: str, first: int, after: int
 ) -> QuerySet[Grant]:  # fmt: skip
+    """A part of it. Each grant tells how many there are on `every` page together."""
     seen = active.visible_to(reach.person, now=now, reach=reach)
-    return active.for_list(active.narrowed(seen, active.Narrowing(person, target, state), now=now))[first:after]
+    found = active.for_list(active.narrowed(seen, active.Narrowing(person, target, state), now=now))
+    return found.annotate(every=Window(Count("pk")))[first:after]
 
 
 def filters_of(reach: Reach, *, now: datetime) -> tuple[list[Labelled], list[Labelled]]:

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from access.core.elapsed import Elapsed
+from access.core.job_clock import Elapsed
 from access.core.states import GrantState
 from access.directory import connect
 from access.grants import begin, claim, doubt, member_list, own_roles, record, removing, verify_before_extend
@@ -103,7 +103,7 @@ def _record(run: Pass, after: member_list.Seen) -> None:
 
 
 def _look(run: Pass, grant: Grant, after: member_list.Seen, *, at: datetime) -> record.Look:
-    removed = _removed_before(grant) if grant.state == GrantState.GRANTING else frozenset()
+    removed = _just_removed(grant, since=after.since) if grant.state == GrantState.GRANTING else frozenset()
     shown = tuple(one for one in doubt.listed(grant, after) if one.id not in removed)
     slow = None if after.whole else run.out_of_time()
     contradiction = run.contradiction(grant)
@@ -120,9 +120,13 @@ def _look(run: Pass, grant: Grant, after: member_list.Seen, *, at: datetime) -> 
     )
 
 
-def _removed_before(grant: Grant) -> frozenset[str]:
-    """Memberships of this account that Aptible has removed for us: a list that still shows one of them lags."""
-    same = Grant.objects.filter(role_id=grant.role_id, account_id=grant.account_id, removed_at__isnull=False)
+def _just_removed(grant: Grant, *, since: datetime) -> frozenset[str]:
+    """Memberships of this account that Aptible has removed for us: a list that still shows one of them lags.
+
+    One asked for later than lists may lag shows what was never removed, whatever was answered.
+    """
+    lags = since - settings.SETTLING
+    same = Grant.objects.filter(role_id=grant.role_id, account_id=grant.account_id, removed_at__gt=lags)
     rows = same.exclude(pk=grant.pk).order_by("-removed_at").values_list("start_evidence", "end_evidence")[:5]
     lists = [(start or {}).get("memberships_after", []) for start, _end in rows]
     lists += [(end or {}).get("memberships_before", []) for _start, end in rows]
@@ -149,7 +153,7 @@ def _add(run: Pass) -> None:
 def _is_missing(grant: Grant, run: Pass) -> bool:
     """Whether the list calls for an add: one that Aptible accepted lately need not be in it yet."""
     listed = {one.id for one in doubt.listed(grant, run.seen)}
-    if listed and listed - _removed_before(grant):
+    if listed and listed - _just_removed(grant, since=run.seen.since):
         return False
     return doubt.may_be_asked_again(grant, since=run.seen.since)
 

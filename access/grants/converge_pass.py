@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from access.core.elapsed import Elapsed
+from access.core.job_clock import Elapsed
 from access.grants import member_list
 from access.grants.claim import Work
 from access.models import Grant

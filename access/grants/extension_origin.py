@@ -1,7 +1,7 @@
 """What stands behind an extension without approval: whose flow allows it, and who hears of it."""
 
 from access.models import AccessRequest, Decision, Grant
-from access.policy import approvers, policy
+from access.policy import approvers, asked_by_name, policy
 
 
 def behind(grant: Grant) -> AccessRequest | None:
@@ -15,4 +15,4 @@ def hearers(request: AccessRequest) -> set[int]:
     approved = set(approvals.values_list("by", flat=True)) if request.grant_id else set()
     in_force = policy.read(request.policy)
     circle = approvers.circles([in_force], [request.requester]).around(request.requester)
-    return approved or {one.id for one in policy.reviewers(in_force, circle)}
+    return approved or {one.id for one in asked_by_name.reviewers(in_force, circle)}

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Final
 
-from access.core.elapsed import Elapsed
+from access.core.job_clock import Elapsed
 from access.models import Target
 from integrations.base import AccessProvider, Membership, ProviderError
 

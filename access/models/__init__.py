@@ -1,4 +1,4 @@
-"""Every table of the product, a file for each noun. Others import from here, not from the files.
+"""Every table of the product, a file for each subject. Others import from here, not from the files.
 
 May import: core.
 """

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from access.models.token import Token
+from access.models.token import LABEL_MAX, Token
 
 
 class DeviceLogin(models.Model):
@@ -45,6 +45,11 @@ class DeviceLogin(models.Model):
 
     def __str__(self) -> str:
         return f"{self.machine} ({self.address})"
+
+    @property
+    def label(self) -> str:
+        """What its token is called. An address of version 6 may leave less room for the machine."""
+        return f"{self.machine[: LABEL_MAX - len(self.address) - 3].rstrip()} ({self.address})"
 
     @property
     def shown(self) -> str:

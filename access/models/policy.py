@@ -19,9 +19,21 @@ class Group(models.Model):
         help_text=_("Its members are then those of whom the provider says so as they sign in, and no others."),
     )  # fmt: skip
 
+    everybody = models.BooleanField(
+        _("everybody is in it"), default=False, db_default=False,
+        help_text=_("All people are in it by themselves, whoever joins later too; bots are not."),
+    )  # fmt: skip
+
     class Meta:
         verbose_name = _("group")
         verbose_name_plural = _("groups")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(everybody=False) | models.Q(claim=""),
+                name="a_group_of_everybody_follows_nothing_else",
+                violation_error_message=_("A group that everybody is in can't follow what the sign-in provider says."),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.label

@@ -11,6 +11,8 @@ class ReportMonth(models.Model):
     due_at = models.DateTimeField()
     # As of when it is known; and the last event of the log by then, since nothing changes without one.
     reckoned_at = models.DateTimeField(null=True)
+    # When its figures last became others. Unknown of what the release before reckoned.
+    changed_at = models.DateTimeField(null=True)
     seq = models.PositiveBigIntegerField(default=0)
     # The auditors were told of it, or it was over before anybody could be.
     told_at = models.DateTimeField(null=True)

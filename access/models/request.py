@@ -116,10 +116,13 @@ class AccessRequest(models.Model):
             models.Index(fields=["requester", "id"], name="requests_of_a_person"),
             models.Index(fields=["target", "id"], name="requests_for_a_target"),
             models.Index(fields=["flow", "id"], name="requests_of_a_flow"),
+            # Few where access is what is asked for: SQLite would look through all of a flow for the first of them.
+            models.Index(fields=["flow"], condition=Q(target=None), name="requests_for_approval_alone"),
             models.Index(fields=["created_at"], name="requests_of_a_day"),
             models.Index(fields=["ticket"], condition=~Q(ticket=""), name="requests_of_a_ticket"),
             # What a person has asked for already, without reading any of it.
             models.Index(fields=["requester", "target", "created_at"], name="requests_of_a_person_by_target"),
+            models.Index(fields=["requester", "flow", "created_at"], name="requests_of_a_person_by_flow"),
             models.Index(fields=["batch"], condition=Q(batch__isnull=False), name="requests_asked_together"),
         ]
 
@@ -197,6 +200,7 @@ class Asked(models.Model):
             # The newest requests that ask somebody; see access/requests/pagination.py.
             models.Index(fields=["person", "request"], condition=Q(person__isnull=False), name="asked_of_a_person"),
             models.Index(fields=["group", "request"], condition=Q(group__isnull=False), name="asked_of_a_group"),
+            models.Index(fields=["request"], condition=Q(manager=True), name="asked_of_the_manager"),
         ]
 
     def __str__(self) -> str:

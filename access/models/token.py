@@ -1,6 +1,7 @@
 """API tokens of people and bots, and the answers that are kept for calls which come twice."""
 
 from datetime import datetime
+from typing import Final
 
 from django.conf import settings
 from django.db import models
@@ -22,6 +23,9 @@ class Scope(models.TextChoices):
     PROVISION = "provision", _("Keep people and groups as the company's directory has them (SCIM); for bots alone")
 
 
+LABEL_MAX: Final = 100
+
+
 class Token(models.Model):
     """Kept as a digest: what it reads was shown once, to whoever issued it."""
 
@@ -30,7 +34,7 @@ class Token(models.Model):
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("person"), on_delete=models.PROTECT, related_name="tokens"
     )
-    label = models.CharField(_("what it is for"), max_length=100)
+    label = models.CharField(_("what it is for"), max_length=LABEL_MAX)
     scopes = models.JSONField(_("scopes"))  # values of Scope
     created_at = models.DateTimeField(_("issued"))
     created_by = models.CharField(_("issued by"), max_length=320)

@@ -102,6 +102,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         """What they are called, as it was written."""
         return self.name or self.email
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Whoever joins is in the groups that everybody is in, but for bots."""
+        joins = self._state.adding and not self.is_bot
+        super().save(*args, **kwargs)
+        if joins:
+            self.member_of.add(*self.member_of.model.objects.filter(everybody=True))
+
     def clean(self) -> None:
         super().clean()
         self.email = self.email.strip().lower()

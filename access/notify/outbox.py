@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from access.audit import log
-from access.core.elapsed import Elapsed
+from access.core.job_clock import Elapsed
 from access.core.retention import check_can_purge
 from access.models import Kind, Notification
 from access.notify import letters, reminders, still_wanted

@@ -19,7 +19,7 @@ from access.models import (
     SlackPost,
     User,
 )
-from access.people import invitations
+from access.people import invitations, tokens
 from access.policy import access_reviewers, approvers
 from access.requests import break_glass_reviews
 from access.requests.rules import check_can_decide
@@ -105,7 +105,8 @@ def _can_decide_one(notification: Notification, now: datetime) -> bool:
 
 def _may_decide(request: AccessRequest, person: User, now: datetime) -> bool:
     given, circle = approvers.standing(request, now=now)
-    return allowed(check_can_decide, request, by=person, given=given, circle=circle, now=now)
+    issuers = tokens.issuers([person, request.requester])
+    return allowed(check_can_decide, request, by=person, given=given, circle=circle, issuers=issuers, now=now)
 
 
 def _can_sign_off(notification: Notification, now: datetime) -> bool:

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import CharField, JSONField, Model, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from social_django.models import UserSocialAuth
 
 from access.audit import log
@@ -34,6 +35,20 @@ DOMAIN: Final = "erased.invalid"  # no mail can be sent there, for ever
 class Erased:
     rows: int  # of how many rows of other tables something was taken
     in_log: int  # how many events keep the address that they acted under
+
+    def told(self, who: str) -> str:
+        """Say what was erased of this person, and what stays."""
+        erased = ngettext(
+            "The contact data of %(who)s are erased, from %(count)d row.",
+            "The contact data of %(who)s are erased, from %(count)d rows.",
+            self.rows,
+        ) % {"who": who, "count": self.rows}
+        kept = ngettext(
+            "%(count)d event of the log keeps the address.",
+            "%(count)d events of the log keep the address.",
+            self.in_log,
+        ) % {"count": self.in_log}
+        return f"{erased} {kept}"
 
 
 def is_erased(person: User) -> bool:

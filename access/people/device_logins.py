@@ -77,7 +77,7 @@ def confirm(
 ) -> None:  # fmt: skip
     """Let it fetch a token of this person. Raises NotAllowed, Invalid, or Conflict when somebody answered before."""
     check_can_issue_token(by, by=by)
-    tokens.check(person=by, label=str(asked), scopes=scopes, own_scopes=own_scopes, expires_at=now + lasts, now=now)
+    tokens.check(person=by, label=asked.label, scopes=scopes, own_scopes=own_scopes, expires_at=now + lasts, now=now)
     _answer(asked, DeviceLogin.Answer.CONFIRMED, by, now=now, scopes=list(scopes), lasts=int(lasts.total_seconds()))
 
 
@@ -125,7 +125,7 @@ def _fetched(proof: str, *, own_scopes: Collection[str], now: datetime) -> tuple
     if found is None or found.person is None:
         raise Over
     token, text = tokens.issue_own(
-        person=found.person, by=found.person, label=str(found), scopes=found.scopes, own_scopes=own_scopes,
+        person=found.person, by=found.person, label=found.label, scopes=found.scopes, own_scopes=own_scopes,
         expires_at=now + timedelta(seconds=found.lasts), now=now,
     )  # fmt: skip
     DeviceLogin.objects.filter(pk=found.pk).update(token=token)

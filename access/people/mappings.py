@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from access.audit import log
 from access.core.errors import Conflict
+from access.core.prepared import prepared
 from access.models import DirectoryPerson, Integration, User, UserMapping
 from access.people import unproven
 
@@ -62,10 +64,15 @@ def foreseen(*, user: User, integration: Integration) -> UserMapping:
 
 
 def _pinned(user: User, integration: Integration) -> UserMapping | None:
-    known = UserMapping.objects.filter(user=user, integration=integration).exclude(account_id="").first()
+    known = next(iter(_with_account(user.pk, integration.pk)), None)
     if known:
         known.user, known.integration = user, integration
     return known
+
+
+@prepared
+def _with_account(user: int, integration: int) -> QuerySet[UserMapping]:
+    return UserMapping.objects.filter(user=user, integration=integration).exclude(account_id="")
 
 
 @transaction.atomic
@@ -94,6 +101,14 @@ def unset(*, mapping: UserMapping, by: log.Actor, now: datetime) -> None:
     mapping.method, mapping.problem = UserMapping.Method.EMAIL, Problem.MISSING
     mapping.save()
     _log("mapping.unset", mapping, actor=by, now=now, before=before)
+
+
+@transaction.atomic
+def match_again(*, mapping: UserMapping, by: User, now: datetime) -> UserMapping:
+    """Forget the account of this mapping, if it has one, and match the person by e-mail."""
+    if mapping.account_id:
+        unset(mapping=mapping, by=by, now=now)
+    return match(user=mapping.user, integration=mapping.integration, now=now)
 
 
 @transaction.atomic

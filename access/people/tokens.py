@@ -2,24 +2,26 @@
 
 import hashlib
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from access.audit import log
 from access.core import refs
 from access.core.errors import Conflict, Invalid, NotAllowed
+from access.core.prepared import prepared
 from access.models import Scope, Token, User
+from access.models.token import LABEL_MAX
 from access.people.rules import check_can_issue_token, check_can_revoke_token, check_can_vouch, why_not_provision
 
 # Scanners of leaked secrets look for it.
 PREFIX: Final = "usher_"
 LONGEST: Final = timedelta(days=365)
-LABEL_MAX: Final = 100
 # What goes together with asking as an assistant: nothing by which it could decide, or ask as if it were its person.
 OF_ASSISTANTS: Final = frozenset({Scope.ASSIST, Scope.READ, Scope.END})
 
@@ -129,27 +131,47 @@ def holder(text: str, *, now: datetime) -> Token | None:
 
     It is looked for by its digest: how long that takes tells nothing of what a right one reads.
     """
-    token = Token.objects.select_related("person").filter(digest=digest(text)).first()
+    token = next(iter(_of_digest(digest(text))), None)
     return token if token and token.is_live(now) else None
 
 
-def acts_for(bot: User, person: User, *, at: datetime) -> bool:
-    """Whether this person had issued a token of the bot that was live at this moment: they could act as the bot."""
-    theirs = Q(created_by_id=person.pk) | Q(created_by_id=None, created_by__iexact=person.email)
-    live = Q(revoked_at=None) | Q(revoked_at__gt=at)
-    return Token.objects.filter(theirs, live, person=bot, created_at__lte=at, expires_at__gt=at).exists()
+@prepared
+def _of_digest(digest: str) -> QuerySet[Token]:
+    return Token.objects.select_related("person").filter(digest=digest)
 
 
-def behind(person: User, *, at: datetime) -> set[int]:
-    """Who could act as this person at a moment: themselves, or of a bot those who had issued a live token of it.
+@dataclass(frozen=True)
+class Issuers:
+    """Who had issued which tokens of some bots, read at once: whoever did could act as the bot."""
 
-    Primary keys. Whoever issues tokens by a command on the server is nobody here.
-    """
-    if not person.is_bot:
-        return {person.pk}
-    live = Q(revoked_at=None) | Q(revoked_at__gt=at)
-    issued = Token.objects.filter(live, person=person, created_at__lte=at, expires_at__gt=at)
-    return {one for one in issued.values_list("created_by_id", flat=True) if one is not None}
+    tokens: Sequence[Token]
+
+    def acts_for(self, bot: User, person: User, *, at: datetime) -> bool:
+        """Whether this person had issued a token of the bot that was live at a moment: they could act as the bot."""
+        address = person.email.lower()
+        return any(
+            one.created_by_id == person.pk or (one.created_by_id is None and one.created_by.lower() == address)
+            for one in self._live(bot, at=at)
+        )
+
+    def behind(self, person: User, *, at: datetime) -> set[int]:
+        """Who could act as this person at a moment: themselves, or of a bot those who had issued a live token of it.
+
+        Primary keys. Whoever issues tokens by a command on the server is nobody here.
+        """
+        if not person.is_bot:
+            return {person.pk}
+        return {one.created_by_id for one in self._live(person, at=at) if one.created_by_id is not None}
+
+    def _live(self, bot: User, *, at: datetime) -> list[Token]:
+        theirs = [one for one in self.tokens if one.person_id == bot.pk and one.created_at <= at < one.expires_at]
+        return [one for one in theirs if one.revoked_at is None or one.revoked_at > at]
+
+
+def issuers(people: Iterable[User]) -> Issuers:
+    """Who issued the tokens of those of these people who are bots. Nothing is read where none is."""
+    bots = {one.pk for one in people if one.is_bot}
+    return Issuers(list(Token.objects.filter(person__in=bots)) if bots else ())
 
 
 def digest(text: str) -> str:

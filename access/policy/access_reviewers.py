@@ -67,8 +67,10 @@ class Named:
         known = {one.pk: one for one in able}
         way = "stage__flow__strategy__targets"
         pools = Pool.objects.filter(stage__flow__is_active=True, **{f"{way}__in": targets})
-        for target, person, member, managers in pools.values_list(way, "people", "groups__members", "managers"):
-            self._approvers[target] |= {known[pk] for pk in (person, member) if pk in known}
+        rows = pools.values_list(way, "people", "groups__members", "groups__everybody", "managers")
+        for target, person, member, everybody, managers in rows:
+            # Who decides because everybody may does not answer for who keeps it.
+            self._approvers[target] |= {known[pk] for pk in (person, 0 if everybody else member) if pk in known}
             if managers:
                 self._asks_managers.add(target)
 
@@ -85,7 +87,7 @@ def theirs(person: User, *, reach: Reach | None = None) -> Q:
         return ~own
     reach = decides_for.of(person) if reach is None or reach.away else reach
     pools = Pool.objects.filter(stage__flow__is_active=True, stage__flow__strategy__targets=OuterRef("target"))
-    by_name = pools.filter(Q(people=person) | Q(groups__in=reach.groups))
+    by_name = pools.filter(Q(people=person) | Q(groups__in=reach.groups, groups__everybody=False))
     reports = Q(person__in=reach.reports)
     named = Q(review__reviewers=Rule.GROUP, review__group__in=reach.groups)
     named |= Q(review__reviewers=Rule.MANAGER) & reports

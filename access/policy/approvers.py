@@ -7,10 +7,10 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
-from access.core.prepared import prepared
+from access.core.prepared import prepared, read_along
 from access.models import AccessRequest, Asked, Decision, Flow, Grant, Group, Pool, Stage, User
 from access.people import current_delegations
-from access.policy import decides_for, in_force, policy, who_is_who
+from access.policy import asked_by_name, copied, decides_for, in_force, policy, who_is_who, words
 from access.policy.decides_for import Reach
 
 
@@ -52,7 +52,7 @@ def plain_pool(
     people: Iterable[User], groups: Iterable[Group] = (), *, managers: bool = False, after: int = 0
 ) -> policy.Pool:
     """Write rows as plain data, in an order that does not depend on the database."""
-    plain = [policy.Group(one.pk, one.label) for one in groups]
+    plain = [policy.Group(one.pk, one.label, one.everybody) for one in groups]
     return in_force.pool_of(map(approver, people), plain, managers=managers, after=after)
 
 
@@ -88,7 +88,7 @@ class Circles:
         """Who is who for this request now."""
         decisions = list(decisions)
         waited = (now - stage_since(request, decisions)).total_seconds()
-        circle = self.in_flow(request.flow_id, policy.read(request.policy), self.around(request.requester))
+        circle = self.in_flow(request.flow_id, copied.of(request), self.around(request.requester))
         return replace(circle, waited=waited, spoken_for=_spoken_for(decisions))
 
     def in_flow(self, flow_id: int, in_force: policy.Policy, circle: policy.Circle) -> policy.Circle:
@@ -146,21 +146,34 @@ def stage_of(request: AccessRequest) -> int | None:
 def stage_since(request: AccessRequest, decisions: Iterable[Decision]) -> datetime:
     """When the stage began that the request is in: with its first one, or when the one before was passed."""
     decisions = list(decisions)
-    stage = policy.current(policy.read(request.policy), given(decisions), requester_id=request.requester_id)
+    stage = policy.current(copied.of(request), given(decisions), requester_id=request.requester_id)
     before = [one.at for one in decisions if one.counts and stage and one.stage < stage]
     return max(before, default=request.created_at)
 
 
 def deciders(request: AccessRequest, *, now: datetime) -> tuple[policy.Approver, ...]:
-    """Who can decide this request now and has not yet, for those who tell them."""
+    """Who can decide this request now and has not yet, for those who tell them; see `turn`."""
     return turn(request, now=now)[1]
 
 
 def turn(request: AccessRequest, *, now: datetime) -> tuple[int, tuple[policy.Approver, ...]]:
-    """The stage that a request waits in and who can decide in it now; nobody once it has every approval."""
-    in_force, (approved, circle) = policy.read(request.policy), standing(request, now=now)
+    """The stage that a request waits in and who can decide in it now; nobody once it has every approval.
+
+    Without those who can only because everybody may: they are not told, and come by themselves.
+    """
+    in_force, (approved, circle) = asked_by_name.by_name(policy.read(request.policy)), standing(request, now=now)
     stage = policy.current(in_force, approved, requester_id=request.requester_id)
     return (0, ()) if stage is None else (stage, policy.candidates(in_force, stage, circle, approved))
+
+
+def names(request: AccessRequest, *, now: datetime) -> list[str]:
+    """Who can decide this request now, as people are told: each by name, and everybody as the group of theirs."""
+    in_force, (approved, circle) = policy.read(request.policy), standing(request, now=now)
+    stage = policy.current(in_force, approved, requester_id=request.requester_id)
+    if stage is None:
+        return []
+    named = policy.candidates(asked_by_name.by_name(in_force), stage, circle, approved)
+    return [*map(words.name, named), *(one.name for one in asked_by_name.open_groups(in_force, stage, circle))]
 
 
 def standing(request: AccessRequest, *, now: datetime) -> tuple[dict[int, int], policy.Circle]:
@@ -176,8 +189,25 @@ def around(request: AccessRequest, *, now: datetime) -> Circles:
 
 def with_decisions(requests: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]:
     """Read along the decisions in their order, with whose they are; of a locked row once it is locked."""
-    decisions = Decision.objects.select_related("by", "on_behalf_of").order_by("at", "pk")
-    return requests.prefetch_related(Prefetch("decisions", decisions))
+    return requests.prefetch_related(Prefetch("decisions", _in_order()))
+
+
+def read_decisions(request: AccessRequest) -> list[Decision]:
+    """Read the decisions of one request as `with_decisions` does: they are kept with it, too."""
+    found = _decisions(request.pk)
+    for one in found:
+        one.request = request
+    read_along(request, "decisions", found)
+    return found
+
+
+@prepared
+def _decisions(request: int) -> QuerySet[Decision]:
+    return _in_order().filter(request=request)
+
+
+def _in_order() -> QuerySet[Decision]:
+    return Decision.objects.select_related("by", "on_behalf_of").order_by("at", "pk")
 
 
 def asks(person: User, *, now: datetime | None = None, reach: Reach | None = None) -> QuerySet[Asked]:

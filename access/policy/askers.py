@@ -14,7 +14,8 @@ Offers = set[tuple[int, int | None]]
 def open_to(person: User) -> QuerySet[Flow]:
     """Find the flows that take requests from this person, by what the tables say of them at this moment."""
     named = Flow.requesters.through.objects.filter(flow=OuterRef("pk"))
-    reached = ~Exists(named) | Exists(named.filter(group__members=person.pk))
+    theirs = Group.members.through.objects.filter(user=person.pk).values("group")
+    reached = ~Exists(named) | Exists(named.filter(group__in=theirs))
     return Flow.objects.filter(reached, Exists(_able().filter(pk=person.pk)), is_active=True)
 
 

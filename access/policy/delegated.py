@@ -30,7 +30,8 @@ def made_impossible(policy: Policy, circle: Circle, given: Mapping[int, int], pe
 
 def _leaves_short(policy: Policy, circle: Circle, given: Mapping[int, int], person_id: int, whose: int) -> int | None:
     stage = current(policy, given, requester_id=circle.requester_id)
-    if stage is None or dead_end(policy, circle, given):
+    # In the last stage nobody is needed later.
+    if stage is None or stage == len(policy.stages) - 1 or dead_end(policy, circle, given):
         return None
     after = dead_end(policy, circle.with_voice(whose, person_id), {**given, person_id: stage})
     return max(after.stages) if after else None

@@ -20,11 +20,12 @@ UNION ALL
 SELECT flow_id, position, stage, pools.label, approvals_needed, after, pool, managers, 1, u.id, u.name, u.email
 FROM pools JOIN access_pool_people w ON w.pool_id = pools.pool JOIN access_user u ON u.id = w.user_id
 UNION ALL
-SELECT flow_id, position, stage, pools.label, approvals_needed, after, pool, managers, 2, g.id, g.label, '' FROM pools
+SELECT flow_id, position, stage, pools.label, approvals_needed, after, pool, managers,
+CASE WHEN g.everybody THEN 3 ELSE 2 END, g.id, g.label, '' FROM pools
 JOIN access_pool_groups w ON w.pool_id = pools.pool JOIN access_group g ON g.id = w.group_id
 ORDER BY 1, 2, 3, 6, 7
 """
-_PERSON, _GROUP = 1, 2
+_PERSON, _GROUPS, _EVERYBODY = 1, (2, 3), 3
 
 
 def stages(flow_id: int) -> tuple[policy.Stage, ...]:
@@ -55,7 +56,9 @@ def _pool(rows: list[tuple[Any, ...]]) -> policy.Pool:
     people = [
         policy.Approver(pk, isolated(name or email), email) for *_pool, kind, pk, name, email in rows if kind == _PERSON
     ]
-    groups = [policy.Group(pk, label) for *_pool, kind, pk, label, _email in rows if kind == _GROUP]
+    groups = [
+        policy.Group(pk, label, kind == _EVERYBODY) for *_pool, kind, pk, label, _email in rows if kind in _GROUPS
+    ]
     return pool_of(people, groups, managers=bool(rows[0][6]), after=rows[0][4])
 
 

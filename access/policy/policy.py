@@ -49,6 +49,7 @@ class Delegation:
 class Group:
     id: int
     name: str
+    everybody: bool = False  # all people are in it, so nobody of them is told by name
 
 
 @dataclass(frozen=True)
@@ -176,11 +177,10 @@ def candidates(policy: Policy, stage: int, circle: Circle, given: Collection[int
     return _sorted(found.values())
 
 
-def reviewers(policy: Policy, circle: Circle) -> tuple[Approver, ...]:
-    """List everybody whom some stage asks sooner or later: active, and never the requester, even with self-approval."""
-    strict = replace(policy, self_approval=False)
-    circle = circle.at_last()
-    return _sorted({one for number in range(len(strict.stages)) for one in candidates(strict, number, circle)})
+def is_candidate(policy: Policy, stage: int, circle: Circle, person_id: int) -> bool:
+    """Whether `candidates` lists this person, when nobody has approved yet."""
+    own = own_voices(policy, stage, circle)
+    return person_id in own or any(one.to_id == person_id and one.from_id in own for one in _delegations(circle, ()))
 
 
 def approvals(policy: Policy, stage: int, given: Mapping[int, int], *, requester_id: int) -> int:
@@ -282,14 +282,16 @@ def _sorted(people: Iterable[Approver]) -> tuple[Approver, ...]:
 def _pool_copied(pool: Pool) -> dict[str, Any]:
     return {
         "people": [asdict(one) for one in pool.people],
-        "groups": [asdict(one) for one in pool.groups],
+        "groups": [
+            {"id": one.id, "name": one.name, **({"everybody": True} if one.everybody else {})} for one in pool.groups
+        ],
         "managers": pool.managers,
         "after": pool.after,
     }
 
 
 def _pool(copied: Mapping[str, Any]) -> Pool:
-    groups = tuple(Group(one["id"], one["name"]) for one in copied["groups"])
+    groups = tuple(Group(one["id"], one["name"], one.get("everybody", False)) for one in copied["groups"])
     return Pool(_people(copied["people"]), groups, copied["managers"], copied["after"])
 
 

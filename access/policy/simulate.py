@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from access.models import Flow, Group, User
-from access.policy import approvers, askers, dead_ends, delegated, policy
+from access.policy import approvers, asked_by_name, askers, dead_ends, delegated, policy
 from access.policy import words as policy_words
 
 # Stands for a person whom no pool knows.
@@ -143,7 +143,7 @@ def _step(in_force: policy.Policy, number: int, circle: policy.Circle) -> Step:
     seen: set[int] = set()
     groups: list[tuple[int, tuple[policy.Approver, ...]]] = []
     for after in sorted({pool.after for pool in stage.pools}):
-        able = _new(policy.candidates(in_force, number, replace(circle, waited=after)), seen)
+        able = _new(asked_by_name.candidates_told(in_force, number, replace(circle, waited=after)), seen)
         groups.append((after, able))
     return Step(
         name=dead_ends.stage_name(in_force, number) if len(in_force.stages) > 1 or stage.label else "",

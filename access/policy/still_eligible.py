@@ -2,11 +2,12 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
+from access.core.prepared import prepared, the_one
 from access.models import AccessRequest, DirectoryRole, Flow, Strategy, Target, User
 from access.policy import askers
 
@@ -40,14 +41,18 @@ def why_not(request: AccessRequest) -> str:
 
 
 def _now(request: AccessRequest) -> tuple[bool, ...]:
-    person = User.objects.filter(pk=request.requester_id)
-    open_to_them = askers.open_to(request.requester).filter(pk=OuterRef("pk"))
-    target = Target.objects.filter(pk__in=[one.pk for one in request.targets])
-    facts = Flow.objects.filter(pk=request.flow_id).values_list(
+    facts = _facts(request.flow_id, request.requester, [one.pk for one in request.targets])
+    return tuple(map(bool, the_one(facts)))
+
+
+@prepared
+def _facts(flow: int, requester: User, targets: Collection[int]) -> QuerySet[Flow, tuple[Any, ...]]:
+    person, target = User.objects.filter(pk=requester.pk), Target.objects.filter(pk__in=targets)
+    open_to_them = askers.open_to(requester).filter(pk=OuterRef("pk"))
+    return Flow.objects.filter(pk=flow).values_list(
         Exists(person.filter(is_active=True)), Exists(person.filter(is_auditor=True)), "is_active",
         Exists(open_to_them), Exists(target.filter(strategies=OuterRef("strategy"))), Exists(target.filter(_GONE)),
     )  # fmt: skip
-    return tuple(map(bool, facts.get()))
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,12 @@ class Served:
 
 def served(flow: Flow, targets: Collection[Target]) -> dict[int, Served]:
     """Tell it of each of these targets, by primary key: one query."""
-    given = Strategy.targets.through.objects.filter(strategy=flow.strategy_id, target=OuterRef("pk"))
-    rows = Target.objects.filter(pk__in=[one.pk for one in targets]).select_related("integration")
-    found = rows.annotate(gives=Exists(given), role_gone=_GONE)
-    return {one.pk: Served(one, one.gives, one.role_gone) for one in found}
+    found = _served(flow.strategy_id, [one.pk for one in targets])
+    return {one.pk: Served(one, one.gives, one.role_gone) for one in found}  # type: ignore[attr-defined]
+
+
+@prepared
+def _served(strategy: int | None, targets: Collection[int]) -> QuerySet[Target]:
+    given = Strategy.targets.through.objects.filter(strategy=strategy, target=OuterRef("pk"))
+    rows = Target.objects.filter(pk__in=targets).select_related("integration")
+    return rows.annotate(gives=Exists(given), role_gone=_GONE)

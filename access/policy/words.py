@@ -83,6 +83,8 @@ def name(person: policy.Approver) -> str:
 
 
 def _group(in_force: policy.Policy, number: int, group: policy.Group, circle: policy.Circle | None) -> str:
+    if group.everybody:
+        return _("everybody here but whoever asks")
     if circle is None:
         return _("the people in %(group)s") % {"group": group.name}
     count = len(_able(in_force, number, policy.Pool(groups=(group,)), circle))

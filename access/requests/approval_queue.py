@@ -1,51 +1,58 @@
 """What an approver should know of requests before deciding them, in a fixed number of queries."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 from django.db.models import QuerySet
 
-from access.core.errors import Refusal
 from access.core.prepared import prepared
 from access.core.states import LIVE, OPEN, RequestState
 from access.directory import accounts, roles
 from access.models import AccessRequest, Decision, DirectoryMembership, Grant, User
-from access.policy import approvers, dead_ends, delegated, limits, policy, words
+from access.people import tokens
+from access.policy import approvers, copied, limits, policy, words
 from access.policy.decides_for import Reach
-from access.requests import history, lists, risk
+from access.requests import history, lists, risk, standing
 from access.requests.history import History
-from access.requests.rules import check_can_approve, check_can_decide
-
-
-@dataclass(frozen=True)
-class Stage:
-    name: str  # empty where there is only one, without a name
-    needed: int
-    approvals: int
-    can_still: Sequence[policy.Approver]  # who can decide in it by now and has not yet
-    opens: Sequence[tuple[datetime, Sequence[policy.Approver]]]  # who else can from when on, if it still waits then
+from access.requests.standing import Stage, Standing
 
 
 @dataclass(frozen=True)
 class Row:
+    """What a list of twenty does not tell of each is found out once somebody asks for it, of all of them at once."""
+
     request: AccessRequest
     account: accounts.Account | None  # which one gets in; None where nothing is given
     role: roles.Role | None
-    in_force: policy.Policy
     decisions: Sequence[Decision]
     mine: Decision | None
-    stages: Sequence["Stage"]  # who decides, one after the other
+    where: Standing
     why_not: str  # why the reader can't decide it; empty when they can
     speaks_for: policy.Approver | None  # the person who is away, and for whom the reader would decide
-    dead_end: str  # why nobody can approve it any more; empty when somebody can, or it is settled
     only_deny: str  # why the reader, who can decide it, can't approve; empty when they can
-    shorter: Sequence[int]  # seconds that an approver may shorten it to, the asked ones first; empty without a target
-    history: History
-    overlapping: Sequence[Grant]  # what the person holds of this target, or will
-    others: Sequence[Grant]  # what else the person holds now
-    standing: bool
+    history: History  # this, and what is held, is known of what is pending
+    holds: "Holds"
+
+    @property
+    def in_force(self) -> policy.Policy:
+        return self.where.in_force
+
+    @cached_property
+    def stages(self) -> Sequence[Stage]:
+        """Who decides, one after the other."""
+        return standing.stages(self.where)
+
+    @cached_property
+    def dead_end(self) -> str:
+        """Why nobody can approve it any more; empty when somebody can, or it is settled."""
+        return standing.dead_end(self.where)
+
+    @cached_property
+    def shorter(self) -> Sequence[int]:
+        """Seconds that an approver may shorten it to, the asked ones first; empty without a target."""
+        return _shorter(self.request)
 
     @property
     def can_shorten(self) -> bool:
@@ -64,8 +71,8 @@ class Row:
     def needed(self) -> int:
         return self.in_force.approvals_needed
 
-    @property
-    def current(self) -> "Stage | None":
+    @cached_property
+    def current(self) -> Stage | None:
         """The stage whose turn it is; None once all are passed, or when it is settled."""
         waiting = (one for one in self.stages if one.approvals < one.needed)
         return next(waiting, None) if self.request.state == RequestState.PENDING else None
@@ -92,6 +99,48 @@ class Row:
     def status(self) -> str:
         return lists.status_of(self.request)
 
+    @property
+    def overlapping(self) -> Sequence[Grant]:
+        """What the person holds of this target, or will."""
+        return [one for one in self._here if one.pk != self.request.grant_id]
+
+    @property
+    def others(self) -> Sequence[Grant]:
+        """What else the person holds now."""
+        held = self.holds.of(self.request)
+        return [one for one in held if one.target_id != self.request.target_id and one.state in LIVE]
+
+    @property
+    def standing(self) -> bool:
+        """Whether the account is in the role although the portal did not put it there."""
+        ours = any(one.asked_at and not one.standing for one in self._here if one.state in LIVE)
+        return not ours and self.role is not None and self.holds.is_member(self.role, self.request.account_id)
+
+    @property
+    def _here(self) -> Sequence[Grant]:
+        return [one for one in self.holds.of(self.request) if one.target_id == self.request.target_id]
+
+
+class Holds:
+    """What those hold who wait for something, and who is in its roles: read when it is first asked, in two queries."""
+
+    def __init__(self, waits: Sequence[AccessRequest], known: Mapping[int, roles.Role]) -> None:
+        self._waits, self._roles = waits, known
+
+    def of(self, request: AccessRequest) -> list[Grant]:
+        return [one for one in self._grants if one.person_id == request.requester_id]
+
+    def is_member(self, role: roles.Role, account_id: str) -> bool:
+        return (role.pk, account_id) in self._members
+
+    @cached_property
+    def _grants(self) -> list[Grant]:
+        return _held([one.requester_id for one in self._waits])
+
+    @cached_property
+    def _members(self) -> set[tuple[int, str]]:
+        return set(_memberships([one.pk for one in self._roles.values()], [one.account_id for one in self._waits]))
+
 
 def waiting_for(person: User, *, now: datetime, reach: Reach | None = None) -> QuerySet[AccessRequest]:
     """Find the pending requests that this person may decide and has not decided yet, what lapses soonest first."""
@@ -101,7 +150,7 @@ def waiting_for(person: User, *, now: datetime, reach: Reach | None = None) -> Q
 
 def rows(requests: Collection[AccessRequest], *, reader: User, now: datetime) -> list[Row]:
     """Tell of each request all that its row and its page show to this reader."""
-    facts = _facts(requests, now=now)
+    facts = _facts(requests, reader=reader, now=now)
     return [_row(one, facts, reader=reader, now=now) for one in requests]
 
 
@@ -112,129 +161,51 @@ class _Facts:
     roles: Mapping[int, roles.Role]  # by target
     accounts: Mapping[int, accounts.Account]  # by request
     decisions: Mapping[int, list[Decision]]  # by request
-    history: Mapping[tuple[int, int | None], History]  # by person and target
-    grants: Sequence[Grant]
-    members: Collection[tuple[int, str]]  # role and account
+    history: Mapping[int, History]  # by request
+    holds: Holds
     circles: approvers.Circles
+    issuers: tokens.Issuers
 
 
-def _facts(requests: Collection[AccessRequest], *, now: datetime) -> _Facts:
+def _facts(requests: Collection[AccessRequest], *, reader: User, now: datetime) -> _Facts:
     known = roles.of_targets([target for one in requests for target in one.targets])
+    decisions, requesters = _decisions(requests), [one.requester for one in requests]
+    waits = [one for one in requests if one.state == RequestState.PENDING]  # only then is it of use to look back
     return _Facts(
         roles=known,
         accounts=accounts.of_requests(requests),
-        decisions=_decisions(requests),
-        history=history.of_requests(requests, now=now),
-        grants=_held([one.requester_id for one in requests]),
-        members=_members(requests, known),
-        circles=approvers.circles(
-            [policy.read(one.policy) for one in requests], [one.requester for one in requests], now=now
-        ),
+        decisions=decisions,
+        history=history.of_requests(waits, now=now),
+        holds=Holds(waits, known),
+        circles=approvers.circles([copied.of(one) for one in requests], requesters, now=now),
+        issuers=tokens.issuers([reader, *requesters, *(one.by for some in decisions.values() for one in some)]),
     )
 
 
 def _row(request: AccessRequest, facts: _Facts, *, reader: User, now: datetime) -> Row:
-    in_force = policy.read(request.policy)
     decisions = facts.decisions.get(request.pk, [])
-    where = _Standing(request, in_force, approvers.given(decisions), facts.circles.of(request, decisions, now=now))
-    held = [one for one in facts.grants if one.person_id == request.requester_id]
+    where = Standing(
+        request=request,
+        in_force=copied.of(request),
+        given=approvers.given(decisions),
+        circle=facts.circles.of(request, decisions, now=now),
+        issuers=facts.issuers,
+        since=approvers.stage_since(request, decisions),
+    )
+    why_not = standing.why_not(where, reader=reader, now=now)
     return Row(
         request=request,
         account=facts.accounts.get(request.pk),
         role=facts.roles.get(request.target_id) if request.target_id else None,
-        in_force=in_force,
         decisions=decisions,
         mine=next((one for one in decisions if one.by_id == reader.pk and one.void_at is None), None),
-        stages=_stages(where, approvers.stage_since(request, decisions)),
-        why_not=_refusal(check_can_decide, where, reader=reader, now=now),
-        speaks_for=_speaks_for(where, reader),
-        dead_end=_dead_end(where),
-        only_deny=_refusal(check_can_approve, where, reader=reader, now=now),
-        shorter=_shorter(request),
-        history=facts.history.get((request.requester_id, request.target_id), history.NEVER),
-        overlapping=[one for one in held if one.target_id == request.target_id and one.pk != request.grant_id],
-        others=[one for one in held if one.target_id != request.target_id and one.state in LIVE],
-        standing=_is_standing(request, facts, held),
+        where=where,
+        why_not=why_not,
+        speaks_for=standing.speaks_for(where, reader),
+        only_deny=why_not or standing.why_only_deny(where, decisions, reader=reader, now=now),
+        history=facts.history.get(request.pk, history.NEVER),
+        holds=facts.holds,
     )
-
-
-def _is_standing(request: AccessRequest, facts: _Facts, held: Collection[Grant]) -> bool:
-    """Whether the account is in the role although the portal did not put it there."""
-    role = facts.roles.get(request.target_id) if request.target_id else None
-    here = [one for one in held if one.target_id == request.target_id and one.state in LIVE]
-    ours = any(one.asked_at and not one.standing for one in here)
-    return role is not None and (role.pk, request.account_id) in facts.members and not ours
-
-
-@dataclass(frozen=True)
-class _Standing:
-    """Where a request stands with those who decide it."""
-
-    request: AccessRequest
-    in_force: policy.Policy
-    given: Mapping[int, int]
-    circle: policy.Circle
-
-
-def _refusal(check: Callable[..., int], standing: _Standing, *, reader: User, now: datetime) -> str:
-    try:
-        check(standing.request, by=reader, given=standing.given, circle=standing.circle, now=now)
-    except Refusal as refusal:
-        return str(refusal)
-    return ""
-
-
-def _speaks_for(standing: _Standing, reader: User) -> policy.Approver | None:
-    whose = delegated.voice(standing.in_force, standing.circle, standing.given, reader.pk)
-    return None if whose in (None, reader.pk) else standing.circle.people[whose or 0]
-
-
-def _dead_end(standing: _Standing) -> str:
-    if standing.request.state != RequestState.PENDING:
-        return ""
-    found = policy.dead_end(standing.in_force, standing.circle, standing.given)
-    dead = dead_ends.why_dead(standing.in_force, found, person=str(standing.request.requester)) if found else ""
-    return standing.request.barred or dead
-
-
-def _stages(standing: _Standing, since: datetime) -> list[Stage]:
-    in_force, given = standing.in_force, standing.given
-    requester = standing.request.requester_id
-    at = policy.current(in_force, given, requester_id=requester)
-    return [
-        Stage(
-            name=dead_ends.stage_name(in_force, number) if len(in_force.stages) > 1 or one.label else "",
-            needed=policy.quorum(one),
-            approvals=policy.approvals(in_force, number, given, requester_id=requester),
-            can_still=_asked_now(standing, number),
-            opens=_asked_later(standing, number, since) if number == at else [],
-        )
-        for number, one in enumerate(in_force.stages)
-    ]
-
-
-def _asked_now(standing: _Standing, stage: int) -> list[policy.Approver]:
-    at = policy.current(standing.in_force, standing.given, requester_id=standing.request.requester_id)
-    # The clock of a later stage has not begun.
-    circle = standing.circle if stage == at else replace(standing.circle, waited=0)
-    return list(policy.candidates(standing.in_force, stage, circle, standing.given))
-
-
-def _asked_later(
-    standing: _Standing, stage: int, since: datetime
-) -> list[tuple[datetime, Sequence[policy.Approver]]]:  # fmt: skip
-    """Those who are asked only later, with the moment."""
-    seen = set(standing.given) | {one.id for one in _asked_now(standing, stage)}
-    found: list[tuple[datetime, Sequence[policy.Approver]]] = []
-    afters = {pool.after for pool in standing.in_force.stages[stage].pools if pool.after > standing.circle.waited}
-    for after in sorted(afters):
-        circle = replace(standing.circle, waited=after)
-        able = policy.candidates(standing.in_force, stage, circle, standing.given)
-        new = [one for one in able if one.id not in seen]
-        seen |= {one.id for one in new}
-        if new:
-            found.append((since + timedelta(seconds=after), new))
-    return found
 
 
 def _shorter(request: AccessRequest) -> list[int]:
@@ -250,10 +221,6 @@ def _decisions(requests: Collection[AccessRequest]) -> Mapping[int, list[Decisio
     for one in _decided([one.pk for one in requests]):
         found.setdefault(one.request_id, []).append(one)
     return found
-
-
-def _members(requests: Collection[AccessRequest], known: Mapping[int, roles.Role]) -> set[tuple[int, str]]:
-    return set(_memberships([one.pk for one in known.values()], [one.account_id for one in requests]))
 
 
 @prepared

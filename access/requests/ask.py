@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from access.audit import log
@@ -19,12 +18,12 @@ from access.models import AccessRequest, Flow, Integration, Target, User, UserMa
 from access.people import mappings
 from access.people.challenges import Signed
 from access.people.rules import check_may_change
-from access.policy import approvers, askers, policy, still_eligible
+from access.policy import approvers, policy, still_eligible
 from access.policy.fast_track import facts as fast_tracks
 from access.policy.fast_track import judge
 from access.policy.fast_track.rules import Rule
 from access.policy.prompts import of_flow
-from access.requests import approve_at_once, approver_index, ask_errors
+from access.requests import approve_at_once, approver_index, ask_errors, ask_held
 from access.requests import break_glass as emergency
 from access.requests.rules import check_can_withdraw
 
@@ -47,15 +46,6 @@ class Ask:
     asked_in: str = ""  # the Slack channel from which they asked
     signed: Signed | None = None  # what a passkey signed, for break-glass where that is demanded
     assistant: str = ""  # what asks in their name; empty where they ask themselves
-
-
-@dataclass(frozen=True)
-class _Held:
-    """What was asked for, as it is once the person's row is locked."""
-
-    flow: Flow
-    is_open: bool  # to this person
-    targets: Sequence[still_eligible.Served]
 
 
 @dataclass(frozen=True)
@@ -124,20 +114,34 @@ def ask_several(typed: Ask, targets: Sequence[Target], *, now: datetime) -> list
     different = list(dict.fromkeys(targets))
     if len(different) > MOST_AT_ONCE:
         raise Invalid({"target": _("Choose at most %(count)d at once.") % {"count": MOST_AT_ONCE}})
-    integrations = {one.integration_id: one.integration for one in different}
-    for integration in integrations.values():
-        _match(typed.requester, integration, now=now)
+    made = _ask(typed, different, now=now)
+    if made is None:
+        for integration in dict.fromkeys(one.integration for one in different):
+            _match(typed.requester, integration, now=now)
+        made = _ask(typed, different, now=now, matched=True)
+    return made or []
+
+
+def _ask(
+    typed: Ask, targets: Sequence[Target], *, now: datetime, matched: bool = False
+) -> list[AccessRequest] | None:  # fmt: skip
+    """Do so in one transaction. None, and nothing written, where an account has to be looked for first."""
     with transaction.atomic():
-        held = _held(typed, different)
-        if sent := list(_sent_before(typed)):
-            return sent
+        held = ask_held.hold(
+            typed.requester, typed.flow, targets, submission=typed.submission, break_glass=typed.break_glass
+        )
+        if held.was_sent:
+            return ask_held.sent_before(typed.requester.pk, typed.submission)
         if not held.is_open:
             raise Invalid(ask_errors.nothing_taken())
+        integrations = {one.integration_id: one.integration for one in targets}
+        known = {pk: mappings.foreseen(user=typed.requester, integration=one) for pk, one in integrations.items()}
+        if not matched and not all(one.account_id for one in known.values()):
+            return None
         in_force = approvers.of_flow(held.flow)
         answers, wrong = of_flow.read(held.flow, typed.answers)
-        known = {pk: mappings.foreseen(user=typed.requester, integration=one) for pk, one in integrations.items()}
         chosen: Sequence[still_eligible.Served | None] = held.targets or [None]
-        rules = fast_tracks.of_flow(held.flow)
+        rules = fast_tracks.of_flow(held.flow) if held.has_rules else ()
         drafts = [_draft(typed, held.flow, one, known, answers, rules, now=now) for one in chosen]
         each = [_errors(one, in_force, break_glass=typed.break_glass, now=now) for one in drafts]
         found = {**ask_errors.together([one.request.subject for one in drafts], each), **wrong}
@@ -148,26 +152,6 @@ def ask_several(typed: Ask, targets: Sequence[Target], *, now: datetime) -> list
             for one in drafts:
                 _take_at_once(one, in_force, typed, now=now)
     return [one.request for one in drafts]
-
-
-def _held(typed: Ask, targets: Sequence[Target]) -> _Held:
-    """Take the person's row: one ask of theirs at a time, and nobody is deactivated meanwhile.
-
-    Returns the flow and the targets as they are by then: whoever had to wait may not find them as they were.
-    """
-    if typed.break_glass:
-        emergency.hold(typed.requester)
-    else:
-        User.objects.select_for_update(no_key=True).only("pk").get(pk=typed.requester.pk)
-    is_open = Exists(askers.open_to(typed.requester).filter(pk=OuterRef("pk")))
-    flow = Flow.objects.select_related("strategy").annotate(is_open=is_open).get(pk=typed.flow.pk)
-    served = still_eligible.served(flow, targets) if targets else {}
-    return _Held(flow, flow.is_open, [served[one.pk] for one in targets])
-
-
-def _sent_before(typed: Ask) -> QuerySet[AccessRequest]:
-    sent = AccessRequest.objects.filter(requester=typed.requester, submission=typed.submission)
-    return sent.order_by("pk")
 
 
 def _draft(
@@ -234,7 +218,7 @@ def _open(drafts: Sequence[_Draft], in_force: policy.Policy, *, break_glass: boo
             request.due_at = max(request.due_at, request.starts_at)
         request.save(force_insert=True)
         approver_index.write(request, is_open=not draft.is_taken_at_once(break_glass=break_glass))
-    open_to = sorted(requests[0].flow.requesters.values_list("name", flat=True))
+    open_to = sorted(one.name for one in requests[0].flow.requesters.all())
     for request in requests:
         _tell(request, [one.ref for one in requests if one is not request], open_to, now=now)
 

@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from access.core import texts
+from access.core.prepared import prepared
 from access.models import AccessRequest, DirectoryPerson, Flow, Target, User, UserMapping
 from access.policy import approvers, askers, dead_ends, limits, policy, still_eligible, tickets
 from access.policy.fast_track.judge import Verdict
@@ -167,13 +169,18 @@ def of_mapping(mapping: UserMapping | None) -> dict[str, str]:
 
 
 def _left_errors(mapping: UserMapping) -> dict[str, str]:
-    rows = DirectoryPerson.objects.filter(integration=mapping.integration_id, external_id=mapping.account_id)
-    account = rows.filter(gone_at__isnull=False).first()
+    account = next(iter(_gone(mapping.integration_id, mapping.account_id)), None)
     if account is None:
         return {}
     text = _("Your account %(account)s has left %(integration)s. Ask an admin to set your user mapping.")
     where = {"account": account.email, "integration": mapping.integration.get_type_display()}
     return {"target": text % where}
+
+
+@prepared
+def _gone(integration: int, account_id: str) -> QuerySet[DirectoryPerson]:
+    rows = DirectoryPerson.objects.filter(integration=integration, external_id=account_id)
+    return rows.filter(gone_at__isnull=False).order_by("pk")
 
 
 def _duration_errors(request: AccessRequest) -> dict[str, str]:

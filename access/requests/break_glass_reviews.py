@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from access.core.errors import Refusal
 from access.models import AccessRequest, AfterReview, User
-from access.policy import approvers, policy
+from access.policy import approvers, asked_by_name, policy
 from access.policy.decides_for import Reach
 from access.requests.rules import check_can_sign_off
 
@@ -55,7 +55,7 @@ def admins() -> list[User]:
 
 def reviewers(in_force: policy.Policy, requester: User) -> list[policy.Approver]:
     """List who may sign off at this moment: whom some stage asks, and the admins; never the requester. By name."""
-    skipped = policy.reviewers(in_force, approvers.circles([in_force], [requester]).around(requester))
+    skipped = asked_by_name.reviewers(in_force, approvers.circles([in_force], [requester]).around(requester))
     return _with_admins(skipped, admins(), requester)
 
 
@@ -63,7 +63,7 @@ def unreviewed(in_force: policy.Policy, people: Collection[User]) -> list[User]:
     """Find whose break-glass nobody could look at afterwards."""
     circles, found = approvers.circles([in_force], people), admins()
     return [
-        one for one in people if not _with_admins(policy.reviewers(in_force, circles.around(one)), found, one)
+        one for one in people if not _with_admins(asked_by_name.reviewers(in_force, circles.around(one)), found, one)
     ]  # fmt: skip
 
 
@@ -139,7 +139,7 @@ def _theirs(person: User, reach: Reach | None = None) -> Q:
         return Q()
     # A delegate does not look at break-glass for others.
     reach = None if reach and reach.away else reach
-    asked = approvers.asks(person, reach=reach).filter(request=OuterRef("request"))
+    asked = approvers.asks(person, reach=reach).filter(request=OuterRef("request")).exclude(group__everybody=True)
     return Q(Exists(asked)) if person.is_active else Q(pk__in=[])
 
 
@@ -160,7 +160,7 @@ def _told(
     reader: User,
     now: datetime,
 ) -> Told:
-    able = _with_admins(policy.reviewers(in_force, circle), known, review.request.requester)
+    able = _with_admins(asked_by_name.reviewers(in_force, circle), known, review.request.requester)
     is_open = review.signed_off_at is None
     return Told(
         review=review,

@@ -1,15 +1,16 @@
 """What a person can ask for, and what they should know before they do."""
 
 import statistics
-from collections.abc import Collection, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import F, Max, OuterRef, QuerySet, Subquery, prefetch_related_objects
+from django.db.models import F, OuterRef, QuerySet, Subquery, prefetch_related_objects
 
 from access.core import search as find
-from access.core.prepared import prepared
+from access.core.prepared import prepared, read_along
 from access.core.states import LIVE, OPEN, RequestState
 from access.directory import roles
 from access.models import AccessRequest, DirectoryMembership, Flow, Grant, Strategy, Target, User, UserMapping
@@ -17,7 +18,7 @@ from access.policy import askers
 
 LOOK_BACK: Final = timedelta(days=90)
 ENOUGH_TO_TELL: Final = 3
-MOST_TO_COUNT: Final = 500
+MOST_TO_COUNT: Final = 100
 
 
 @dataclass(frozen=True)
@@ -43,28 +44,30 @@ def flows(requester: User, *, with_questions: bool = True) -> list[Flow]:
     """List the flows that take requests from this person, the ones they used last first, with what each asks."""
     found = list(_flows(requester))
     if with_questions:
-        prefetch_related_objects(found, "prompt_fields")
+        read_questions(found)
     strategies = [one.strategy for one in found if one.strategy]  # each flow has its own of a strategy that they share
     pairs = _pairs({one.pk for one in strategies})
+    # `prefetch_related` would make a row of its own for each strategy of a target.
     targets = {one.pk: one for one in _named({target for _strategy, target in pairs})}
+    offered = defaultdict[int, set[int]](set)
+    for strategy_id, target_id in pairs:
+        offered[strategy_id].add(target_id)
     for strategy in strategies:
-        wanted = {target for one, target in pairs if one == strategy.pk}
-        _read_along(strategy, [one for key, one in targets.items() if key in wanted])
+        wanted = offered[strategy.pk]
+        read_along(strategy, "targets", [one for key, one in targets.items() if key in wanted])
     return found
 
 
-def _read_along(strategy: Strategy, targets: list[Target]) -> None:
-    """As `prefetch_related` would, which makes a row of its own for each strategy of a target."""
-    rows = Target.objects.all()
-    rows._result_cache = targets
-    strategy._prefetched_objects_cache = {"targets": rows}  # type: ignore[attr-defined]
+def read_questions(flows: Sequence[Flow]) -> None:
+    """Read along what each of these flows asks: one query."""
+    prefetch_related_objects(flows, "prompt_fields")
 
 
 @prepared
 def _flows(requester: User) -> QuerySet[Flow]:
-    used = AccessRequest.objects.filter(requester=requester, flow=OuterRef("pk")).order_by("-created_at")
+    used = AccessRequest.objects.filter(requester=requester, flow=OuterRef("pk"))
     found = askers.open_to(requester).select_related("strategy__integration")
-    found = found.annotate(used_at=Subquery(used.values("created_at")[:1]))
+    found = found.annotate(used_at=last_of(used))
     return found.order_by(F("used_at").desc(nulls_last=True), "label", "pk")
 
 
@@ -106,24 +109,28 @@ def of_targets(
     if not targets:
         return []
     known = roles.of_targets(targets)
-    asked = _asked(requester) if asked is None else asked
+    asked = dict(_last(requester, [one.pk for one in targets])) if asked is None else asked
     held = {one.target_id: one for one in _held(requester)}
     standing = _standing(requester, targets, known, held)
     return [Choice(one, known.get(one.pk), asked.get(one.pk), held.get(one.pk), one.pk in standing) for one in targets]
 
 
 def usual_wait(flow: Flow, *, now: datetime) -> timedelta | None:
-    """Tell how long approvers of this flow take in the median of the last 90 days; None: too few decided to tell."""
+    """Tell how long approvers of this flow take: the median of the newest hundred of the last 90 days.
+
+    None: too few were decided to tell.
+    """
     waits = [(settled_at - asked_at).total_seconds() for asked_at, settled_at in _decided(flow.pk, now) if settled_at]
     return timedelta(seconds=statistics.median(waits)) if len(waits) >= ENOUGH_TO_TELL else None
 
 
 @prepared
 def _decided(flow: int, now: datetime) -> QuerySet[AccessRequest, tuple[datetime, datetime | None]]:
+    # Cut off first, which an index does: PostgreSQL takes what was lately settled to lie anywhere, and reads all.
+    newest = AccessRequest.objects.filter(flow=flow).order_by("-pk").values("pk")[:MOST_TO_COUNT]
     states = (RequestState.APPROVED, RequestState.DENIED)
-    decided = AccessRequest.objects.filter(flow=flow, state__in=states, settled_at__gte=now - LOOK_BACK)
-    # Of the newest: an index has them in this order.
-    return decided.order_by("-pk").values_list("created_at", "settled_at")[:MOST_TO_COUNT]
+    decided = AccessRequest.objects.filter(pk__in=newest, state__in=states, settled_at__gte=now - LOOK_BACK)
+    return decided.values_list("created_at", "settled_at")
 
 
 @prepared
@@ -136,7 +143,8 @@ def _targets(strategy: Strategy) -> list[Target]:
     known = getattr(strategy, "_prefetched_objects_cache", {})
     targets = list(known["targets"] if "targets" in known else _in_order(strategy.targets.all()))
     for one in targets:
-        if one.integration_id == strategy.integration_id:
+        # Each of `flows` is that of several strategies, and has it already.
+        if one.integration_id == strategy.integration_id and "integration" not in one._state.fields_cache:
             one.integration = strategy.integration
     return targets
 
@@ -145,14 +153,15 @@ def _in_order(targets: QuerySet[Target]) -> QuerySet[Target]:
     return targets.order_by("label", "pk")
 
 
-def _asked(requester: User) -> dict[int, datetime]:
-    return dict(_last(requester))
-
-
 @prepared
-def _last(requester: User) -> QuerySet[AccessRequest, tuple[int, datetime]]:
-    rows = AccessRequest.objects.filter(requester=requester).values("target_id")
-    return rows.annotate(last=Max("created_at")).values_list("target_id", "last")
+def _last(requester: User, targets: Collection[int]) -> QuerySet[Target, tuple[int, datetime]]:
+    own = AccessRequest.objects.filter(requester=requester, target=OuterRef("pk"))
+    return Target.objects.filter(pk__in=targets).values_list("pk", last_of(own))
+
+
+def last_of(asked: QuerySet[AccessRequest]) -> Subquery:
+    """When the last of these was asked for; an index has them by this time."""
+    return Subquery(asked.order_by("-created_at").values("created_at")[:1])
 
 
 def _standing(

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -13,10 +14,12 @@ from django.utils.translation import gettext as _
 from access.audit import log
 from access.core import texts
 from access.core.errors import Conflict, Invalid, Refusal
+from access.core.prepared import prepared, the_one
 from access.core.states import RequestState
 from access.grants import lifecycle
 from access.grants.open_grant import open_grant
 from access.models import AccessRequest, Decision, User
+from access.people import tokens
 from access.people.challenges import Signed
 from access.policy import approvers, delegated, limits, policy, still_eligible
 from access.requests import approver_index, recheck, signed_approvals
@@ -53,6 +56,10 @@ class _Held:
     @property
     def given(self) -> Mapping[int, int]:
         return approvers.given(self.decisions)
+
+    def issuers(self, by: User) -> tokens.Issuers:
+        """Who could act as any of those who speak: whoever asked, who decided, and `by`."""
+        return tokens.issuers([by, self.request.requester, *(one.by for one in self.decisions)])
 
 
 @dataclass(frozen=True)
@@ -95,7 +102,7 @@ def approve(
     def may(held: _Held) -> _Turn:
         held.request.barred = _barred(held.request)
         turn = _turn(held, check_can_approve, by=by, now=now)
-        check_speaks_once(held.request, held.decisions, by=by, now=now)
+        check_speaks_once(held.request, held.decisions, by=by, issuers=held.issuers(by), now=now)
         check_text(comment)
         turn = replace(turn, shortened=_check_shortened(held.request, seconds))
         _sign(yes, held, by=by, seconds=turn.shortened, signed=signed, now=now)
@@ -194,19 +201,24 @@ def _held(request: AccessRequest, *, now: datetime) -> _Held:
 
     Groups, managers and delegations are read after the lock is taken, so that they are those of this moment.
     """
-    rows = AccessRequest.objects.select_for_update(of=("self",)).select_related("flow", "target", "requester")
-    request = approvers.with_decisions(rows).get(pk=request.pk)
-    decisions, known = list(request.decisions.all()), approvers.around(request, now=now)
+    request = the_one(_locked(request.pk))
+    decisions, known = approvers.read_decisions(request), approvers.around(request, now=now)
     if request.state == RequestState.PENDING:
         recheck.void(request, decisions, known, now=now)
     return _Held(request, decisions, known.of(request, decisions, now=now))
+
+
+@prepared
+def _locked(request: int) -> QuerySet[AccessRequest]:
+    rows = AccessRequest.objects.select_for_update(of=("self",))
+    return rows.select_related("flow", "target", "requester").filter(pk=request)
 
 
 def _turn(held: _Held, check: Callable[..., int], *, by: User, now: datetime) -> _Turn:
     """Ask the rule, naming whoever was first."""
     request, decisions = held.request, held.decisions
     try:
-        stage = check(request, by=by, given=held.given, circle=held.circle, now=now)
+        stage = check(request, by=by, given=held.given, circle=held.circle, issuers=held.issuers(by), now=now)
     except Conflict:
         if decisions and request.state in (RequestState.APPROVED, RequestState.DENIED):
             raise Conflict(_settled_by(request, decisions[-1])) from None

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db.models import QuerySet
+
 from access.core.errors import allowed
+from access.core.prepared import prepared
 from access.core.states import GrantState, RequestState
 from access.grants import active, extension_origin
 from access.grants.rules import check_can_end, check_can_try_now, check_can_write_off
 from access.grants.trouble import Trouble, trouble
-from access.models import AccessRequest, Grant, User
+from access.models import AccessRequest, Grant, Operation, User
 from access.policy import approvers, askers, decides_for, limits
 from access.policy.decides_for import Reach
 from access.requests import (
@@ -110,12 +113,22 @@ class Detail:
         return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
 
-def find(ref: str, *, reader: User, now: datetime, reach: Reach | None = None) -> AccessRequest | None:
-    """Find a request by its reference, if this person may see it."""
-    rows = lists.visible_to(reader, now=now, reach=reach).select_related(
-        "target__integration", "requester", "flow", "grant__target"
-    )
-    return rows.filter(ref=ref.upper()).first()
+def for_page(requests: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]:
+    """With what its page tells of it."""
+    return requests.select_related("target__integration", "requester", "flow", "grant__target", "grant__activity")
+
+
+def find(
+    ref: str, *, reader: User, now: datetime, reach: Reach | None = None, facts: lists.Facts = for_page
+) -> AccessRequest | None:  # fmt: skip
+    """Find a request by its reference, with such `facts`, if this person may see it."""
+    known = reach or (Reach(reader) if reader.reads_all else decides_for.of(reader, now=now))
+    return next(iter(_found(known, ref.upper(), now, facts=facts)), None)
+
+
+@prepared
+def _found(reach: Reach, ref: str, now: datetime, *, facts: lists.Facts) -> QuerySet[AccessRequest]:
+    return facts(lists.visible_to(reach.person, now=now, reach=reach).filter(ref=ref))
 
 
 def known(ref: str, *, reader: User, now: datetime) -> AccessRequest | None:
@@ -129,7 +142,8 @@ def known(ref: str, *, reader: User, now: datetime) -> AccessRequest | None:
 def detail(request: AccessRequest, *, reader: User, now: datetime, reach: Reach | None = None) -> Detail:
     """Tell everything of a request that this reader may see. What is known of their `reach` is not read again."""
     grant = request.grant
-    steps = timeline.steps(request)
+    done = timeline_operations.of(request)
+    steps = timeline.steps(request, operations=done)
     approves = _approves(request, reader, reach, now=now)
     again = bool(askers.again(reader, [request]))
     end_it = grant is not None and allowed(check_can_end, grant, by=reader, approves=approves)
@@ -140,7 +154,7 @@ def detail(request: AccessRequest, *, reader: User, now: datetime, reach: Reach 
         steps=steps,
         trouble=trouble(grant, now=now),
         is_overdue=grant is not None and grant.is_overdue(now - active.GRACE),
-        remark=timeline_operations.remark(request),
+        remark=timeline_operations.remark(request, done),
         last_role=[one for one in steps if one.kind in LAST_ROLE],
         after=_after(request, reader=reader, now=now),
         reader=reader,
@@ -154,7 +168,7 @@ def detail(request: AccessRequest, *, reader: User, now: datetime, reach: Reach 
         free_seconds=_free_seconds(grant, reader, now=now),
         can_write_off=grant is not None and allowed(check_can_write_off, grant, by=reader),
         can_see_evidence=allowed(check_can_see_evidence, request, by=reader, approves=approves),
-        looks_again_every=_looks_again_every(request, now=now),
+        looks_again_every=_looks_again_every(request, done, now=now),
     )
 
 
@@ -203,11 +217,11 @@ def _free_seconds(grant: Grant | None, reader: User, *, now: datetime) -> int:
     return limits.free_seconds(grant, by=reader, behind=behind, open_to_them=pairs, now=now)
 
 
-def _looks_again_every(request: AccessRequest, *, now: datetime) -> int | None:
+def _looks_again_every(request: AccessRequest, done: Sequence[Operation], *, now: datetime) -> int | None:
     grant = request.grant
     if grant is None:
         return 5 if request.state == RequestState.PENDING else None
     if grant.state == GrantState.ENDED:
-        return 10 if timeline_operations.running(request) else None
+        return 10 if timeline_operations.running(request, done) else None
     is_near = grant.due_at is not None and grant.due_at <= now + SOON
     return 1 if grant.state in MOVING or is_near else 5

@@ -8,7 +8,7 @@ from django.db import transaction
 from access.audit import log
 from access.core.states import RequestState
 from access.models import AccessRequest, Asked
-from access.policy import approvers, policy
+from access.policy import approvers, asked_by_name, policy
 
 
 @transaction.atomic
@@ -32,20 +32,22 @@ def _tell(request: AccessRequest, after: int, given: dict[int, int], circle: pol
     stage, able = _asked_by(request, after, given, circle)
     if stage is None:
         return
-    names = ", ".join(one.name for one in able)
+    fresh = [pool for pool in policy.read(request.policy).stages[stage].pools if pool.after == after]
+    everybody = [group.name for pool in fresh for group in pool.groups if group.everybody]
+    names = ", ".join([*(one.name for one in able), *everybody])
     data = {"stage": stage, "after": after, "people": names}
     log.append("request.passed_on", actor=log.SYSTEM, now=now, request=request, data=data)
 
 
 def asked_by(request: AccessRequest, after: int, *, now: datetime) -> tuple[policy.Approver, ...]:
-    """Who is asked once its stage has waited for so many seconds, and was not before."""
+    """Who is told once its stage has waited for so many seconds, and was not asked before."""
     return _asked_by(request, after, *approvers.standing(request, now=now))[1]
 
 
 def _asked_by(
     request: AccessRequest, after: int, given: dict[int, int], circle: policy.Circle
 ) -> tuple[int | None, tuple[policy.Approver, ...]]:
-    in_force = policy.read(request.policy)
+    in_force = asked_by_name.by_name(policy.read(request.policy))
     stage = policy.current(in_force, given, requester_id=request.requester_id)
     if stage is None:
         return None, ()

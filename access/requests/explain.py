@@ -11,7 +11,6 @@ from access.core.states import GrantState, RequestState
 from access.grants.trouble import trouble
 from access.models import AccessRequest, AuditEvent, Decision, Grant, Worker
 from access.policy import approvers, dead_ends, policy
-from access.policy import words as policy_words
 from access.requests import break_glass_reviews
 
 Facts = dict[str, Any]
@@ -112,8 +111,7 @@ def _next_of_pending(request: AccessRequest, *, now: datetime) -> str:
     given = approvers.given(decisions)
     text = _("It waits for a decision (approvals so far: %(given)d of %(needed)d), and lapses at %(at)s.")
     words = {"given": len(given), "needed": in_force.approvals_needed, "at": _when(request.due_at)}
-    able = approvers.deciders(request, now=now)
-    names = ", ".join(map(policy_words.name, able)) or _("nobody")
+    names = ", ".join(approvers.names(request, now=now)) or _("nobody")
     return f"{text % words} " + _("Who can decide it now: %(names)s.") % {"names": names}
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.contrib.humanize.templatetags.humanize import ordinal
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, F, Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from access.core.prepared import prepared
@@ -35,21 +35,18 @@ class History:
 NEVER: Final = History(0, 0, None)
 
 
-def of_requests(requests: Collection[AccessRequest], *, now: datetime) -> Mapping[tuple[int, int | None], History]:
-    """Count what was given before, by person and target, except by the requests at hand themselves. One query."""
-    people = [one.requester_id for one in requests]
-    targets = [one.target_id for one in requests if one.target_id]
-    counted = _counted(people, targets, [one.pk for one in requests], now)
-    return {
-        (one["requester_id"], one["target_id"]): History(one["recent"], one["ever"], one["last"]) for one in counted
-    }
+def of_requests(requests: Collection[AccessRequest], *, now: datetime) -> Mapping[int, History]:
+    """Count what each of these requesters was given of its target before, by the request's primary key. One query."""
+    counted = _counted([one.pk for one in requests], now)
+    return {one["pk"]: History(one["recent"], one["ever"], one["last"]) for one in counted}
 
 
 @prepared
-def _counted(
-    people: Collection[int], targets: Collection[int], but: Collection[int], now: datetime
-) -> QuerySet[AccessRequest, Any]:
-    given = AccessRequest.objects.filter(state=RequestState.APPROVED, requester__in=people, target__in=targets)
-    by_pair = given.exclude(pk__in=but).values("requester_id", "target_id")
-    recent = Count("pk", filter=Q(settled_at__gte=now - LOOK_BACK))
-    return by_pair.annotate(recent=recent, ever=Count("pk"), last=Max("settled_at"))
+def _counted(requests: Collection[int], now: datetime) -> QuerySet[AccessRequest, Any]:
+    """Without what was never given. The index of what a person asked for, by target, leads to the others."""
+    others = "requester__requests"
+    another = Q(**{f"{others}__pk__lt": F("pk")}) | Q(**{f"{others}__pk__gt": F("pk")})
+    given = Q(**{f"{others}__state": RequestState.APPROVED, f"{others}__target": F("target")})
+    found = AccessRequest.objects.filter(another, given, pk__in=requests).values("pk")
+    recent = Count(others, filter=Q(**{f"{others}__settled_at__gte": now - LOOK_BACK}))
+    return found.annotate(recent=recent, ever=Count(others), last=Max(f"{others}__settled_at"))

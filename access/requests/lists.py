@@ -1,6 +1,7 @@
 """Requests for lists: which of them a person may see, and how they are narrowed."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -11,7 +12,7 @@ from django.utils.functional import Promise
 from access.core.prepared import prepared
 from access.core.states import GrantState, RequestState
 from access.models import AccessRequest, Decision, Flow, Pool, Stage, Target, User
-from access.policy import approvers
+from access.policy import approvers, decides_for
 from access.policy.decides_for import Reach
 
 # What became of a request: its own state, or once access is approved the state of the access itself.
@@ -20,7 +21,16 @@ STATUSES: Final[list[tuple[str, str | Promise]]] = [
     *[(state.value, state.label) for state in GrantState],
 ]
 
+Facts = Callable[[QuerySet[AccessRequest]], QuerySet[AccessRequest]]
+
+_ANSWERED: Final = (
+    "ref", "state", "path", "assistant", "seconds", "approved_seconds", "reason", "ticket", "answers", "starts_at",
+    "created_at", "settled_at", "due_at", "flow__name", "target__name", "requester__email", "requester__name",
+    "grant__ref", "grant__state", "grant__confirmed_at", "grant__ends_at", "grant__ended_at",
+)  # fmt: skip
+
 FLOW: Final = "flow:"  # no name of a target has a colon
+MOST_CALLED: Final = 1000  # people of a name that are looked for one by one
 
 
 @dataclass(frozen=True)
@@ -52,9 +62,14 @@ def visible_to(person: User, *, now: datetime, reach: Reach | None = None) -> Qu
     every = AccessRequest.objects.all()
     if person.reads_all:
         return every
-    may_decide = approvers.asks(person, now=now, reach=reach).filter(request=OuterRef("pk"))
-    has_decided = Decision.objects.filter(request=OuterRef("pk"), by=person)
-    return every.filter(Q(requester=person) | Q(Exists(may_decide)) | Q(Exists(has_decided)))
+    return every.filter(may_see(reach or decides_for.of(person, now=now)))
+
+
+def may_see(reach: Reach) -> Q:
+    """Narrow requests to those that somebody who does not read all may see."""
+    may_decide = approvers.asks(reach.person, reach=reach).filter(request=OuterRef("pk"))
+    has_decided = Decision.objects.filter(request=OuterRef("pk"), by=reach.person)
+    return Q(requester=reach.person) | Q(Exists(may_decide)) | Q(Exists(has_decided))
 
 
 @dataclass(frozen=True)
@@ -65,6 +80,7 @@ class Typed:
     approval_of: str | None = None  # the flow whose approval is all that was asked for
     flow: str = ""
     words: Sequence[str] = ()
+    requesters: Collection[int] = ()  # who is called so, where they were looked for already: see `called`
     email: str = ""
     since: datetime | None = None
     until: datetime | None = None
@@ -73,7 +89,8 @@ class Typed:
     def of(cls, by: Narrowing) -> "Typed":
         alone = by.target.startswith(FLOW)
         target, approval_of = ("", by.target.removeprefix(FLOW)) if alone else (by.target, None)
-        return cls(target, approval_of, by.flow, by.person.split(), by.email.lower(), by.since, by.until)
+        words, email = by.person.split(), by.email.lower()
+        return cls(target, approval_of, by.flow, words, email=email, since=by.since, until=by.until)
 
 
 def narrowed(requests: QuerySet[AccessRequest], by: Narrowing) -> QuerySet[AccessRequest]:
@@ -94,14 +111,23 @@ def fitting(requests: QuerySet[AccessRequest], by: Typed, *, status: str, state:
         requests = requests.filter(flow=_pk(Flow, name=by.flow))
     if by.email:
         requests = requests.filter(requester=_pk(User, email=by.email))
-    if by.words:
-        people = User.objects.filter(*(Q(name__icontains=word) | Q(email__icontains=word) for word in by.words))
-        requests = requests.filter(requester__in=people)
+    if by.words or by.requesters:
+        requests = requests.filter(requester__in=by.requesters or _called(by.words))
     if by.since:
         requests = requests.filter(created_at__gte=by.since)
     if by.until:
         requests = requests.filter(created_at__lt=by.until)
     return requests
+
+
+@prepared
+def called(words: Collection[str]) -> QuerySet[User, int]:
+    """Whose name or e-mail has all of these words in it, some more than MOST_CALLED at most: their primary keys."""
+    return _called(words).values_list("pk", flat=True)[: MOST_CALLED + 1]
+
+
+def _called(words: Collection[str]) -> QuerySet[User]:
+    return User.objects.filter(*(Q(name__icontains=word) | Q(email__icontains=word) for word in words))
 
 
 def _came_to(status: str) -> Q:
@@ -119,6 +145,17 @@ def with_facts(requests: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]:
     return requests.select_related("target", "requester", "flow", "grant")
 
 
+def for_table(requests: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]:
+    """The same, without what a line of a table does not tell and what takes long to read."""
+    long = ("policy", "path_facts", "grant__start_evidence", "grant__end_evidence", "flow__allowed_durations")
+    return with_facts(requests).defer(*long)
+
+
+def for_answer(requests: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]:
+    """With what the API tells and nothing else: of each value that a row has, an object takes its time."""
+    return with_facts(requests).only(*_ANSWERED)
+
+
 def for_list(requests: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]:
     """The newest first, with what a row tells."""
     return with_facts(requests).order_by("-pk")
@@ -128,6 +165,22 @@ def for_export(requests: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]:
     """The same, with who decided."""
     decisions = Decision.objects.select_related("by", "on_behalf_of")
     return for_list(requests).prefetch_related(Prefetch("decisions", decisions))
+
+
+def decisions(requests: Iterable[AccessRequest]) -> Mapping[int, list[Decision]]:
+    """Who decided about each of these, in their order, by its primary key: with names alone."""
+    found = defaultdict[int, list[Decision]](list)
+    pks = [one.pk for one in requests]
+    for one in _decisions(pks) if pks else ():
+        found[one.request_id].append(one)
+    return found
+
+
+@prepared
+def _decisions(requests: Collection[int]) -> QuerySet[Decision]:
+    whose = ("by__email", "by__name", "on_behalf_of__email", "on_behalf_of__name")
+    rows = Decision.objects.filter(request__in=requests).select_related("by", "on_behalf_of").order_by("at", "pk")
+    return rows.only("request", "verdict", "comment", "place", "at", *whose)
 
 
 def targets_of(reach: Reach, *, own: bool) -> list[tuple[str, str]]:

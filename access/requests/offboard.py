@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from access.core.states import OPEN, GrantState, RequestState
-from access.grants import end, lifecycle
+from access.grants import end_early, lifecycle
 from access.models import AccessRequest, Grant, User
 from access.people import delegations, sign_in, tokens
 
@@ -28,7 +28,7 @@ def leave(*, user: User, by: User, now: datetime, why: str = "The person was dea
     for request in pending:
         lifecycle.move_request(request, RequestState.WITHDRAWN, actor=by, now=now, data=data)
     for grant in open_ones:
-        end.end_one(grant, by=by, now=now, comment=data["comment"])
+        end_early.end_one(grant, by=by, now=now, comment=data["comment"])
     for key in keys:
         tokens.revoke_one(key, actor=by, now=now)
     delegations.drop(away, by=by, now=now)

@@ -1,11 +1,11 @@
 """Everything that a person could ask for, over all flows: found by what they type, the usual first."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery, Value
 
 from access.core import search
 from access.core.prepared import prepared
@@ -69,12 +69,12 @@ def offers(flows: Sequence[Flow], requester: User, *, now: datetime) -> list[Off
         for one in choices.targets_of(flow):
             targets.setdefault(one.pk, one)
             fitting.setdefault(one.pk, []).append(flow)
-    asked = _asked(requester, now=now)
+    asked = _asked(requester, targets, flows, now=now)
     found = [
-        Offer(fitting[one.target.pk], one, *asked.get((one.target.pk, None), (None, 0)))
+        Offer(fitting[one.target.pk], one, *asked.get((False, one.target.pk), (None, 0)))
         for one in choices.of_targets(list(targets.values()), requester, {})
     ]
-    found += [Offer([one], None, *asked.get((None, one.pk), (None, 0))) for one in flows if not one.gives_access]
+    found += [Offer([one], None, *asked.get((True, one.pk), (None, 0))) for one in flows if not one.gives_access]
     return sorted(found, key=_usual_first)
 
 
@@ -108,18 +108,29 @@ def _usual_first(offer: Offer) -> tuple[int, float, str]:
     return (-offer.times, -last, str(offer.target or offer.flows[0]).lower())
 
 
-def _asked(requester: User, *, now: datetime) -> dict[tuple[int | None, int | None], tuple[datetime, int]]:
-    """When each target, or flow without one, was asked for last, and how often lately."""
-    found: dict[tuple[int | None, int | None], tuple[datetime, int]] = {}
-    for one in _counted(requester, now):
-        key = (one["target_id"], None if one["target_id"] else one["flow_id"])
-        last, times = found.get(key, (one["last"], 0))
-        found[key] = (max(last, one["last"]), times + one["lately"])
-    return found
+def _asked(
+    requester: User, targets: Iterable[int], flows: Iterable[Flow], *, now: datetime
+) -> dict[tuple[bool, int], tuple[datetime | None, int]]:  # fmt: skip
+    """When each target, or flow without one (True), was asked for last, and how often lately."""
+    alone = [one.pk for one in flows if not one.gives_access]
+    rows = _counted(requester, list(targets), alone, now)
+    return {(bool(kind), pk): (last, times or 0) for kind, pk, last, times in rows}
 
 
 @prepared
-def _counted(requester: User, now: datetime) -> QuerySet[AccessRequest, Any]:
-    rows = AccessRequest.objects.filter(requester=requester).values("target_id", "flow_id")
-    lately = Count("pk", filter=Q(created_at__gte=now - LATELY))
-    return rows.annotate(last=Max("created_at"), lately=lately)
+def _counted(
+    requester: User, targets: Collection[int], flows: Collection[int], now: datetime
+) -> QuerySet[Any, tuple[int, int, datetime | None, int | None]]:
+    own = AccessRequest.objects.filter(requester=requester)
+    of_targets = _told(Target.objects.filter(pk__in=targets), own.filter(target=OuterRef("pk")), now, kind=0)
+    of_flows = _told(Flow.objects.filter(pk__in=flows), own.filter(target=None, flow=OuterRef("pk")), now, kind=1)
+    return of_targets.union(of_flows, all=True)
+
+
+def _told(
+    things: QuerySet[Any], asked: QuerySet[AccessRequest], now: datetime, *, kind: int
+) -> QuerySet[Any, tuple[int, int, datetime | None, int | None]]:
+    lately = asked.filter(created_at__gte=now - LATELY).order_by().values("requester").values(times=Count("*"))
+    told = things.annotate(kind=Value(kind), last=choices.last_of(asked), times=Subquery(lately))
+    rows: QuerySet[Any, tuple[int, int, datetime | None, int | None]] = told.values_list("kind", "pk", "last", "times")
+    return rows

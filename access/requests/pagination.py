@@ -5,21 +5,20 @@ or whoever manages its requester. For each reason an index knows the newest ones
 `lists.visible_to` says the same as one condition.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, QuerySet
 
 from access.core.prepared import prepared
 from access.models import AccessRequest, Asked, Decision, User
-from access.policy import approvers
 from access.policy.decides_for import Reach
+from access.policy.reasons import asking
 from access.requests import lists
-from access.requests.lists import Narrowing, Typed
+from access.requests.lists import Facts, Narrowing, Typed
 
 Way = Callable[[Reach], list[QuerySet[Any]]]
-Facts = Callable[[QuerySet[AccessRequest]], QuerySet[AccessRequest]]
 
 
 @dataclass(frozen=True)
@@ -39,9 +38,9 @@ class Part:
     older_than: str = ""
 
 
-def own(reach: Reach, by: Narrowing, place: Place, *, size: int) -> Part:
-    """What this person has asked for."""
-    return _part(reach, by, place, size=size, way=_own)
+def own(reach: Reach, by: Narrowing, place: Place, *, size: int, facts: Facts = lists.with_facts) -> Part:
+    """What this person has asked for, with such `facts`."""
+    return _part(reach, by, place, size=size, way=_own, facts=facts)
 
 
 def visible(reach: Reach, by: Narrowing, place: Place, *, size: int, facts: Facts = lists.with_facts) -> Part:
@@ -56,7 +55,7 @@ def decided(reach: Reach, by: Narrowing, place: Place, *, size: int) -> Part:
 
 def newest(reach: Reach, by: Narrowing, *, most: int) -> list[int]:
     """Find the primary keys of the newest that this person may see."""
-    return _ids(reach, Typed.of(by), None, upwards=False, most=most, way=_reasons, **_narrows(by))
+    return _found(reach, by, _Cut(), most=most, way=_reasons)
 
 
 def sees_others(reach: Reach) -> bool:
@@ -66,8 +65,12 @@ def sees_others(reach: Reach) -> bool:
 
 @prepared
 def _ids_of_others(reach: Reach) -> QuerySet[Any, int]:
-    others = AccessRequest.objects.exclude(requester=reach.person)
-    return _first_of(_reasons(reach)[1:], others, _Cut(), most=1)
+    # By a join: SQLite would make a list of all requests of others first.
+    others = [
+        one.exclude(**{"requester" if one.model is AccessRequest else "request__requester": reach.person})
+        for one in _reasons(reach)[1:]
+    ]
+    return _first_of(others, None, _Cut(), most=1)
 
 
 def _own(reach: Reach) -> list[QuerySet[Any]]:
@@ -82,18 +85,7 @@ def _reasons(reach: Reach) -> list[QuerySet[Any]]:
     """For each reason the rows that lead to requests, each of them ordered by an index."""
     if reach.person.reads_all:
         return [AccessRequest.objects.all()]
-    found = [*_own(reach), *_decided(reach), *_asking(reach.themselves, Asked.objects.all())]
-    if reach.away:
-        found += _asking(reach, Asked.objects.filter(approvers.let_stand_in(reach.person)))
-    return found
-
-
-def _asking(reach: Reach, asked: QuerySet[Asked]) -> list[QuerySet[Any]]:
-    """Those of these entries that lead to somebody of this reach."""
-    found: list[QuerySet[Any]] = [asked.filter(person=one) for one in reach.people]
-    found += [asked.filter(group=one) for one in reach.groups]
-    manager = Exists(asked.filter(request=OuterRef("pk"), manager=True))
-    return found + [AccessRequest.objects.filter(manager, requester=one) for one in reach.reports]
+    return [*_own(reach), *_decided(reach), *asking(reach)]
 
 
 @dataclass(frozen=True)
@@ -113,14 +105,83 @@ def _part(
     reach: Reach, by: Narrowing, place: Place, *, size: int, way: Way, facts: Facts = lists.with_facts
 ) -> Part:  # fmt: skip
     cut = _cut(reach, place, way)
-    ids = _ids(reach, Typed.of(by), cut.after, upwards=cut.upwards, most=size + 1, way=way, **_narrows(by))
-    if cut.upwards and len(ids) <= size:
+    found = _found_rows(reach, by, cut, most=size + 1, way=way, facts=facts)
+    if cut.upwards and len(found) <= size:
         # The beginning of the list, which may have grown.
         return _part(reach, by, Place(), size=size, way=way, facts=facts)
-    more, ids = len(ids) > size, ids[:size]
-    shown = _read(ids[::-1] if cut.upwards else ids, facts)
+    more, shown = len(found) > size, found[:size]
+    shown = shown[::-1] if cut.upwards else shown
     part = Part(shown, older_than=shown[-1].ref if shown and (more or cut.upwards) else "")
     return replace(part, newer_than=shown[0].ref if shown and cut.after is not None else "")
+
+
+def _found_rows(reach: Reach, by: Narrowing, cut: _Cut, *, most: int, way: Way, facts: Facts) -> list[AccessRequest]:
+    """The first requests of a list with their facts: in one query, but where their order is that of decisions, and
+    where a name is looked for first.
+    """
+    if way is _decided or by.person:
+        return _read(_found(reach, by, cut, most=most, way=way), facts)
+    typed, narrows = Typed.of(by), _narrows(by)
+    found = _at_once(reach, typed, cut.after, upwards=cut.upwards, most=most, way=way, facts=facts, **narrows)
+    return sorted(found, key=lambda one: one.pk, reverse=not cut.upwards)
+
+
+@prepared
+def _at_once(
+    reach: Reach, by: Typed, after: int | None,
+    *, upwards: bool, most: int, way: Way, facts: Facts, status: str | None = None, state: str = "",
+) -> QuerySet[AccessRequest]:  # fmt: skip
+    every, reasons = AccessRequest.objects.all(), way(reach)
+    if len(reasons) > 1:
+        ids = _first_ids(reach, by, after, upwards=upwards, most=most, way=way, status=status, state=state)
+        return facts(every.filter(pk__in=ids))
+    # Of one reason they are read where they are found: to look each up again touches three pages more for each.
+    alone = reasons[0] if status is None else reasons[0] & lists.fitting(every, by, status=status, state=state)
+    return _Cut(after, upwards).of(facts(alone), "pk")[:most]
+
+
+def _found(reach: Reach, by: Narrowing, cut: _Cut, *, most: int, way: Way) -> list[int]:
+    """The first requests of a list.
+
+    A name is looked for among people first: nobody's leads to no request, and PostgreSQL finds the shorter way where
+    it knows whose requests are wanted.
+    """
+    typed, narrows = Typed.of(by), _narrows(by)
+    if typed.words and len(called := lists.called(typed.words)) <= lists.MOST_CALLED:
+        if not called:
+            return []
+        typed, reach = replace(typed, words=(), requesters=called), _among(reach, called)
+        if way is _reasons and (near := _near(reach, typed, cut, most, **narrows)) is not None:
+            return near
+    return _ids(reach, typed, cut.after, upwards=cut.upwards, most=most, way=way, **narrows)
+
+
+def _near(reach: Reach, by: Typed, cut: _Cut, most: int, **narrows: str) -> list[int] | None:
+    """Look among twice as many, whoever sees them: who is asked by groups or as a manager sees most. None: too few."""
+    if reach.person.reads_all or not (reach.groups or reach.reports):
+        return None
+    first = _with_seen(reach, by, cut.after, upwards=cut.upwards, most=2 * most, **narrows)
+    seen = [pk for pk, may_see in first if may_see][:most]
+    return seen if len(seen) == most or len(first) < 2 * most else None
+
+
+@prepared
+def _with_seen(
+    reach: Reach, by: Typed, after: int | None, *, upwards: bool, most: int, status: str, state: str
+) -> QuerySet[Any, tuple[int, bool]]:
+    """The first requests that fit, whoever sees them, and of each whether this person does."""
+    cut, fitting = _Cut(after, upwards), lists.fitting(AccessRequest.objects.all(), by, status=status, state=state)
+    # They are cut off before they are looked at: else PostgreSQL reads all that was ever asked of this person.
+    first = cut.of(AccessRequest.objects.filter(pk__in=cut.of(fitting, "pk").values("pk")[:most]), "pk")
+    seen = ExpressionWrapper(lists.may_see(reach), BooleanField())
+    rows: QuerySet[Any, tuple[int, bool]] = first.annotate(seen=seen).values_list("pk", "seen")
+    return rows
+
+
+def _among(reach: Reach, people: Collection[int]) -> Reach:
+    """The same reach, but that nobody else reports."""
+    own = reach.own and _among(reach.own, people)
+    return replace(reach, own=own, reports=[one for one in reach.reports if one in people])
 
 
 def _narrows(by: Narrowing) -> dict[str, str]:
@@ -142,8 +203,7 @@ def _keys(ref: str, decided_by: User | None) -> QuerySet[Any, int]:
     return AccessRequest.objects.filter(ref=ref).values_list("pk", flat=True)
 
 
-@prepared
-def _ids(
+def _first_ids(
     reach: Reach, by: Typed, after: int | None,
     *, upwards: bool, most: int, way: Way, status: str | None = None, state: str = "",
 ) -> QuerySet[Any, int]:  # fmt: skip
@@ -151,6 +211,9 @@ def _ids(
     every = AccessRequest.objects.all()
     narrowed = None if status is None else lists.fitting(every, by, status=status, state=state)
     return _first_of(way(reach), narrowed, _Cut(after, upwards), most, "pk" if way is _decided else "")
+
+
+_ids = prepared(_first_ids)
 
 
 def _first_of(

@@ -26,11 +26,19 @@ def remind(*, request: AccessRequest, by: User, now: datetime) -> tuple[policy.A
     locked = AccessRequest.objects.select_for_update(of=("self",)).select_related("target", "requester", "flow")
     request = locked.get(pk=request.pk)
     check_can_remind(request, by=by, last=last_of([request]).get(request.ref), now=now)
-    able = approvers.deciders(request, now=now)
+    able, names = approvers.deciders(request, now=now), approvers.names(request, now=now)
     if not able:
-        raise Conflict(_("Nobody can decide it at the moment, so there is nobody to remind."))
-    log.append(REMINDED, actor=by, now=now, request=request, data={"people": ", ".join(one.name for one in able)})
+        _check_can_be_told(request, names)
+    log.append(REMINDED, actor=by, now=now, request=request, data={"people": ", ".join(names)})
     return able
+
+
+def _check_can_be_told(request: AccessRequest, names: Collection[str]) -> None:
+    """Where everybody may decide nobody is told by name: a channel can be reminded, or nobody."""
+    if not names:
+        raise Conflict(_("Nobody can decide it at the moment, so there is nobody to remind."))
+    if not request.slack_posts.filter(person=None).exists():
+        raise Conflict(_("Everybody may decide it, so nobody is reminded by name, and no channel was told of it."))
 
 
 def last_of(requests: Collection[AccessRequest]) -> dict[str, datetime]:

@@ -87,7 +87,7 @@ def _judged(requests: Sequence[AccessRequest], *, now: datetime) -> dict[int, ri
         one.pk: risk.of(
             one,
             role=known.get(one.target_id) if one.target_id else None,
-            history=before.get((one.requester_id, one.target_id), history.NEVER),
+            history=before.get(one.pk, history.NEVER),
             account=whose.get(one.pk),
         )
         for one in requests

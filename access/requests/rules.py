@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from access.core.errors import Conflict, NotAllowed
 from access.core.states import RequestState
 from access.models import AccessRequest, AfterReview, Decision, User
-from access.people import tokens
 from access.people.rules import check_may_change
-from access.policy import delegated, policy
+from access.people.tokens import Issuers
+from access.policy import asked_by_name, copied, delegated, policy
 from access.policy.dead_ends import stage_name
 
 NOBODY: Final = 0  # no row has this key
@@ -21,21 +21,28 @@ ONCE_AN_HOUR: Final = timedelta(hours=1)
 
 
 def check_can_decide(
-    request: AccessRequest, *, by: User, given: Mapping[int, int], circle: policy.Circle, now: datetime
+    request: AccessRequest,
+    *,
+    by: User,
+    given: Mapping[int, int],
+    circle: policy.Circle,
+    issuers: Issuers,
+    now: datetime,
 ) -> int:
     """Raise NotAllowed when `by` may not decide it now, Conflict when it is settled, lapsed, or approved by them.
 
-    `given` are the approvals so far, with their stages; `circle` is who is who now. Returns the stage they decide in.
+    `given` are the approvals so far, with their stages; `circle` is who is who now; `issuers` are those of `by` and the
+    requester. Returns the stage they decide in.
     """
     check_may_change(by)
-    in_force = policy.read(request.policy)
+    in_force = copied.of(request)
     is_own = by.pk == request.requester_id and not in_force.self_approval
     stages = [one for one in range(len(in_force.stages)) if _is_asked(in_force, one, circle.at_last(), by.pk)]
     if is_own and _is_meant(in_force, circle, by.pk):
         raise NotAllowed(_("You asked for this yourself, so somebody else has to decide it."))
     if not by.is_active or not (stages or by.pk in given or by.pk in circle.spoken_for):
         raise NotAllowed(_("Only the approvers of this request may decide it."))
-    _check_is_nobodys_own_bot(request, by=by, now=now)
+    _check_is_nobodys_own_bot(request, by=by, issuers=issuers, now=now)
     check_is_pending(request, now=now)
     if not request.requester.is_active:
         raise Conflict(_("%(person)s can no longer sign in, so there is nothing to decide.") % _person(request))
@@ -50,45 +57,55 @@ def check_can_decide(
     return stage
 
 
-def _check_is_nobodys_own_bot(request: AccessRequest, *, by: User, now: datetime) -> None:
+def _check_is_nobodys_own_bot(request: AccessRequest, *, by: User, issuers: Issuers, now: datetime) -> None:
     """Raise NotAllowed where one person would speak twice: as themselves, and by a token of a bot that they issued."""
-    if by.is_bot and tokens.acts_for(by, request.requester, at=now):
+    if by.is_bot and issuers.acts_for(by, request.requester, at=now):
         raise NotAllowed(_("Who asked for this issued a token of this bot, so the bot decides nothing about it."))
-    if request.requester.is_bot and tokens.acts_for(request.requester, by, at=request.created_at):
+    if request.requester.is_bot and issuers.acts_for(request.requester, by, at=request.created_at):
         raise NotAllowed(_("You issued a token of the bot that asked for this, so somebody else has to decide it."))
 
 
 def check_can_approve(
-    request: AccessRequest, *, by: User, given: Mapping[int, int], circle: policy.Circle, now: datetime
+    request: AccessRequest,
+    *,
+    by: User,
+    given: Mapping[int, int],
+    circle: policy.Circle,
+    issuers: Issuers,
+    now: datetime,
 ) -> int:
     """Do as `check_can_decide`. Raise Conflict while nobody can approve it, and NotAllowed where this would leave too
     few people for a later stage.
     """
-    stage = check_can_decide(request, by=by, given=given, circle=circle, now=now)
+    stage = check_can_decide(request, by=by, given=given, circle=circle, issuers=issuers, now=now)
+    check_approval(request, by=by, given=given, circle=circle)
+    return stage
+
+
+def check_approval(request: AccessRequest, *, by: User, given: Mapping[int, int], circle: policy.Circle) -> None:
+    """What `check_can_approve` asks beyond `check_can_decide`, of somebody who can decide it."""
     if request.barred:
         raise Conflict(_("It can't be approved: %(why)s") % {"why": request.barred})
-    in_force = policy.read(request.policy)
+    in_force = copied.of(request)
     later = delegated.made_impossible(in_force, circle, given, by.pk)
     if later is not None:
         text = _("You are needed for %(stage)s later, and nobody decides twice. Somebody else has to approve first.")
         raise NotAllowed(text % {"stage": stage_name(in_force, later)})
-    return stage
 
 
-def check_speaks_once(request: AccessRequest, decisions: Iterable[Decision], *, by: User, now: datetime) -> None:
+def check_speaks_once(
+    request: AccessRequest, decisions: Iterable[Decision], *, by: User, issuers: Issuers, now: datetime
+) -> None:
     """Raise NotAllowed where one person would speak twice by tokens of bots that they issued.
 
-    That is as themselves and as a bot, or as two bots: in two approvals, or by asking and approving. Nothing is read
-    where no bot is among them.
+    That is as themselves and as a bot, or as two bots: in two approvals, or by asking and approving. `issuers` are
+    those of all of them.
     """
     others = [(one.by, one.at) for one in decisions if one.counts]
     others += [(request.requester, request.created_at)] if by.is_bot else []
-    mine: set[int] | None = None
+    mine = issuers.behind(by, at=now)
     for other, at in others:
-        if not (by.is_bot or other.is_bot):
-            continue
-        mine = tokens.behind(by, at=now) if mine is None else mine
-        if mine & tokens.behind(other, at=at):
+        if (by.is_bot or other.is_bot) and mine & issuers.behind(other, at=at):
             text = _(
                 "Whoever issued a token of a bot could give this approval and speak for %(other)s, too: one person."
             )
@@ -96,7 +113,7 @@ def check_speaks_once(request: AccessRequest, decisions: Iterable[Decision], *, 
 
 
 def _is_asked(in_force: policy.Policy, stage: int, circle: policy.Circle, person_id: int) -> bool:
-    return any(one.id == person_id for one in policy.candidates(in_force, stage, circle))
+    return policy.is_candidate(in_force, stage, circle, person_id)
 
 
 def _is_meant(in_force: policy.Policy, circle: policy.Circle, person_id: int) -> bool:
@@ -162,7 +179,7 @@ def check_can_sign_off(review: AfterReview, *, by: User, circle: policy.Circle) 
     check_may_change(by)
     if by.pk == review.request.requester_id:
         raise NotAllowed(_("You used break-glass yourself, so somebody else has to sign the review off."))
-    skipped = {one.id for one in policy.reviewers(policy.read(review.request.policy), circle)}
+    skipped = {one.id for one in asked_by_name.reviewers(policy.read(review.request.policy), circle)}
     if not (by.is_admin or (by.is_active and by.pk in skipped)):
         raise NotAllowed(_("Only those who could have decided it and the admins can sign this review off."))
     if review.signed_off_at is not None:

@@ -1,17 +1,18 @@
 """The story of one request and its access, step by step, for every face that tells it."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from django.db.models import Q
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from access.audit import actors
 from access.core import durations
 from access.core.states import EndReason, GrantState, RequestState
-from access.models import AccessRequest, AfterReview, AuditEvent, User
+from access.models import AccessRequest, AfterReview, AuditEvent, Operation, User
 from access.policy import dead_ends, policy
 from access.requests import timeline_found, timeline_operations
 from access.requests.steps import NEXT, NOW, TROUBLE, Step
@@ -19,8 +20,12 @@ from access.requests.steps import NEXT, NOW, TROUBLE, Step
 FAST_TRACK: Final = AccessRequest.Path.FAST_TRACK
 
 
-def steps(request: AccessRequest) -> list[Step]:
-    """Tell what happened and what is still to come. A handful of queries at any length of the story."""
+def steps(request: AccessRequest, *, operations: Sequence[Operation] | None = None) -> list[Step]:
+    """Tell what happened and what is still to come. A handful of queries at any length of the story.
+
+    What was done at Aptible is not read again where it is known.
+    """
+    done = timeline_operations.of(request) if operations is None else operations
     events = _events(request)
     names, away = actors.names(events), _away(events)
     told: list[Step] = []
@@ -36,18 +41,28 @@ def steps(request: AccessRequest) -> list[Step]:
             replace(step, kind=event.type, at=event.at, who=_with_away(names[event.pk], event, away), took=took)
         )
     story = _with_present(told, request) + _to_come(request, given) + _review_to_come(told, events)
-    return timeline_operations.with_operations(story, request)
+    return timeline_operations.with_operations(story, done)
 
 
 def _events(request: AccessRequest) -> list[AuditEvent]:
-    """Read the events of the request, and of its grants from its approval on."""
-    own = list(AuditEvent.objects.filter(request_ref=request.ref).order_by("id"))
+    """Read the events of the request, and of its grants from its approval on.
+
+    One query, and another where it was given through more than one grant.
+    """
+    refs = {request.grant.ref} if request.grant else set()
+    about = Q(request_ref=request.ref)
+    found = list(AuditEvent.objects.filter(about | _of_grants(refs) if refs else about).order_by("id"))
+    own = [one for one in found if one.request_ref]
     settled = next((one.id for one in own if one.type == "request.approved"), None)
     if settled is None or request.grant is None:
         return own
-    refs = {one.grant_ref for one in own if one.grant_ref} | {request.grant.ref}
-    later = AuditEvent.objects.filter(grant_ref__in=refs, request_ref="", id__gt=settled)
-    return sorted([*own, *later], key=lambda one: one.id)
+    others = {one.grant_ref for one in own if one.grant_ref} - refs
+    found += AuditEvent.objects.filter(_of_grants(others)) if others else []
+    return sorted((one for one in found if one.request_ref or one.id > settled), key=lambda one: one.id)
+
+
+def _of_grants(refs: Collection[str]) -> Q:
+    return Q(grant_ref__in=refs, request_ref="")
 
 
 def _away(events: Iterable[AuditEvent]) -> dict[int, str]:

@@ -13,7 +13,7 @@ from typing import Final
 from django.db import connection
 from django.utils import timezone
 
-from access.core.elapsed import steady as _steady
+from access.core.job_clock import steady as _steady
 from access.worker.timing import Every
 
 logger = logging.getLogger(__name__)
@@ -81,14 +81,23 @@ class Clock:
     def _tell(self, off: bool, wall: datetime, steady: float) -> None:
         if off and (self._say() or not self._was_off):
             logger.error(
-                "This machine's clock is %.0f s ahead of the time that was agreed on, and %.0f s of the database's:"
-                " nothing is granted until they agree. Set it right, then restart the worker.",
-                self._ahead(wall, steady),
-                self._database_off,
+                "This machine's clock is %s: nothing is granted here until it is right. %s",
+                self._in_words(wall, steady),
+                "Set it right." if connection.vendor == "postgresql" else "Set it right, and restart the worker then.",
             )
         elif self._was_off and not off:
             logger.warning("The clocks agree again.")
         self._was_off = off
+
+    def _in_words(self, wall: datetime, steady: float) -> str:
+        from_what = {
+            "the time that it had agreed on": self._ahead(wall, steady),
+            "the database's": self._database_off,
+        }
+        apart = {what: seconds for what, seconds in from_what.items() if abs(seconds) > LIMIT}
+        return " and ".join(
+            f"{abs(seconds):.0f} s {'ahead of' if seconds > 0 else 'behind'} {what}" for what, seconds in apart.items()
+        )
 
 
 def _of_the_database() -> float | None:

@@ -27,6 +27,11 @@ class FrozenWriter:
         self._pid: int | None = None
         self._since = 0.0
 
+    @property
+    def is_there(self) -> bool:
+        """Whether the last look saw one."""
+        return self._pid is not None
+
     def look(self) -> None:
         """Look who it is, say so once, and end a worker's process that stays stopped. It is started anew by its own."""
         pid, now = write_lock.stopped_holder(), time.monotonic()

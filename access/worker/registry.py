@@ -64,7 +64,7 @@ def free(name: str, *, now: datetime) -> None:
     """Give free everything that a worker held, and forget its tasks. Only when its processes are known to be dead."""
     held = claim.release_all_of(name, now=now)
     if held:
-        logger.warning("Worker %s left the work on %d targets unfinished; it is taken up again.", name, held)
+        logger.warning("Worker %s left work unfinished, which is taken up again; targets: %d.", name, held)
     with transaction.atomic():
         queue.clear(name)
         # Which of these waited in that queue is not known, and a task too many changes nothing.

@@ -12,11 +12,15 @@ from access.models import Worker
 from access.worker import heartbeat, queue, registry
 from access.worker.cluster import Cluster
 from access.worker.timing import Every, Heart
+from integrations import measure
 
 logger = logging.getLogger(__name__)
 
 ASK: Final = 5.0  # seconds between two heartbeats sent through the cluster
-STARTING: Final = 30.0  # how long a cluster may take to its first heartbeat
+# How long a cluster may take to its first heartbeat; after each start in vain so much more, since a machine that is too
+# busy for a start would else never see the end of one.
+STARTING: Final = 30.0
+LONGEST_START: Final = 120.0
 LONGEST_PAUSE: Final = 5.0  # before a cluster that keeps ending is started again
 _POLL: Final = 0.05
 
@@ -55,6 +59,8 @@ class Keeper:
         deadline = time.monotonic() + within
         self._cluster.ask_to_stop()
         while self._cluster.is_running and time.monotonic() < deadline:
+            # It sees that it should stop between two looks for tasks, and that some time after it was told.
+            self._cluster.wake()
             time.sleep(_POLL)
         if self._cluster.is_running:
             logger.warning("The job cluster of %s did not stop within %.0f s; it is killed.", self._name, within)
@@ -64,8 +70,12 @@ class Keeper:
         self._cluster.kill_without_looking()
 
     def _is_well(self) -> bool:
-        limit = settings.WATCHDOG_TIMEOUT if self._heart.has_beaten else max(STARTING, settings.WATCHDOG_TIMEOUT)
-        return self._cluster.is_running and self._heart.silent_for < limit
+        return self._cluster.is_running and self._heart.silent_for < self._patience()
+
+    def _patience(self) -> float:
+        if self._heart.has_beaten:
+            return settings.WATCHDOG_TIMEOUT
+        return max(settings.WATCHDOG_TIMEOUT, min(LONGEST_START, STARTING * self._in_vain))
 
     def _ask_for_a_beat(self, worker: Worker) -> None:
         if self._ask():
@@ -94,6 +104,7 @@ class Keeper:
             registry.free(self._name, now=now)
         if self._cluster.starts:
             Worker.objects.filter(pk=worker.pk).update(restarts=F("restarts") + 1)
+            measure.note("restart", seconds=0.0)  # a worker that leaves takes its own number along
         self._cluster.start()
         self._is_up = True
         self._in_vain += 1

@@ -94,6 +94,20 @@ def test_waiting_ends_in_time_with_4(jon):
     assert "is not settled yet, and goes on: http" in jon.err
 
 
+def test_what_was_asked_before_is_waited_for_listed_and_ended_by_its_other_names(jon, adam):
+    ref = asked(jon)["ref"]
+    jon.usher("wait", ref, "--timeout", "1s")
+    assert jon.exit == 4
+    assert ref in jon.usher("requests")
+    adam.usher("approve", ref)
+    found = jon.usher("wait", ref, "--timeout", "60s", json_too=True)
+    assert (jon.exit, found["ref"], found["grant"]["state"]) == (0, ref, "active")
+    jon.usher("end", "prod", "--wait", "--timeout", "60s")
+    assert jon.exit == 0
+    jon.usher("wait", ref)
+    assert jon.exit == 1, "it has ended"
+
+
 def test_an_interrupted_wait_says_what_goes_on(jon, portal):
     def interrupt(_seconds):
         raise KeyboardInterrupt

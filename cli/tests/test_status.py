@@ -24,7 +24,7 @@ def home(tmp_path):
 def started(monkeypatch):
     """The processes that would have been started, in place of them."""
     made = []
-    monkeypatch.setattr(subprocess, "Popen", lambda argv, **_how: made.append(argv))
+    monkeypatch.setattr(status, "start", made.append)
     return made
 
 
@@ -67,16 +67,31 @@ def test_what_others_typed_is_no_order_to_the_terminal(home, started):
 HEAVY = {"requests", "urllib3", "keyring", "argparse", "typing", "pathlib", "subprocess", "usher_client.cli", "logging"}
 
 
-def test_the_fast_way_loads_no_library(home):
-    """A prompt waits for it: under 50 ms on any machine of today, which is the interpreter and a little."""
+@pytest.mark.parametrize("age", [0, 3600])
+def test_the_fast_way_loads_no_library(home, age):
+    """A prompt waits for it: under 50 ms on any machine of today, which is the interpreter and a little.
+
+    Also when it lets another process read anew, which ends at once here: it is told of no portal.
+    """
     where = status.path(home)
     keep(home, {"held": [{"target": "prod", "ends": time.time() + 90_000}]})
-    os.utime(where)
+    os.utime(where, (time.time() - age,) * 2)
     code = "import sys; from usher_client import main; sys.argv[1:] = ['status']; main.run(); print([*sys.modules])"
     done = subprocess.run([sys.executable, "-S", "-c", code], env=home, capture_output=True, text=True, check=True)
     said, modules = done.stdout.splitlines()
     assert said.startswith("prod 24h")
     assert not HEAVY & set(re.findall(r"'([\w.]+)'", modules))
+
+
+def test_another_process_is_started_and_not_waited_for(tmp_path):
+    done = tmp_path / "done"
+    code = f"import os, sys; open({str(done)!r}, 'w').write(f'{{os.getsid(0) == os.getpid()}} {{sys.stdin.read()!r}}')"
+    status.start([sys.executable, "-c", code])
+    for _each in range(600):
+        if done.exists() and done.read_text():
+            break
+        time.sleep(0.05)
+    assert done.read_text() == "True ''"
 
 
 def test_it_is_read_from_the_portal(portal, home):

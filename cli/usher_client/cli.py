@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn, TextIO
 
-from usher_client import commands, completion, held, login, profiles
+from usher_client import commands, completion, held, login, profiles, waiting
 from usher_client import run as run_with
 from usher_client.api import Client
 from usher_client.commands import OK, REFUSED, UNREACHABLE, USAGE, Shell, Terminal
@@ -83,6 +83,11 @@ def _ref(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("ref", help="the request, such as R-7K3QF")
 
 
+def _wait(parser: argparse.ArgumentParser) -> None:
+    _ref(parser)
+    parser.add_argument("--timeout", default="1h", metavar="1h", help="wait no longer than this (1h)")
+
+
 def _approve(parser: argparse.ArgumentParser) -> None:
     _ref(parser)
     parser.add_argument("--comment", default="", help="a word with the decision")
@@ -120,12 +125,15 @@ def _mcp(shell: Shell, given: argparse.Namespace) -> int:
 COMMANDS: Final[Mapping[str, Command]] = {
     "run": Command("run a command with access that ends with it", run_with.run, _run_arguments),
     "ask": Command("ask for access", commands.ask, _ask),
+    "wait": Command("wait until what was asked for is there, or was refused", waiting.wait, _wait),
     "list": Command("list your requests, your access, or what waits for you", commands.listed, _list),
+    "requests": Command("the same as list", commands.listed, _list),
     "show": Command("tell all of one request", commands.show, _ref),
     "approve": Command("approve a request", commands.approve, _approve),
     "deny": Command("deny a request, and say why", commands.deny, _deny),
     "withdraw": Command("take back what you asked for", commands.withdraw, _ref),
     "done": Command("give access back now", commands.done, _done),
+    "end": Command("the same as done", commands.done, _done),
     "extend": Command("hold on a little longer, where the flow allows it", commands.extend, _extend),
     "targets": Command("list what you may ask for", commands.targets),
     "whoami": Command("tell who the token acts as", commands.whoami),

@@ -67,7 +67,7 @@ def ask(shell: Shell, given: argparse.Namespace) -> int:
         shell.write(asked, f"{words.request_line(asked)}\n{asked['url']}")
         return OK
     shell.say(f"{words.request_line(asked)}\n{asked['url']}")
-    return _waited(shell, asked, limit)
+    return waited(shell, asked, limit)
 
 
 def body(shell: Shell, given: argparse.Namespace) -> dict[str, Any]:
@@ -85,7 +85,7 @@ def body(shell: Shell, given: argparse.Namespace) -> dict[str, Any]:
     return told | ({"break_glass": True} if given.break_glass else {})
 
 
-def _waited(shell: Shell, asked: dict[str, Any], limit: float) -> int:
+def waited(shell: Shell, asked: dict[str, Any], limit: float) -> int:
     def settled(found: Mapping[str, Any]) -> bool:
         now = words.status(found)
         return now in LOST or now == "active" or (now == "approved" and not found["target"])

@@ -11,8 +11,8 @@ _HELD: Final = f"usher list --grants {_COLUMN}"
 _NAMES: Final = f"usher targets {_COLUMN}"
 # What may stand behind each command, by the command that lists it.
 _WORDS: Final[Mapping[str, str]] = {
-    "ask": _NAMES, "run": _NAMES, "approve": _REVIEW, "deny": _REVIEW, "show": _MINE, "withdraw": _MINE,
-    "done": _HELD, "extend": _HELD,
+    "ask": _NAMES, "run": _NAMES, "approve": _REVIEW, "deny": _REVIEW, "show": _MINE, "wait": _MINE, "withdraw": _MINE,
+    "done": _HELD, "end": _HELD, "extend": _HELD,
 }  # fmt: skip
 
 # Which command is typed, whatever options stand before it, and whatever words behind it are called as one.

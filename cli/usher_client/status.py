@@ -59,8 +59,6 @@ def _left(seconds: float) -> str:
 
 
 def _read_anew(where: str, now: float) -> None:
-    import subprocess
-
     mark = f"{where}.reading"
     try:
         os.makedirs(os.path.dirname(where), mode=0o700, exist_ok=True)  # noqa: PTH103, PTH120
@@ -69,12 +67,21 @@ def _read_anew(where: str, now: float) -> None:
         with open(mark, "w", encoding="utf-8"):  # noqa: PTH123
             pass
         os.utime(mark, (now, now))
-        subprocess.Popen(
-            [sys.executable, "-m", "usher_client.cli", "status", "--refresh"], stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
+        start([sys.executable, "-m", "usher_client.cli", "status", "--refresh"])
     except OSError:
         return
+
+
+def start(argv: list[str]) -> None:
+    """Start a process that nobody waits for, with nothing open. To load `subprocess` takes half as long as the rest."""
+    try:
+        nothing = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_RDWR, 0) for stream in range(3)]
+        os.posix_spawn(argv[0], argv, os.environ, file_actions=nothing, setsid=True)
+    except (AttributeError, NotImplementedError):  # not on Windows, nor on an old macOS
+        import subprocess
+
+        none = subprocess.DEVNULL
+        subprocess.Popen(argv, stdin=none, stdout=none, stderr=none, start_new_session=True)  # noqa: S603  this program
 
 
 def main(argv: list[str]) -> bool:

@@ -3,14 +3,24 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from integrations.base import Message
 from integrations.slack import rich_text
+from integrations.slack.blocks import Button, buttons
+from integrations.slack.modals import WITHDRAW
 
 
 def blocks(message: Message) -> list[Mapping[str, Any]]:
     label, url = message.said.link
     last = rich_text.section(rich_text.link(url, label))
-    return [rich_text.block(rich_text.fitting(_parts(message), last=last, url=url))]
+    told = rich_text.block(rich_text.fitting(_parts(message), last=last, url=url))
+    return [told, _withdraw(message.withdraw)] if message.withdraw else [told]
+
+
+def _withdraw(ref: str) -> Mapping[str, Any]:
+    sure = _("Take this request back? Nobody decides it then.")
+    return buttons(Button(_("Withdraw"), WITHDRAW, ref, confirm=sure), key=ref)
 
 
 def fallback(message: Message) -> str:

@@ -60,6 +60,7 @@ class Configuration:
     digest: str  # SHA-256 over names and contents of all files, hexadecimal
     read_text: Callable[[str], str]  # of another file by its path, or CannotCall
     left_aside: list[Resource] = field(default_factory=list)  # by `only`
+    imports: frozenset[str] = frozenset()  # addresses of resources that take over what is there already
 
 
 def read(folder: Path, environment: Mapping[str, str] = os.environ, *, root: Path | None = None) -> Configuration:
@@ -79,6 +80,7 @@ def read(folder: Path, environment: Mapping[str, str] = os.environ, *, root: Pat
     return Configuration(
         resources, sorted(set(problems)), _passed_over(module), sources.texts,
         sources.digest(given_by(environment, variables)), sources.read,
+        imports=frozenset(module.imports),
     )  # fmt: skip
 
 

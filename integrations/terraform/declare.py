@@ -10,7 +10,7 @@ from integrations.terraform.problems import Problem
 from integrations.terraform.syntax import parse
 
 # What says how Terraform itself is run, not what is to be there.
-PASSED_OVER: Final = frozenset({"terraform", "provider", "moved", "import", "removed", "check"})
+PASSED_OVER: Final = frozenset({"terraform", "provider", "moved", "removed", "check"})
 
 
 def declare(module: Module, texts: Mapping[str, str]) -> dict[str, Block]:
@@ -37,6 +37,8 @@ def _top(top: Block, module: Module) -> dict[str, Block]:
             _call(block, module)
         elif block.type == "output" and len(block.labels) == 1:
             _output(block, module)
+        elif block.type == "import" and not block.labels:
+            _import(block, module)
         elif block.type not in PASSED_OVER:
             problems.append(Problem(block.place, f"A block “{block.type}” is not read here."))
     return variables
@@ -67,6 +69,13 @@ def _say_twice(address: str, first: Block, again: Block, module: Module) -> None
 def _output(block: Block, module: Module) -> None:
     if "value" in block.attributes:
         module.outputs[block.labels[0]] = block.attributes["value"]
+
+
+def _import(block: Block, module: Module) -> None:
+    """Remember which resource takes over what is there already."""
+    if "to" in block.attributes:
+        words = block.attributes["to"].node.scan_values(lambda _token: True)
+        module.imports.add("".join(map(str, words)))
 
 
 def _locals(block: Block, module: Module) -> None:

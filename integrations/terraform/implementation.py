@@ -80,7 +80,7 @@ def _calls(tree: ast.Module) -> Iterator[str]:
         if isinstance(one, ast.keyword) and one.arg == "approve_deny" and _name(one.value) in _ANYBODY:
             yield (
                 f"For approve_deny={_name(one.value)}, “requesters = true” in a “stage” asks everybody who may ask, "
-                "but whoever asked; the flow's own “requesters” say which groups these are."
+                "but whoever asked: the groups in the flow's own “requesters”, or else all people here."
             )
         if isinstance(one, ast.keyword) and one.arg in ("allow_self_approval", "allow_self") and _is_true(one.value):
             yield "People could approve their own requests; here that is “self_approval = true”, best left out."

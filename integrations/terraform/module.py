@@ -77,6 +77,7 @@ class Module:
     declarations: dict[tuple[str, str, str], Declaration] = field(default_factory=dict)
     calls: dict[str, Block] = field(default_factory=dict)
     passed_over: list[PassedOver] = field(default_factory=list)
+    imports: set[str] = field(default_factory=set)  # addresses, as `import` blocks name them
 
     def __post_init__(self) -> None:
         self.evaluator = Evaluator(self, self.problems, self.sources.read)

@@ -7,7 +7,8 @@ from typing import Final
 from django.db.models import Count
 from django.http import Http404
 from django.utils.translation import gettext as _
-from ninja import Path, Query, Router, Schema
+from ninja import Path, Query, Router
+from pydantic import BaseModel
 
 from access.core.errors import Invalid
 from access.core.states import RowState
@@ -22,7 +23,7 @@ from portal.api.paging import Part, by_number, newest_first
 router: Final = Router(tags=["Access reviews"])
 
 
-class AccessReviewOut(Schema):
+class AccessReviewOut(BaseModel):
     """`targets` is empty where every target is in it. `rows` says how many there are in each state."""
 
     ref: str
@@ -42,7 +43,7 @@ class AccessReviewOut(Schema):
     rows: dict[str, int]
 
 
-class AccessReviewRowOut(Schema):
+class AccessReviewRowOut(BaseModel):
     """One member of one target. `grant` is what they hold it by; empty where nobody approved it here."""
 
     target: str
@@ -59,12 +60,12 @@ class AccessReviewRowOut(Schema):
     result: str
 
 
-class AccessReviews(Schema):
+class AccessReviews(BaseModel):
     items: list[AccessReviewOut]
     next_cursor: str | None
 
 
-class AccessReviewRows(Schema):
+class AccessReviewRows(BaseModel):
     items: list[AccessReviewRowOut]
     next_cursor: str | None
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from ninja import Schema
+from pydantic import BaseModel
 
 from access.models import AccessRequest
 from access.people import mappings
@@ -18,21 +18,21 @@ from portal.api.problems import as_sent
 from portal.api.schemas import Person
 
 
-class Later(Schema):
+class Later(BaseModel):
     """Who is asked, too, so many seconds after the stage has begun."""
 
     after: int
     people: list[Person]
 
 
-class Stage(Schema):
+class Stage(BaseModel):
     name: str
     approvals_needed: int
     at_once: list[Person]
     later: list[Later]
 
 
-class Outlook(Schema):
+class Outlook(BaseModel):
     """`blocked` has a sentence for each field in the way; when it is empty, the same call without dry run works.
 
     `path` says who would settle it: people in these stages, a fast_track rule at once, or break_glass at once.

@@ -1,5 +1,6 @@
 """Grants: what is held, was held and will be, and its early end."""
 
+from datetime import datetime
 from typing import Final
 
 from django.db.models import QuerySet
@@ -10,15 +11,14 @@ from ninja import Body, Path, Query, Router, Status
 
 from access.core.errors import Invalid
 from access.core.states import GrantState
-from access.grants import active
-from access.grants import end as ending
+from access.grants import active, end_early, whole_list
 from access.grants import extend as extending
 from access.models import Grant, Scope
 from portal.api import openapi, schemas
 from portal.api.auth import ApiRequest, Bearer
 from portal.api.fields import GrantRef, Text
 from portal.api.idempotency import once
-from portal.api.paging import Part, newest_first
+from portal.api.paging import Part, of_reference, reference_in
 from portal.api.requests import Comment, Nothing
 
 router: Final = Router(tags=["Access"])
@@ -42,9 +42,12 @@ def index(request: ApiRequest, narrow: Query[Narrow]) -> schemas.Grants:
         raise Invalid({"state": _("There is no such state. There are: %(known)s.") % {"known": known}})
     now = timezone.now()
     by = active.Narrowing(person=narrow.person, target=narrow.target, state=narrow.state)
-    found = active.narrowed(active.ever_visible_to(request.user, now=now), by, now=now)
-    part, cursor = newest_first(found.select_related("person", "target").prefetch_related("requests"), narrow)
-    return schemas.Grants(items=[schemas.grant(one, now=now) for one in part], next_cursor=cursor)
+    after = reference_in(Grant, narrow)
+    found = whole_list.newest(request.user, by, older_than=after, most=narrow.limit + 1, now=now)
+    part = found[: narrow.limit]
+    behind = whole_list.references(part)
+    cursor = of_reference(part[-1].ref) if len(found) > narrow.limit else None
+    return schemas.Grants(items=[schemas.grant(one, behind[one.pk], now=now) for one in part], next_cursor=cursor)
 
 
 @router.get(
@@ -52,7 +55,7 @@ def index(request: ApiRequest, narrow: Query[Narrow]) -> schemas.Grants:
     operation_id="get_grant", summary="One grant",
 )  # fmt: skip
 def show(request: ApiRequest, ref: Path[GrantRef]) -> schemas.GrantOut:
-    return schemas.grant(_found(request, ref), now=timezone.now())
+    return _told(_found(request, ref), now=timezone.now())
 
 
 @router.post(
@@ -64,8 +67,9 @@ def show(request: ApiRequest, ref: Path[GrantRef]) -> schemas.GrantOut:
 def end(request: ApiRequest, ref: Path[GrantRef], body: Body[Comment | None] = None) -> Status[schemas.GrantOut]:
     now = timezone.now()
     known = _one(active.ever_visible_to(request.user, now=now).only("pk"), ref)
-    ended = ending.end(grant=known, by=request.user, now=now, comment=body.comment if body else "")
-    return Status(200, schemas.grant(ended, now=now))
+    ended = end_early.end(grant=known, by=request.user, now=now, comment=body.comment if body else "")
+    # What is behind it was read with it.
+    return Status(200, schemas.grant(ended, [one.ref for one in ended.requests.all()], now=now))
 
 
 @router.post(
@@ -78,13 +82,16 @@ def end(request: ApiRequest, ref: Path[GrantRef], body: Body[Comment | None] = N
 def extend(request: ApiRequest, ref: Path[GrantRef], body: Body[Nothing | None] = None) -> Status[schemas.GrantOut]:
     now = timezone.now()
     extending.extend(grant=_found(request, ref), by=request.user, now=now)
-    return Status(200, schemas.grant(_found(request, ref), now=now))
+    return Status(200, _told(_found(request, ref), now=now))
 
 
 def _found(request: ApiRequest, ref: str) -> Grant:
     seen = active.ever_visible_to(request.user, now=timezone.now())
-    rows = seen.select_related("person", "target").prefetch_related("requests")
-    return _one(rows, ref)
+    return _one(seen.select_related("person", "target"), ref)
+
+
+def _told(held: Grant, *, now: datetime) -> schemas.GrantOut:
+    return schemas.grant(held, whole_list.references([held])[held.pk], now=now)
 
 
 def _one(rows: QuerySet[Grant], ref: str) -> Grant:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from ninja import Router, Schema
+from ninja import Router
+from pydantic import BaseModel
 
 from access.core import prompts
 from access.directory import roles
@@ -17,14 +18,14 @@ from portal.api.auth import ApiRequest, Bearer
 router: Final = Router(tags=["What there is"])
 
 
-class TokenOut(Schema):
+class TokenOut(BaseModel):
     ref: str
     label: str
     scopes: list[str]
     expires_at: datetime
 
 
-class Me(Schema):
+class Me(BaseModel):
     email: str
     name: str
     is_admin: bool
@@ -33,7 +34,7 @@ class Me(Schema):
     token: TokenOut
 
 
-class QuestionOut(Schema):
+class QuestionOut(BaseModel):
     """One of a flow's own questions. `shown_if` names an earlier one whose answer brings it up."""
 
     name: str
@@ -47,7 +48,7 @@ class QuestionOut(Schema):
     shown_values: list[Any]
 
 
-class FlowOut(Schema):
+class FlowOut(BaseModel):
     """A form that can be filled in. Durations are in seconds. Without targets an approval is all that it gives."""
 
     name: str
@@ -64,12 +65,12 @@ class FlowOut(Schema):
     fields: list[QuestionOut]
 
 
-class Opening(Schema):
+class Opening(BaseModel):
     environment: str
     permissions: list[str]
 
 
-class TargetOut(Schema):
+class TargetOut(BaseModel):
     """What can be held, and what it opens as far as the last sync knows. `longest` is in seconds."""
 
     name: str
@@ -81,11 +82,11 @@ class TargetOut(Schema):
     opens: list[Opening]
 
 
-class Flows(Schema):
+class Flows(BaseModel):
     items: list[FlowOut]
 
 
-class Targets(Schema):
+class Targets(BaseModel):
     items: list[TargetOut]
 
 

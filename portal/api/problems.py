@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from access.core.errors import Invalid, Refusal
@@ -89,8 +89,12 @@ def no_token(request: HttpRequest, _error: AuthenticationError) -> HttpResponse:
 
 
 def too_many(_request: HttpRequest, refusal: TooMany) -> HttpResponse:
-    text = _("Too many calls. Try again in %(seconds)d seconds.") % {"seconds": refusal.seconds}
-    return problem(429, text, headers={"Retry-After": str(refusal.seconds)})
+    text = ngettext(
+        "Too many calls. Try again in %(seconds)d second.",
+        "Too many calls. Try again in %(seconds)d seconds.",
+        refusal.seconds,
+    )
+    return problem(429, text % {"seconds": refusal.seconds}, headers={"Retry-After": str(refusal.seconds)})
 
 
 def unreadable(_request: HttpRequest, error: HttpError) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -9,8 +10,9 @@ from ninja import Body, Path, Query, Router, Schema, Status
 from pydantic import ConfigDict
 
 from access.core.errors import Invalid
+from access.core.prepared import prepared
 from access.core.states import GrantState, RequestState
-from access.models import AccessRequest, Decision, Flow, Scope, Target
+from access.models import AccessRequest, Decision, Flow, Scope, Target, User
 from access.policy import askers, decides_for
 from access.policy.decides_for import Reach
 from access.requests import ask as service
@@ -99,9 +101,11 @@ def index(request: ApiRequest, narrow: Query[Narrow]) -> schemas.Requests:
     )
     place = Place(older_than=reference_in(AccessRequest, narrow))
     reach = Reach(request.user) if request.user.reads_all else decides_for.of(request.user, now=timezone.now())
-    part = pagination.visible(reach, by, place, size=narrow.limit, facts=lists.for_export)
+    part = pagination.visible(reach, by, place, size=narrow.limit, facts=lists.for_answer)
     cursor = of_reference(part.older_than) if part.older_than else None
-    return schemas.Requests(items=[schemas.request(one) for one in part.requests], next_cursor=cursor)
+    decided = lists.decisions(part.requests)
+    items = [schemas.request(one, decided[one.pk]) for one in part.requests]
+    return schemas.Requests(items=items, next_cursor=cursor)
 
 
 @router.get(
@@ -109,7 +113,7 @@ def index(request: ApiRequest, narrow: Query[Narrow]) -> schemas.Requests:
     operation_id="get_request", summary="One request",
 )  # fmt: skip
 def show(request: ApiRequest, ref: Path[RequestRef]) -> schemas.RequestOut:
-    return schemas.request(_found(request, ref))
+    return _shown(request, ref)
 
 
 @router.post(
@@ -185,7 +189,7 @@ def withdraw(
     if Scope.ASK not in request.auth.scopes and not asked.assistant:
         raise MissingScope(_("This token takes back what an assistant asked for, and nothing else."))
     service.withdraw(request=asked, by=request.user, now=timezone.now())
-    return Status(200, schemas.request(_found(request, ref)))
+    return Status(200, _shown(request, ref))
 
 
 def _told(decided: Decision) -> Status[schemas.RequestOut]:
@@ -194,29 +198,26 @@ def _told(decided: Decision) -> Status[schemas.RequestOut]:
 
 
 def _visible(request: ApiRequest, ref: str) -> AccessRequest:
-    """The same as `_found`, with nothing but its keys: who acts on it reads it anew under a lock."""
+    """What `_shown` tells of, with nothing but its keys: who acts on it reads it anew under a lock."""
     found = detail.known(ref, reader=request.user, now=timezone.now())
     if found is None:
         raise Http404
     return found
 
 
-def _found(request: ApiRequest, ref: str) -> AccessRequest:
-    found = detail.find(ref, reader=request.user, now=timezone.now())
+def _shown(request: ApiRequest, ref: str) -> schemas.RequestOut:
+    found = detail.find(ref, reader=request.user, now=timezone.now(), facts=lists.for_answer)
     if found is None:
         raise Http404
-    return found
+    return schemas.request(found, lists.decisions([found])[found.pk])
 
 
 def _named(request: ApiRequest, body: Ask) -> tuple[Flow, Target | None]:
     """Find what is meant, among what the page would offer. Raises Invalid."""
-    open_to_them = askers.open_to(request.user)
-    flow = open_to_them.filter(name=body.flow).select_related("strategy").first()
+    flow = next(iter(_flow(request.user, body.flow)), None)
     if flow is None:
         raise Invalid({"flow": _("This flow takes no requests at the moment.")})
-    # Nobody learns of targets in flows that are hidden from them.
-    targets = Target.objects.filter(strategies__in=open_to_them.values("strategy")).select_related("integration")
-    target = targets.filter(name=body.target).first() if body.target else None
+    target = _target(request.user, flow, body.target) if body.target else None
     errors = {}
     if body.target and target is None:
         errors["target"] = _("Choose one of the roles that are offered.")
@@ -227,6 +228,28 @@ def _named(request: ApiRequest, body: Ask) -> tuple[Flow, Target | None]:
     if errors:
         raise Invalid(errors)
     return flow, target
+
+
+@prepared
+def _flow(person: User, name: str) -> QuerySet[Flow]:
+    return askers.open_to(person).filter(name=name).select_related("strategy")
+
+
+def _target(person: User, flow: Flow, name: str) -> Target | None:
+    """One of the flow, or else of another that is open to them: nobody learns of targets in those that are hidden."""
+    given = _given(flow.strategy_id, name) if flow.strategy_id else []
+    return next(iter(given or _offered(person, name)), None)
+
+
+@prepared
+def _given(strategy: int, name: str) -> QuerySet[Target]:
+    return Target.objects.filter(strategies=strategy, name=name).select_related("integration")
+
+
+@prepared
+def _offered(person: User, name: str) -> QuerySet[Target]:
+    offered = Exists(askers.open_to(person).filter(strategy__targets=OuterRef("pk")))
+    return Target.objects.filter(offered, name=name).select_related("integration")
 
 
 def _draft(request: ApiRequest, body: Ask, flow: Flow, target: Target | None) -> AccessRequest:

@@ -1,10 +1,14 @@
-"""What the API answers with. Times are in UTC, lengths of time in seconds."""
+"""What the API answers with. Times are in UTC, lengths of time in seconds.
 
-from collections.abc import Iterable, Mapping
+All of it is made of the types themselves, so nothing has to be looked for in other objects, as the framework's own
+schemas do.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from ninja import Schema
+from pydantic import BaseModel
 
 from access.audit.sentences import sentence
 from access.grants.trouble import trouble
@@ -12,7 +16,7 @@ from access.models import AccessRequest, AuditEvent, Decision, Grant, User
 from portal import links
 
 
-class Problem(Schema):
+class Problem(BaseModel):
     """A refusal (RFC 9457). `errors` has a sentence for each field that is wrong."""
 
     type: str
@@ -22,12 +26,12 @@ class Problem(Schema):
     errors: dict[str, str] = {}
 
 
-class Person(Schema):
+class Person(BaseModel):
     email: str
     name: str
 
 
-class DecisionOut(Schema):
+class DecisionOut(BaseModel):
     """`on_behalf_of` was away and had named `by` to decide for them."""
 
     by: Person
@@ -38,7 +42,7 @@ class DecisionOut(Schema):
     at: datetime
 
 
-class GrantState(Schema):
+class GrantState(BaseModel):
     ref: str
     state: str
     confirmed_at: datetime | None
@@ -46,7 +50,7 @@ class GrantState(Schema):
     ended_at: datetime | None
 
 
-class AnswerOut(Schema):
+class AnswerOut(BaseModel):
     """What was answered to one of the flow's own questions."""
 
     name: str
@@ -55,7 +59,7 @@ class AnswerOut(Schema):
     value: Any
 
 
-class RequestOut(Schema):
+class RequestOut(BaseModel):
     """One request. `duration` is what was asked for, `approved_duration` what an approver made of it.
 
     Without a target, an approval was all that was asked for. `path` says who settles it: people, a fast_track rule,
@@ -99,7 +103,7 @@ class GrantOut(GrantState):
     trouble: str
 
 
-class EventOut(Schema):
+class EventOut(BaseModel):
     seq: int
     at: datetime
     actor: str
@@ -117,17 +121,17 @@ class EventOut(Schema):
     format: int
 
 
-class Requests(Schema):
+class Requests(BaseModel):
     items: list[RequestOut]
     next_cursor: str | None
 
 
-class Grants(Schema):
+class Grants(BaseModel):
     items: list[GrantOut]
     next_cursor: str | None
 
 
-class Events(Schema):
+class Events(BaseModel):
     """`next_cursor` is always there: what is appended later follows it."""
 
     items: list[EventOut]
@@ -138,8 +142,8 @@ def person(user: User) -> Person:
     return Person(email=user.email, name=user.name)
 
 
-def request(asked: AccessRequest, decisions: Iterable[Decision] | None = None) -> RequestOut:
-    """Tell of a request whose flow, target, requester and grant were read, and its decisions unless they are given."""
+def request(asked: AccessRequest, decisions: Iterable[Decision]) -> RequestOut:
+    """Tell of a request whose flow, target, requester and grant were read, and of these decisions about it."""
     return RequestOut(
         ref=asked.ref,
         url=links.to(asked),
@@ -158,19 +162,19 @@ def request(asked: AccessRequest, decisions: Iterable[Decision] | None = None) -
         created_at=asked.created_at,
         settled_at=asked.settled_at,
         lapses_at=asked.due_at,
-        decisions=[_decision(one) for one in (asked.decisions.all() if decisions is None else decisions)],
+        decisions=[_decision(one) for one in decisions],
         grant=GrantState(**_of_grant(asked.grant)) if asked.grant else None,
     )
 
 
-def grant(held: Grant, *, now: datetime) -> GrantOut:
-    """Tell of a grant whose person, target and requests were read."""
+def grant(held: Grant, behind: Sequence[str], *, now: datetime) -> GrantOut:
+    """Tell of a grant whose person and target were read; `behind` are the references of its requests."""
     found = trouble(held, now=now)
     return GrantOut(
         **_of_grant(held),
         person=person(held.person),
         target=held.target.name,
-        requests=sorted(one.ref for one in held.requests.all()),
+        requests=sorted(behind),
         duration=held.seconds,
         starts_at=held.starts_at,
         due_to_end_at=held.end_due_at or held.ends_at,

@@ -5,6 +5,7 @@ import inspect
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.urls import URLPattern
 from django.utils.translation import gettext as _
@@ -21,7 +22,16 @@ from portal.api.renderer import RENDERER
 
 class UsherAPI(NinjaAPI):
     def get_openapi_schema(self, **kwargs: Any) -> OpenAPISchema:
-        return openapi.completed(super().get_openapi_schema(**kwargs))
+        """The description, made once for the address of the portal: anybody may ask for it, and it takes long."""
+        address = settings.BASE_URL, self.get_root_path({})
+        known, described = self._described
+        if known != address:
+            # One, and no more: a proxy may let whoever asks say under which path.
+            described = openapi.completed(super().get_openapi_schema(**kwargs))
+            self._described = address, described
+        return described  # type: ignore[no-any-return]
+
+    _described: tuple[Any, Any] = (None, None)
 
 
 api = UsherAPI(

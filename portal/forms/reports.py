@@ -4,10 +4,11 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from django import forms
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from access.core.prepared import prepared
 from access.evidence.reports import months
 from access.evidence.reports.narrowing import Narrowing
 from access.models import Flow, Target, User
@@ -40,28 +41,28 @@ class ReportForm(FilterForm):
     flow = text_field(gettext_lazy("Flow"), longest=100)
     person = text_field(gettext_lazy("Who asked"), longest=320, example="jon@example.com")
 
-    def clean_target(self) -> Model | None:
+    def clean_target(self) -> int | None:
         return self._named(Target, "name", "target", _("There is no target of this name."))
 
-    def clean_flow(self) -> Model | None:
+    def clean_flow(self) -> int | None:
         return self._named(Flow, "name", "flow", _("There is no flow of this name."))
 
-    def clean_person(self) -> Model | None:
+    def clean_person(self) -> int | None:
         return self._named(User, "email__iexact", "person", _("There is nobody with this e-mail."))
 
-    def _named(self, model: type[Model], by: str, field: str, sentence: str) -> Model | None:
+    def _named(self, model: type[Model], by: str, field: str, sentence: str) -> int | None:
         text = self.cleaned_data[field]
-        found = model._default_manager.filter(**{by: text}).first() if text else None
-        if text and found is None:
-            raise forms.ValidationError(sentence)
-        return found
+        if not text:
+            return None
+        for pk in _keys(text, model=model, by=by):
+            return pk
+        raise forms.ValidationError(sentence)
 
     @property
     def narrowing(self) -> Narrowing:
         """The filters that could be read."""
         self.is_valid()
-        named = {name: self.cleaned_data.get(name) for name in ("flow", "target", "person")}
-        return Narrowing(**{name: row.pk for name, row in named.items() if row})
+        return Narrowing(**{name: self.cleaned_data.get(name) for name in ("flow", "target", "person")})
 
     def period(self, now: datetime) -> tuple[date, date]:
         """The first and the last month: the last twelve, unless something else is wanted."""
@@ -69,3 +70,8 @@ class ReportForm(FilterForm):
         last = min(self.cleaned_data.get("until") or months.of(now), months.of(now))
         first = self.cleaned_data.get("since") or months.after(last, 1 - MONTHS)
         return max(first, months.after(last, 1 - LONGEST)), last
+
+
+@prepared
+def _keys(text: str, *, model: type[Model], by: str) -> QuerySet[Any, int]:
+    return model._default_manager.filter(**{by: text}).order_by("pk").values_list("pk", flat=True)[:1]

@@ -15,8 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from access.core.states import GrantState
-from access.grants import active, active_list
-from access.grants import end as ending
+from access.grants import active, active_list, end_early
 from access.grants.rules import check_can_end
 from access.models import Grant, Target, User
 from access.policy import approvers
@@ -46,7 +45,7 @@ def show(request: PortalRequest) -> HttpResponseBase:
     if request.GET.get("format") == "csv":
         seen = active.narrowed(active.visible_to(reader, now=now, reach=reach), form.narrowing, now=now)
         return csv_file.response("active-access", HEADER, _lines(active.for_list(seen), reader=reader))
-    pages: Paginator[Grant] = Paginator(active_list.Shown(reach, form.narrowing, now=now), PER_PAGE)  # type: ignore[arg-type]
+    pages: Paginator[Grant] = Paginator(active_list.Shown(reach, form.narrowing, size=PER_PAGE, now=now), PER_PAGE)  # type: ignore[arg-type]
     page = pages.get_page(request.GET.get("page"))
     listed = active.Listed(active.rows(list(page), reader=reader, now=now, reach=reach), page.paginator.count)
     # What begins to end soon, or to be overdue, comes into such a list without an event.
@@ -70,7 +69,7 @@ def end(request: PortalRequest, ref: str) -> HttpResponse:
     form = EndForm(request.POST if request.method == "POST" else None)
     back = safe_next(request, resolve_url("home"))
     if request.method == "POST" and form.is_valid():
-        ending.end(grant=grant, by=request.user, now=timezone.now(), comment=form.cleaned_data["comment"])
+        end_early.end(grant=grant, by=request.user, now=timezone.now(), comment=form.cleaned_data["comment"])
         messages.success(request, _said(grant))
         return redirect(back)
     check_can_end(grant, by=request.user, approves=approvers.approves_of(request.user, [grant], now=timezone.now()))
@@ -86,7 +85,7 @@ def end_all(request: PortalRequest, name: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         typed, now = form.cleaned_data["confirmation"], timezone.now()
         with errors_on(form):
-            count = ending.end_all(target=target, by=request.user, confirmation=typed, now=now)
+            count = end_early.end_all(target=target, by=request.user, confirmation=typed, now=now)
             messages.success(request, _said_of_all(target, count))
             return redirect("active")
     context = {"target": target, "form": form, "grants": grants}

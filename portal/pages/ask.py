@@ -105,7 +105,10 @@ class AskPage:
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask(request: PortalRequest) -> HttpResponse:
     now = timezone.now()
-    flows = asking.flows(request.user)
+    flows = asking.flows(request.user, with_questions=False)
+    if ask_box.is_for(request, flows):
+        return ask_box.show(request, flows, now=now)
+    asking.read_questions(flows)
     if request.method == "POST":
         form = AskForm(request.POST, flows=flows)
         made = send(form, by=request.user, now=now)
@@ -117,8 +120,6 @@ def ask(request: PortalRequest) -> HttpResponse:
         return render(request, "pages/ask.html", _context(request, form.data, flows, errors, now), status=422)
     if request.htmx and not flows:
         return HttpResponseClientRefresh()
-    if ask_box.is_for(request, flows):
-        return ask_box.show(request, flows, now=now)
     template = "pages/ask.html#form" if request.htmx else "pages/ask.html"
     return render(request, template, _context(request, request.GET, flows, {}, now))
 

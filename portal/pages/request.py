@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from access.core.errors import Conflict
 from access.evidence.pack import pack
-from access.grants import end
+from access.grants import end_early
 from access.models import AccessRequest, Grant, User
 from access.requests import ask, comments, detail, signed_approvals
 from access.requests.detail import Detail
@@ -77,7 +77,9 @@ def write_off(request: PortalRequest, ref: str) -> HttpResponse:
     form = WriteOffForm(request.POST)
     if form.is_valid():
         with errors_on(form):
-            end.write_off(grant=asked.grant, by=request.user, reason=form.cleaned_data["reason"], now=timezone.now())
+            end_early.write_off(
+                grant=asked.grant, by=request.user, reason=form.cleaned_data["reason"], now=timezone.now()
+            )
     if form.errors:
         return again_with(request, ref, status=422, write_off_form=form)
     return redirect("request", ref=ref)

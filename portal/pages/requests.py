@@ -40,7 +40,7 @@ def requests(request: PortalRequest) -> HttpResponse | StreamingHttpResponse:
         found = lists.narrowed(seen if everybody else seen.filter(requester=request.user), form.narrowing)
         return request_csv.response("requests", found)
     read = pagination.visible if everybody else pagination.own
-    part = read(reach, form.narrowing, place_in(request), size=PAGE)
+    part = read(reach, form.narrowing, place_in(request), size=PAGE, facts=lists.for_table)
     version = _version(part)
     if poll.has_seen(version):
         return HttpResponse(status=204)
@@ -50,7 +50,7 @@ def requests(request: PortalRequest) -> HttpResponse | StreamingHttpResponse:
         "version": version,
         "again": askers.again(request.user, part.requests),
         "everybody": everybody,
-        "tabs": _tabs(everybody) if _sees_others(request, reach) else [],
+        "tabs": _tabs(everybody) if _sees_others(request, reach, part) else [],
         "filters": form.shown(*shown, targets=lists.targets_of(reach, own=not everybody)),
         "narrowed": form.is_set,
         "clear": _address(everybody),
@@ -65,8 +65,11 @@ def _version(part: pagination.Part) -> str:
     return hashlib.sha256(repr((told, part.newer_than, part.older_than)).encode()).hexdigest()[:16]
 
 
-def _sees_others(request: PortalRequest, reach: Reach) -> bool:
-    return not request.user.is_auditor and pagination.sees_others(reach)
+def _sees_others(request: PortalRequest, reach: Reach, part: pagination.Part) -> bool:
+    if request.user.is_auditor:
+        return False
+    shown = any(one.requester_id != request.user.pk for one in part.requests)
+    return shown or pagination.sees_others(reach)
 
 
 def _tabs(everybody: bool) -> list[dict[str, Any]]:

@@ -1,21 +1,24 @@
 """What came of the requests of each month: a column for each kind, a row for each month."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache, lru_cache
 from typing import Final
 
 from django.utils.formats import date_format
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
 from access.evidence.reports.read import Report
-from access.evidence.reports.tally import Tally
 from access.models import Finding
 from portal import charts
 from portal.reports.tables import Section, Table, Words
 
-Count = Callable[[Tally], int]
+Counts = Mapping[str, int]  # of what there was none is 0
+Count = Callable[[Counts], int]
+Says = Callable[[Counts, Counts], str]  # of all months together, and of the last one
 MOST_LABELS: Final = 12  # under the columns of a chart
 
 
@@ -29,23 +32,22 @@ class Kind:
 
 
 def _of(name: str) -> Count:
-    return lambda tally: tally.counts[name]
+    return lambda n: n[name]
 
 
-def _by_people(tally: Tally) -> int:
-    return max(tally.counts["approved"] - tally.counts["fast_track"] - tally.counts["break_glass"], 0)
+def _by_people(n: Counts) -> int:
+    return max(n["approved"] - n["fast_track"] - n["break_glass"], 0)
 
 
-def _unused(tally: Tally) -> int:
-    return tally.counts["known"] - tally.counts["used"]
+def _unused(n: Counts) -> int:
+    return n["known"] - n["used"]
 
 
-def _not_decided(tally: Tally) -> int:
-    return tally.counts["withdrawn"] + tally.counts["lapsed"]
+def _not_decided(n: Counts) -> int:
+    return n["withdrawn"] + n["lapsed"]
 
 
-def _said_of_requests(total: Tally, _last: Tally) -> str:
-    n = total.counts
+def _said_of_requests(n: Counts, _last: Counts) -> str:
     share = round(100 * n["approved"] / n["asked"]) if n["asked"] else 0
     text = ngettext(
         "%(count)d request, %(share)d %% of them approved.",
@@ -55,15 +57,14 @@ def _said_of_requests(total: Tally, _last: Tally) -> str:
     return text % {"count": n["asked"], "share": share}
 
 
-def _said_of_failures(total: Tally, _last: Tally) -> str:
-    count = sum(total.counts[name] for name in ("refused", "gone", "not_verified", "late", "outlived"))
+def _said_of_failures(n: Counts, _last: Counts) -> str:
+    count = sum(n[name] for name in ("refused", "gone", "not_verified", "late", "outlived"))
     return ngettext(
         "%(count)d time something was not as it should be.", "%(count)d times something was not as it should be.", count
     ) % {"count": count}
 
 
-def _said_of_break_glass(total: Tally, _last: Tally) -> str:
-    n = total.counts
+def _said_of_break_glass(n: Counts, _last: Counts) -> str:
     words = {"count": n["break_glass"], "open": n["review_open"], "bad": n["not_justified"]}
     return (
         ngettext(
@@ -75,15 +76,20 @@ def _said_of_break_glass(total: Tally, _last: Tally) -> str:
     )
 
 
-def _said_of_use(total: Tally, _last: Tally) -> str:
-    known = total.counts["known"]
+def _said_of_use(n: Counts, _last: Counts) -> str:
+    known = n["known"]
     if not known:
         return _("Of no access is it known yet whether it was used.")
-    return _("%(unused)d of %(known)d accesses were not used at all.") % {"unused": _unused(total), "known": known}
+    text = ngettext(
+        "%(unused)d of %(known)d access was not used at all.",
+        "%(unused)d of %(known)d accesses were not used at all.",
+        known,
+    )
+    return text % {"unused": _unused(n), "known": known}
 
 
-def _said_of_listed(_total: Tally, last: Tally) -> str:
-    count = last.counts["listed_standing"] + last.counts["listed_outside"]
+def _said_of_listed(_n: Counts, last: Counts) -> str:
+    count = last["listed_standing"] + last["listed_outside"]
     return ngettext(
         "%(count)d membership that nobody approved here, at the end of the last month.",
         "%(count)d memberships that nobody approved here, at the end of the last month.",
@@ -91,15 +97,15 @@ def _said_of_listed(_total: Tally, last: Tally) -> str:
     ) % {"count": count}
 
 
-def _said_of_findings(total: Tally, _last: Tally) -> str:
-    count = sum(n for name, n in total.counts.items() if name.startswith("found_"))
+def _said_of_findings(n: Counts, _last: Counts) -> str:
+    count = sum(one for name, one in n.items() if name.startswith("found_"))
     return ngettext("%(count)d finding.", "%(count)d findings.", count) % {"count": count}
 
 
 _L = gettext_lazy
 _FOUND: Final = [kind for kind in Finding.Kind if kind != Finding.Kind.STANDING]
 _FOUND_TONES: Final = ("bad", "wait", "accent", "move", "mute", "ok", "line")
-SECTIONS: Final[Sequence[tuple[str, Words, Callable[[Tally, Tally], str], Sequence[Kind]]]] = (
+SECTIONS: Final[Sequence[tuple[str, Words, Says, Sequence[Kind]]]] = (
     ("requests", _L("Requests"), _said_of_requests, (
         Kind(_L("Asked"), _of("asked")),
         Kind(_L("Approved by people"), _by_people, "ok"),
@@ -131,7 +137,7 @@ SECTIONS: Final[Sequence[tuple[str, Words, Callable[[Tally, Tally], str], Sequen
     )),
 )  # fmt: skip
 # These belong to a target and a person, and to no flow.
-OF_FINDINGS: Final[Sequence[tuple[str, Words, Callable[[Tally, Tally], str], Sequence[Kind]]]] = (
+OF_FINDINGS: Final[Sequence[tuple[str, Words, Says, Sequence[Kind]]]] = (
     ("standing", _L("Members whom nobody approved here"), _said_of_listed, (
         Kind(_L("Standing"), _of("listed_standing"), "mute"),
         Kind(_L("Added outside"), _of("listed_outside"), "bad"),
@@ -142,20 +148,30 @@ OF_FINDINGS: Final[Sequence[tuple[str, Words, Callable[[Tally, Tally], str], Seq
 )  # fmt: skip
 
 
-def section(
-    name: str, title: Words, says: Callable[[Tally, Tally], str], kinds: Sequence[Kind], report: Report
-) -> Section:
-    rows = [[month, *(one.count(tally) for one in kinds)] for month, tally in report.months]
-    drawn = [one for one in kinds if one.tone]
-    counts = [[one.count(tally) for one in drawn] for _month, tally in report.months]
-    labels = short([month for month, _tally in report.months])
-    chart = charts.columns(labels, counts, [one.tone for one in drawn], [str(one.label) for one in drawn])
-    table = Table(name, [_("Month"), *(one.label for one in kinds)], rows)
-    last = report.months[-1][1] if report.months else Tally()
-    return Section(name, title, says(report.total, last), [table], chart)
+_KINDS: Final = {name: kinds for name, _title, _says, kinds in (*SECTIONS, *OF_FINDINGS)}
 
 
-def short(over: Sequence[date]) -> list[str]:
+def section(name: str, title: Words, says: Says, kinds: Sequence[Kind], report: Report) -> Section:
+    counts = [[one.count(kept.counts) for one in kinds] for _month, kept in report.months]
+    over = [month for month, _kept in report.months]
+    rows = [[month, *row] for month, row in zip(over, counts, strict=True)]
+    drawn = [at for at, one in enumerate(kinds) if one.tone]
+    language = get_language()
+    labels, heads = short(tuple(over), language), _heads(name, language)
+    parts = [[row[at] for at in drawn] for row in counts]
+    chart = charts.columns(labels, parts, [kinds[at].tone for at in drawn], [heads[at + 1] for at in drawn])
+    last = report.months[-1][1].counts if report.months else Counter[str]()
+    return Section(name, title, says(report.total.counts, last), [Table(name, heads, rows)], chart)
+
+
+@cache
+def _heads(name: str, _language: str | None) -> Sequence[str]:
+    """What stands over the columns of this table, in the language of the reader."""
+    return [_("Month"), *(str(one.label) for one in _KINDS[name])]
+
+
+@lru_cache(maxsize=16)
+def short(over: tuple[date, ...], _language: str | None) -> list[str]:
     """What stands under the columns: each month, or every third where there are many of them."""
     step = -(-len(over) // MOST_LABELS)
     return [date_format(month, "M") if at % max(step, 1) == 0 else "" for at, month in enumerate(over)]

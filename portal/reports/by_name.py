@@ -1,22 +1,29 @@
 """Who and what most of it was about: people, targets and flows, each with a bar."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import quote_plus
 
-from django.urls import reverse
+from django.db.models import QuerySet, Value
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from access.core.prepared import prepared
 from access.evidence.reports.tally import Tally
 from access.models import Flow, Target, User
+from integrations.bidi import isolated
+from portal import links
 from portal.charts import laid
 from portal.reports.tables import Link, Section, Table, Words
 
 SHOWN: Final = 10
-# How the address is when the report is narrowed to a value of this filter, beside the others.
-Narrows = Callable[[str, str], str]
-Known = Mapping[type[Any], Mapping[int, Any]]
+# How the address begins when the report is narrowed to a value of this filter, beside the others.
+Narrows = Callable[[str], str]
+# By place in MODELS and primary key: what it alone is called, and what people call it, which may be empty.
+Known = Mapping[tuple[int, int], tuple[str, str]]
+
+MODELS: Final = (Target, Flow, User)
 
 
 @dataclass(frozen=True)
@@ -29,6 +36,10 @@ class Kind:
     model: type[Any]
     filter: str = ""
 
+    @property
+    def place(self) -> int:
+        return MODELS.index(self.model)
+
 
 KINDS: Final = (
     Kind("target", gettext_lazy("Targets"), gettext_lazy("Target"), Target, "target"),
@@ -39,34 +50,53 @@ KINDS: Final = (
 )
 
 
-def sections(total: Tally, narrows: Narrows, *, most: int | None = SHOWN) -> list[Section]:
-    """Those with the most of each, or all of them. Three queries for all of their names."""
-    known = _known(total, most)
-    return [_section(kind, total, known[kind.model], narrows, most) for kind in KINDS]
+def named(total: Tally, *, most: int | None = SHOWN) -> Known:
+    """What those are called who have the most of each, or all of them. One query."""
+    return named_now((kind.place, pk) for kind in KINDS for pk, _count in total.most(kind.name)[:most])
 
 
-def _known(total: Tally, most: int | None) -> Known:
-    wanted: dict[type[Any], set[int]] = {}
-    for kind in KINDS:
-        wanted.setdefault(kind.model, set()).update(pk for pk, _count in total.most(kind.name)[:most])
-    return {model: model._default_manager.in_bulk(pks) for model, pks in wanted.items()}
+def named_now(wanted: Iterable[tuple[int, int]]) -> Known:
+    """What they are called now. One query. What is gone is missing."""
+    keys: tuple[set[int], ...] = tuple(set() for _model in MODELS)
+    for place, pk in wanted:
+        keys[place].add(pk)
+    return {(place, pk): (exact, called) for place, pk, exact, called in _named(*keys)}
 
 
-def _section(kind: Kind, total: Tally, known: Mapping[int, Any], narrows: Narrows, most: int | None) -> Section:
-    counts = total.most(kind.name)
-    found = [(known[pk], count) for pk, count in counts[:most] if pk in known]
-    rows: list[Sequence[Any]] = [[_link(one, narrows, kind), count] for one, count in found]
-    bars = [laid(0, count / counts[0][1])[1] for _one, count in found]
+def sections(total: Tally, known: Known, narrows: Narrows, *, most: int | None = SHOWN) -> list[Section]:
+    """Those with the most of each, or all of them."""
+    return [_section(kind, total.most(kind.name), known, narrows, most) for kind in KINDS]
+
+
+@prepared
+def _named(
+    targets: Collection[int], flows: Collection[int], people: Collection[int]
+) -> QuerySet[Any, tuple[int, int, str, str]]:  # fmt: skip
+    """The place of each in MODELS, its key and both of its names."""
+    named: list[QuerySet[Any, Any]] = [
+        Target.objects.filter(pk__in=targets).values_list(Value(0), "pk", "name", "label"),
+        Flow.objects.filter(pk__in=flows).values_list(Value(1), "pk", "name", "label"),
+        User.objects.filter(pk__in=people).values_list(Value(2), "pk", "email", "name"),
+    ]
+    return named[0].order_by().union(*[one.order_by() for one in named[1:]], all=True)
+
+
+def _section(
+    kind: Kind, counts: Sequence[tuple[int, int]], known: Known, narrows: Narrows, most: int | None
+) -> Section:  # fmt: skip
+    found = [(pk, count) for pk, count in counts[:most] if (kind.place, pk) in known]
+    at = narrows(kind.filter) if kind.filter else ""
+    rows: list[Sequence[Any]] = [[_link(kind.model, pk, *known[kind.place, pk], at), count] for pk, count in found]
+    bars = [laid(0, count / counts[0][1])[1] for _pk, count in found]
     columns = [kind.head, _("Requests") if kind.filter else _("Decisions")]
     table = Table(kind.name, columns, rows, bars=bars, more=len(counts) - len(found))
     return Section(kind.name, kind.title, "" if found else _("There is nothing of it yet."), [table])
 
 
-def _link(row: Any, narrows: Narrows, kind: Kind) -> Link:
-    exact = str(row.email if isinstance(row, User) else row.name)
-    at = narrows(kind.filter, exact) if kind.filter else ""
-    if isinstance(row, Target):
-        return Link(str(row), exact, at, f"{reverse('target', args=[row.name])}#week", _("Who held it when"))
-    if isinstance(row, User):
-        return Link(str(row), exact, at, reverse("person", args=[row.pk]), _("Their page"))
-    return Link(str(row), exact, at)
+def _link(model: type[Any], pk: int, exact: str, called: str, at: str) -> Link:
+    at = at and at + quote_plus(exact)
+    if model is Target:
+        return Link(called, exact, at, f"{links.address('target', exact)}#week", _("Who held it when"))
+    if model is User:
+        return Link(isolated(called or exact), exact, at, links.address("person", pk), _("Their page"))
+    return Link(called, exact, at)

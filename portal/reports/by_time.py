@@ -1,14 +1,15 @@
 """How long it took: to decide, to begin, and by how much an end was late."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Final
 
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from access.core import durations
 from access.evidence.reports.read import Report
-from access.evidence.reports.tally import BOUNDS, Times
+from access.evidence.reports.tally import BOUNDS, Told
 from portal import charts
 from portal.reports.tables import Seconds, Section, Table, Words
 
@@ -22,31 +23,31 @@ SECTIONS: Final[Sequence[tuple[str, Words, Words]]] = (
 
 def section(name: str, title: Words, hint: Words, report: Report) -> Section:
     took = report.total.took(name)
-    rows = [[month, *_row(tally.took(name))] for month, tally in report.months]
+    told = took.told
+    rows = [[month, *_row(kept.told(name))] for month, kept in report.months]
     by_month = Table(
-        name, [_("Month"), _("How many"), _("p50"), _("p99"), _("Longest")], [*rows, [_("All"), *_row(took)]]
+        name, [_("Month"), _("How many"), _("p50"), _("p99"), _("Longest")], [*rows, [_("All"), *_row(told)]]
     )
-    labels = bins()
-    histogram = Table(
-        f"{name}-histogram", [_("It took"), _("How many")], list(zip(labels, took.histogram, strict=True))
-    )
-    chart = charts.columns(labels, [[count] for count in took.histogram], ["accent"])
-    return Section(name, title, _says(took), [by_month, histogram], chart, hint)
+    labels, counts = bins(get_language()), took.histogram
+    histogram = Table(f"{name}-histogram", [_("It took"), _("How many")], list(zip(labels, counts, strict=True)))
+    chart = charts.columns(labels, [[count] for count in counts], ["accent"])
+    return Section(name, title, _says(told), [by_month, histogram], chart, hint)
 
 
-def bins() -> list[str]:
-    """What each bar of a histogram is of."""
+@cache
+def bins(_language: str | None) -> list[str]:
+    """What each bar of a histogram is of, in the language of the reader."""
     return [*(_("≤ %s") % durations.shown(bound) for bound in BOUNDS), _("> %s") % durations.shown(BOUNDS[-1])]
 
 
-def _row(took: Times) -> list[object]:
-    count = took.counts.total()
-    return [count, *(Seconds(took.percentile(one)) for one in (50, 99)), Seconds(took.longest if count else None)]
+def _row(told: Told) -> list[object]:
+    return [told.number, Seconds(told.half), Seconds(told.most), Seconds(told.longest)]
 
 
-def _says(took: Times) -> str:
-    if not took.counts:
+def _says(told: Told) -> str:
+    if not told.number:
         return _("There is nothing of it yet.")
-    half, most = (str(Seconds(took.percentile(one))) for one in (50, 99))
-    words = {"half": half, "most": most, "longest": str(Seconds(took.longest))}
-    return _("Half of them within %(half)s, 99 of 100 within %(most)s; the longest took %(longest)s.") % words
+    half, most, longest = (str(Seconds(one)) for one in (told.half, told.most, told.longest))
+    return _("Half of them within %(half)s, 99 of 100 within %(most)s; the longest took %(longest)s.") % {
+        "half": half, "most": most, "longest": longest,
+    }  # fmt: skip

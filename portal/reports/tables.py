@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django.utils.formats import date_format
@@ -24,7 +24,10 @@ class Seconds:
     value: float | None
 
     def __str__(self) -> str:
-        return "–" if self.value is None else durations.precise(self.value)
+        return self.said(get_language())
+
+    def said(self, language: str | None) -> str:
+        return "–" if self.value is None else _precise(self.value, language)
 
 
 @dataclass(frozen=True)
@@ -74,16 +77,23 @@ class Section:
     hint: Words = field(default="")
 
 
-def said(value: Any) -> str:
-    """As people read it."""
+def said(value: Any, language: str | None) -> str:
+    """As people read it who read this language, the one that is active."""
+    if isinstance(value, Seconds):
+        return value.said(language)
     if isinstance(value, date):
-        return _month(value, get_language())
+        return _month(value, language)
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 @cache
 def _month(month: date, _language: str | None) -> str:
     return date_format(month, "M Y")
+
+
+@lru_cache(maxsize=1000)
+def _precise(seconds: float, _language: str | None) -> str:
+    return durations.precise(seconds)
 
 
 def _plain(value: Any) -> list[Any]:

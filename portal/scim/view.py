@@ -26,7 +26,7 @@ from access.models import Scope, Token
 from portal.api import anonymous_limits
 from portal.api.auth import Bearer
 from portal.api.problems import TooMany
-from portal.scim.service import Service
+from portal.scim.entra_patch import Service
 from portal.scim.shapes import PROVIDER
 from portal.scim.storage import Storage
 

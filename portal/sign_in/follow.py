@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from access.config.provisioning import claims, provider
+from access.config.provisioning import claims, follow_sign_in
 from access.models import User
 from access.people import unproven
 
@@ -15,7 +15,7 @@ def follow(backend: Any, details: dict[str, Any], response: Any, user: User, **m
     now = timezone.now()
     if not more.get("new_association"):
         unproven.prove(user, email=details["email"])
-        provider.follow(user, email=details["email"], name=details.get("fullname") or "", now=now)
+        follow_sign_in.follow(user, email=details["email"], name=details.get("fullname") or "", now=now)
         user.refresh_from_db()
     key = {"oidc": settings.OIDC_GROUPS_CLAIM, "saml": settings.SAML_GROUPS_ATTRIBUTE}.get(backend.name, "")
     if key:

@@ -34,6 +34,7 @@ ALLOWED_EMAIL_DOMAINS = [name.lower().removeprefix("@") for name in env.names("A
 OIDC_ENDPOINT = env.root_url("OIDC_ENDPOINT", "") if env.text("OIDC_ENDPOINT") else ""
 OIDC_CLIENT_ID = env.text("OIDC_CLIENT_ID")
 OIDC_CLIENT_SECRET = env.text("OIDC_CLIENT_SECRET")
+OIDC_NAME = env.text("OIDC_NAME", "single sign-on")
 SOCIAL_AUTH_OIDC_OIDC_ENDPOINT = OIDC_ENDPOINT
 SOCIAL_AUTH_OIDC_KEY = OIDC_CLIENT_ID
 SOCIAL_AUTH_OIDC_SECRET = OIDC_CLIENT_SECRET
@@ -65,6 +66,7 @@ SOCIAL_AUTH_GITHUB_API_URL = (
 
 SAML_ENTITY_ID = env.text("SAML_ENTITY_ID")
 SAML_SSO_URL = env.text("SAML_SSO_URL")  # some have a query
+SAML_NAME = env.text("SAML_NAME", "SAML")
 # One, or while the provider changes its key, several after each other.
 SAML_CERTIFICATE = env.text("SAML_CERTIFICATE")
 SAML_SP_ENTITY_ID = env.text("SAML_SP_ENTITY_ID")
@@ -100,7 +102,7 @@ def _origin(address: str) -> str:
 
 if OIDC_ENDPOINT and OIDC_CLIENT_ID and OIDC_CLIENT_SECRET:
     AUTHENTICATION_BACKENDS.append("portal.sign_in.providers.OpenIDConnect")
-    SIGN_IN_WITH["oidc"] = env.text("OIDC_NAME", "single sign-on")
+    SIGN_IN_WITH["oidc"] = OIDC_NAME
     _leads_to += ["https:", _origin(OIDC_ENDPOINT)]
 if GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET:
     AUTHENTICATION_BACKENDS.append("portal.sign_in.providers.Google")
@@ -112,7 +114,7 @@ if GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET:
     _leads_to.append(_origin(GITHUB_URL))
 if SAML_IS_INSTALLED and SAML_ENTITY_ID and SAML_SSO_URL and SAML_CERTIFICATE:
     AUTHENTICATION_BACKENDS.append("portal.sign_in.saml.SAML")
-    SIGN_IN_WITH["saml"] = env.text("SAML_NAME", "SAML")
+    SIGN_IN_WITH["saml"] = SAML_NAME
     _leads_to += ["https:", _origin(SAML_SSO_URL)]
 LOGIN_CSP_EXTRA = {"form-action": sorted(set(_leads_to))} if _leads_to else {}
 

@@ -1,8 +1,7 @@
 """End and extend what one holds, and take back what one asked for."""
 
 from access.core.errors import NotAllowed
-from access.grants import active
-from access.grants import end as ending
+from access.grants import active, end_early
 from access.grants import extend as extending
 from access.models import Grant, User
 from access.notify.slack import homes
@@ -13,7 +12,7 @@ from portal.slack.caller import Click, nothing_here
 def end(click: Click, ref: str) -> None:
     """Let it end now. Raises NotAllowed and Conflict."""
     person = click.person()
-    ending.end(grant=_found(ref, person, click), by=person, now=click.now)
+    end_early.end(grant=_found(ref, person, click), by=person, now=click.now)
     homes.refresh(click.account_id, now=click.now)
 
 

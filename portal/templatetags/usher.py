@@ -4,19 +4,22 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from html import escape  # of texts: Django's own asks each whether it comes later, which takes it several times as long
 from typing import Any, Final
 
 from django import template
+from django.template import Context
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.html import escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from access.core import durations
 from access.core.states import AccessReviewState, GrantState, RequestState, RowState
+from access.directory.roles import Role
 from access.grants.active import GRACE, OVERDUE
 from access.models import AccessRequest, AfterReview, Finding, Grant, User
 from access.requests import break_glass_reviews, risk
@@ -94,18 +97,20 @@ def badge(thing: Grant | AccessRequest | str) -> SafeString:
     """{% badge grant %}, {% badge request %} or {% badge "pending" %}."""
     state = state_of(thing, now=timezone.now())
     tone, sign = LOOKS[state]
-    return SafeString(f'<span class="badge tone-{tone}">{icon(sign)}{escape(LABELS[state])}</span>')
+    return SafeString(f'<span class="badge tone-{tone}">{icon(sign)}{escape(str(LABELS[state]))}</span>')
 
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """An icon of icons.svg; always beside a word, so readers skip it."""
-    return _icon(static("portal/icons.svg"), name)
+    return _icon(name)
 
 
 @lru_cache(maxsize=256)
-def _icon(sprite: str, name: str) -> SafeString:
-    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', sprite, name)
+def _icon(name: str) -> SafeString:
+    return format_html(
+        '<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', static("portal/icons.svg"), name
+    )
 
 
 @register.simple_tag
@@ -160,7 +165,7 @@ def passkey_words() -> str:
 
 
 @register.simple_tag(takes_context=True)
-def person(context: dict[str, Any], who: User, link: bool = False) -> SafeString:
+def person(context: Context, who: User, link: bool = False) -> SafeString:
     """{% person grant.person %}: the name, the e-mail on hover, and "You" for the reader; a link to their page."""
     reader = context.get("user")
     name = _("You") if reader is not None and reader.pk == who.pk else str(who)
@@ -182,3 +187,25 @@ def asked_for(request: AccessRequest) -> str:
 def ask_again(request: AccessRequest, seconds: int | None = None) -> str:
     """{% ask_again request %}: the form, filled in with this request; with seconds for so long."""
     return links.ask_again(request, seconds)
+
+
+@register.simple_tag
+def opens(role: Role, most: int | None = None) -> SafeString:
+    """{% opens role %}: what a role opens, in all its environments; {% opens role 2 %}: in so many."""
+    if role.everything:
+        return SafeString(_("Everything in the organization"))
+    named = [escape(f"{one.environment}: {', '.join(one.permissions)}") for one in role.opens[:most]]
+    told, more = " · ".join(named) or _("No environments"), len(role.opens) - len(named)
+    return SafeString(f"{told} {_('and %(more)s more') % {'more': more}}" if more else told)
+
+
+def part(context: Context, name: str, **told: Any) -> str:
+    """What few lines of a list have, as its template tells it."""
+    known = context.template.engine.get_template(name)  # type: ignore[union-attr]
+    with context.push(**told):
+        return known.render(context)
+
+
+def address(name: str, *args: str | int) -> str:
+    """The path of a page, as an attribute has it."""
+    return escape(links.address(name, *args))

@@ -8,7 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from access.core.states import GrantState
-from access.grants import end
+from access.grants import end_early
 from tests import factories
 
 
@@ -96,7 +96,7 @@ def test_a_session_that_ends_under_the_page_leads_to_the_sign_in(open_browser, f
 
 def test_what_has_ended_meanwhile_is_said_and_not_swallowed(open_browser, grant, jon, adam, now):
     page = open_browser(jon).open(f"/grants/{grant.ref}/end/")
-    end.end(grant=grant, by=adam, now=now)
+    end_early.end(grant=grant, by=adam, now=now)
     page.get_by_role("button", name="I'm done").click()
     expect(page.get_by_role("alert")).to_contain_text("This access is ending already.")
 

@@ -6,7 +6,7 @@ import pytest
 
 from access.audit import log
 from access.core.states import GrantState, RequestState
-from access.grants import end
+from access.grants import end_early
 from access.models import AccessRequest, Flow, Grant
 from access.requests import decide
 from tests import factories
@@ -29,7 +29,7 @@ def story(flow, adam, rita, olga, now):
     Grant.objects.filter(pk=late.pk).update(last_error="Aptible did not answer in time.", due_at=now + 5 * MINUTE)
     log.append("grant.last_role_lost", actor="usher", now=now, grant=late, data={"text": "No fallback role is set."})
     lost = factories.grant(state=GrantState.REVOKING, now=now, for_target=factories.target("t-3"))
-    end.write_off(grant=lost, by=olga, reason="The organization is closed.", now=now)
+    end_early.write_off(grant=lost, by=olga, reason="The organization is closed.", now=now)
 
 
 OPEN = "for (const one of document.querySelectorAll('main details')) one.open = true"

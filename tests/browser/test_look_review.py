@@ -32,6 +32,16 @@ def busy(flow, adam, now):
         factories.request_at(now=now, requester=factories.person(f"person{number}"), reason=f"to fix Ticket {number}")
 
 
+@pytest.mark.parametrize("address", ["/review/", "/review/?tab=all", "/requests/{ref}/"])
+def test_what_an_assistant_asked_for_fits_a_phone(open_browser, flow, adam, now, address):
+    asked = factories.request_at(now=now, requester=factories.person("jonathan.of.a.long.name"))
+    AccessRequest.objects.update(assistant="An assistant that has a long name of its own")
+    watched = open_browser(adam, width=360)
+    watched.open(address.format(ref=asked.ref))
+    assert "Asked by an assistant" in watched.text
+    assert watched.came_wrong() == []
+
+
 def test_three_hundred_that_wait_are_as_light_as_twenty(open_browser, busy, adam, record_property):
     assert AccessRequest.objects.count() == WAITING
     watched = open_browser(adam)

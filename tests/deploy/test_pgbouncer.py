@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import signal
 import sys
 import threading
@@ -16,16 +15,15 @@ from django.utils import timezone
 
 from access.core.states import RequestState
 from access.models import AccessRequest
-from tests import factories, scratch_database, source
+from tests import factories, programs, scratch_database, source
 from tests.deploy.test_nginx import free_port, started  # noqa: F401  the processes
 from tests.worker_process import until
 
 ROWS = 4000
 
 pytestmark = [
-    pytest.mark.xdist_group("pgbouncer"),
+    pytest.mark.races,
     pytest.mark.skipif(connection.vendor != "postgresql", reason="PgBouncer is PostgreSQL's."),
-    pytest.mark.skipif(not shutil.which("pgbouncer"), reason="There is no PgBouncer on this machine."),
 ]
 
 
@@ -49,7 +47,7 @@ def behind(started, tmp_path_factory, django_db_blocker):  # noqa: F811
             f"listen_addr = 127.0.0.1\nlisten_port = {pool}\nauth_type = trust\nauth_file = {tmp_path}/users\n"
             "unix_socket_dir =\ndefault_pool_size = 5\n"
         )
-        pooler = started("pgbouncer", *_user(), str(tmp_path / "pgbouncer.ini"))
+        pooler = started(programs.needed("pgbouncer"), *_user(), str(tmp_path / "pgbouncer.ini"))
         url = urlunsplit(at._replace(netloc=f"{at.username}@127.0.0.1:{pool}"))
         own = {"BASE_URL": f"http://127.0.0.1:{web}", "BIND": f"127.0.0.1:{web}", "SECRET_KEY": "s" * 50, "DEMO": ""}
         started(sys.executable, "-m", "gunicorn", "--config", "python:portal.server",

@@ -45,9 +45,13 @@ class Stage:
     def worker(self, root: Path = settings.BASE_DIR) -> WorkerProcess:
         """Start a worker, of this code or another's, and wait until its job cluster shows a sign of life."""
         worker = self.start(root)
-        rows = Worker.objects.filter(pid=worker.process.pid, jobs_beat_at__gt=F("started_at"))
-        until(rows.exists, what="the worker's cluster shows a sign of life")
+        self.until_at_work(worker)
         return worker
+
+    def until_at_work(self, *workers: WorkerProcess) -> None:
+        for worker in workers:
+            rows = Worker.objects.filter(pid=worker.process.pid, jobs_beat_at__gt=F("started_at"))
+            until(rows.exists, what="the worker's cluster shows a sign of life")
 
     def start(self, root: Path = settings.BASE_DIR) -> WorkerProcess:
         """Start a worker, and do not wait for it."""

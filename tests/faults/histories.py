@@ -5,21 +5,20 @@ from contextlib import nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
 
-import psycopg
 from django.core.cache import cache
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from access.core.errors import Refusal
 from access.core.states import OPEN, GrantState
-from access.grants import claim, converge, end, other_roles
+from access.grants import claim, converge, end_early, other_roles
 from access.models import AccessRequest, Grant, Target
 from access.requests import ask, decide
 from integrations import registry
 from integrations.aptible import login
 from integrations.aptible.simulator import seed
-from tests import chain, committed_rows, factories
+from tests import chain, factories
 from tests.access.grants import fault_matrix
 
 NAMES = ("jon", "rita", "kim")
@@ -137,7 +136,7 @@ class History(RuleBasedStateMachine):
     def give_back(self, name):
         for grant in Grant.objects.filter(person=self.people[name], state__in=OPEN):
             with suppress(Refusal):
-                end.end(grant=grant, by=self.people[name], now=self.now)
+                end_early.end(grant=grant, by=self.people[name], now=self.now)
 
     @rule(trouble=st.sampled_from(sorted(TROUBLES)), death=st.sampled_from(DEATHS))
     def work(self, trouble, death):
@@ -210,43 +209,3 @@ class History(RuleBasedStateMachine):
         assert not self.added
         assert not AccessRequest.objects.filter(state="approved", grant=None).exists()
         assert chain.first_bad() is None
-
-
-class DisconnectedHistory(History):
-    """On PostgreSQL, with what is written committed: the server ends the session, as where it is started anew."""
-
-    ended = 0  # sessions
-    kept: committed_rows.Kept = {}  # set by the test: what is there before and after each history
-
-    def begin(self):
-        set_up()
-
-    def take_back(self):
-        connection.close()
-        committed_rows.restore(self.kept)
-
-    @rule(step=st.sampled_from(sorted(fault_matrix.WRITES)), after=st.booleans())
-    def work_while_the_server_ends_the_session(self, step, after):
-        place, name = fault_matrix.PLACES[step]
-        real = getattr(place, name)
-
-        def cut_off(*args, **kwargs):
-            with patch.object(place, name, real):
-                given = real(*args, **kwargs) if after else None
-                end_this_session()
-                type(self).ended += 1
-                return given if after else real(*args, **kwargs)
-
-        with patch.object(place, name, cut_off), suppress(OperationalError):
-            self.converge()
-        # As the broker and the supervisor do once a statement has failed.
-        connection.close()
-
-
-def end_this_session():
-    """The server ends the session of this thread's connection: the next statement fails."""
-    connection.ensure_connection()
-    server = connection.connection.info
-    where = {"host": server.host, "port": server.port, "user": server.user, "dbname": server.dbname}
-    with psycopg.connect(**where, password=server.password or None, autocommit=True) as other:
-        other.execute("SELECT pg_terminate_backend(%s, 2000)", [server.backend_pid])

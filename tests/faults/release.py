@@ -71,5 +71,5 @@ class Release:
     def _answers(self) -> bool:
         try:
             return self.get("/healthz").ok
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):  # gunicorn listens before its process can answer
             return False

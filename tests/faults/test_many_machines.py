@@ -87,7 +87,8 @@ def test_nothing_is_done_twice_lost_or_late(stage, webs, roles, clock):  # noqa:
         stage.aptible.add_person(person.email, person.name, ["Everyone"])
         factories.mapping(person, account_id=lasting_id("person", person.email))
     clock.write_text("2700")
-    wrong, frozen, dying = with_it(stage, clock), stage.worker(), stage.worker()
+    wrong, frozen, dying = with_it(stage, clock), stage.start(), stage.start()
+    stage.until_at_work(wrong, frozen, dying)
     stage.aptible.delay(100)
     everybody = [
         Load(number, person, Caller(factories.person("adam")), webs, roles) for number, person in enumerate(people)
@@ -115,7 +116,7 @@ def test_nothing_is_done_twice_lost_or_late(stage, webs, roles, clock):  # noqa:
     assert_each_came_and_went_once(stage, people, wanted)
     assert_each_ended_on_time(stage)
     assert chain.first_bad() is None
-    assert "nothing is granted until they agree" in wrong.log
+    assert "nothing is granted here until it is right" in wrong.log
 
 
 def assert_each_came_and_went_once(stage, people, wanted):

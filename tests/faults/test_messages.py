@@ -81,5 +81,7 @@ def test_a_mail_server_that_is_away_delays_mail_and_nothing_else(stage, sink, jo
 
     sink.answers = {}
     make_due()
-    until(lambda: len(sink.letters) == 2, what="what is still so is told after all")
-    assert set(subjects(sink)) == {"Approved: Prod for 2 s", "Your access to Prod has ended"}
+    said = {"Approved: Prod for 2 s", "Your access to Prod has ended"}
+    until(lambda: set(subjects(sink)) == said, what="what is still so is told after all")
+    # The worker tries again by itself: a lease that ended here in mid-try repeats a message, under its id.
+    assert len({letter["Message-ID"] for letter in sink.letters}) == len(said)

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from access.core.states import EndReason, GrantState
-from access.grants import end
+from access.grants import end_early
 from access.models import Finding, Integration
 from tests import factories, scratch_database
 from tests.worker_process import until
@@ -33,7 +33,7 @@ def test_a_restored_database_is_made_true(stage, jon, tmp_path):
     backup = scratch_database.dump(tmp_path)
 
     worker = stage.worker()
-    end.end(grant=given_back, by=jon, now=timezone.now())
+    end_early.end(grant=given_back, by=jon, now=timezone.now())
     stage.wait(given_back, GrantState.ENDED)
     stage.wait(stage.grant(factories.person("rita"), seconds=3600), GrantState.ACTIVE)
     worker.stop()

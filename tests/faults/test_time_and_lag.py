@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from access.core.states import GrantState
-from access.grants import end
+from access.grants import end_early
 from access.models import AuditEvent, Grant, Integration, Target, Worker
 from tests import factories, scratch_database
 from tests.worker_process import until
@@ -67,9 +67,28 @@ def test_what_is_ended_before_a_late_add_takes_effect_is_not_called_ended_first(
     stage.worker()
     grant = stage.grant(jon, seconds=60)
     until(lambda: grant.refreshed().accepted_at, what="Aptible accepted the add")
-    end.end(grant=grant.refreshed(), by=jon, now=timezone.now())
+    end_early.end(grant=grant.refreshed(), by=jon, now=timezone.now())
     never_ended_with_somebody_in(stage, grant)
     assert [change["what"] for change in stage.aptible.changes if change["email"] == JON] == ["entered", "left"]
+
+
+def test_who_is_left_in_by_two_lies_at_once_is_found_taken_out_and_told(stage, jon, settles_soon):
+    """A removal that is answered and not done is believed while the list hides the person, and no longer."""
+    stage.worker()
+    grant = stage.grant(jon, seconds=1)
+    stage.wait(grant, GrantState.ACTIVE)
+    stage.aptible.switch(void_removes=True, hidden_person=JON)
+    called = stage.wait(grant, GrantState.ENDED).ended_at
+    assert JON in stage.aptible.members("Prod")
+
+    Integration.objects.update(sync_every=1, due_at=timezone.now())
+    until(lambda: Integration.objects.get().synced_at > called + timedelta(seconds=4), what="a sync saw nothing of it")
+    assert grant.refreshed().state == GrantState.ENDED
+    stage.aptible.switch(void_removes=False, hidden_person="")
+    until(lambda: JON not in stage.aptible.members("Prod"), what="Jon is found and taken out")
+    seen = stage.wait(grant, GrantState.ENDED)
+    assert seen.ended_at > called
+    assert AuditEvent.objects.filter(grant_ref=grant.ref, type="grant.found_again").count() == 1
 
 
 def test_a_killed_job_process_frees_its_work_at_once(stage, jon):
@@ -87,6 +106,7 @@ def test_a_killed_job_process_frees_its_work_at_once(stage, jon):
 
 
 def test_a_second_worker_takes_over_from_one_that_is_frozen(stage, jon):
+    stage.environment["DJANGO_SETTINGS_MODULE"] = "tests.faults.short_lease"
     frozen = stage.worker()
     # While it waits for Aptible's list of the role, and holds nothing but its lease.
     path = f"/roles/{factories.target().role_id}/memberships"
@@ -98,9 +118,12 @@ def test_a_second_worker_takes_over_from_one_that_is_frozen(stage, jon):
         lambda: any(one["path"].endswith(path) for one in stage.aptible.calls[at_it - 1 :]), what="it asks for the list"
     )
     freeze(frozen)
+    lease = Target.objects.get(name="prod")
+    assert lease.leased_by
 
     stage.worker()
     until(lambda: grant.refreshed().state == GrantState.ACTIVE, what="the second took over", within=90)
+    assert grant.refreshed().confirmed_at >= lease.leased_until
     assert stage.aptible.posts == 1
     for pid in frozen.pids():
         os.kill(pid, signal.SIGCONT)
@@ -130,13 +153,16 @@ def test_roles_that_send_a_byte_a_second_hold_no_healthy_one_up(stage, jon):
         stage.aptible.trickle(1_000, method="GET", path=f"*/roles/{target.role_id}/memberships")
     stage.worker()
     stage.wait(stage.grant(jon, seconds=1), GrantState.ENDED)
+    began = time.monotonic()
+    stage.wait(stage.grant(jon, seconds=1), GrantState.ENDED)
+    alone = time.monotonic() - began  # what this machine takes for one, just now
     grants = [stage.grant(jon, seconds=60, target=target) for target in slow]
     until(lambda: Target.objects.filter(name__startswith="slow").exclude(leased_by="").exists(), what="one is read")
 
     for _round in range(3):
         asked = time.monotonic()
         healthy = stage.wait(stage.grant(jon, seconds=1), GrantState.ENDED)
-        assert time.monotonic() - asked < 12, "A slow role held up a healthy one."
+        assert time.monotonic() - asked < max(12, 3 * alone), "A slow role held up a healthy one."
         assert healthy.ended_at - healthy.ends_at < timedelta(seconds=5)
     until(lambda: all(one.refreshed().last_error for one in grants[:3]), what="each call came to an end")
     assert "did not answer in time" in grants[0].refreshed().last_error

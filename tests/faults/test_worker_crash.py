@@ -75,8 +75,7 @@ def test_two_workers_ask_for_each_membership_once(stage):
     people = [factories.person(name) for name in ("jon", "rita", "ben", "eva", "tom")]
     for person in people[2:]:
         stage.aptible.add_person(person.email, person.name, ["Everyone"])
-    stage.worker()
-    stage.worker()
+    stage.until_at_work(stage.start(), stage.start())
     grants = [stage.grant(person, seconds=2, target=target) for person in people for target in targets]
     for grant in grants:
         stage.wait(grant, GrantState.ENDED)
@@ -84,7 +83,8 @@ def test_two_workers_ask_for_each_membership_once(stage):
 
 
 def test_what_a_killed_worker_held_is_taken_over_by_the_other(stage, jon):
-    workers = {worker.process.pid: worker for worker in (stage.worker(), stage.worker())}
+    workers = {worker.process.pid: worker for worker in (stage.start(), stage.start())}
+    stage.until_at_work(*workers.values())
     stage.aptible.delay(60_000, **LIST)
     grant = stage.grant(jon, seconds=60)
     held = Target.objects.exclude(leased_by="")

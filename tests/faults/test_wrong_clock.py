@@ -25,22 +25,24 @@ def clock(stage, tmp_path):
 
 
 def with_it(stage, clock):
+    """Start a worker that goes by this clock."""
     folder = Path(__file__).parent / "clock_ahead"
     before = dict(stage.environment)
     stage.environment |= {"CLOCK_AHEAD": str(clock), "PYTHONPATH": f"{folder}:{settings.BASE_DIR}"}
     try:
-        return stage.worker()
+        return stage.start()
     finally:
         stage.environment = before
 
 
 def test_a_clock_that_jumps_grants_nothing_ends_nothing_early_and_judges_nobody(stage, jon, clock):
     wrong = with_it(stage, clock)
+    stage.until_at_work(wrong)
     held = stage.wait(stage.grant(jon, seconds=60), GrantState.ACTIVE)
     short = stage.grant(jon, seconds=2, target=stage.target("Other"))
     stage.wait(short, GrantState.ACTIVE)
     clock.write_text(str(AHEAD))
-    until(lambda: "nothing is granted until they agree" in wrong.log, what="it says that its clock is wrong")
+    until(lambda: "nothing is granted here until it is right" in wrong.log, what="it says that its clock is wrong")
 
     asked = stage.grant(jon, seconds=60, target=stage.target("Third"))
     # What is due by the time that was agreed on ends all the same, and then and not before.
@@ -69,8 +71,9 @@ def test_a_clock_that_jumps_grants_nothing_ends_nothing_early_and_judges_nobody(
 def test_a_clock_that_is_wrong_from_the_start_is_found_out_by_the_database(stage, jon, clock):
     clock.write_text(str(AHEAD))
     wrong = with_it(stage, clock)
+    stage.until_at_work(wrong)
     asked = stage.grant(jon, seconds=60)
-    until(lambda: "nothing is granted until they agree" in wrong.log, what="it says that its clock is wrong")
+    until(lambda: "nothing is granted here until it is right" in wrong.log, what="it says that its clock is wrong")
     time.sleep(3)
     assert asked.refreshed().state == GrantState.SCHEDULED
     stage.worker()

@@ -1,5 +1,7 @@
 """The system checks: which setting leads to which sentence."""
 
+import re
+
 import pytest
 from cryptography.fernet import Fernet
 from django.core.checks import Tags, run_checks
@@ -7,6 +9,7 @@ from django.core.checks import Tags, run_checks
 from access.models import Secret
 from integrations import secrets
 from portal import checks, env
+from tests import source
 
 SOUND = {
     "SETUP": "files",
@@ -42,6 +45,16 @@ def messages(*, deploy=False):
 
 def found(*, deploy=False):
     return sorted(one.id for one in messages(deploy=deploy))
+
+
+def test_the_readme_s_set_up_lines_leave_nothing_to_be_said(settings):
+    lines = (source.ROOT / "README.md").read_text().partition("export SECRET_KEY=")[2].partition("```")[0]
+    said = dict(re.findall(r"([A-Z_]+)=(\S+)", f"SECRET_KEY={lines}"))
+    settings.SECRET_KEY_IS_SET, settings.ENCRYPTION_KEYS = "SECRET_KEY" in said, SOUND["ENCRYPTION_KEYS"]
+    settings.BASE_URL, settings.ALLOWED_HOSTS = said["BASE_URL"], said["ALLOWED_HOSTS"].split(",")
+    settings.TRUSTED_PROXIES = int(said.get("TRUSTED_PROXIES", 0))
+    assert "ENCRYPTION_KEYS" in said
+    assert found(deploy=True) == []
 
 
 def test_nothing_is_wrong_with_a_sound_server():

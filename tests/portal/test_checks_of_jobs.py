@@ -5,6 +5,9 @@ from datetime import timedelta
 import pytest
 from django.conf import settings as configured
 from django.core.checks import run_checks
+from django.core.management.base import SystemCheckError
+
+from access.management import log_system_checks
 
 
 def found() -> list[str]:
@@ -47,3 +50,13 @@ def test_limits_out_of_order_are_named(settings, changes, expected):
 def test_a_queue_that_the_worker_cannot_count_on_is_named(settings, changes, expected):
     settings.Q_CLUSTER = {**configured.Q_CLUSTER, **changes}
     assert found() == expected
+
+
+def test_a_worker_loads_no_addresses_of_pages_to_find_what_can_not_be_right(settings):
+    settings.ROOT_URLCONF = "tests.no_such_addresses"
+    log_system_checks.check(has_pages=False)
+    settings.LEASE = timedelta(seconds=59)
+    with pytest.raises(SystemCheckError, match="1 settings"):
+        log_system_checks.check(has_pages=False)
+    with pytest.raises(ModuleNotFoundError):
+        log_system_checks.check()

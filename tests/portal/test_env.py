@@ -133,3 +133,25 @@ def test_a_database_address_that_is_none_is_a_problem_that_does_not_show_the_pas
     [problem] = problems
     assert problem.startswith("THING is not an address of a database")
     assert "hush" not in problem
+
+
+def test_what_may_be_unset_says_so(monkeypatch, problems):
+    monkeypatch.setenv("THING", "fles")
+    assert env.choice("THING", ("", "files"), "") == ""
+    assert problems == ["THING must be one of: files, or unset."]
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["abc", "https://sentry.example.com/1", "https://key@sentry.example.com/", "ftp://key@host/1", "https://[x"],
+)
+def test_the_address_of_a_sentry_that_is_none_counts_as_unset(monkeypatch, problems, value):
+    monkeypatch.setenv("THING", value)
+    assert env.dsn("THING") == ""
+    assert problems == ["THING is not the address of a project at Sentry, such as https://key@sentry.example.com/1."]
+
+
+@pytest.mark.parametrize("value", ["", "https://key@o1.ingest.sentry.io/42", "http://key@sentry.internal:9000/below/7"])
+def test_the_address_of_a_sentry(monkeypatch, problems, value):
+    monkeypatch.setenv("THING", value)
+    assert (env.dsn("THING"), problems) == (value, [])

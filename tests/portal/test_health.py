@@ -70,6 +70,7 @@ def test_an_integration_in_trouble_is_counted_and_not_named(client, worker, inte
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["integrations_that_need_attention"] == 1
+    assert "the first page of admins says which and why" in answer.json()["reasons"]["integrations"]
     assert "bot@" not in answer.content.decode()
     assert integration.name not in answer.content.decode()
 

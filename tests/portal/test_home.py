@@ -7,7 +7,7 @@ import pytest
 
 from access.audit import log
 from access.core.states import GrantState, RequestState
-from access.grants import end
+from access.grants import end_early
 from access.models import AccessRequest, Flow, Grant, Integration, Worker
 from tests import factories
 from tests.portal.pages import HTMX, is_part_of, queries, words
@@ -80,7 +80,7 @@ def test_what_is_late_is_said_to_be_overdue(sign_in, jon, flow, now):
 
 def test_an_end_that_has_just_begun_is_not_overdue(sign_in, jon, flow, now):
     grant = factories.grant(state=GrantState.ACTIVE, now=now)
-    end.end(grant=grant, by=jon, now=now)
+    end_early.end(grant=grant, by=jon, now=now)
     assert "Prod Ending" in words(sign_in(jon).get("/"))
 
 
@@ -173,7 +173,7 @@ def test_an_admin_is_told_of_overdue_access_and_of_the_oldest(sign_in, olga, rit
 
 def test_an_admin_is_told_what_was_written_off(sign_in, olga, flow, now):
     grant = factories.grant(state=GrantState.REVOKING, now=now)
-    end.write_off(grant=grant, by=olga, reason="The organization is gone.", now=now)
+    end_early.write_off(grant=grant, by=olga, reason="The organization is gone.", now=now)
     text = words(sign_in(olga).get("/"))
     assert "Access of Jon Reyes to Prod was written off: nobody has verified that it is gone." in text
     assert AccessRequest.objects.get().ref in text
@@ -204,7 +204,7 @@ def test_nothing_moves_on_the_page_while_nothing_has_changed(sign_in, jon, flow,
     browser = sign_in(jon)
     seen = browser.get("/").context["home"].version
     assert browser.get(f"/?seen={seen}", headers=HTMX).status_code == 204
-    end.end(grant=grant, by=jon, now=now)
+    end_early.end(grant=grant, by=jon, now=now)
     changed = browser.get(f"/?seen={seen}", headers=HTMX)
     assert changed.status_code == 200
     assert "Ending" in words(changed)
@@ -227,7 +227,7 @@ def test_the_number_of_queries_does_not_grow(sign_in, olga, jon, flow, now):
             flow.strategy.targets.add(target)
             factories.grant(state=GrantState.ACTIVE, now=now, person=olga, for_target=target)
         late = factories.grant(state=GrantState.REVOKING, now=now - 20 * MINUTE, person=jon, for_target=target)
-        end.write_off(grant=late, by=olga, reason="Gone.", now=now)
+        end_early.write_off(grant=late, by=olga, reason="Gone.", now=now)
 
     factories.mapping(olga)
     make(1)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families as parse
 
 from access.core.states import GrantState
-from access.models import AuditHead, Finding, Measure, Webhook
+from access.models import AuditHead, Finding, Integration, Measure, Webhook
 from access.worker import measures
 from integrations import measure
 from integrations.measure import Tally
@@ -76,6 +76,14 @@ def test_it_tells_what_is_late_and_what_waits(client, flow):
     assert found["usher_webhook_events_behind"].labels == {"webhook": "siem"}
 
 
+def test_it_tells_since_when_an_organization_can_not_be_asked(client, integration):
+    assert read(client)["usher_integration_unreachable_seconds"].value == 0
+    Integration.objects.update(unreachable_since=timezone.now() - timedelta(minutes=5))
+    found = read(client)["usher_integration_unreachable_seconds"]
+    assert found.labels == {"integration": integration.name}
+    assert found.value >= 290
+
+
 def test_it_tells_where_aptible_and_usher_differ_and_nobody_accepted_it(client, integration, now):
     for key, fields in {
         "one": {},
@@ -121,6 +129,13 @@ def test_what_two_processes_counted_is_told_together(client, monkeypatch):
     assert ("usher_call_seconds_bucket", "0.1", 0.0) in samples
     assert ("usher_call_seconds_bucket", "0.25", 2.0) in samples
     assert ("usher_call_seconds_count", None, 2.0) in samples
+
+
+def test_a_job_cluster_that_was_replaced_is_counted_when_its_worker_has_left(client, monkeypatch):
+    monkeypatch.setattr(measures, "_due", lambda: True)
+    measure.note("restart", seconds=0.0)
+    measures.keep_now_and_then()
+    assert read(client)["usher_job_cluster_restarts_total"].value == 1
 
 
 def test_what_could_not_be_kept_is_kept_the_next_time(monkeypatch):

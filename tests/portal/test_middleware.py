@@ -38,6 +38,18 @@ def test_a_session_that_ended_under_a_form_leads_back_to_its_page_and_not_to_the
     assert answer["Location"] == f"/login/?next={onward}"
 
 
+def test_what_no_database_keeps_is_shown_as_that_and_looked_for_as_nothing_else(sign_in, jon):
+    page = sign_in(jon).get("/requests/?q=a%00b&target=%00")
+    assert page.status_code == 200
+    assert (page.wsgi_request.GET["q"], page.wsgi_request.GET["target"]) == ("a\ufffdb", "\ufffd")
+
+
+def test_nor_is_it_read_from_a_cookie(client, db):
+    page = client.get("/login/", headers={"Cookie": 'zone="a\\000b"'})
+    assert page.status_code == 200
+    assert page.wsgi_request.COOKIES["zone"] == "a\ufffdb"
+
+
 # Redirects
 
 

@@ -48,7 +48,7 @@ def test_only_those_who_may_see_what_a_person_asked_see_their_page(sign_in, jon,
 
 def test_nobody_is_told_apart_from_somebody_else(sign_in, jon, rita, held):
     browser = sign_in(rita)
-    assert words(browser.get(page_of(jon))) == words(browser.get("/people/999999/"))
+    assert words(browser.get(page_of(jon))) == words(browser.get("/people/1000000000/"))
 
 
 def test_a_targets_page_tells_who_decides_and_who_holds_it(sign_in, adam, held):

@@ -61,10 +61,20 @@ def test_no_worker(client):
     assert list(reasons(client)) == ["worker"]
 
 
+def test_a_worker_whose_clock_is_wrong(client):
+    Worker.objects.update(clock_off=2700.0)
+    assert "The clock of worker w-1" in reasons(client)["clock"]
+
+
+def test_access_that_is_held_past_its_end(client, flow, now):
+    factories.grant(state=GrantState.ACTIVE, now=now - timedelta(hours=2), seconds=3600)
+    assert "1 grant should have ended" in reasons(client)["punctual"]
+
+
 def test_access_that_nobody_takes_up_is_a_backlog(client, flow, now):
     factories.grant(state=GrantState.SCHEDULED, now=now - timedelta(minutes=5))
     text = reasons(client)["backlog"]
-    assert text.startswith("1 grants were due and taken up by nobody")
+    assert text.startswith("1 grant was due and taken up by nobody")
 
 
 def test_events_that_can_not_be_written(client, settings, now):
@@ -85,7 +95,7 @@ def test_messages_that_can_not_be_sent(client, jon, now, channel, part):
         first_tried_at=now - timedelta(minutes=11), last_error="mx1.hospital.example refused it.",
     )  # fmt: skip
     text = reasons(client)[part]
-    assert text.startswith("1 messages can't be sent")
+    assert text.startswith("1 message can't be sent")
     assert "hospital" not in text
 
 
@@ -97,7 +107,7 @@ def test_a_slack_workspace_that_needs_attention(client, now):
 def test_a_database_that_was_not_migrated_names_the_command(client, monkeypatch):
     monkeypatch.setattr(migrations, "_known", lambda: frozenset({("access", "0999_more"), ("access", "0001_initial")}))
     assert reasons(client) == {
-        "migrations": "The database lacks 1 migrations, first access.0999_more: run “manage.py migrate”."
+        "migrations": "The database lacks the migration access.0999_more: run “manage.py migrate”."
     }
 
 
@@ -130,11 +140,23 @@ def test_static_files_that_were_not_built_are_told_and_pages_come_without_their_
     assert b"/static/portal/layout.css" in page.content
 
 
+def test_a_folder_of_static_files_that_is_a_file_is_told_and_pages_come(client, built):
+    built.write_text("")
+    assert "collectstatic" in reasons(client)["static_files"]
+    assert client.get("/login/").status_code == 200
+
+
 def test_static_files_of_another_release_are_told(client, built):
-    call_command("collectstatic", interactive=False, verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=["admin", "unfold"])
     load_anew()
     assert static_files.trouble() == ""
+    assert_only_what_pages_name_is_compressed(built / "portal")
     (built / "portal" / "layout.css").write_text("body { color: red }")
     assert "another release (1 differ, first portal/layout.css)" in static_files.trouble()
     with override_settings(SILENCED_SYSTEM_CHECKS=[]):
         call_command("check", fail_level="CRITICAL")
+
+
+def assert_only_what_pages_name_is_compressed(folder):
+    named = staticfiles_storage.hashed_files["portal/layout.css"].removeprefix("portal/")
+    assert {one.name for one in folder.glob("layout*.css.*")} == {f"{named}.br", f"{named}.gz"}

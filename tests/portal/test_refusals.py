@@ -39,6 +39,16 @@ def test_the_way_back_leads_nowhere_else(sign_in, jon, ended):
     assert "Back to where you were" not in words(page)
 
 
+@pytest.mark.parametrize("header", ["Referer", "HX-Current-URL"])
+@pytest.mark.parametrize(
+    "odd", ["http://[", "http://[::1", "//", "http://testserver:x/active/", "\u00e9", "javascript:x"]
+)
+def test_an_address_that_is_none_is_no_way_back_and_breaks_nothing(sign_in, jon, ended, header, odd):
+    page = sign_in(jon).post(ended, headers={header: odd})
+    assert page.status_code == 409
+    assert "Back to where you were" not in words(page)
+
+
 def test_htmx_gets_the_refusal_as_a_fragment(sign_in, jon, ended):
     part = sign_in(jon).post(ended, headers=HTMX | {"HX-Current-URL": "http://testserver/active/"})
     assert part.status_code == 409

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from access.audit import log
 from access.core.states import GrantState, RequestState
-from access.grants import end
+from access.grants import end_early
 from access.models import AccessRequest, Flow, Grant, Stage
 from access.requests import decide
 from access.requests.detail import detail
@@ -258,7 +258,7 @@ def test_an_extension_is_told_on_the_page_of_what_it_extends(web, jon, now):
 
 def test_a_cancelled_start_is_told(web, jon, now):
     grant = factories.grant(state=GrantState.SCHEDULED, now=now, starts_at=now + timedelta(hours=1))
-    end.end(grant=grant, by=jon, now=now)
+    end_early.end(grant=grant, by=jon, now=now)
     assert "Cancelled before it started." in words(web.get(address(grant.requests.get())))
 
 

@@ -1,6 +1,8 @@
 """One search over targets, requests, people and pages: it finds what its reader may see, and nothing else."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from access.models import Group
 from tests import factories
@@ -83,3 +85,18 @@ def test_as_many_questions_for_any_number(sign_in, olga, adam, asked, now):
         factories.request_at(now=now, requester=factories.person(f"p{number}"))
     assert [queries(one, f"{SEARCH}?q=prod") for one in browsers] == few
     assert max(few) <= 13
+
+
+@pytest.mark.parametrize("of_it", [2, 4, 7])
+def test_a_reference_is_found_by_an_index_and_not_by_reading_all_of_them(sign_in, olga, asked, of_it):
+    browser = sign_in(olga)
+    for _twice in range(2):  # what is put together once is put together by the first
+        with CaptureQueriesContext(connection) as caught:
+            assert asked.ref in found(browser, asked.ref[:of_it] if of_it > 2 else asked.ref[2])
+    [by_ref] = [one["sql"] for one in caught if '"ref"' in one["sql"].partition(" WHERE ")[2]]
+    if connection.vendor == "postgresql":
+        assert f"LIKE '{asked.ref[:of_it] if of_it > 2 else asked.ref[:3]}%'" in by_ref  # for which it has an index
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN QUERY PLAN " + by_ref)
+        assert "SEARCH access_accessrequest USING INDEX" in str(cursor.fetchall())

@@ -47,6 +47,36 @@ def test_too_many_processes_are_refused(settings, number, expected):
     assert [one.id for one in setting_checks.processes()] == expected
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["nonsense", "8000", "0.0.0.0:80000", "0.0.0.0:http", "http://0.0.0.0:8000", "::1:8000:", "a b:1", "fd://x"],
+)
+def test_an_address_at_which_nothing_can_listen_is_refused(monkeypatch, address):
+    monkeypatch.setenv("BIND", address)
+    assert [one.id for one in setting_checks.bound()] == ["usher.E062"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "127.0.0.1:8000",
+        "10.0.0.1",
+        "[::1]",
+        "localhost",
+        ":8000",
+        "[::1]:8000",
+        "localhost:0",
+        "unix:/run/usher.sock",
+        "fd://3",
+        ":1, [::]:1",
+    ],
+)
+def test_an_address_at_which_the_web_server_can_listen_is_taken(monkeypatch, address):
+    monkeypatch.setenv("BIND", address)
+    assert list(setting_checks.bound()) == []
+
+
 @pytest.mark.parametrize("network", ["0.0.0.0/0", "::/0", "8.8.8.0/24", "169.254.0.0/16", "172.0.0.0/8"])
 def test_a_network_that_is_not_inside_is_refused(monkeypatch, problems, network):
     monkeypatch.setenv("SOME_NETWORKS", network)

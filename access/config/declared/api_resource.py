@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from access.audit import log
-from access.config.declared import apply_changes, destroy, documents, present, wanted
+from access.config.declared import apply_changes, as_json, destroy, present, wanted
 from access.config.declared.apply_changes import Broken
 from access.config.declared.differences import Action, Change, Key
 from access.config.declared.present import Present
@@ -218,7 +218,7 @@ def _row(one: Present, address: str | None) -> Row:
     kept_by = "nobody" if not address else "api" if is_through_api(address) else "files"
     text = json.dumps([one.type, one.name, kept_by, one.facts], sort_keys=True)
     tag = hashlib.sha256(text.encode()).hexdigest()[:32]
-    return Row(one.type, one.name, kept_by, documents.of(one.type, one.facts), tag)
+    return Row(one.type, one.name, kept_by, as_json.of(one.type, one.facts), tag)
 
 
 def _at_once() -> Conflict:

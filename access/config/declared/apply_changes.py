@@ -8,6 +8,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from access.audit import log as audit
+from access.config import everybody
 from access.config.declared import check_rows, destroy, effects, wanted
 from access.config.declared.differences import Action, Change, Key
 from access.config.declared.present import Present
@@ -47,6 +48,7 @@ def carry_out(
     With `ends_access` a held target is no reason to stop: only for what is taken back again.
     """
     writer = Writer(here, now=now)
+    _make_everybody(declared, writer)
     if found := [*problems, *check_rows.problems(declared, here, writer)]:
         raise Broken(found, declared.warnings)
     if not ends_access:
@@ -59,6 +61,19 @@ def carry_out(
         raise Broken(dead, declared.warnings)
     targets = [one.name for one in changes if one.type == "sym_target" and one.action is not Action.CREATE]
     return Done(kept, effects.between(before, after, targets))
+
+
+def _make_everybody(declared: wanted.Declared, writer: Writer) -> None:
+    """Make the group of everybody where a flow asks it for the first time. One that is kept by hand stays as it is."""
+    pools = [
+        pool
+        for row in declared.rows
+        if row.type == "sym_flow"
+        for stage in row.facts["stages"]
+        for pool in stage["pools"]
+    ]
+    if everybody.NAME not in writer.known.groups and any(everybody.NAME in pool["groups"] for pool in pools):
+        writer.known.groups[everybody.NAME] = everybody.make(now=writer.now)
 
 
 def own(addresses: Mapping[Key, str], *, digest: str, actor: audit.Actor, now: datetime) -> None:

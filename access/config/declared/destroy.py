@@ -13,7 +13,7 @@ from access.config.declared.differences import Action, Change
 from access.config.declared.write import Writer
 from access.core.errors import Conflict
 from access.core.states import OPEN, EndReason, GrantState
-from access.grants import end
+from access.grants import end_early
 from access.models import Flow, Grant, Target
 
 
@@ -41,7 +41,9 @@ def end_access(changes: Iterable[Change], *, actor: log.Actor, now: datetime) ->
     grants = open_grants(changes).exclude(state=GrantState.REVOKING).select_for_update(of=("self",))
     chosen = list(grants.select_related("target").order_by("pk"))
     for grant in chosen:
-        end.end_as(grant, actor=actor, why=EndReason.REVOKED, now=now, comment=_("The target is no longer declared."))
+        end_early.end_as(
+            grant, actor=actor, why=EndReason.REVOKED, now=now, comment=_("The target is no longer declared.")
+        )
     return len(chosen)
 
 

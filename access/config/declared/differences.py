@@ -1,6 +1,6 @@
 """What has to be done so that what is here becomes what the files declare."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -45,19 +45,20 @@ class Differences:
 
 
 def find(
-    wanted: Declared, present: Mapping[Key, Present], owned: Mapping[Key, str], *, adopt: bool
+    wanted: Declared, present: Mapping[Key, Present], owned: Mapping[Key, str], *, adopt: bool,
+    imports: Collection[str] = (),
 ) -> Differences:  # fmt: skip
     """Compare. `owned` are the rows that files keep, with the address they have there.
 
-    A row that is here, but kept by nobody's files, is a problem unless it is to be adopted. What is left aside is
-    neither changed nor removed.
+    A row that is here, but kept by nobody's files, is a problem unless it is to be adopted or an `import` names it.
+    What is left aside is neither changed nor removed.
     """
     changes, adopted, problems = [], [], []
     declared = {(one.type, one.name): one for one in wanted.rows}
     for key, one in declared.items():
         known = present.get(key)
         if known and key not in owned:
-            if not adopt:
+            if not adopt and one.address not in imports:
                 problems.append(Problem(one.place, _foreign(one)))
                 continue
             adopted.append(one)

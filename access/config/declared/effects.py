@@ -6,7 +6,7 @@ from typing import Final
 
 from access.core.states import OPEN
 from access.models import Flow, Grant, User
-from access.policy import approvers, policy, simulate
+from access.policy import approvers, asked_by_name, policy, simulate
 
 EVERYBODY: Final = "everybody who can sign in"
 
@@ -76,8 +76,8 @@ def _askers(flow: Flow) -> list[str]:
 
 def _approvers(in_force: policy.Policy, known: approvers.Circles) -> set[str]:
     circle = simulate.somebody_else(known)
-    able = {one.email for number in range(len(in_force.stages)) for one in policy.candidates(
-        in_force, number, circle.at_last()
-    )}  # fmt: skip
+    circle, named, stages = circle.at_last(), asked_by_name.by_name(in_force), range(len(in_force.stages))
+    able = {one.email for number in stages for one in policy.candidates(named, number, circle)}
+    able |= {EVERYBODY for number in stages if asked_by_name.open_groups(in_force, number, circle)}
     managers = any(pool.managers for stage in in_force.stages for pool in stage.pools)
     return able | ({"the manager of whoever asks"} if managers else set())

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from access.config.declared import documents, hcl_text, present
+from access.config.declared import as_json, hcl_text, present
 from access.config.declared.differences import Key
 from access.config.declared.present import Present
 from access.config.declared.wanted import TYPES
@@ -69,7 +69,7 @@ def _import(key: Key, labels: Labels) -> list[str]:
 
 def _resource(one: Present, labels: Labels) -> list[str]:
     shape = SHAPES[one.type]
-    said = {"name": one.name, **documents.of(one.type, one.facts)}
+    said = {"name": one.name, **as_json.of(one.type, one.facts)}
     settings = SETTINGS.get(one.type, {}).get(str(said.get("type")), {})
     lines = _arguments(shape.arguments, {**said, "settings": None}, labels)
     if said.get("settings"):

@@ -74,7 +74,7 @@ def _carry_out(configuration: Configuration, *, adopt: bool, now: datetime, ends
     here = present.read()
     elsewhere = [one for one in declared.rows if is_through_api(kept_by.get((one.type, one.name)))]
     mine = replace(declared, rows=[one for one in declared.rows if one not in elsewhere])
-    found = differences.find(mine, here, owned, adopt=adopt)
+    found = differences.find(mine, here, owned, adopt=adopt, imports=configuration.imports)
     problems = [*_not_read(configuration, found.changes), *_differs_elsewhere(elsewhere, here), *found.problems]
     done = apply_changes.carry_out(
         declared, found.changes, here, now=now, problems=problems, ends_access=ends_access

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from access.config import everybody
 from access.config.declared import prompts
 from access.config.declared.flow_blocks import Facts, announcement, break_glass, plain, rule, stage, words
 from access.models import Target
@@ -18,6 +19,10 @@ from integrations.terraform.values import Reference
 # In the order in which rows need each other.
 TYPES: Final = ("sym_secret", "sym_integration", "sym_target", "sym_strategy", "sym_flow")
 # Every request has these anyway; a prompt field of the name says something about them.
+_EVERYBODY_DECIDES: Final = (
+    "Everybody may ask, so everybody here may see and decide what others ask. Nobody is told of it by name: an "
+    "“announce” block with a channel tells one, and whoever looks finds it among the reviews."
+)
 BUILT_IN: Final = frozenset({"duration", "reason", "target_id", "ticket"})
 
 
@@ -171,14 +176,13 @@ class _Reader:
         }
 
     def _stages(self, resource: Resource, said: Facts) -> list[Facts]:
-        """The stages in order; whoever may ask is asked as the groups that may."""
+        """The stages in order; whoever may ask is asked as the groups that may, or as everybody."""
         stages = [one for one in resource.body.sections if one.type == "stage"]
         may_ask = words(said.get("requesters"))
         for one in [*stages, *(pool for each in stages for pool in each.sections)]:
             if plain(one).get("requesters") and not may_ask:
-                text = "Everybody may ask, and that is no group: name groups in “requesters” of the flow."
-                self.problems.append(Problem(one.arguments["requesters"].place, text))
-        return [stage(one, may_ask) for one in stages]
+                self.warnings.append(Problem(one.arguments["requesters"].place, _EVERYBODY_DECIDES))
+        return [stage(one, may_ask or [everybody.NAME]) for one in stages]
 
     def _questions(self, params: Section | None) -> list[Facts]:
         """The flow's own questions. Those that every flow asks anyway are left out, with a word on it."""

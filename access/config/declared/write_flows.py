@@ -21,7 +21,7 @@ class Known:
 
     people: Mapping[str, User] = field(default_factory=lambda: {one.email.lower(): one for one in User.objects.all()})
     unproven: Collection[str] = field(default_factory=unproven.emails)
-    groups: Mapping[str, Group] = field(default_factory=lambda: _by_name(Group.objects.all()))
+    groups: dict[str, Group] = field(default_factory=lambda: _by_name(Group.objects.all()))
     schedules: Mapping[str, Schedule] = field(default_factory=lambda: _by_name(Schedule.objects.all()))
     hours: Mapping[str, WorkingHours] = field(default_factory=lambda: _by_name(WorkingHours.objects.all()))
 

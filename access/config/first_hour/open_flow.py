@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from access.config import record_changes, setup_errors
+from access.config import plain_policy, record_changes, setup_errors
 from access.config.first_hour import people
 from access.config.free_name import free_name
 from access.core.errors import Conflict, Invalid
@@ -44,7 +44,7 @@ def open_flow(typed: Typed, *, integration: Integration, by: User, now: datetime
     if len(deciders) < typed.needed:
         names = [str(one) for one in deciders]
         raise Invalid({"decide": people.who_could_approve(names, typed.needed)})
-    record_changes.set_plain_policy(flow, deciders, typed.needed)
+    plain_policy.put(flow, deciders, typed.needed)
     if sentences := setup_errors.of_policy(flow, approvers.of_flow(flow)):
         raise Invalid({"decide": " ".join(sentences)})
     record_changes.record_added(flow, by=by, now=now)

@@ -14,7 +14,7 @@ from access.config.free_name import free_name
 from access.config.provisioning import rules
 from access.core.errors import Invalid
 from access.models import Group, ProvisionedGroup, ProvisionedPerson, User
-from access.policy import check_flows, named_groups
+from access.policy import check_flows, group_in_use
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def remove(row: ProvisionedGroup, *, by: User, now: datetime) -> None:
     """
     row = locked(row)
     _set_members(row.group, frozenset(), by=by, now=now)
-    if named_groups.is_named(row.group.name):
+    if group_in_use.is_named(row.group.name):
         log.append("group.left_directory", actor=by, now=now, subject=record_changes.subject(row.group))
         ProvisionedGroup.objects.filter(pk=row.pk).update(gone_at=now, changed_at=now, version=F("version") + 1)
         return

@@ -14,7 +14,7 @@ from social_django.models import UserSocialAuth
 from access.core import texts
 from access.core.errors import Conflict, Invalid, NotAllowed
 from access.models import Group, ProvisionedPerson, User
-from access.policy import named_people
+from access.policy import person_in_use
 
 
 def check_address(email: str, *, domains: Collection[str]) -> None:
@@ -71,7 +71,7 @@ def check_can_be_renamed(row: ProvisionedPerson) -> None:
 
 def is_unused(row: ProvisionedPerson) -> bool:
     """Whether the directory made the account, nobody has used it, and nothing here goes by it: then it is nobody's."""
-    return row.made_here and row.person.last_login is None and not named_people.is_named(row.person)
+    return row.made_here and row.person.last_login is None and not person_in_use.is_named(row.person)
 
 
 def check_can_come_back(row: ProvisionedPerson) -> None:
@@ -101,6 +101,8 @@ def why_followed(group: Group) -> str:
     """Say why nobody types who is in this group; empty where they may."""
     if group.claim:
         return _("Who is in this group is what the sign-in provider says of them, each time they sign in.")
+    if group.everybody:
+        return _("Everybody is in this group by themselves, but bots; who can't sign in decides nothing.")
     return ""
 
 

@@ -17,7 +17,7 @@ from access.evidence import take_out
 from access.evidence.access_reviews import told
 from access.evidence.access_reviews.look import SOON, locked
 from access.evidence.access_reviews.rules import check_can_decide
-from access.grants import end, lifecycle
+from access.grants import end_early, lifecycle
 from access.models import AccessReview, AccessReviewRow, Grant, User
 from access.policy.access_reviewers import Named
 
@@ -102,4 +102,4 @@ def _remove(row: AccessReviewRow, *, by: User, why: str, now: datetime) -> None:
     grant = Grant.objects.select_for_update(of=("self",)).select_related("target", "person").get(reviewed_as=row)
     words = {"ref": row.review.ref, "why": why}
     comment = _("Access review %(ref)s: %(why)s") % words
-    end.end_as(grant, actor=by, why=EndReason.REVOKED, now=now, comment=comment)
+    end_early.end_as(grant, actor=by, why=EndReason.REVOKED, now=now, comment=comment)

@@ -8,11 +8,11 @@ from django.db.models import Q
 
 @dataclass(frozen=True)
 class Narrowing:
-    """Primary keys; 0 where any will do."""
+    """Primary keys; None where any will do."""
 
-    flow: int = 0
-    target: int = 0
-    person: int = 0
+    flow: int | None = None
+    target: int | None = None
+    person: int | None = None
 
     @property
     def about(self) -> str:
@@ -31,18 +31,18 @@ class Narrowing:
         """A finding belongs to a target and a person, and to no flow."""
         return self._q({"target": self.target, "person": self.person}, "")
 
-    def _q(self, wanted: dict[str, int], path: str) -> Q:
+    def _q(self, wanted: dict[str, int | None], path: str) -> Q:
         return Q(**{f"{path}{name}": pk for name, pk in wanted.items() if pk})
 
 
 def cuts(row: dict[str, Any]) -> list[str]:
     """Under which names a row is counted, by its flow, target and person; those that it lacks are left out."""
-    flow, target, person = (row.get(name) or 0 for name in ("flow", "target", "person"))
+    flow, target, person = (row.get(name) for name in ("flow", "target", "person"))
     ways = [
-        (0, 0, 0),
-        (flow, 0, 0),
-        (0, target, 0),
-        (0, 0, person),
-        (flow, target, 0) if flow and target else (0, 0, 0),
+        (None, None, None),
+        (flow, None, None),
+        (None, target, None),
+        (None, None, person),
+        (flow, target, None) if flow and target else (None, None, None),
     ]
     return list(dict.fromkeys(Narrowing(*way).about for way in ways))

@@ -7,9 +7,10 @@ from typing import Any, Final
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, QuerySet
+from django.db.models.functions import Coalesce
 
 from access.audit import head, log
-from access.core.elapsed import Elapsed
+from access.core.job_clock import Elapsed
 from access.evidence.reports import months, rows, summary, tally
 from access.evidence.reports.narrowing import Narrowing
 from access.models import AccessRequest, ReportFigures, ReportMonth
@@ -84,9 +85,13 @@ def _keep(
     ReportFigures.objects.bulk_create(
         changed, update_conflicts=True, unique_fields=["about", "month"], update_fields=["figures"], batch_size=500
     )
-    ReportFigures.objects.filter(month=row, about__in=known.keys() - figures.keys()).delete()
+    gone = known.keys() - figures.keys()
+    ReportFigures.objects.filter(month=row, about__in=gone).delete()
     tells = row.told_at is None and now >= months.end(row.month) + TELL_AFTER
-    _held(row).update(due_at=now + pause, reckoned_at=now, seq=seq, told_at=now if tells else F("told_at"))
+    _held(row).update(
+        due_at=now + pause, reckoned_at=now, seq=seq, told_at=now if tells else F("told_at"),
+        changed_at=now if changed or gone else Coalesce("changed_at", now),
+    )  # fmt: skip
     # What was over before the last month is old news: an upgrade finds years of it.
     if tells and row.month == months.after(months.of(now), -1):
         log.append("report.made", actor=log.SYSTEM, now=now, subject=f"report:{row}", data=summary.facts(whole))

@@ -1,13 +1,13 @@
 """Read requests with what came of them, decisions and findings, and count each where it belongs."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
-from access.core.slices import in_slices
+from access.core.prepared import prepared
 from access.core.states import OPEN, EndReason, GrantState, RequestState
 from access.evidence.reports import months
 from access.evidence.reports.narrowing import Narrowing, cuts
@@ -29,16 +29,29 @@ _LISTED: Final = (Finding.Kind.STANDING, Finding.Kind.OUTSIDE)
 def every(first: date, last: date, narrowing: Narrowing, *, now: datetime, ways: Cuts = cuts) -> Tallies:
     """Count the months from the first to the last, each by all its cuts. A fixed number of queries for each slice."""
     tallies: Tallies = defaultdict(Tally)
-    asked = Q(created_at__gte=months.start(first), created_at__lt=months.end(last)) & narrowing.of_requests()
-    for row in in_slices(_requests(asked), "pk", size=SLICE):
+    within = (months.start(first), months.end(last))
+    for row in _in_slices(_requests, narrowing, *within):
         _count(tallies, months.of(row["created_at"]), _seen(row, now=now), ways(row))
-    for row in in_slices(_decisions(first, last, narrowing), "pk", size=SLICE):
+    for row in _in_slices(_decisions, narrowing, *within):
         seen = Seen(by=[("approved_by" if row["verdict"] == "approve" else "denied_by", row["by"])])
         _count(tallies, months.of(row["asked_at"]), seen, ways(row))
     if not narrowing.flow:
-        _count_findings(tallies, first, last, narrowing, ways)
+        # Who was in a role before counts as listed alone.
+        for row in _in_slices(_found, narrowing, *within):
+            _count(tallies, months.of(row["first_seen_at"]), Seen([f"found_{row['kind']}"]), ways(row))
         _count_listed(tallies, list(months.between(first, last)), narrowing, now=now)
     return tallies
+
+
+def _in_slices(ask: Callable[..., list[Row]], *which: Any) -> Iterator[Row]:
+    """As `core.slices` does, by a query that is put together once."""
+    after = 0
+    while True:
+        part = ask(*which, after)
+        yield from part
+        if len(part) < SLICE:
+            return
+        after = part[-1]["pk"]
 
 
 def _count(tallies: Tallies, month: date, seen: Seen, names: Iterable[str]) -> None:
@@ -46,24 +59,36 @@ def _count(tallies: Tallies, month: date, seen: Seen, names: Iterable[str]) -> N
         tallies[month, name].note(seen)
 
 
-def _requests(asked: Q) -> Any:
+@prepared
+def _requests(narrowing: Narrowing, since: datetime, until: datetime, after: int) -> QuerySet[Any, Any]:
+    asked = Q(created_at__gte=since, created_at__lt=until) & narrowing.of_requests()
     earlier = AccessRequest.objects.filter(grant=OuterRef("grant"), pk__lt=OuterRef("pk"))
     done = Operation.objects.filter(grant=OuterRef("grant"))
-    return AccessRequest.objects.filter(asked).values(
+    return AccessRequest.objects.filter(asked, pk__gt=after).order_by("pk").values(
         "pk", "created_at", "settled_at", "state", "path", "flow", "target", "grant__state", "grant__created_at",
         "grant__starts_at", "grant__confirmed_at", "grant__end_due_at", "grant__ended_at", "grant__end_reason",
         "grant__standing", "grant__not_verified", "grant__activity__is_complete", "after_review__deadline",
         "after_review__signed_off_at", "after_review__verdict", person=F("requester"), extends=Exists(earlier),
         used=Exists(done), outlived=Exists(done.filter(outlived_at__isnull=False)),
-    )  # fmt: skip
+    )[:SLICE]  # fmt: skip
 
 
-def _decisions(first: date, last: date, narrowing: Narrowing) -> Any:
-    asked = Q(request__created_at__gte=months.start(first), request__created_at__lt=months.end(last))
-    return Decision.objects.filter(asked & narrowing.of_requests("request__")).values(
+@prepared
+def _decisions(narrowing: Narrowing, since: datetime, until: datetime, after: int) -> QuerySet[Any, Any]:
+    asked = Q(request__created_at__gte=since, request__created_at__lt=until) & narrowing.of_requests("request__")
+    return Decision.objects.filter(asked, pk__gt=after).order_by("pk").values(
         "pk", "verdict", "by", asked_at=F("request__created_at"), flow=F("request__flow"),
         target=F("request__target"), person=F("request__requester"),
-    )  # fmt: skip
+    )[:SLICE]  # fmt: skip
+
+
+@prepared
+def _found(narrowing: Narrowing, since: datetime, until: datetime, after: int) -> QuerySet[Any, Any]:
+    """What was found, by the month in which it was seen first."""
+    first_seen = Q(first_seen_at__gte=since, first_seen_at__lt=until)
+    found = Finding.objects.filter(first_seen, narrowing.of_findings(), pk__gt=after)
+    found = found.exclude(kind=Finding.Kind.STANDING).order_by("pk")
+    return found.values("pk", "kind", "target", "person", "first_seen_at")[:SLICE]
 
 
 def _seen(row: Row, *, now: datetime) -> Seen:
@@ -119,26 +144,21 @@ def _see_review(seen: Seen, row: Row, *, now: datetime) -> None:
         seen.counts.append("review_late")
 
 
-def _count_findings(tallies: Tallies, first: date, last: date, narrowing: Narrowing, ways: Cuts) -> None:
-    """What was found, by the month in which it was seen first. Who was in a role before counts as listed alone."""
-    found = Finding.objects.exclude(kind=Finding.Kind.STANDING).filter(
-        narrowing.of_findings(), first_seen_at__gte=months.start(first), first_seen_at__lt=months.end(last)
-    )
-    for row in in_slices(found.values("pk", "kind", "target", "person", "first_seen_at"), "pk", size=SLICE):
-        _count(tallies, months.of(row["first_seen_at"]), Seen([f"found_{row['kind']}"]), ways(row))
-
-
 def _count_listed(tallies: Tallies, over: Sequence[date], narrowing: Narrowing, *, now: datetime) -> None:
     """How many memberships that nobody approved Aptible listed at the end of each month; of this one, by now."""
-    found = Finding.objects.filter(narrowing.of_findings(), kind__in=_LISTED).order_by()
-    there = {f"{month:m%Y%m}": Count("pk", filter=_open_at(min(months.end(month), now))) for month in over}
+    ends = [min(months.end(month), now) for month in over]
     for name in ("", "target", "person") if narrowing == Narrowing() else ("",):
-        grouped = found.exclude(**{name: None}).values("kind", name) if name else found.values("kind")
-        rows: Iterable[Any] = grouped.annotate(**there)
-        for row in rows:
+        for row in _listed(narrowing, *ends, by=name):
             about = Narrowing(**{name: row[name]}).about if name else ""
-            for month in over:
-                tallies[month, about].counts[f"listed_{row['kind']}"] += row[f"{month:m%Y%m}"]
+            for at, month in enumerate(over):
+                tallies[month, about].counts[f"listed_{row['kind']}"] += row[f"end_{at}"]
+
+
+@prepared
+def _listed(narrowing: Narrowing, *ends: datetime, by: str) -> QuerySet[Any, Any]:
+    found = Finding.objects.filter(narrowing.of_findings(), kind__in=_LISTED).order_by()
+    grouped = found.exclude(**{by: None}).values("kind", by) if by else found.values("kind")
+    return grouped.annotate(**{f"end_{at}": Count("pk", filter=_open_at(end)) for at, end in enumerate(ends)})
 
 
 def _open_at(end: datetime) -> Q:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 from access.core.errors import Refusal
 from access.evidence.access_reviews import begin, pack, told
@@ -64,7 +65,13 @@ Example:
             )  # fmt: skip
         except (Refusal, OverflowError) as refusal:
             raise CommandError(str(refusal), returncode=1) from None
-        self.stdout.write(f"{made.ref} has begun with {made.rows.count()} rows, due {_day(made.deadline)}.")
+        count = made.rows.count()
+        text = ngettext(
+            "%(ref)s has begun with %(count)d row, due %(day)s.",
+            "%(ref)s has begun with %(count)d rows, due %(day)s.",
+            count,
+        )
+        self.stdout.write(text % {"ref": made.ref, "count": count, "day": _day(made.deadline)})
 
     def _list(self, options: dict[str, Any]) -> None:
         every = [_told(one) for one in AccessReview.objects.order_by("-pk")]

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from access.audit import anchors, digest, export, keys, scheduled_check, seal, verify
 from access.audit.witness import NoWitness, Witness
@@ -77,8 +78,12 @@ Example:
                 told |= {"event": bad.seq, "why": bad.why, "right_at": since}
             self.stdout.write(json.dumps(told))
         elif bad is None:
-            text = _("The log holds: %(count)d events are as they were written.") % {"count": result.events}
-            self.stdout.write(text)
+            text = ngettext(
+                "The log holds: %(count)d event is as it was written.",
+                "The log holds: %(count)d events are as they were written.",
+                result.events,
+            )
+            self.stdout.write(text % {"count": result.events})
         if bad and not options["json"]:
             since = _("It was still right at %(at)s.") % {"at": digest.moment(bad.since)} if bad.since else ""
             words = {"seq": bad.seq, "why": bad.why, "since": since}

@@ -40,7 +40,7 @@ Example:
     def handle(self, *, check: bool, **_options: Any) -> None:
         try:
             if environment.PREPARED not in os.environ:
-                _start_anew(environment.prepare(os.environ, root=settings.BASE_DIR, check=check))
+                _start_anew(_prepared(check=check))
             self._write(f"Setting up in {os.environ['DATA_DIR']} ...")
             with run.Demo(os.environ, check=check) as demo:
                 if check:
@@ -59,6 +59,12 @@ Example:
     def _write(self, line: str) -> None:
         self.stdout.write(line)
         self.stdout.flush()
+
+
+def _prepared(*, check: bool) -> dict[str, str]:
+    return environment.prepare(
+        os.environ, read_by_settings=settings.READ_FROM_ENVIRONMENT, root=settings.BASE_DIR, check=check
+    )
 
 
 def _start_anew(prepared: dict[str, str]) -> None:

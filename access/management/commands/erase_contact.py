@@ -35,7 +35,4 @@ Example:
             done = contact.erase(person, by=actor(), now=timezone.now())
         except Refusal as refusal:
             raise CommandError(str(refusal), returncode=1) from None
-        self.stdout.write(
-            f"The contact data of person {person.pk} are erased, from {done.rows} rows. "
-            f"{done.in_log} events of the log keep the address."
-        )
+        self.stdout.write(done.told(f"person {person.pk}"))

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from access.evidence.pack import pack
 from access.management.example_command import ExampleCommand
@@ -48,7 +49,9 @@ Example:
                 out.writelines(pack.stream(found, now=timezone.now()))
         except OSError as error:
             raise CommandError(_("It can't be written: %(why)s.") % {"why": error.strerror}, returncode=2) from None
-        self.stdout.write(_("%(count)d requests are in %(file)s.") % {"count": found.count(), "file": file})
+        count = found.count()
+        text = ngettext("%(count)d request is in %(file)s.", "%(count)d requests are in %(file)s.", count)
+        self.stdout.write(text % {"count": count, "file": file})
 
 
 def _named(refs: list[str]) -> QuerySet[AccessRequest]:

@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 from access.core.errors import Refusal
 from access.management.example_command import ExampleCommand
@@ -37,4 +38,8 @@ Example:
             count = outbox.purge(before=day, now=timezone.now(), retention=settings.RETENTION, dry_run=dry_run)
         except Refusal as refusal:
             raise CommandError(str(refusal), returncode=1) from None
-        self.stdout.write(f"{count} messages {'would be' if dry_run else 'are'} deleted.")
+        if dry_run:
+            text = ngettext("%(count)d message would be deleted.", "%(count)d messages would be deleted.", count)
+        else:
+            text = ngettext("%(count)d message is deleted.", "%(count)d messages are deleted.", count)
+        self.stdout.write(text % {"count": count})

@@ -34,7 +34,7 @@ class Command(SimulatorCommand):
     def announced(self, simulator: SlackSimulator) -> str:
         """With what the portal's environment has to say to use it. None of it opens anything real."""
         return (
-            f"{_('The Slack stand-in listens on %(url)s.') % {'url': simulator.url}}\n"
+            f"{_('The simulated Slack listens on %(url)s.') % {'url': simulator.url}}\n"
             f"SLACK_API_URL={simulator.api_url} SLACK_TEAM_ID={simulator.team} "
             f"SLACK_BOT_TOKEN={simulator.token} SLACK_SIGNING_SECRET={simulator.secret}"
         )

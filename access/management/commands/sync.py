@@ -82,8 +82,8 @@ def _as_text(result: dict[str, Any]) -> str:
     if not result["ok"]:
         return _("%(integration)s could not be read. %(error)s") % result
     text = _(
-        "%(integration)s: %(roles)d roles, %(people)d people, %(environments)d environments and %(permissions)d"
-        " permissions. People here who have an account there: %(mapped)d, who have none: %(unmapped)d."
+        "%(integration)s has roles: %(roles)d, people: %(people)d, environments: %(environments)d and permissions:"
+        " %(permissions)d. People here who have an account there: %(mapped)d, who have none: %(unmapped)d."
     )
     return text % result
 

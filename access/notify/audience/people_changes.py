@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from access.audit.sentences import sentence
 from access.models import AuditEvent, Kind, User
 from access.notify.notice import Notice, Story
-from access.policy import named_groups
+from access.policy import group_in_use
 
 # Of a person's row: by these they are reached, decide for others, or may do more or less than before.
 OF_A_PERSON: Final = frozenset(
@@ -92,7 +92,7 @@ def of_members(story: Story) -> list[Notice]:
     """
     facts = story.event.data
     people = User.objects.filter(email__in=[*facts["joined"], *facts["left"]])
-    is_named = named_groups.is_named(story.event.subject.removeprefix("group:"))
+    is_named = group_in_use.is_named(story.event.subject.removeprefix("group:"))
     return _notices(story, people.values_list("pk", flat=True), facts["names"]) if is_named else []
 
 

@@ -11,7 +11,7 @@ from access.grants import extension_origin
 from access.models import AccessRequest, AuditEvent, Kind, Notification, Topic, User
 from access.notify.audience import access_reviews, comments, dead_ends, deciders, findings, people_changes
 from access.notify.notice import Notice, Story
-from access.policy import approvers, policy
+from access.policy import approvers, asked_by_name, policy
 from access.requests import break_glass_reviews
 
 # Trouble that passes by itself sooner is nobody's concern.
@@ -73,9 +73,9 @@ def _fast_tracked(story: Story) -> list[Notice]:
     request = story.request
     if request is None or request.path != AccessRequest.Path.FAST_TRACK:
         return []
-    in_force, (_given, circle) = policy.read(request.policy), approvers.standing(request, now=story.event.at)
-    stages = range(len(in_force.stages))
-    people = {one.id for stage in stages for one in policy.candidates(in_force, stage, circle.at_last())}
+    circle = approvers.standing(request, now=story.event.at)[1].at_last()
+    in_force = asked_by_name.by_name(policy.read(request.policy))
+    people = {one.id for at, _stage in enumerate(in_force.stages) for one in policy.candidates(in_force, at, circle)}
     return _now(Kind.FAST_TRACKED, _others(people - {request.requester_id}, story), Topic.REVIEW, story)
 
 

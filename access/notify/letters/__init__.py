@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from access.core import clocks
+from access.core.states import RequestState
 from access.models import Kind, Notification, Topic
 from access.notify import unsubscribe
 from access.notify.letters import (
@@ -123,8 +124,15 @@ def message(notification: Notification, *, letter_of: Callable[[Notification], L
                 link=(said.link.label, render_to_string("notify/link.txt", context).strip()),
                 why=why,
             ),
+            withdraw=_withdraw(notification),
             again=notification.attempts > 1,
         )
+
+
+def _withdraw(notification: Notification) -> str:
+    request = notification.request
+    is_own = request is not None and request.requester_id == notification.recipient_id
+    return request.ref if request and is_own and request.state == RequestState.PENDING else ""
 
 
 def _id(notification: Notification) -> str:

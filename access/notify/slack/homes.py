@@ -8,8 +8,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
-from access.core.elapsed import Elapsed
 from access.core.errors import Refusal
+from access.core.job_clock import Elapsed
 from access.models import SlackHome
 from access.notify.slack import home_view, people
 from access.notify.slack.workspace import Workspace

@@ -17,7 +17,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from access.audit import log
-from access.core.elapsed import Elapsed
+from access.core.job_clock import Elapsed
 from access.core.states import RequestState
 from access.directory import connect
 from access.models import SlackPost

@@ -61,14 +61,42 @@ def tell(post: SlackPost, event: AuditEvent, *, workspace: Workspace, now: datet
 
 
 def remind(post: SlackPost, *, workspace: Workspace, now: datetime) -> datetime | None:
-    """Remind the channel, and say when it is to be reminded next. Raises ProviderError."""
+    """Remind the channel, and say when it is to be reminded next. Raises ProviderError.
+
+    What was asked with the same form and waits for the same people is reminded of together, below the first of it.
+    """
     at = post.remind_at
     if at is None:
         return None
     if post.request.flow.announce_only:
-        words = _("%(request)s still waits for a decision of: %(people)s.")
-        write(post, f"r{at:%Y%m%d%H%M%S}", _plain(words, post.request, now=now), workspace=workspace)
+        together = _asked_together(post)
+        if post.pk == together[0].pk:
+            line = _still_waiting([one.request for one in together], now=now)
+            write(post, f"r{at:%Y%m%d%H%M%S}", line, workspace=workspace)
     return next_reminder(post.request, now=now)
+
+
+def _asked_together(post: SlackPost) -> list[SlackPost]:
+    """The announcements in this channel of what was asked with the same form and is at the same stage, in order."""
+    if post.request.batch is None:
+        return [post]
+    rows = SlackPost.objects.filter(
+        channel=post.channel, person=None, failed_at=None, request__batch=post.request.batch,
+        request__state=RequestState.PENDING,
+    ).exclude(ts="")  # fmt: skip
+    stage = approvers.stage_of(post.request)
+    found = rows.select_related("request__flow", "request__requester", "request__target").order_by("request", "pk")
+    return [one for one in found if approvers.stage_of(one.request) == stage] or [post]
+
+
+def _still_waiting(requests: Sequence[AccessRequest], *, now: datetime) -> Line:
+    first, *others = requests
+    if not others:
+        return _plain(_("%(request)s still waits for a decision of: %(people)s."), first, now=now)
+    words = _("%(request)s, %(others)s still wait for a decision of: %(people)s.")
+    said, parts, to_all = _plain(words, first, now=now, others=", ".join(one.ref for one in others))
+    links = [part for one in others for part in (rich_text.text(" "), rich_text.link(card.address(one), one.ref))]
+    return said, [*parts, rich_text.section(*links)], to_all
 
 
 def next_reminder(request: AccessRequest, *, now: datetime) -> datetime | None:
@@ -127,7 +155,7 @@ def _of_all(request: AccessRequest, event: AuditEvent, by: str, *, now: datetime
 
 def _plain(words: str, request: AccessRequest, *, now: datetime, **more: str) -> Line:
     """A sentence for the whole channel, with who can decide and the way to the request."""
-    people = ", ".join(one.name for one in approvers.deciders(request, now=now)) or _("nobody at the moment")
+    people = ", ".join(approvers.names(request, now=now)) or _("nobody at the moment")
     said = words % {"request": request.ref, "people": people, **more}
     url = card.address(request)
     parts = [*rich_text.whole(said, url=url), rich_text.text(" "), rich_text.link(url, _("Open the request"))]

@@ -46,7 +46,7 @@ def _layout(titles: tuple[str, ...], organizations: Mapping[str, str]) -> Layout
 
 def _uneven(row: Row, width: int) -> str:
     words = {"here": len(row.cells), "header": width}
-    return _("This line has %(here)d values, but the header has %(header)d.") % words
+    return _("Values in this line: %(here)d, but in the header: %(header)d.") % words
 
 
 def _at(line: int, texts: Iterable[str]) -> tuple[Remark, ...]:

@@ -72,7 +72,10 @@ def condition(one: Condition) -> str:
         case WithinHours(label=label, negated=negated):
             return (_("outside of %(label)s") if negated else _("within %(label)s")) % {"label": label}
         case Held(times=times, days=days):
-            return _("held the target %(times)d × in %(days)d days") % {"times": times, "days": days}
+            text = ngettext(
+                "held the target %(times)d × in %(days)d day", "held the target %(times)d × in %(days)d days", days
+            )
+            return text % {"times": times, "days": days}
         case RiskAtMost(risk=risk):
             return _("the target's risk is at most %(risk)s") % {"risk": _risk(risk)}
         case RiskAtLeast(risk=risk):
@@ -93,8 +96,16 @@ def _found(one: Condition, answer: Answer, ask: Ask) -> str:
         case Held(days=days):
             words = {"count": answer.count, "days": days}
             return ask.said(
-                _("you have held %(target)s %(count)d × in the last %(days)d days"),
-                _("%(person)s has held %(target)s %(count)d × in the last %(days)d days"),
+                ngettext(
+                    "you have held %(target)s %(count)d × in the last day",
+                    "you have held %(target)s %(count)d × in the last %(days)d days",
+                    days,
+                ),
+                ngettext(
+                    "%(person)s has held %(target)s %(count)d × in the last day",
+                    "%(person)s has held %(target)s %(count)d × in the last %(days)d days",
+                    days,
+                ),
                 **words,
             )
         case RiskAtMost() | RiskAtLeast():

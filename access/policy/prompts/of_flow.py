@@ -2,13 +2,22 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
+
 from access.core import prompts
-from access.models import Flow, User
+from access.core.prepared import prepared
+from access.models import Flow, PromptField, User
 
 
 def of_flow(flow: Flow) -> list[prompts.Field]:
     """List the questions in the order in which they are asked, as they are set now."""
-    return [one.plain for one in flow.prompt_fields.all()]
+    known = "prompt_fields" in getattr(flow, "_prefetched_objects_cache", {})
+    return [one.plain for one in (flow.prompt_fields.all() if known else _fields(flow.pk))]
+
+
+@prepared
+def _fields(flow: int) -> QuerySet[PromptField]:
+    return PromptField.objects.filter(flow=flow)
 
 
 def read(flow: Flow, typed: Any) -> tuple[list[prompts.Answer], dict[str, str]]:

@@ -99,7 +99,8 @@ class Call:
     def listed(self, role: Role) -> list[Membership]:
         """The role's members as the lists show them at this moment."""
         lag_adds, lag_removes = self.switches.lag_adds_ms / 1000, self.switches.lag_removes_ms / 1000
-        return self.state.listed(role, lag_adds=lag_adds, lag_removes=lag_removes)
+        shown = self.state.listed(role, lag_adds=lag_adds, lag_removes=lag_removes)
+        return [one for one in shown if self.state.people[one.person_id].email != self.switches.hidden_person]
 
     def membership(self, id: str) -> Membership:
         """A membership in one of the caller's organizations."""

@@ -61,6 +61,8 @@ class Switches:
     lag_adds_ms: int = 0  # for so long no list shows who came in
     lag_removes_ms: int = 0  # and so long every list still shows who went
     late_adds_ms: int = 0  # a POST of a membership is answered at once, and takes effect so much later
+    void_removes: bool = False  # a DELETE of a membership is answered as always, and changes nothing
+    hidden_person: str = ""  # whom no list of members shows, by e-mail
     strict_lists: bool = False  # lists of the Deploy API are refused unless they ask for no secrets, and embed nothing
     uppercase_ids: bool = False
     numeric_user_ids: bool = False

@@ -59,5 +59,6 @@ def change_membership(call: Call, id: str) -> Response:
 def delete_membership(call: Call, id: str) -> Response:
     found = call.membership(id)
     call.check_may_manage(call.role(found.role_id))
-    call.state.leave(found, by=call.person.email)
+    if not call.switches.void_removes:
+        call.state.leave(found, by=call.person.email)
     return nothing()

@@ -1,4 +1,4 @@
-"""The whole stand-in as one WSGI application: the Web API, the answers to clicks, the controls, and the page."""
+"""The whole simulated Slack as one WSGI application: the Web API, the answers to clicks, the controls, and the page."""
 
 import json
 import time

@@ -32,7 +32,7 @@ class Deliveries:
     """Signs and sends. `portal` is its address; without one nothing is sent."""
 
     state: State
-    url: str = ""  # of the stand-in itself, for response addresses
+    url: str = ""  # of the simulator itself, for response addresses
     portal: str = ""
     secret: str = ""
     command: str = "/access"

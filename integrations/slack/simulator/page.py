@@ -71,7 +71,7 @@ class Page:
             '<link rel="stylesheet" href="/page.css"></head><body>'
             '<header><h1>{title}</h1><p class="quiet">{intro}</p>{people}{faults}{notice}</header>'
             "<main>{main}</main></body></html>",
-            title=_("Slack stand-in"),
+            title=_("Simulated Slack"),
             intro=_("Not the real Slack: everything here is made up and kept in memory. All times are UTC."),
             people=_people(people, person),
             faults=_lines("faults", self._faults.sentences()),

@@ -1,4 +1,4 @@
-"""The stand-in as an object: start it, watch it, break it, act in it."""
+"""The simulated Slack as an object: start it, watch it, break it, act in it."""
 
 import time
 from typing import Any, Final

@@ -61,7 +61,7 @@ def _read(request: PortalRequest, integration: Integration) -> HttpResponse:
         messages.error(request, _("The organization could not be read. %(reason)s") % {"reason": error.summary})
         return redirect("setup-connect")
     counts = {"roles": len(found.roles), "people": len(found.people), "environments": len(found.environments)}
-    text = _("Read from Aptible: %(roles)d roles, %(people)d people, %(environments)d environments.")
+    text = _("Read from Aptible. Roles: %(roles)d, people: %(people)d, environments: %(environments)d.")
     messages.success(request, text % counts)
     for finding in provider.check(now=now).findings:
         if not finding.ok:

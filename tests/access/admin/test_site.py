@@ -1,5 +1,7 @@
 """The admin's site: who gets in, what is there to be seen, and how far the browser's policy is loosened."""
 
+from importlib import import_module
+
 import pytest
 from django.apps import apps
 from django.contrib.admin import site as default_site
@@ -86,6 +88,7 @@ def test_only_the_products_own_tables_are_there(client, olga):
     labels = {model._meta.label for model in site._registry}
     assert labels == {f"access.{name}" for name in labels_of((*SET_UP, *REGISTERS, "delegation", "proposal"))}
     # The stored tasks are pickles: a page that shows one would run what is in it.
+    import_module("django_q.admin")
     assert any(model._meta.app_label == "django_q" for model in default_site._registry)
     client.force_login(olga)
     for address in ("/admin/django_q/success/", "/admin/social_django/usersocialauth/", "/admin/auth/group/"):

@@ -58,7 +58,7 @@ def test_an_event_that_was_slipped_in_is_left_out_and_told(three, now):
     assert list(AuditEvent.objects.filter(seq=None).values_list("actor", flat=True)) == ["eve"]
     assert AuditHead.objects.get().seq == 4
     bad = verify.first_bad()
-    assert (bad.seq, "were not written by the portal" in bad.why) == (5, True)
+    assert (bad.seq, "was not written by the portal" in bad.why) == (5, True)
 
 
 def test_an_event_that_was_changed_before_it_was_sealed_is_left_out(now):

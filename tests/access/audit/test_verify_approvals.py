@@ -246,7 +246,7 @@ def test_a_pack_has_all_that_it_takes_and_is_verified_offline(approved, tmp_path
     unpacked(approved, tmp_path, now=now)
     done = run(tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "1 approvals by passkey were read" in done.stdout
+    assert "; approvals by passkey: 1;" in done.stdout
     told = json.loads((tmp_path / f"requests/{approved.ref}.json").read_text())
     assert {"statement", "public_key", "attestation"} <= set(told["signatures"][0])
     assert told["decisions"][0]["signature"]
@@ -256,7 +256,7 @@ def test_without_cryptography_it_says_what_was_not_checked(approved, tmp_path, n
     unpacked(approved, tmp_path, now=now)
     done = run(tmp_path, "-S")
     assert done.returncode == 3
-    assert "signatures were NOT checked" in done.stdout
+    assert "Signatures that were NOT checked: " in done.stdout
 
 
 def test_a_pack_without_the_registration_says_that_it_could_not_be_checked(approved, tmp_path, now):
@@ -265,7 +265,7 @@ def test_a_pack_without_the_registration_says_that_it_could_not_be_checked(appro
     file.write_text("\n".join(lines))
     done = run(tmp_path)
     assert done.returncode == 3, done.stdout
-    assert "Signatures of 1 passkeys were NOT checked" in done.stdout
+    assert "NOT checked, as their registration is not in this file: 1." in done.stdout
 
 
 def test_a_passkey_that_is_registered_after_the_fact_is_found_in_a_pack(asked, adam, now, tmp_path):

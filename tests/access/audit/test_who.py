@@ -25,6 +25,13 @@ def test_an_event_keeps_who_acted_by_id_and_what_they_were_called():
     assert (kept.actor_id, kept.actor, kept.actor_name) == (adam.pk, "adam@example.com", "Adam Novak")
 
 
+def test_an_event_is_told_with_what_they_were_called_then():
+    adam = factories.person("adam")
+    event = log.append("integration.synced", actor=adam, now=NOW, subject="integration:aptible")
+    User.objects.filter(pk=adam.pk).update(name="Adam Other")
+    assert actors.names([event]) == {event.pk: "Adam Novak"}
+
+
 def test_an_approval_names_its_giver_and_the_one_who_asked():
     request, adam = factories.request_at(now=NOW), factories.person("adam")
     decide.approve(request=request, by=adam, comment="", now=NOW)

@@ -7,7 +7,7 @@ from django.apps import apps
 
 from access.audit import log
 from access.config.declared import apply_changes
-from access.grants import end
+from access.grants import end_early
 from access.models import AuditEvent, Declared, Grant, Token, User
 from access.people import tokens
 from tests import factories
@@ -20,7 +20,7 @@ fill = importlib.import_module("access.migrations.0043_fill_who_did_it").fill
 def done(flow, adam, now):
     """Adam ended access, issued a token and applied files; then his address became somebody else's."""
     grant = factories.grant(now=now)
-    end.end(grant=grant, by=adam, now=now)
+    end_early.end(grant=grant, by=adam, now=now)
     tokens.issue(
         person=adam, actor=adam, label="x", scopes=["read"], expires_at=now.replace(year=now.year + 1), now=now
     )
@@ -84,7 +84,7 @@ def test_where_the_address_never_moved_it_names_its_person(done, adam, monkeypat
 
 def test_what_is_no_person_is_named_as_it_is(flow, now):
     grant = factories.grant(now=now)
-    end.end_as(grant, actor="cli:root", why="revoked", now=now, comment="")
+    end_early.end_as(grant, actor="cli:root", why="revoked", now=now, comment="")
     found = Grant.objects.get()
     assert (found.ended_by, found.ended_by_id, found.ended_by_called) == ("cli:root", None, "cli:root")
 

@@ -67,6 +67,15 @@ def test_what_was_set_up_by_hand_is_exported_and_plans_to_nothing(tmp_path, now,
     assert len(made.adopted) == 9
 
 
+def test_the_export_takes_over_by_its_imports_what_is_there(tmp_path, now, adam, rita):
+    everything(adam, rita)
+    made = plan.plan(written(tmp_path), adopt=False, now=now)
+    assert (made.changes, len(made.adopted)) == ([], 9)
+    (tmp_path / "imports.tf").unlink()
+    with pytest.raises(Broken):
+        plan.plan(configuration.read(tmp_path, {}), adopt=False, now=now)
+
+
 def test_after_an_apply_the_export_plans_to_nothing_without_adopting(tmp_path, now, adam, jon):
     files.applied(tmp_path, files.WHOLE, now=now)
     out = tmp_path / "out"

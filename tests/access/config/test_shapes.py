@@ -6,7 +6,9 @@ import re
 import pytest
 from django.core.management import CommandError, call_command
 
-from access.models import Flow, Secret, Target
+from access.config import everybody
+from access.models import Flow, Group, Secret, Target, User
+from access.requests import decide
 from integrations.aptible.simulator import seed
 from tests import factories
 from tests.access.config import more_shapes, shapes
@@ -104,9 +106,31 @@ def test_who_may_ask_can_be_who_decides(tmp_path, run):
     assert run("apply", written(tmp_path, texts), "--offline", "--auto-approve").code == 0
     [pool] = Flow.objects.get().stages.get().pools.all()
     assert [one.label for one in pool.groups.all()] == ["Everyone"]
-    texts["flow.tf"] = texts["flow.tf"].replace('  requesters = ["everyone"]\n', "")
+
+
+def test_where_everybody_may_ask_everybody_can_be_who_decides(tmp_path, run, now):
+    stage = "  stage {\n    requesters = true\n  }\n"
+    texts = {name: text.replace("  # who decides\n", stage) for name, text in shapes.APTIBLE.items()}
     told = run("plan", written(tmp_path, texts), "--offline")
-    assert "Everybody may ask, and that is no group: name groups in “requesters” of the flow." in told.err
+    assert told.code == 2
+    assert "Everybody may ask, so everybody here may see and decide what others ask." in told.out
+    assert not Group.objects.filter(everybody=True).exists(), "a plan changes nothing"
+    assert run("apply", tmp_path, "--offline", "--auto-approve").code == 0
+    [group] = Flow.objects.get().stages.get().pools.get().groups.all()
+    assert (group.name, group.everybody) == (everybody.NAME, True)
+    assert set(group.members.all()) == set(User.objects.all())
+    assert run("plan", tmp_path, "--offline").code == 0
+    request = factories.request_at(now=now, in_flow=Flow.objects.get(), for_target=Target.objects.get(), seconds=1800)
+    decide.approve(request=request, by=factories.person("somebody"), comment="", seconds=None, now=now)
+
+
+def test_a_group_of_that_name_that_is_kept_by_hand_stays_who_it_is(tmp_path, run, adam):
+    kept = factories.group("Everybody", adam)
+    stage = "  stage {\n    requesters = true\n  }\n"
+    texts = {name: text.replace("  # who decides\n", stage) for name, text in shapes.APTIBLE.items()}
+    assert run("apply", written(tmp_path, texts), "--offline", "--auto-approve").code == 0
+    assert list(Flow.objects.get().stages.get().pools.get().groups.all()) == [kept]
+    assert list(kept.members.all()) == [adam]
 
 
 def test_what_is_of_other_systems_is_left_aside_only_when_that_is_said(tmp_path, run):

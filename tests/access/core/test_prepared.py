@@ -1,15 +1,18 @@
 """Queries that are put together once: the same rows as without it, and a refusal where that can't be known."""
 
+import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import transaction
 from django.db.models import Q
 
 from access.core import prepared as module
 from access.core.prepared import NotPrepared, prepared
-from access.models import User
+from access.models import AccessRequest, User
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +42,7 @@ def people():
 
 @pytest.mark.parametrize("checked", [True, False])
 def test_each_value_finds_its_own_rows(people, now, monkeypatch, checked):
-    monkeypatch.setattr(module, "CHECKED", checked)
+    monkeypatch.setattr(module, "CHECKED", {} if checked else None)
     jon, adam, rita = people
     for _time in range(2):
         assert known(Wanted(jon)) == [jon]
@@ -60,8 +63,41 @@ def test_what_was_typed_stays_text_within_a_pattern(people):
     assert known(Wanted(jon, word="_one3_")) == []
 
 
+def test_a_submission_is_looked_for_by_what_it_is(people, monkeypatch, now):
+    monkeypatch.setattr(module, "CHECKED", None)
+    asked, other = (factories.request_at(now=now) for _time in range(2))
+    of = prepared(lambda submission: AccessRequest.objects.filter(submission=submission))
+    AccessRequest.objects.filter(pk=asked.pk).update(submission=(one := uuid.uuid4()))
+    AccessRequest.objects.filter(pk=other.pk).update(submission=(another := uuid.uuid4()))
+    assert (of(one), of(another), of(uuid.uuid4())) == ([asked], [other], [])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lock_without_a_transaction_is_refused_also_once_it_is_kept(monkeypatch):
+    monkeypatch.setattr(module, "CHECKED", None)
+    jon = factories.person("jon")
+    locked = prepared(lambda number: User.objects.select_for_update().filter(pk=number))
+    with transaction.atomic():
+        assert locked(jon.pk) == [jon]
+    with pytest.raises(transaction.TransactionManagementError):
+        locked(jon.pk)
+
+
+def test_what_belongs_to_a_row_is_kept_with_it(people, django_assert_num_queries):
+    jon, adam, _rita = people
+    module.read_along(adam, "reports", [jon])
+    with django_assert_num_queries(0):
+        assert list(adam.reports.all()) == [jon]
+
+
+def test_what_is_gone_is_no_row(people):
+    assert module.the_one(people) == people[0]
+    with pytest.raises(ObjectDoesNotExist):
+        module.the_one([])
+
+
 def test_the_kept_query_is_put_together_once_for_a_shape(people, monkeypatch):
-    monkeypatch.setattr(module, "CHECKED", False)
+    monkeypatch.setattr(module, "CHECKED", None)
     asked = []
 
     @prepared

@@ -66,4 +66,4 @@ def test_the_command_refuses_too_and_tells_what_it_did(db):
     out = StringIO()
     call_command("purge", before="2016-01-01", dry_run=True, stdout=out)
     call_command("purge", before="2016-01-01", stdout=out)
-    assert out.getvalue() == "1 messages would be deleted.\n1 messages are deleted.\n"
+    assert out.getvalue() == "1 message would be deleted.\n1 message is deleted.\n"

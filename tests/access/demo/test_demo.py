@@ -1,12 +1,15 @@
 """The demo: what it makes of the environment, what it writes, and how it finds its way through a page."""
 
+import ast
 import socket
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
+from django.db import connection
 
-from access.demo import environment, seed
+from access.demo import environment, run, seed
 from access.demo.aptible import SimulatedAptible
 from access.demo.browser import Page
 from access.demo.errors import DemoFailed
@@ -14,7 +17,7 @@ from access.demo.processes import Processes
 from access.demo.timeline import Delay
 from access.models import AuditEvent, Flow, Secret, Target, User, UserMapping
 from integrations.aptible.simulator import seed as announced
-from tests import factories
+from tests import factories, source
 
 
 @pytest.fixture
@@ -37,7 +40,17 @@ def busy():
 
 
 def prepared(given, root, *, check=False):
-    return environment.prepare(given, root=root, check=check)
+    return environment.prepare(given, read_by_settings=settings.READ_FROM_ENVIRONMENT, root=root, check=check)
+
+
+def variables():
+    """Each variable that the code names where it reads the environment."""
+    for path in source.python_files("access", "integrations", "portal"):
+        for node in ast.walk(source.tree(path)):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+                of, name = ast.unparse(node.func.value), node.args[0]
+                if of in ("env", "os.environ") and isinstance(name, ast.Constant):
+                    yield name.value
 
 
 def test_everything_is_on_this_machine(ports, tmp_path):
@@ -57,6 +70,17 @@ def test_nothing_of_a_real_installation_gets_in(ports, tmp_path):
     assert not [name for name, value in made.items() if "installed" in value]
     assert "DEBUG" not in made
     assert made["HOME"] == "/home/olga"
+
+
+def test_whatever_the_code_reads_is_left_out_unless_it_is_kept(ports, tmp_path):
+    """What is new in the code is left out by itself; what is to be kept has to be named, here too."""
+    names = {*variables()}
+    assert {"AUDIT_ANCHORS", "OIDC_NAME", "BIND", "USHER_SIMULATOR_PASSWORD"} < names
+    real = {f"{name}{suffix}": "/installed" for name in names - {"DATA_DIR"} for suffix in ("", "_FILE")}
+    made = prepared({**ports, **real, "DATA_DIR_FILE": "/installed"}, tmp_path)
+    of_no_setting = {"DJANGO_SETTINGS_MODULE", "Q_CLUSTER_NAME", "REQUESTS_CA_BUNDLE"}
+    kept = {name.removesuffix("_FILE") for name, value in made.items() if "/installed" in value}
+    assert kept == {"DATABASE_URL", *of_no_setting}
 
 
 def test_keys_are_made_once_and_for_nobody_else_to_read(ports, tmp_path):
@@ -135,6 +159,28 @@ def test_a_database_with_other_people_is_refused(aptible):
     with pytest.raises(DemoFailed, match="people who are not the demo's") as refused:
         seed.refuse_a_real_database()
     assert refused.value.code == 2
+
+
+@pytest.mark.parametrize(("tables", "is_refused"), [([], False), (["orders"], True)])
+def test_a_database_without_people_is_taken_only_when_it_is_empty(monkeypatch, tables, is_refused):
+    monkeypatch.setattr(connection.introspection, "table_names", lambda: tables)
+    with pytest.raises(DemoFailed, match="tables that are not Usher's") if is_refused else nullcontext():
+        seed.refuse_a_real_database()
+
+
+@pytest.mark.django_db
+def test_a_real_database_is_refused_before_anything_is_started_or_written(ports, tmp_path, monkeypatch):
+    factories.person("nina")
+    done = []
+    monkeypatch.setattr(run, "call_command", lambda name, **_options: done.append(name))
+    monkeypatch.setattr(Processes, "start", lambda _self, name, *_command: done.append(name))
+    with (
+        pytest.raises(DemoFailed, match="people who are not the demo's"),
+        run.Demo({**ports, "DATA_DIR": str(tmp_path / "data")}, check=False),
+    ):
+        pass
+    assert not done
+    assert not [*tmp_path.rglob("*")]
 
 
 @pytest.mark.django_db

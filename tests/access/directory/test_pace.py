@@ -9,7 +9,7 @@ from django.db.models import Value
 
 from access.core.states import GrantState
 from access.directory import connect, pace
-from access.grants import converge, end
+from access.grants import converge, end_early
 from access.models import Grant, Integration
 from integrations import http
 from integrations.pace import OutOfTurn, first
@@ -128,7 +128,7 @@ def run(grant, now):
 
 def test_access_ends_at_once_whatever_is_booked(active, aptible, owe, waits, now):
     later = now + timedelta(minutes=10)
-    end.end(grant=active, by=active.person, now=later)
+    end_early.end(grant=active, by=active.person, now=later)
     owe(8)
     run(active, later)
     assert waits == []

@@ -1,9 +1,11 @@
 """`manage.py sync`: what it prints, what it exits with."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from access.models import AuditEvent, DirectoryRole, Integration, Secret
 
@@ -13,9 +15,15 @@ pytestmark = pytest.mark.django_db
 def test_every_integration_is_read(aptible, integration, jon, capsys):
     call_command("sync")
     assert capsys.readouterr().out == (
-        "main-aptible-integration: 6 roles, 4 people, 2 environments and 7 permissions."
+        "main-aptible-integration has roles: 6, people: 4, environments: 2 and permissions: 7."
         " People here who have an account there: 1, who have none: 0.\n"
     )
+
+
+def test_it_is_asked_at_once_whatever_pause_is_kept(aptible, integration, jon, capsys):
+    Integration.objects.update(paused_until=timezone.now() + timedelta(minutes=4))
+    call_command("sync")
+    assert "roles: 6" in capsys.readouterr().out
 
 
 def test_it_says_as_json_what_was_read(aptible, integration, jon, olga, capsys):

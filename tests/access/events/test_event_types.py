@@ -7,7 +7,7 @@ import pytest
 
 from access.audit import sentences
 from access.core.states import GrantState, RequestState
-from access.grants import end
+from access.grants import end_early
 from access.models import AuditEvent
 from access.people import delegations
 from access.requests import decide
@@ -88,7 +88,7 @@ def lapsed(now, adam):
 
 def ended_early(now, adam):
     grant = factories.grant(now=now)
-    end.end(grant=grant, by=grant.person, now=now, comment="Done.")
+    end_early.end(grant=grant, by=grant.person, now=now, comment="Done.")
 
 
 def held_to_the_end(now, adam):

@@ -7,7 +7,7 @@ import pytest
 
 from access.core.states import GrantState
 from access.evidence import activity
-from access.grants import end
+from access.grants import end_early
 from access.models import (
     AuditEvent,
     DirectoryEnvironment,
@@ -66,7 +66,7 @@ def ended(held, run, read, at, now):
     """Let the access end ten minutes later, and read after it."""
 
     def ended(moment=now + 10 * MINUTE):
-        end.end(grant=held, by=held.person, now=moment)
+        end_early.end(grant=held, by=held.person, now=moment)
         at(moment)
         run(held, moment)
         return read(held, moment)
@@ -136,7 +136,7 @@ def test_it_is_read_again_after_the_end_and_then_no_more(held, ended, read, apti
 
 def test_an_access_that_was_not_used_says_so(held, ended, now):
     ended()
-    assert "This access was not used." in timeline_operations.remark(held.requests.get())
+    assert "This access was not used." in timeline_operations.remark(held.requests.get(), [])
 
 
 def test_many_pages_in_no_order_are_all_read(held, read, aptible, at, now):
@@ -217,7 +217,7 @@ def test_another_role_in_the_same_place_is_said(held, read, now):
 
 def test_an_end_never_waits_for_it(held, run, aptible, now):
     aptible.fail(503, path="/api/*")
-    end.end(grant=held, by=held.person, now=now + MINUTE)
+    end_early.end(grant=held, by=held.person, now=now + MINUTE)
     assert run(held, now + MINUTE).state == GrantState.ENDED
     assert not Operation.objects.exists()
 

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from access.core.states import EndReason, GrantState
-from access.grants import end
+from access.grants import drift, end_early
 from access.models import AuditEvent, Finding, Grant, Target
+from integrations.base import Membership
 from tests import factories
 from tests.access.evidence.conftest import LATER, SETTLING
 
@@ -71,14 +72,14 @@ def test_a_directory_without_roles_says_nothing_of_anybody(seen, active, provide
 def ended(active, run, aptible, now):
     """Jon's access, given back after a minute and confirmed to be gone."""
     at = now + timedelta(minutes=1)
-    end.end(grant=active, by=active.person, now=at)
+    end_early.end(grant=active, by=active.person, now=at)
     return run(active, at)
 
 
 @pytest.fixture
 def written_off(seen, active, olga, now):
     """Jon's access, called ended although Aptible was never asked: he is still in."""
-    end.write_off(grant=active, by=olga, reason="It could not be asked.", now=now + SECOND)
+    end_early.write_off(grant=active, by=olga, reason="It could not be asked.", now=now + SECOND)
     return active.refreshed()
 
 
@@ -98,6 +99,15 @@ def test_a_list_that_lags_never_finds_again_what_was_just_taken_out(written_off,
     assert not Finding.objects.exclude(kind="standing").exists()
 
 
+def test_what_ended_anew_while_it_was_looked_at_is_not_judged(written_off, now):
+    """Under its lock: the list may be older than this end."""
+    membership = Membership("m-1", written_off.role_id, written_off.account_id)
+    at = written_off.ended_at + SETTLING
+    assert not drift.again(written_off, membership, now=at - SECOND)
+    assert written_off.refreshed().state == GrantState.ENDED
+    assert drift.again(written_off, membership, now=at)
+
+
 def test_somebody_put_back_by_hand_is_no_access_of_ours(seen, ended, look, aptible, now):
     aptible.add_member("Prod", JON)
     look(now + LATER)
@@ -111,6 +121,41 @@ def test_whoever_holds_it_by_another_grant_is_not_taken_out(written_off, look, r
     assert run(second, now + 2 * SECOND).state == GrantState.ACTIVE
     look(now + LATER)
     assert written_off.refreshed().state == GrantState.ENDED
+
+
+@pytest.fixture
+def left_in(seen, active, run, aptible):
+    """Jon's access, called ended by a removal that was answered and not done, and by a list that hid him."""
+    aptible.switch(void_removes=True, hidden_person=JON)
+    return run(active, active.ends_at)
+
+
+@pytest.mark.parametrize("hidden", [timedelta(minutes=3), timedelta(days=40)])
+def test_who_is_left_in_by_two_lies_is_found_by_the_first_list_that_is_true(left_in, look, run, aptible, hidden):
+    at = left_in.ended_at + hidden
+    assert left_in.state == GrantState.ENDED
+    look(at - SECOND)
+    assert left_in.refreshed().state == GrantState.ENDED
+    aptible.switch(void_removes=False, hidden_person="")
+    look(at)
+    assert events("grant.found_again").get().grant_ref == left_in.ref
+    assert left_in.refreshed().is_overdue(at)
+    assert run(left_in, at + SECOND).state == GrantState.ENDED
+    assert JON not in aptible.members("Prod")
+
+
+def test_who_was_left_in_by_two_lies_does_not_stay_by_asking_again(left_in, look, run, aptible):
+    """What is found in the role then is left as found at its end, and is the first grant's still."""
+    aptible.switch(void_removes=False, hidden_person="")
+    again = factories.grant(state=GrantState.SCHEDULED, now=left_in.ended_at + LATER)
+    held = run(again, left_in.ended_at + LATER)
+    assert (held.state, held.standing) == (GrantState.ACTIVE, True)
+    look(held.confirmed_at + LATER)
+    assert run(held, held.ends_at).state == GrantState.ENDED
+    look(held.ends_at + LATER)
+    assert left_in.refreshed().state == GrantState.REVOKING
+    assert run(left_in, held.ends_at + LATER + SECOND).state == GrantState.ENDED
+    assert JON not in aptible.members("Prod")
 
 
 def test_a_call_that_took_effect_late_is_ours(seen, flow, look, aptible, now):

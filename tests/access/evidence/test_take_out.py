@@ -103,6 +103,28 @@ def test_nobody_loses_the_organization_by_it(takes_out, outside, provider, aptib
     assert MIA in aptible.members("Prod")
 
 
+EVERYBODY = "GET /auth/organizations/<id>/roles/memberships"
+
+
+def test_who_holds_another_role_is_asked_alone(takes_out, outside, provider, aptible, now):
+    finding = outside()
+    before = aptible.count(EVERYBODY)
+    assert carry_out(finding, provider, now + DAY).taken_out_at
+    assert aptible.count(EVERYBODY) == before
+
+
+@pytest.mark.parametrize("own", ["hides the role", "no answer"])
+def test_where_their_own_roles_prove_nothing_everybody_is_asked(takes_out, outside, provider, aptible, now, own):
+    """Own roles without the one that the list shows may be somebody else's: nobody loses the organization by it."""
+    finding = outside(roles=["Prod"])
+    if own == "no answer":
+        aptible.fail(403, path="/auth/users/*/roles")
+    else:
+        provider.roles_of = lambda _account_id: frozenset({"another"})
+    assert "last role" in carry_out(finding, provider, now + DAY).last_error
+    assert MIA in aptible.members("Prod")
+
+
 def test_with_a_fallback_role_they_keep_the_organization(takes_out, outside, provider, aptible, now):
     Integration.objects.update(fallback_role_id=aptible.parts.state.role("Everyone").id)
     assert carry_out(outside(roles=["Prod"]), provider, now + DAY).taken_out_at

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from access.core.states import EndReason, GrantState
-from access.grants import claim, end
+from access.grants import claim, end_early
 from access.models import AuditEvent, Grant, Target
 from tests import factories
 
@@ -75,11 +75,11 @@ def test_one_more_end_in_a_pass_costs_few_statements(people, flow, run, aptible,
 
 
 def test_all_is_ended_some_at_a_time(held, olga, now, monkeypatch):
-    monkeypatch.setattr("access.grants.end.AT_ONCE", 2)
+    monkeypatch.setattr("access.grants.end_early.AT_ONCE", 2)
     held(3)
     target = Target.objects.get()
     count, _statements, transactions = asked(
-        lambda: end.end_all(target=target, by=olga, confirmation=target.name, now=now)
+        lambda: end_early.end_all(target=target, by=olga, confirmation=target.name, now=now)
     )
     assert (count, transactions) == (3, 2)
     assert set(Grant.objects.values_list("state", flat=True)) == {GrantState.REVOKING}
@@ -87,14 +87,14 @@ def test_all_is_ended_some_at_a_time(held, olga, now, monkeypatch):
 
 
 def test_what_somebody_ended_meanwhile_is_not_ended_again(held, olga, now, monkeypatch):
-    monkeypatch.setattr("access.grants.end.AT_ONCE", 1)
+    monkeypatch.setattr("access.grants.end_early.AT_ONCE", 1)
     first, second = held(2)
-    target, real = Target.objects.get(), end._end_some
+    target, real = Target.objects.get(), end_early._end_some
 
     def somebody_is_faster(target, pks, **facts):
         if pks == [first.pk]:
-            end.end(grant=second, by=olga, now=now)
+            end_early.end(grant=second, by=olga, now=now)
         return real(target, pks, **facts)
 
-    monkeypatch.setattr("access.grants.end._end_some", somebody_is_faster)
-    assert end.end_all(target=target, by=olga, confirmation=target.name, now=now) == 1
+    monkeypatch.setattr("access.grants.end_early._end_some", somebody_is_faster)
+    assert end_early.end_all(target=target, by=olga, confirmation=target.name, now=now) == 1

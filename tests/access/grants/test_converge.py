@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 
 from access.core.states import EndReason, GrantState
-from access.grants import claim, end
+from access.grants import claim, end_early
 from access.models import AuditEvent, Integration
 from tests import factories
 
@@ -60,7 +60,7 @@ def test_an_end_that_comes_late_is_recorded_as_late(active, run, late):
 
 def test_an_end_before_its_time_is_due_when_it_was_asked_for(active, run, jon):
     asked = active.ends_at - 60 * SECOND
-    end.end(grant=active, by=jon, now=asked)
+    end_early.end(grant=active, by=jon, now=asked)
     seen = run(active, asked + 300 * SECOND)
     assert seen.end_due_at == asked
     assert seen.ended_at - seen.end_due_at >= 300 * SECOND
@@ -99,7 +99,7 @@ def test_a_standing_member_is_left_as_found(grant, run, aptible, now):
 def test_a_standing_member_whose_access_is_ended_before_anybody_looked_is_left_as_found(grant, run, aptible, jon, now):
     aptible.add_member("Prod", "jon@example.com")
     claim.take(grant.target, holder="dead", now=now)  # begun, and the worker died
-    end.end(grant=grant, by=jon, now=now)
+    end_early.end(grant=grant, by=jon, now=now)
 
     seen = run(grant, now + LEASE)
 

@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 
 from access.core.states import EndReason, GrantState
-from access.grants import begin, end, record
+from access.grants import begin, end_early, record
 from access.models import AuditEvent, Grant
 from integrations import http
 from integrations.base import ProviderUnavailable
@@ -80,7 +80,7 @@ def test_a_refusal_after_a_lost_answer_does_not_leave_the_membership_behind(gran
 def test_an_end_is_not_believed_while_a_lost_call_may_still_take_effect(grant, run, aptible, jon, now):
     aptible.drop_calls(1, method="POST", path="*/memberships")
     run(grant, now)
-    end.end(grant=grant, by=jon, now=now + SECOND)
+    end_early.end(grant=grant, by=jon, now=now + SECOND)
 
     seen = run(grant, now + 2 * SECOND)
     assert seen.state == GrantState.REVOKING

@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 
 from access.core.states import GrantState
-from access.grants import claim, converge, end
+from access.grants import claim, converge, end_early
 from access.models import Grant, Target
 from tests import factories
 
@@ -61,7 +61,7 @@ def test_access_that_was_ended_while_it_was_being_granted_ends(grant, run, aptib
     add = provider.add
 
     def ended_meanwhile(**kwargs):
-        end.end(grant=grant, by=jon, now=now)
+        end_early.end(grant=grant, by=jon, now=now)
         add(**kwargs)
 
     monkeypatch.setattr(provider, "add", ended_meanwhile)
@@ -75,7 +75,7 @@ def test_access_that_was_ended_before_the_call_is_never_asked_for(grant, run, ap
 
     def ended_meanwhile(role_id, **how):
         if Grant.objects.filter(pk=grant.pk, state=GrantState.GRANTING).exists():
-            end.end(grant=grant, by=jon, now=now)
+            end_early.end(grant=grant, by=jon, now=now)
         return read(role_id, **how)
 
     monkeypatch.setattr(provider, "read_members", ended_meanwhile)

@@ -12,7 +12,7 @@ import pytest
 
 from access.core.errors import Refusal
 from access.core.states import OPEN, GrantState
-from access.grants import converge, end
+from access.grants import converge, end_early
 from access.models import Grant, Target
 from tests import factories
 from tests.access.grants import lagging_aptible
@@ -55,7 +55,7 @@ class History:
     def end(self):
         for grant in Grant.objects.filter(state__in=(GrantState.GRANTING, GrantState.ACTIVE)):
             with suppress(Refusal):
-                end.end(grant=grant, by=self.jon, now=self.world.at)
+                end_early.end(grant=grant, by=self.jon, now=self.world.at)
 
     def fault(self):
         aptible = self.world.aptible

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from access.core.states import GrantState
-from access.grants import end
+from access.grants import end_early
 from integrations import http
 from integrations.aptible.simulator import seed
 
@@ -137,7 +137,7 @@ def test_what_was_never_seen_to_begin_is_looked_for_among_their_own_roles(grant,
     lists(empty)
     run(grant, now)
     assert JON in aptible.members("Prod")
-    end.end(grant=grant, by=grant.person, now=now)
+    end_early.end(grant=grant, by=grant.person, now=now)
     seen = held_on_to(grant, lambda one, at: run(one, now + settings.SETTLING * 2), aptible)
     assert "their own roles do" in seen.last_error
 

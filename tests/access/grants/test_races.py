@@ -10,7 +10,7 @@ from django.db import connection
 from access.audit import log
 from access.core.errors import Conflict, Refusal
 from access.core.states import GrantState, RequestState
-from access.grants import converge, end
+from access.grants import converge, end_early
 from access.models import AccessRequest, AuditEvent, Decision, Grant, Stage, Target
 from access.requests import ask, decide
 from integrations import registry
@@ -138,7 +138,7 @@ def test_access_ended_by_many_while_workers_grant_it_is_gone_in_the_end(flow, ap
     def work(at=now):
         converge.target(Target.objects.get(pk=grant.target_id), provider=new_provider(aptible), now=at)
 
-    at_once(work, *[lambda by=by: end.end(grant=grant, by=by, now=now) for by in (jon, adam, olga)], work)
+    at_once(work, *[lambda by=by: end_early.end(grant=grant, by=by, now=now) for by in (jon, adam, olga)], work)
     for step in range(1, 4):
         work(now + step * settings.LEASE)
 

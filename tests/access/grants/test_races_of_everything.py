@@ -9,7 +9,7 @@ from django.db import DatabaseError
 
 from access.core.errors import Refusal
 from access.core.states import GrantState
-from access.grants import claim, end, extend
+from access.grants import claim, end_early, extend
 from access.models import AccessRequest, AfterReview, Delegation, Flow, Grant, Target, User
 from access.notify import read_log
 from access.people import delegations, tokens
@@ -95,7 +95,7 @@ class Crowd:
 
     def end(self):
         grant = self.some(Grant)
-        end.end(grant=grant, by=factories.admin(), now=self.now)
+        end_early.end(grant=grant, by=factories.admin(), now=self.now)
 
     def take(self):
         work = claim.take(self.any.choice(self.targets), holder="w", now=self.now)

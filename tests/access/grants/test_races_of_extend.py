@@ -6,7 +6,7 @@ import pytest
 
 from access.core.errors import Refusal
 from access.core.states import GrantState
-from access.grants import claim, end, extend
+from access.grants import claim, end_early, extend
 from access.models import AuditEvent, Flow, Grant, Target
 from tests import chain, factories
 from tests.at_once import at_once
@@ -52,7 +52,7 @@ def test_ended_early_it_stays_ended_whoever_was_first(flow, jon, adam, now):
         held = factories.grant(now=now)
         at_once(
             lambda one=held: extend.extend(grant=one, by=jon, now=now),
-            lambda one=held: end.end(grant=one, by=adam, now=now),
+            lambda one=held: end_early.end(grant=one, by=adam, now=now),
         )
         assert held.refreshed().state == GrantState.REVOKING
         _finish(held, now)

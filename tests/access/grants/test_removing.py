@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from access.core.states import GrantState
-from access.models import AuditEvent, Integration, Target
+from access.grants import end_early
+from access.models import AuditEvent, Grant, Integration, Target
 from integrations.aptible.simulator import seed
 from tests import factories
 
@@ -32,7 +33,7 @@ class Clock:
 def slow(provider, monkeypatch):
     """Let each call take so many seconds, without anybody waiting for it."""
     clock, send = Clock(), provider._client._http.send
-    monkeypatch.setattr("access.core.elapsed.steady", clock.monotonic)
+    monkeypatch.setattr("access.core.job_clock.steady", clock.monotonic)
     monkeypatch.setattr("integrations.aptible.client.monotonic", clock.monotonic)
 
     def slow(seconds, *, only=""):
@@ -132,7 +133,9 @@ def test_a_list_that_is_broken_keeps_no_removal_from_its_turn_and_nothing_is_cal
     assert aptible.deletes == 1
 
 
-def test_a_row_that_says_nobody_s_name_blocks_no_other(grant, run, aptible, provider, now, monkeypatch):
+@pytest.fixture
+def odd_row(provider, monkeypatch):
+    """Prod's list begins with a row that links to nobody."""
     read = provider._client._get
 
     def with_an_odd_row(url):
@@ -142,9 +145,19 @@ def test_a_row_that_says_nobody_s_name_blocks_no_other(grant, run, aptible, prov
         return page
 
     monkeypatch.setattr(provider._client, "_get", with_an_odd_row)
+
+
+def test_a_row_that_says_nobody_s_name_blocks_no_other(grant, run, odd_row, now):
     active = run(grant, now)
     assert active.state == GrantState.ACTIVE
     assert run(active, active.ends_at).state == GrantState.ENDED
+
+
+def test_nor_the_end_of_what_was_never_asked_for(flow, run, odd_row, jon, now):
+    grant = factories.grant(state=GrantState.GRANTING, now=now)
+    Grant.objects.update(asked_at=None)
+    end_early.end(grant=grant, by=jon, now=now)
+    assert run(grant, now).state == GrantState.ENDED
 
 
 @pytest.mark.parametrize("fault", [{"status": 503}, {"status": 403, "body": "json", "error": "access_denied"}])

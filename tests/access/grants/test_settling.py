@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from access.core.states import EndReason, GrantState
-from access.grants import end
+from access.grants import end_early
 from access.models import AuditEvent, Grant
 from tests import factories
 from tests.access.grants import lagging_aptible
@@ -67,7 +67,7 @@ def test_ended_before_anybody_saw_it_begin_it_ends_with_nobody_in(
     seen = world.pass_over(grant)
     if seen.state == GrantState.GRANTING and seconds:
         seen = world.pass_over(grant, after=seconds)
-    end.end(grant=seen, by=jon, now=world.at)
+    end_early.end(grant=seen, by=jon, now=world.at)
 
     seen = world.until(grant, GrantState.ENDED)
     assert seen.end_reason == EndReason.RETURNED
@@ -111,7 +111,7 @@ def test_in_the_usual_case_it_ends_at_once_and_costs_no_call_more(world, grant):
 def test_a_list_that_lags_at_the_end_does_not_end_what_it_does_not_show(world, grant, jon):
     active = world.pass_over(grant)
     world.aptible.switch(lag_adds_ms=110_000)
-    end.end(grant=active, by=jon, now=world.at)
+    end_early.end(grant=active, by=jon, now=world.at)
 
     world.pass_over(grant, after=1)
 
@@ -123,7 +123,7 @@ def test_a_lost_removal_is_not_believed_from_a_list_that_lags(world, grant, jon)
     active = world.pass_over(grant)
     world.aptible.switch(lag_adds_ms=110_000)
     world.aptible.drop_calls(1, method="DELETE")
-    end.end(grant=active, by=jon, now=world.at)
+    end_early.end(grant=active, by=jon, now=world.at)
 
     assert world.pass_over(grant, after=1).state == GrantState.REVOKING
     assert world.jon_is_in
@@ -142,9 +142,22 @@ def test_a_membership_that_was_removed_and_is_listed_still_is_nobody_s_standing_
     world.until(again, GrantState.ENDED)
 
 
+def test_nor_does_it_say_that_what_was_added_since_is_there(world, grant):
+    world.until(grant, GrantState.ENDED)
+    gone = set(grant.refreshed().start_evidence["memberships_after"])
+    world.aptible.switch(lag_removes_ms=60_000, lag_adds_ms=90_000)
+    again = factories.grant(state=GrantState.SCHEDULED, now=world.at, seconds=60)
+
+    assert world.pass_over(again, after=1).state == GrantState.GRANTING
+    seen = world.until(again, GrantState.ACTIVE, every=10)
+    assert world.aptible.posts == 2
+    assert not gone & set(seen.start_evidence["memberships_after"])
+    world.until(again, GrantState.ENDED)
+
+
 def test_why_it_is_not_called_ended_yet_is_told_with_the_time(world, grant, jon, settings):
     odd(world, settings, adds=10_000)
-    end.end(grant=world.pass_over(grant), by=jon, now=world.at)
+    end_early.end(grant=world.pass_over(grant), by=jon, now=world.at)
     seen = world.pass_over(grant)
     believed_from = Grant.objects.get(pk=grant.pk).accepted_at + settings.SETTLING
     assert f"until {believed_from:%H:%M:%S} UTC" in seen.last_error

@@ -9,7 +9,7 @@ from django.db import transaction
 from access.audit import log
 from access.core.states import EndReason, GrantState
 from access.directory import connect
-from access.grants import drift, end, last_role, lifecycle, record
+from access.grants import drift, end_early, last_role, lifecycle, record
 from access.models import Grant, Kind, Notification, Stage, User
 from access.requests import ask, decide, offboard
 from integrations.base import Membership, NeedsAttention, ProviderUnavailable
@@ -148,13 +148,13 @@ def test_access_that_ended_by_itself_is_told_to_its_holder(grant, told, now):
 
 
 def test_who_gave_access_back_is_not_told_what_they_did(grant, jon, told, now):
-    end.end(grant=grant, by=jon, now=now)
+    end_early.end(grant=grant, by=jon, now=now)
     factories.move(grant, GrantState.ENDED, now=now)
     assert told() == set()
 
 
 def test_access_taken_back_is_told_to_its_holder_with_who_and_why_and_not_to_who_did_it(grant, adam, told, now):
-    end.end(grant=grant, by=adam, now=now, comment="The incident is over.")
+    end_early.end(grant=grant, by=adam, now=now, comment="The incident is over.")
     factories.move(grant.refreshed(), GrantState.ENDED, now=now)
     assert told() == {("jon", "ended")}
     [message] = rows(Kind.ENDED)
@@ -165,7 +165,7 @@ def test_access_taken_back_is_told_to_its_holder_with_who_and_why_and_not_to_who
 def test_access_cancelled_before_it_began_is_told_to_its_holder(flow, adam, told, now):
     grant = factories.grant(state=GrantState.SCHEDULED, now=now, starts_at=now + HOUR)
     told()
-    end.end(grant=grant, by=adam, now=now)
+    end_early.end(grant=grant, by=adam, now=now)
     assert told() == {("jon", "ended")}
 
 
@@ -240,7 +240,7 @@ def test_a_last_role_is_told_to_the_admins_once_however_often_it_is_tried(grant,
 
 def test_a_grant_written_off_is_told_to_the_holder_and_to_the_other_admins(grant, olga, told, now):
     User.objects.create_superuser("otto@example.com", name="Otto")
-    end.write_off(grant=grant, by=olga, reason="The organization is gone.", now=now)
+    end_early.write_off(grant=grant, by=olga, reason="The organization is gone.", now=now)
     assert told() == {("jon", "ended"), ("otto", "written_off")}
 
 

@@ -25,7 +25,7 @@ def reasons(now):
 
 def test_the_integration_that_can_t_be_reached_is_named_while_something_waits_for_it(down, aptible, run, now):
     assert "main-aptible-integration can't be reached since 2026-01-05 12:00:0" in reasons(now)["reach"]
-    assert "1 grants wait for it" in outage_alerts.out_of_reach()
+    assert "1 grant waits for it" in outage_alerts.out_of_reach()
     assert any("can't be reached" in one.text for one in alerts.for_admin(now=now))
 
     aptible.clear_faults()

@@ -48,6 +48,12 @@ def test_a_changed_right_or_name_is_told(adam, olga, now, change):
     assert "another" not in said["adam@example.com"][0]
 
 
+def test_nobody_can_choose_not_to_hear_it(adam, olga, now):
+    changed(adam, olga, now, is_superuser=True, is_staff=True)
+    assert told(now)
+    assert set(Notification.objects.filter(kind="concerned").values_list("topic", flat=True)) == {""}
+
+
 def test_a_changed_manager_is_told(adam, jon, olga, now):
     changed(jon, olga, now, manager=adam)
     assert "manager: None → adam@example.com" in told(now)["jon@example.com"][0]

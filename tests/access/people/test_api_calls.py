@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
 
 from access.core.errors import Conflict
 from access.models import KeptAnswer, Token
@@ -49,6 +50,26 @@ def test_what_another_process_counted_meanwhile_counts(token, now):
 def test_the_last_use_is_told_to_the_minute(token, now):
     counted(token, now + timedelta(seconds=61))
     assert Token.objects.get(pk=token.pk).last_used_at == now + MINUTE
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite's writes are all waited for.")
+def test_only_the_count_itself_is_not_waited_for(token, now):
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = on")  # whatever this server does otherwise
+        try:
+            counted(token, now)
+            assert waits(cursor)
+            with transaction.atomic():
+                counted(token, now)
+                assert waits(cursor)
+        finally:
+            cursor.execute("RESET synchronous_commit")
+
+
+def waits(cursor):
+    cursor.execute("SHOW synchronous_commit")
+    return cursor.fetchone() == ("on",)
 
 
 def claimed(token, now, *, key="k", body=b"{}"):

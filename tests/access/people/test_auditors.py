@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from access.core.errors import Conflict, Invalid, NotAllowed, Refusal
 from access.core.states import EndReason, GrantState, RequestState
-from access.grants import active, begin, end
+from access.grants import active, begin, end_early
 from access.models import AccessRequest, AuditEvent, Channel, Decision, Grant, User
 from access.notify import preferences
 from access.people import known_people
@@ -81,9 +81,9 @@ WAYS = {
     "choose": lambda one, vera, now: preferences.choose(vera, channel=Channel.EMAIL, mute=["own"]),
 }
 WAYS_OF_GRANTS = {
-    "end": lambda held, vera, now: end.end(grant=held, by=vera, now=now),
-    "end all": lambda held, vera, now: end.end_all(target=held.target, by=vera, confirmation="prod", now=now),
-    "write off": lambda held, vera, now: end.write_off(grant=held, by=vera, reason="gone", now=now),
+    "end": lambda held, vera, now: end_early.end(grant=held, by=vera, now=now),
+    "end all": lambda held, vera, now: end_early.end_all(target=held.target, by=vera, confirmation="prod", now=now),
+    "write off": lambda held, vera, now: end_early.write_off(grant=held, by=vera, reason="gone", now=now),
 }
 
 

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from access.audit import seal, verify
 from access.core.errors import Conflict, NotAllowed
 from access.core.states import EndReason, GrantState
-from access.grants import end
+from access.grants import end_early
 from access.models import (
     AccessRequest,
     AuditEvent,
@@ -124,7 +124,7 @@ def test_it_is_refused_while_they_can_sign_in_or_hold_something(gone, olga, jon,
     User.objects.filter(pk=gone.pk).update(is_active=False)
     with pytest.raises(Conflict, match="has not ended yet"):
         contact.erase(gone, by=olga, now=now)
-    end.end_as(grant, actor=olga, why=EndReason.REVOKED, now=now, comment="")
+    end_early.end_as(grant, actor=olga, why=EndReason.REVOKED, now=now, comment="")
     Grant.objects.filter(pk=grant.pk).update(state=GrantState.ENDED, due_at=None, ended_at=now + timedelta(hours=1))
     contact.erase(gone, by=olga, now=now)
     with pytest.raises(Conflict, match="erased already"):
@@ -134,7 +134,7 @@ def test_it_is_refused_while_they_can_sign_in_or_hold_something(gone, olga, jon,
 def test_the_command_says_what_the_log_keeps(gone):
     out = StringIO()
     call_command("erase_contact", "JON@example.com", stdout=out)
-    assert "events of the log keep the address" in out.getvalue()
+    assert "1 event of the log keeps the address" in out.getvalue()
     with pytest.raises(CommandError) as nobody:
         call_command("erase_contact", EMAIL)
     assert nobody.value.returncode == 2

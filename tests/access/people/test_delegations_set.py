@@ -8,7 +8,7 @@ from access.audit import log, sentences
 from access.core.errors import Conflict, Invalid, NotAllowed
 from access.models import AuditEvent, Delegation, User
 from access.people import delegations
-from access.requests import decide
+from access.requests import approval_queue, decide
 from tests import chain, factories
 
 pytestmark = pytest.mark.django_db
@@ -115,6 +115,14 @@ def test_a_delegation_counts_once_the_delegate_accepts(flow, adam, rita, now):
     delegations.look(Delegation.objects.get(), now=now)
     assert AuditEvent.objects.filter(type="delegation.begun").count() == 1
     assert decide.approve(request=request, by=rita, comment="", now=now).on_behalf_of == adam
+
+
+def test_one_that_is_accepted_opens_none_that_is_not(flow, adam, rita, olga, now):
+    factories.delegation(olga, rita, now=now)
+    row, request = asked_to(rita, adam, now), factories.request_at(now=now)
+    assert not approval_queue.waiting_for(rita, now=now).filter(pk=request.pk).exists()
+    delegations.accept(delegation=row, by=rita, now=now)
+    assert approval_queue.waiting_for(rita, now=now).filter(pk=request.pk).exists()
 
 
 @pytest.mark.parametrize("who", ["adam", "olga", "jon"])

@@ -102,5 +102,5 @@ def test_every_line_that_is_wrong_is_told(header, jon, adam):
         (3, "The person's e-mail is missing."),
         (4, "Nobody here has the e-mail “stranger@example.com”."),
         (5, f"“jon@example.com” in {MAIN} is also on line 2."),
-        (6, "This line has 3 values, but the header has 4."),
+        (6, "Values in this line: 3, but in the header: 4."),
     ]

@@ -72,8 +72,8 @@ WRONG = {
     "too few and too many values": (
         file(f"{JON},u-1", f"{ADAM},u-2,,x"),
         [
-            (2, "This line has 3 values, but the header has 4."),
-            (3, "This line has 5 values, but the header has 4."),
+            (2, "Values in this line: 3, but in the header: 4."),
+            (3, "Values in this line: 5, but in the header: 4."),
         ],
     ),
     "a quotation mark that is never closed": (file(f'{JON},"u-1,', f"{ADAM},u-2,"), [(2, QUOTES)]),

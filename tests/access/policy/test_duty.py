@@ -54,3 +54,11 @@ def test_by_what_was_read_from_outside(flow, schedule, rita, now):
     assert told(flow, now) == [f"{flow.label}: On duty in Operators, and can't sign in here: stranger@example.com."]
     Flow.objects.update(is_active=False)
     assert told(flow, now) == []
+
+
+@pytest.mark.parametrize("change", [{"is_active": False}, {"is_auditor": True}, {"is_bot": True}])
+def test_who_is_read_from_outside_and_has_an_account_that_can_do_nothing(flow, schedule, rita, now, change):
+    Schedule.objects.update(source="pagerduty", external_id="P1", token_secret=factories.integration().password_secret)
+    OnCall.objects.create(schedule=schedule, email=rita.email)
+    User.objects.filter(pk=rita.pk).update(**change)
+    assert told(flow, now) == [f"{flow.label}: On duty in Operators, and can't sign in here: {rita.email}."]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from access.policy import delegated, matching, policy
+from access.policy import asked_by_name, counting, delegated, matching, policy
 
 IDS = range(1, 7)
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -99,7 +99,7 @@ def test_whoever_was_spoken_for_decides_for_nobody_else_either():
 
 @given(policies, circles)
 def test_nobody_reviews_what_they_took_themselves_also_where_people_approve_their_own(one, circle):
-    assert circle.requester_id not in {who.id for who in policy.reviewers(one, circle)}
+    assert circle.requester_id not in {who.id for who in asked_by_name.reviewers(one, circle)}
 
 
 @given(policies, circles)
@@ -197,6 +197,20 @@ def test_who_may_decide_now(one, circle, approved, who):
         circle.requester_id, people, circle.active, circle.members, circle.manager_id, circle.waited
     )  # fmt: skip
     assert {number for number in IDS if policy.may_decide(one, circle, approved, number)} == who
+
+
+@pytest.mark.parametrize("active", [IDS, {ADAM, RITA}, {ADAM}, {RITA}])
+def test_an_approval_for_another_counts_while_both_are_active(active):
+    away = policy.Delegation(ADAM, RITA, NOON)
+    circle = replace(around(active=active), delegations=[away])
+    vote = counting.Vote(by=RITA, voice=ADAM, stage=0)
+    assert counting.counts(PASSED_ON, circle, vote) is ({ADAM, RITA} <= {*active})
+
+
+def test_an_approval_counts_only_while_its_stage_asks_whoever_gave_it():
+    """Also where another stage asks them still."""
+    olga = [counting.Vote(by=OLGA, voice=OLGA, stage=stage) for stage in (0, 1)]
+    assert [counting.counts(LEAD_THEN_SECURITY, around(), one) for one in olga] == [False, True]
 
 
 def test_an_approval_that_leaves_nobody_for_a_later_stage_is_found():

@@ -3,9 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from access.core.states import GrantState, RequestState
-from access.models import AccessRequest, DirectoryMembership, DirectoryRole, Flow, Stage
+from access.models import AccessRequest, DirectoryMembership, DirectoryRole, Flow, Stage, User
+from access.people import tokens
 from access.policy import decides_for
 from access.requests import approval_queue, decide, lists, pagination
 from tests import factories
@@ -154,7 +157,48 @@ def test_any_number_of_rows_takes_the_same_queries(flow, adam, rita, now, django
     asked = [factories.request_at(now=now, requester=one) for one in people]
     rows = AccessRequest.objects.select_related("target", "flow", "grant", "requester")
     asked = list(rows.filter(pk__in=[one.pk for one in asked]))
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(5):
         approval_queue.rows(asked[:1], reader=adam, now=now)
-    with django_assert_num_queries(8):
-        assert len(approval_queue.rows(asked, reader=adam, now=now)) == 30
+    with django_assert_num_queries(5):
+        told = approval_queue.rows(asked, reader=adam, now=now)
+    with django_assert_num_queries(2):  # what only the page of a request tells, of all of them
+        assert {(one.standing, len(one.overlapping + one.others), len(one.can_still)) for one in told} == {
+            (False, 0, 2)
+        }
+    assert len(told) == 30
+
+
+def test_who_would_speak_twice_by_a_bot_reads_why_and_can_only_deny(flow, adam, rita, now, django_assert_num_queries):
+    """However many there are: the tokens of bots are read at once."""
+    bot = User.objects.create_user("bot@example.com", is_bot=True)
+    factories.decided_by(flow, bot, adam, rita, needed=2)
+    tomorrow = now + timedelta(days=1)
+    tokens.issue(person=bot, actor=rita, label="t", scopes=["approve"], expires_at=tomorrow, now=now)
+    requests = [factories.request_at(now=now) for _each in range(3)]
+    for one in requests:
+        decide.approve(request=one, by=bot, comment="", now=now)
+    assert row(requests[0], adam, now).only_deny == ""
+    requests = list(lists.for_list(AccessRequest.objects.all()))
+    row(requests[0], rita, now)
+    with CaptureQueriesContext(connection) as of_one:
+        row(requests[0], rita, now)
+    with django_assert_num_queries(len(of_one)):
+        told = approval_queue.rows(requests, reader=rita, now=now)
+    assert {one.why_not for one in told} == {""}
+    assert all("one person" in one.only_deny for one in told)
+
+
+def test_what_bots_ask_for_takes_no_query_more(flow, adam, rita, integration, now, django_assert_num_queries):
+    bot = User.objects.create_user("bot@example.com", is_bot=True)
+    factories.mapping(bot, account_id="u-bot")
+    factories.also_decided_by(flow, rita)
+    tomorrow = now + timedelta(days=1)
+    tokens.issue(person=bot, actor=rita, label="t", scopes=["ask"], expires_at=tomorrow, now=now - timedelta(hours=1))
+    for _each in range(3):
+        factories.request_at(now=now, requester=bot)
+    requests = list(lists.for_list(AccessRequest.objects.all()))
+    assert "You issued a token of the bot" in row(requests[0], rita, now).why_not
+    with CaptureQueriesContext(connection) as of_one:
+        assert row(requests[0], adam, now).why_not == ""
+    with django_assert_num_queries(len(of_one)):
+        approval_queue.rows(requests, reader=adam, now=now)

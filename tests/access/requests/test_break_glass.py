@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from access.core.errors import Invalid, NotAllowed
 from access.core.states import GrantState, RequestState
-from access.grants import end
+from access.grants import end_early
 from access.models import AccessRequest, AfterReview, AuditEvent, Flow, Grant, Notification, User
 from access.requests import ask, break_glass, decide
 from tests import chain, factories
@@ -194,7 +194,7 @@ def test_an_ordinary_ask_never_becomes_one(flow, now):
 
 def test_who_was_skipped_can_end_it(use, adam, now):
     request = use()
-    end.end(grant=request.grant, by=adam, now=now, comment="No emergency.")
+    end_early.end(grant=request.grant, by=adam, now=now, comment="No emergency.")
     assert Grant.objects.get().state == GrantState.ENDED
 
 

@@ -89,11 +89,11 @@ def test_a_person_without_an_account_is_no_standing_member(flow, adam):
 
 def test_choices_take_a_fixed_number_of_queries(flow, jon, now, django_assert_num_queries):
     factories.grant(state=GrantState.ACTIVE, now=now)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         choices.choices(flow=flow, requester=jon)
     for number in range(30):
         flow.strategy.targets.add(factories.target(f"t-{number}", f"T {number}", f"r-{number}"))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         assert len(choices.choices(flow=flow, requester=jon)) == 31
 
 

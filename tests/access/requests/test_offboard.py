@@ -60,7 +60,7 @@ def test_nothing_begins_for_a_person_who_was_deactivated_after_the_approval(flow
 def test_a_broken_last_step_leaves_everything_as_it_was(flow, jon, olga, now, monkeypatch):
     request = factories.request_at(state=RequestState.PENDING, now=now)
     grant = factories.grant(state=GrantState.ACTIVE, now=now)
-    monkeypatch.setattr("access.grants.end.end_one", factories.breaks)
+    monkeypatch.setattr("access.grants.end_early.end_one", factories.breaks)
     with pytest.raises(RuntimeError):
         offboard.leave(user=jon, by=olga, now=now)
     assert AccessRequest.objects.get(pk=request.pk).state == RequestState.PENDING

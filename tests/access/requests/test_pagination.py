@@ -18,7 +18,8 @@ pytestmark = pytest.mark.django_db
 SIZE = 4
 NARROWINGS = (
     Narrowing(), Narrowing(status="denied"), Narrowing(state="pending"), Narrowing(target="staging"),
-    Narrowing(person="p1"), Narrowing(target="flow:deploy"), Narrowing(flow="production-access"),
+    Narrowing(person="p1"), Narrowing(person="p"), Narrowing(person="p example", state="pending"),
+    Narrowing(person="nobody"), Narrowing(target="flow:deploy"), Narrowing(flow="production-access"),
 )  # fmt: skip
 
 
@@ -153,6 +154,21 @@ def test_what_was_turned_over_can_be_turned_back(db, now):
     for person in history.people:
         expected = history.seen_by(person)
         assert up(pagination.visible, person, Narrowing(), now, expected[-1])[: len(expected) - 1] == expected[:-1]
+
+
+@pytest.mark.parametrize("name", ["p", "p1"])
+def test_requests_of_a_name_can_be_turned_back(name, db, now):
+    history, by = History(5, now), Narrowing(person=name)
+    history.change()
+    for person in history.people:
+        expected = [one.ref for one in lists.narrowed(lists.visible_to(person, now=now), by).order_by("-pk")]
+        turned = up(pagination.visible, person, by, now, expected[-1]) if expected else []
+        assert turned[: max(len(expected) - 1, 0)] == expected[:-1]
+
+
+def test_a_name_of_too_many_is_looked_for_in_their_requests(monkeypatch, db, now):
+    monkeypatch.setattr(lists, "called", lambda _words: range(lists.MOST_CALLED + 1))
+    test_a_narrowed_list_is_what_fits_of_the_whole(Narrowing(person="p"), db, now)
 
 
 def test_a_reference_that_nobody_has_begins_the_list(flow, jon, now):

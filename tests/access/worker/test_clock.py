@@ -12,7 +12,8 @@ from access.core.states import GrantState
 from access.grants import claim
 from access.models import Target, Worker
 from access.worker import clock as clocks
-from access.worker import registry
+from access.worker import jobs, registry
+from access.worker.supervise import Supervisor
 from access.worker.sweep import Sweep
 from tests import factories
 
@@ -129,13 +130,26 @@ def test_it_says_so_once_and_then_once_a_minute_and_when_it_is_over(world, clock
         world.wall -= 2700
         clock.now()
     assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]
-    assert "2700 s ahead" in caplog.records[0].getMessage()
+    assert (
+        "clock is 2700 s ahead of the time that it had agreed on and 2700 s ahead of" in caplog.records[0].getMessage()
+    )
+
+
+def test_it_says_which_way_it_is_wrong_and_against_what(world, clock, caplog, monkeypatch):
+    clock.now()
+    monkeypatch.setattr(clocks, "_of_the_database", lambda: world.wall + 3600)
+    world.wall -= 2700
+    clock.now()
+    said = caplog.records[0].getMessage()
+    assert "is 2700 s behind the time that it had agreed on and 3600 s behind the database's: nothing" in said
 
 
 @pytest.mark.django_db
-def test_who_may_not_grant_begins_nothing_and_still_ends_what_is_due(flow, now, rita):
+def test_who_may_not_grant_begins_nothing_and_still_ends_what_is_due(flow, now, rita, olga):
     factories.mapping(rita)
+    factories.mapping(olga)
     waits = factories.grant(state=GrantState.SCHEDULED, now=now, person=rita)
+    asks = factories.grant(state=GrantState.GRANTING, now=now, person=olga)
     held = factories.grant(state=GrantState.ACTIVE, now=now)
     later = held.ends_at
 
@@ -144,6 +158,7 @@ def test_who_may_not_grant_begins_nothing_and_still_ends_what_is_due(flow, now, 
     assert work.granting == ()
     assert [one.pk for one in work.revoking] == [held.pk]
     assert waits.refreshed().state == GrantState.SCHEDULED
+    assert asks.refreshed().attempts == asks.attempts
 
 
 @pytest.mark.django_db
@@ -153,6 +168,33 @@ def test_a_sweep_that_may_not_grant_queues_no_target_for_what_only_begins(flow, 
     assert Target.objects.get(pk=grant.target_id).queued_until is None
     Sweep("w-test", places=3)(now)
     assert Target.objects.get(pk=grant.target_id).queued_until is not None
+
+
+@pytest.mark.parametrize(("off", "may_grant"), [(2700.0, False), (0.0, True)])
+@pytest.mark.django_db
+def test_a_job_of_a_worker_with_a_wrong_clock_may_not_grant(flow, monkeypatch, off, may_grant):
+    asked = []
+    monkeypatch.setattr(clocks, "off", lambda: off)
+    monkeypatch.setattr(jobs.converging, "target", lambda _target, **how: asked.append(how["may_grant"]))
+    jobs.converge(factories.target().pk)
+    assert asked == [may_grant]
+
+
+@pytest.mark.parametrize(("off", "judged"), [(2700.0, []), (0.0, ["w-other"])])
+@pytest.mark.django_db
+def test_a_worker_with_a_wrong_clock_takes_nothing_over_from_another(now, monkeypatch, off, judged):
+    took = []
+    registry.enlist("w-other", now=now - timedelta(minutes=5))
+    worker = Supervisor()
+    monkeypatch.setattr(clocks, "off", lambda: off)
+    monkeypatch.setattr(
+        registry,
+        "take_over",
+        lambda **_how: took.extend(Worker.objects.exclude(name=ours.name).values_list("name", flat=True)),
+    )
+    ours = registry.enlist(worker._name, now=now)
+    worker._show_and_look_around(ours, now)
+    assert took == judged
 
 
 @pytest.mark.django_db

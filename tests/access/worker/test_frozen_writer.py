@@ -11,10 +11,12 @@ from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
+from django.db import OperationalError
 
 from access.alerts import write_lock
-from access.worker import frozen_writer
+from access.worker import frozen_writer, supervise
 from access.worker.frozen_writer import FrozenWriter
+from access.worker.supervise import Supervisor
 from tests.worker_process import until
 
 WRITES = """
@@ -108,6 +110,28 @@ def test_a_worker_s_process_is_ended_after_half_a_minute_and_told_once(writer, c
     assert made.wait(10) == -signal.SIGKILL
     assert "it is killed" in caplog.text
     assert write_lock.trouble() == ""
+
+
+def test_a_worker_ends_it_within_a_lease_of_when_it_stopped(writer, clock, monkeypatch):
+    """So its targets are taken over as soon as its leases end: each try to write waits for SQLite's whole patience."""
+    made, worker = writer(), Supervisor()
+    stopped_at, patience = clock.now, settings.DATABASES["default"]["OPTIONS"]["timeout"]
+
+    def turn():
+        if write_lock.stopped_holder() == made.pid:
+            clock.now += patience
+            raise OperationalError("database is locked")
+        worker._told_to_stop = True
+        return 0.0
+
+    monkeypatch.setattr(worker, "_turn", turn)
+    monkeypatch.setattr(worker, "_wait", lambda seconds: setattr(clock, "now", clock.now + seconds))
+    monkeypatch.setattr(worker, "_stop", lambda: None)
+    monkeypatch.setattr(supervise.signal, "signal", lambda *_handler: None)
+    monkeypatch.setattr(supervise.process_tree, "adopt_orphans", lambda: None)
+    worker.run()
+    assert made.wait(10) == -signal.SIGKILL
+    assert clock.now - stopped_at < settings.LEASE.total_seconds()
 
 
 def test_whoever_else_is_stopped_is_told_and_left(writer, clock, caplog):

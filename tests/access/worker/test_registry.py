@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
@@ -160,3 +161,11 @@ def test_what_jobs_of_a_dead_worker_held_is_freed_with_it(me):
     now = timezone.now()
     registry.take_over(by=me, now=now)
     assert grant.refreshed().due_at == now
+
+
+def test_a_place_is_a_boot_and_a_container_in_it(monkeypatch):
+    here, namespace = process_tree.place(), str(Path("/proc/self/ns/pid").readlink())
+    assert here.endswith(namespace)
+    assert here.removesuffix(namespace).strip()
+    monkeypatch.setattr(Path, "readlink", lambda _self: Path("pid:[1]"))
+    assert process_tree.place() != here

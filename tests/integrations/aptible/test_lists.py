@@ -240,6 +240,14 @@ def test_deploy_lists_are_paged_by_number_when_no_link_is_given(signed_in, provi
     assert [one.scope for one in provider.directory().permissions] == ["scope-1", "scope-2", "scope-3"]
 
 
+def test_each_numbered_page_of_environments_is_asked_for_without_what_they_hold(signed_in, provider):
+    answer_directory(signed_in)
+    first, second = (collection("accounts", account(n, f"env-{n}"), total_count=2) for n in (1, 2))
+    signed_in.mock.replace("GET", API + ACCOUNTS, json=first)
+    signed_in.get("/accounts?page=2&per_page=500&no_embed=true", second, base=API)
+    assert [one.name for one in provider.directory().environments] == ["env-1", "env-2"]
+
+
 def test_a_list_shorter_than_its_own_count_is_no_list(signed_in, provider):
     answer_directory(signed_in)
     signed_in.mock.replace("GET", API + PERMISSIONS, json=collection("permissions", permission(1, 1), total_count=2))

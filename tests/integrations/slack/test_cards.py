@@ -1,4 +1,7 @@
-"""What people write means nothing to Slack."""
+"""What people write means nothing to Slack, what is cut leads to the whole, and times are in the reader's zone."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,3 +56,20 @@ def test_the_line_of_a_notification_calls_nobody(text):
 def test_what_turns_the_direction_of_a_line_or_hides_in_it_is_left_out(text):
     assert not set(rich_text.plain(text)) & set("\u202e\u200b\u2066\x00\x1b")
     assert len(rich_text.plain(text)) <= rich_text.MOST
+
+
+def test_times_are_slack_s_own_so_that_each_reader_has_their_zone():
+    at = datetime(2026, 1, 5, 12, 30, tzinfo=UTC)
+    told = replace(card("x"), status=["until", at], facts=[cards.Fact("Start", at)])
+    dates = [one for one in parts(cards.blocks(told)) if one.get("type") == "date"]
+    assert [one["timestamp"] for one in dates] == 2 * [int(at.timestamp())]
+    assert f"<!date^{int(at.timestamp())}^" in cards.fallback(told)
+
+
+def test_what_does_not_fit_into_a_message_leads_to_the_whole():
+    said, last = rich_text.section(rich_text.text("x" * 1500)), rich_text.section(rich_text.text("end"))
+    fits, cut = (rich_text.fitting([said] * many, last=last, url="https://usher.example/") for many in (5, 6))
+    assert fits == [said] * 5 + [last]
+    assert cut[:-2] == [said] * 5
+    assert [one["url"] for one in parts(cut[-2]) if one.get("type") == "link"] == ["https://usher.example/"]
+    assert cut[-1] == last

@@ -1,4 +1,4 @@
-"""The client against the stand-in, over real HTTP."""
+"""The client against the simulated Slack, over real HTTP."""
 
 import logging
 import logging.config

@@ -37,8 +37,8 @@ def test_each_decorated_function_is_named_with_the_block_to_write_instead():
         "on_request() is not run: a “fast_track” block approves or refuses at once.",
         "clusters() is not run: the options of a prompt field are its “allowed_values”.",
         "For is_on_call(), “on_call” of a “fast_track” block names a schedule.",
-        "For approve_deny=MEMBER, “requesters = true” in a “stage” asks everybody who may ask, but whoever asked; the"
-        " flow's own “requesters” say which groups these are.",
+        "For approve_deny=MEMBER, “requesters = true” in a “stage” asks everybody who may ask, but whoever asked: the"
+        " groups in the flow's own “requesters”, or else all people here.",
         "People could approve their own requests; here that is “self_approval = true”, best left out.",
     ]
 

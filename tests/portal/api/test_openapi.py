@@ -21,6 +21,7 @@ from access.models import Grant
 from portal.api import openapi, openapi_tidy
 from portal.api.examples import EXAMPLES
 from portal.api.kinds import BY_NAME, KINDS
+from portal.api.server import api
 from tests import factories
 from tests.portal.api.conftest import PERSONS, ROOT
 
@@ -62,6 +63,14 @@ def test_it_says_where_it_is_and_what_its_parts_are_about(settings):
     used = {tag for one in operations() for tag in one["tags"]} | {"Webhooks"}
     assert used == {one["name"] for one in described()["tags"]} == set(openapi.TAGS)
     assert all(one["description"] for one in operations())
+
+
+def test_it_is_put_together_once_for_the_address_of_the_portal(settings):
+    one = api.get_openapi_schema()
+    assert api.get_openapi_schema() is one
+    settings.BASE_URL = "https://elsewhere.example.com"
+    assert api.get_openapi_schema()["servers"][0]["url"] == settings.BASE_URL
+    assert api.get_openapi_schema() is not one
 
 
 def test_limits_pauses_and_links_are_described_where_they_come():

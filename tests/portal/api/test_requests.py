@@ -272,9 +272,9 @@ def test_a_list_takes_as_many_queries_at_any_size(caller, adam, flow, now, djang
     for one in range(2):
         factories.request_at(now=now, state=RequestState.APPROVED, requester=factories.person("jon" if one else "rita"))
     # The token, its count, how requests come to this person, which are the newest, those, and who decided.
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         assert len(api.get("/requests").json()["items"]) == 2
     for _one in range(5):
         factories.request_at(now=now, state=RequestState.DENIED)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         assert len(api.get("/requests").json()["items"]) == 7

@@ -7,12 +7,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from access.core.states import GrantState
-from access.models import AuditEvent, Grant
+from access.models import AuditEvent, FastTrackRule, Grant, PromptField
 from access.requests import detail, lists
 from tests import factories
 from tests.portal.api.test_requests import BODY
 
-ASK, APPROVE, DENY, END, END_OF_OWN, END_OF_OTHERS = 20, 12, 9, 7, 8, 10
+ASK, APPROVE, DENY, END, END_OF_OWN, END_OF_OTHERS = 15, 12, 9, 7, 8, 10
 AROUND = ("BEGIN", "SAVEPOINT", "RELEASE", "COMMIT")
 
 
@@ -51,6 +51,17 @@ def test_asking(asks, callers):
     said, number = asks("jon", "/requests", BODY)
     assert number <= ASK
     assert as_read(callers, "jon", said, "requests")
+
+
+def test_what_a_flow_asks_names_and_gives_at_once_is_read_where_there_is_any(callers, asks, jon, flow):
+    PromptField.objects.create(flow=flow, name="why_now", label="Why now?")
+    flow.requesters.add(engineers := factories.group("Engineers", jon))
+    FastTrackRule.objects.create(flow=flow, effect=FastTrackRule.Effect.APPROVE, reason="Theirs.", in_group=engineers)
+    assert "fields.why_now" in callers["jon"].post("/requests", BODY).content.decode()
+    said, _number = asks("jon", "/requests", {**BODY, "fields": {"why_now": "Now."}})
+    assert said["state"] == "approved"
+    told = AuditEvent.objects.get(request_ref=said["ref"], type="request.asked").data
+    assert (told["open_to"], "Now." in str(told["answers"])) == ([engineers.name], True)
 
 
 def test_approving(asks, callers):

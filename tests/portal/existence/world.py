@@ -46,18 +46,20 @@ class World:
         }  # fmt: skip
         self.cookies = {letter: _cookies(person) for letter, person in self.people.items()}
         self.tokens = {letter: self._token(person)[1] for letter, person in self.people.items()}
+        self.browser = Client()  # one for all calls, as the server's middleware is
         User.objects.filter(pk=self.people["deactivated"].pk).update(is_active=False)
 
     def call(self, who: str, method: str, address: str, *, missing: bool = False) -> HttpResponseBase:
         """Call it as this person; nothing that comes of it stays."""
         path = self.path(address, missing=missing)
-        browser, headers = Client(), {}
+        headers = {}
+        self.browser.cookies.clear()
         if address.startswith(("/api/", "/scim/")):
             headers = {"Authorization": f"Bearer {self.tokens.get(who, 'none')}"}
         elif who in self.cookies:
-            browser.cookies.load(self.cookies[who])
+            self.browser.cookies.load(self.cookies[who])
         with transaction.atomic():
-            answer = browser.generic(method, path, headers=headers)
+            answer = self.browser.generic(method, path, headers=headers)
             transaction.set_rollback(True)
         return answer
 

@@ -10,15 +10,14 @@ from django.db import close_old_connections
 from access.models import AuditEvent, Group, User
 from portal.scim import shapes
 
-client = pytest.importorskip("scim2_client.engines.wsgi", reason="scim2-client is not installed: make test does it")
-tester = pytest.importorskip("scim2_tester", reason="scim2-tester is not installed: make test does it")
-
 pytestmark = pytest.mark.django_db
 BASE = "http://testserver/scim/v2"
 
 
 @pytest.fixture
 def scim(directory, settings):
+    # Read here, by the one process that needs it: to import it takes three seconds.
+    client = pytest.importorskip("scim2_client.engines.wsgi", reason="scim2-client is not installed: make test does it")
     settings.BASE_URL = "http://testserver"
     # A request of a real server ends with its connection, which here is the test's own.
     for signal in (request_started, request_finished):
@@ -31,8 +30,8 @@ def scim(directory, settings):
 
 
 def test_the_tester_finds_nothing(scim, monkeypatch):
-    from scim2_tester import filling
-
+    tester = pytest.importorskip("scim2_tester", reason="scim2-tester is not installed: make test does it")
+    filling = tester.filling
     usual = filling.get_random_example_value
 
     def example(path):

@@ -91,7 +91,7 @@ def test_without_a_kept_sign_in_there_is_nothing_to_pick_from(olgas):
 def test_what_the_bot_may_not_do_is_said(olgas):
     olgas.post(CONNECT, SIGN_IN)
     page = olgas.post(USE, {"organization": seed.ORGANIZATION_ID}, follow=True)
-    assert "Read from Aptible: 6 roles, 4 people, 2 environments." in words(page)
+    assert "Read from Aptible. Roles: 6, people: 4, environments: 2." in words(page)
 
 
 @pytest.mark.parametrize("address", ["/setup/", CONNECT, "/setup/roles/", "/setup/people/", "/setup/first-access/"])

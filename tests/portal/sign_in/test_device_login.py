@@ -38,6 +38,18 @@ def machine(settings, db):
     return Machine()
 
 
+def test_a_long_name_and_a_long_address_make_a_token_all_the_same(settings, client, jon, db):
+    settings.PERSONAL_TOKEN_SCOPES = ["read", "ask", "end"]
+    address = "2001:db8:1111:2222:3333:4444:5555:6666"
+    machine = Machine(name="m" * 60, address=address)
+    client.force_login(jon)
+    confirm(client, machine)
+    assert machine.fetch()[0] == 200
+    label = Token.objects.get().label
+    assert len(label) == 100
+    assert label.endswith(f"m ({address})")
+
+
 def confirm(browser, machine, **changes):
     sent = {"code": machine.told["user_code"], "answer": "confirm", "scopes": ["read", "ask"], "days": "7"}
     return browser.post("/login/device/", {**sent, **changes})

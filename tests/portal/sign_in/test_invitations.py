@@ -37,6 +37,15 @@ def test_the_link_is_shown_once_sets_a_password_once_and_both_are_in_the_log(cli
     assert link.split("/")[-2] not in str(list(AuditEvent.objects.values()))
 
 
+def test_of_two_who_open_it_at_the_same_moment_one_sets_the_password(olga, jon):
+    token = invitations.invite(person=jon, by=olga, now=timezone.now())
+    both = [invitations.find(jon.pk, token) for _each in range(2)]
+    invitations.accept(person=both[0], token=token, password=PASSWORD, now=timezone.now())
+    with pytest.raises(Conflict, match="used already"):
+        invitations.accept(person=both[1], token=token, password="another-long-passphrase", now=timezone.now())
+    assert User.objects.get(pk=jon.pk).check_password(PASSWORD)
+
+
 def test_a_day_later_it_is_void(client, olga, jon, monkeypatch):
     link = invite(jon, olga)
     later = invitations._links._now() + timedelta(hours=24, minutes=1)

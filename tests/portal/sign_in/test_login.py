@@ -59,6 +59,9 @@ def test_email_and_password_let_in_without_regard_to_case(client, jon, email):
         ("https://elsewhere.example/", "/"),
         ("//elsewhere.example/", "/"),
         ("javascript:alert(1)", "/"),
+        ("elsewhere", "/"),
+        ("active", "/"),
+        ("/\\elsewhere.example/", "/"),
         ("", "/"),
     ],
 )

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from access.core.states import RequestState
-from access.models import AccessRequest, AuditEvent, Decision, Flow, User
+from access.models import AccessRequest, AuditEvent, Decision, Flow, User, UserMapping
 from access.notify.slack.card import card
 from integrations.base import ProviderUnavailable
 from integrations.slack.cards import blocks
@@ -38,6 +38,16 @@ def test_an_approver_sees_what_they_decide_and_approves_it_in_slack(slack, asked
     assert (asked.state, asked.approved_seconds) == (RequestState.APPROVED, None)
     [event] = AuditEvent.objects.filter(type="request.approved")
     assert (event.actor, event.data["place"]) == ("adam@example.com", "slack")
+
+
+@pytest.mark.parametrize("action", ["usher-approve", "usher-deny"])
+@pytest.mark.parametrize("method", UserMapping.Method.values)
+def test_the_decision_keeps_from_which_account_it_came_and_how_that_was_mapped(slack, asked, adam, action, method):
+    view = opened(slack, action, asked)
+    UserMapping.objects.filter(user=adam, integration__type="slack").update(method=method)
+    slack.submit(filled(view, comment="So."), by="U0ADAM")
+    decision = Decision.objects.get()
+    assert (decision.slack_id, decision.slack_method) == ("U0ADAM", method)
 
 
 def test_what_a_passkey_signs_is_approved_on_its_page_alone(slack, story, adam):

@@ -1,6 +1,6 @@
 """Whatever is written, and however much there is of it: each card, dialog, home and letter is one that Slack takes.
 
-The stand-in refuses what Slack refuses; here it is given the longest of everything, at first and in what follows.
+The simulator refuses what Slack refuses; here it is given the longest of everything, at first and in what follows.
 """
 
 from datetime import timedelta

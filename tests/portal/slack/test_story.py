@@ -1,9 +1,8 @@
-"""The whole story over real HTTP: a stand-in for Slack on one side, the portal on the other, and the worker's jobs."""
+"""The whole story over real HTTP: a simulated Slack on one side, the portal on the other, and the worker's jobs."""
 
 import time
 
 import pytest
-from django.conf import settings as django_settings
 from django.utils import timezone
 
 from access.core.states import GrantState, RequestState
@@ -18,14 +17,6 @@ from tests.portal.slack import workspace
 
 pytestmark = pytest.mark.django_db(transaction=True)
 IN_TIME = 3.0  # seconds
-
-
-@pytest.fixture(scope="session", autouse=True)
-def no_built_files():
-    """The server of the tests starts before their own settings hold; it takes static files as they are."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(django_settings, "WHITENOISE_AUTOREFRESH", True, raising=False)
-        yield
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ def stands(flow, target, now):
 def test_it_starts_one_by_nobody_s_hand(stands):
     said = run("start", "Third quarter", "--target", "prod", "--days", "7")
     made = AccessReview.objects.get()
-    assert said.startswith(f"{made.ref} has begun with 1 rows, due ")
+    assert said.startswith(f"{made.ref} has begun with 1 row, due ")
     assert (made.started_by, made.starter, made.reviewers) == (None, "a command", "approvers")
     assert AuditEvent.objects.get(type="access_review.started").actor.startswith("cli")
     assert [one.name for one in made.targets.all()] == ["prod"]

@@ -1,5 +1,6 @@
 """A flow whose announcement is all that approvers are told in Slack: one message, reminded of, and passed on."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from access.notify import outbox, read_log
 from access.notify.slack import posts
 from access.notify.slack.direct import DirectMessages
 from access.notify.slack.workspace import workspace
-from access.requests import decide, escalate, remind
+from access.requests import ask, decide, escalate, remind
 from integrations.slack.simulator.state import Person
 from tests import factories
 from tests.access.notify.slack.test_posts import buttons, words
@@ -43,6 +44,19 @@ def work(now):
             outbox.send(row, sender=DirectMessages(now=at), now=at)
 
     return work
+
+
+def asked_together(flow, who, now):
+    factories.mapping(who)
+    targets = [flow.strategy.targets.get()]
+    for name in ("staging", "records"):
+        targets.append(factories.target(name, name.title(), role_id=f"r-{name}"))
+        flow.strategy.targets.add(targets[-1])
+    typed = ask.Ask(
+        flow=flow, requester=who, seconds=3600, reason="to fix Ticket 123", ticket="", starts_at=None,
+        submission=uuid.uuid4(),
+    )  # fmt: skip
+    return ask.ask_several(typed, targets, now=now)
 
 
 def direct(channel, email):
@@ -94,6 +108,35 @@ def test_the_channel_is_reminded_once_for_all_again_and_again(channel, now, work
     work(now + 4 * HOUR)
     assert len(in_channel(channel)) == 3
     assert direct(channel, "adam@example.com") == []
+
+
+def test_what_was_asked_with_one_form_is_reminded_of_once(channel, flow, jon, adam, now, work):
+    several = asked_together(flow, jon, now)
+    work()
+    assert len(in_channel(channel)) == 3
+    work(now + HOUR + timedelta(seconds=1))
+    line = in_channel(channel)[-1]
+    assert len(in_channel(channel)) == 4
+    refs = [one.ref for one in several]
+    assert f"{refs[0]}, {refs[1]}, {refs[2]} still wait for a decision of: Adam Novak, Rita Moss." in words(line)
+    assert all(f"/requests/{ref}/" in str(line.blocks) for ref in refs)
+    decide.deny(request=several[0], by=adam, comment="No.", now=now)
+    work(now + 2 * HOUR)
+    work(now + 4 * HOUR)
+    assert f"{refs[1]}, {refs[2]} still wait" in words(in_channel(channel)[-1])
+    assert sum("still wait" in words(one) for one in in_channel(channel)) == 2
+
+
+def test_what_waits_for_others_is_reminded_of_by_itself(channel, flow, jon, adam, now, work):
+    factories.stage(flow, factories.person("lea"), label="Security")
+    several = asked_together(flow, jon, now)
+    work()
+    decide.approve(request=several[0], by=adam, comment="", seconds=None, now=now)
+    work()
+    work(now + HOUR + timedelta(seconds=1))
+    lines = [words(one) for one in in_channel(channel) if "still wait" in words(one)]
+    assert len(lines) == 2
+    assert sum("Lea" in one for one in lines) == 1
 
 
 def test_a_reminder_whose_answer_was_lost_is_not_written_twice(channel, now, work):

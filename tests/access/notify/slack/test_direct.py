@@ -7,6 +7,7 @@ import pytest
 from access.models import Announcement, Channel, Kind, Notification, SlackPost, User
 from access.notify import outbox, read_log, still_wanted
 from access.notify.slack.direct import DirectMessages
+from access.requests import decide
 from tests import factories
 
 
@@ -35,6 +36,22 @@ def test_people_are_told_in_slack_what_mails_say(slack_workspace, in_channel, no
     assert told.text == "Approved: Prod for 1 h"
     assert "Adam Novak approved your request" in str(told.blocks)
     assert f"/requests/{request.ref}/" in str(told.blocks)
+
+
+def test_what_one_is_told_of_ones_own_request_takes_it_back_while_it_waits(
+    slack_workspace, in_channel, flow, adam, rita, now, deliver
+):
+    factories.decided_by(flow, adam, rita, needed=2)
+    request = factories.request_at(now=now)
+    decide.approve(request=request, by=adam, comment="", seconds=None, now=now)
+    deliver()
+    [told] = slack_workspace.posts("jon@example.com")
+    button = {"action_id": "usher-withdraw", "value": request.ref}
+    assert button.items() <= told.blocks[-1]["elements"][0].items()
+    decide.approve(request=request, by=rita, comment="", seconds=None, now=now)
+    deliver()
+    assert "usher-withdraw" not in str(slack_workspace.posts("jon@example.com")[-1].blocks)
+    assert "usher-withdraw" not in str([one.blocks for one in slack_workspace.posts("adam@example.com")])
 
 
 def test_it_is_sent_once_though_the_answer_was_lost(slack_workspace, in_channel, now, deliver):

@@ -1,4 +1,4 @@
-"""Announcements in the stand-in: posted once, edited at each step, and caught up with after trouble."""
+"""Announcements in the simulated Slack: posted once, edited at each step, and caught up with after trouble."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Lists that lag, and memberships that take effect after their answer."""
+"""Lists that lag or hide somebody, and changes that take effect after their answer, or never."""
 
 import pytest
 
@@ -49,6 +49,16 @@ def test_a_late_add_is_answered_at_once_and_takes_effect_later_once(simulator, b
     clock.pass_(1)
     assert simulator.members("Prod") == {ADAM, JON}
     assert [step["what"] for step in simulator.changes] == ["entered"]
+
+
+def test_a_removal_that_is_answered_may_change_nothing_and_a_list_may_hide_somebody(simulator, bot, listed):
+    id_ = bot.add("Prod", bot.person_url(JON)).json()["id"]
+    simulator.switch(void_removes=True, hidden_person=JON)
+    assert bot.call("DELETE", f"/auth/memberships/{id_}").status_code == 204
+    assert simulator.members("Prod") == {ADAM, JON}
+    assert listed() == {ADAM}
+    simulator.switch(hidden_person="")
+    assert listed() == {ADAM, JON}
 
 
 @pytest.mark.parametrize("name", ["lag_adds_ms", "lag_removes_ms", "late_adds_ms"])

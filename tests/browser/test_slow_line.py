@@ -1,0 +1,26 @@
+"""A page that comes slowly: its header, which is on each page, doesn't make room for what comes of it later."""
+
+import pytest
+
+from tests.browser import slow_line
+
+# What of the header has moved, by what browsers call a layout shift.
+HEADER = """
+window.moved = [];
+new PerformanceObserver((list) => {
+  const nodes = list.getEntries().flatMap((one) => one.sources.map(({ node }) => node?.parentElement && node));
+  window.moved.push(...nodes.filter((one) => one?.parentElement.closest(".top")).map((one) => one.textContent));
+}).observe({ type: "layout-shift", buffered: true });
+"""
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("who", ["jon", "olga"])
+def test_the_header_does_not_move_while_a_page_comes(open_browser, live_server, flow, jon, olga, who, width):
+    with slow_line.to(live_server.url) as home:
+        browser = open_browser({"jon": jon, "olga": olga}[who], width=width)
+        browser.page.add_init_script(HEADER)
+        browser.page.goto(f"{home}/")
+        browser.moved()
+        assert browser.page.evaluate("window.moved") == []
+        assert browser.page.locator(".me").is_visible()
