@@ -42,7 +42,8 @@ def odd(aptible):
 
 
 def told():
-    return list(AuditEvent.objects.filter(type__startswith="integration.").values_list("type", flat=True))
+    in_order = AuditEvent.objects.order_by("id").values_list("type", flat=True)
+    return list(in_order.filter(type__startswith="integration."))
 
 
 def test_it_is_tried_again_with_growing_pauses_and_told_at_the_third_and_then_hourly(odd, try_it, integration, now):

@@ -27,7 +27,8 @@ def tried(seen, provider, now):
 
 
 def events():
-    return list(AuditEvent.objects.filter(type__startswith="integration.canary").values_list("type", flat=True))
+    in_order = AuditEvent.objects.order_by("id").values_list("type", flat=True)
+    return list(in_order.filter(type__startswith="integration.canary"))
 
 
 def test_a_bot_that_could_is_tried_again_in_an_hour(tried, now):
