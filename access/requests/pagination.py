@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.db import connection
 from django.db.models import BooleanField, ExpressionWrapper, QuerySet
 
 from access.core.prepared import prepared
@@ -222,20 +223,26 @@ def _first_of(
     parts = [_first(one, narrowed, cut, most, key) for one in reasons]
     if len(parts) == 1:
         return parts[0]
-    # SQLite can't limit a part of a union, but what is looked up.
-    wrapped = [AccessRequest.objects.filter(pk__in=one).order_by().values_list("pk", flat=True) for one in parts]
-    return wrapped[0].union(*wrapped[1:]).order_by("pk" if cut.upwards else "-pk")[:most]
+    if not connection.features.supports_slicing_ordering_in_compound:  # SQLite: it limits what is looked up alone
+        parts = [AccessRequest.objects.filter(pk__in=one).order_by().values_list("pk", flat=True) for one in parts]
+    key = _leading(parts[0])
+    return parts[0].union(*parts[1:]).order_by(key if cut.upwards else f"-{key}")[:most]
 
 
 def _first(
     rows: QuerySet[Any], narrowed: QuerySet[AccessRequest] | None, cut: _Cut, most: int, key: str
 ) -> QuerySet[Any, int]:
-    name = "pk" if rows.model is AccessRequest else "request"
+    name = _leading(rows)
     if narrowed is not None:
         rows = rows & narrowed if rows.model is AccessRequest else rows.filter(request__in=narrowed)
     found = cut.of(rows, key or name).values_list(name, flat=True)
     # Two stages can ask the same group. Of decisions there is one for each person.
     return (found.distinct() if rows.model is Asked else found)[:most]
+
+
+def _leading(rows: QuerySet[Any, Any]) -> str:
+    """What leads from such rows to requests."""
+    return "pk" if rows.model is AccessRequest else "request"
 
 
 def _read(ids: Sequence[int], facts: Facts) -> list[AccessRequest]:
