@@ -53,8 +53,8 @@ def _converge(run: Pass) -> None:
             _add(run)
         after = _read_back(run)
     except RoleGone:
-        run.contradicted |= {one.pk for one in run.work.revoking if own_roles.contradict(run, one)}
-        record.role_gone(run)
+        doubts = {one.pk: own_roles.against(run, one, until=settings.LAST_CALL) for one in run.work.revoking}
+        record.role_gone(run, doubts)
     except OutOfTime as error:
         record.nothing_seen(run, error)
     except ProviderError as error:
@@ -105,19 +105,27 @@ def _record(run: Pass, after: member_list.Seen) -> None:
 def _look(run: Pass, grant: Grant, after: member_list.Seen, *, at: datetime) -> record.Look:
     removed = _just_removed(grant, since=after.since) if grant.state == GrantState.GRANTING else frozenset()
     shown = tuple(one for one in doubt.listed(grant, after) if one.id not in removed)
-    slow = None if after.whole else run.out_of_time()
-    contradiction = run.contradiction(grant)
+    against = None if shown else _against(run, grant, after)
     return record.Look(
         at=at,
         listed_at=after.since,
         before=doubt.listed(grant, run.seen),
-        after=shown if shown or (after.whole and not contradiction) else None,
+        after=None if against else shown,
         nameless=bool(after.nameless),
         call=run.calls.get(grant.pk),
         intended=run.intended.get(grant.pk),
         removed=grant.pk in run.removed,
-        trouble=run.troubles.get(grant.pk) or slow or contradiction,
+        trouble=run.troubles.get(grant.pk) or against,
     )
+
+
+def _against(run: Pass, grant: Grant, after: member_list.Seen) -> ProviderError | None:
+    """Why it proves nothing that this list does not show the person, if so. A removal that went wrong proves no end."""
+    if not after.whole:
+        return run.out_of_time()
+    if grant.state != GrantState.REVOKING or not doubt.is_late_enough(grant, since=after.since):
+        return None
+    return own_roles.against(run, grant, until=settings.LAST_CALL)
 
 
 def _just_removed(grant: Grant, *, since: datetime) -> frozenset[str]:

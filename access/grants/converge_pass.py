@@ -36,7 +36,7 @@ class Pass:
     intended: dict[int, datetime] = field(default_factory=dict)  # what was written as `asked_at`
     troubles: dict[int, ProviderError] = field(default_factory=dict)
     removed: set[int] = field(default_factory=set)  # Aptible accepted their removal in this pass
-    contradicted: set[int] = field(default_factory=set)  # their own roles say that they are in
+    own_roles: dict[int, bool | None] = field(default_factory=dict)  # whether they show the role; None: no answer
     unanswered: dict[int, str] = field(default_factory=dict)  # why it is not known whether a last role goes
     has_changed: bool = False  # something may be different from what was listed
 
@@ -59,12 +59,6 @@ class Pass:
         if trouble:
             self.troubles[grant.pk] = trouble
         return trouble is None
-
-    def contradiction(self, grant: Grant) -> ProviderUnavailable | None:
-        """What is to be said where a person's own roles still show the role that its list does not show."""
-        if grant.pk not in self.contradicted or grant.pk in self.removed:
-            return None
-        return ProviderUnavailable(_("Aptible's list of the role does not show the person, but their own roles do."))
 
     def out_of_time(self) -> OutOfTime:
         """Say what took so long. The next pass goes on at once."""

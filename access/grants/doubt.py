@@ -19,6 +19,12 @@ def believed_from(grant: Grant) -> datetime | None:
     return max(filter(None, (settled, grant.unsure_until)), default=None)
 
 
+def is_late_enough(grant: Grant, *, since: datetime) -> bool:
+    """Whether not to be in a list asked for at `since` may mean to be out."""
+    believed = believed_from(grant)
+    return believed is None or since >= believed
+
+
 def was_removed(grant: Grant) -> bool:
     """Whether Aptible has removed for us what it had listed of our last accepted change."""
     return bool(grant.removed_at and grant.accepted_at and grant.removed_at >= grant.accepted_at)

@@ -61,14 +61,14 @@ def outcome(claimed: Grant, look: Look) -> None:
         _revoking(grant, look)
 
 
-def role_gone(run: Pass) -> None:
-    """Nobody can be in a role that no longer exists: that is a read-back, too."""
+def role_gone(run: Pass, doubts: Mapping[int, ProviderError | None]) -> None:
+    """Nobody can be in a role that no longer exists: that is a read-back, too, but for whom there are doubts."""
     error, at = ProviderError(_("Aptible no longer has this role.")), run.clock.at()
     for grant in (*run.work.granting, *run.work.revoking):
-        contradiction = run.contradiction(grant)
+        against = doubts.get(grant.pk)
         look = Look(
             at=at, listed_at=at, call=run.calls.get(grant.pk), intended=run.intended.get(grant.pk), role_gone=True,
-            after=None if contradiction else (), trouble=contradiction or error,
+            after=None if against else (), trouble=against or error,
         )  # fmt: skip
         outcome(grant, look)
 
