@@ -75,12 +75,13 @@ def due(now: datetime) -> QuerySet[Any, int]:
     return rows.order_by("take_out_at").values_list("pk", flat=True)
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Work:
     finding: Finding
     target: Target
     holder: str
     until: datetime
+    removed: bool = False  # Aptible accepted the removal of all that it had listed
 
 
 def carry_out(finding: Finding, *, provider: AccessProvider, now: datetime, holder: str) -> None:
@@ -135,6 +136,8 @@ def _carry_out(work: _Work, provider: AccessProvider, clock: Elapsed) -> None:
     try:
         why = _ask(work, provider)
         left = _of_finding(work, provider)
+        if not (why or left or work.removed):
+            why = _in_their_own_roles(work, provider)
     except RoleGone:
         why, left = "", []
     except ProviderError as error:
@@ -145,15 +148,14 @@ def _carry_out(work: _Work, provider: AccessProvider, clock: Elapsed) -> None:
 def _ask(work: _Work, provider: AccessProvider) -> str:
     """Ask for it; return why not, if there is a reason. Raises ProviderError."""
     there = _of_finding(work, provider)
-    if not there:
-        return _in_their_own_roles(work, provider)
-    if not _other_roles(work, provider):
+    if there and not _other_roles(work, provider):
         fallback = last_role.fallback_of(work.target.integration)
         if not fallback:
             return _("It is their last role, so Aptible would remove them from the organization.")
         provider.add(role_id=fallback, account_id=work.finding.account_id)
-    for membership in there:
-        provider.remove(membership)
+    # What was gone already may be hidden, and not gone.
+    gone = [provider.remove(membership) for membership in there]
+    work.removed = bool(gone) and all(gone)
     return ""
 
 

@@ -36,7 +36,8 @@ class Pass:
     intended: dict[int, datetime] = field(default_factory=dict)  # what was written as `asked_at`
     troubles: dict[int, ProviderError] = field(default_factory=dict)
     removed: set[int] = field(default_factory=set)  # Aptible accepted their removal in this pass
-    own_roles: dict[int, bool | None] = field(default_factory=dict)  # whether they show the role; None: no answer
+    # Whether the person's own roles show the role, or why nobody says.
+    own_roles: dict[int, bool | ProviderError] = field(default_factory=dict)
     unanswered: dict[int, str] = field(default_factory=dict)  # why it is not known whether a last role goes
     has_changed: bool = False  # something may be different from what was listed
 

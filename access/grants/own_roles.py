@@ -5,6 +5,7 @@ whom it hides. Whom the portal has taken out itself, or has never added, is not 
 """
 
 import logging
+from typing import Final
 
 from django.utils.translation import gettext as _
 
@@ -15,12 +16,16 @@ from integrations.base import ProviderError, ProviderUnavailable
 
 logger = logging.getLogger(__name__)
 
+# Where Aptible is in trouble over that question, so many passes wait for an answer: about a minute.
+PATIENCE: Final = 6
+
 
 def against(run: Pass, grant: Grant, *, until: float) -> ProviderError | None:
     """Say what stands against a list that does not show the person, if anything does.
 
-    Their own roles show the role; or there was no time to ask for them before `until`, which proves nothing. No answer
-    counts against nothing, unless a removal has just gone wrong. They are asked for once in a pass.
+    Their own roles show the role; or there was no time to ask for them before `until`, which proves nothing. They are
+    asked for once in a pass. No answer counts against a list for about a minute, and where a removal has just gone
+    wrong; a refusal, which is there to stay, does in that case alone.
     """
     if grant.pk in run.removed or doubt.was_removed(grant) or not record.is_ours(grant):
         return None
@@ -28,19 +33,20 @@ def against(run: Pass, grant: Grant, *, until: float) -> ProviderError | None:
         if run.clock.seconds > until:
             return run.out_of_time()
         run.own_roles[grant.pk] = _show_it(run, grant)
-    shown = run.own_roles[grant.pk]
-    if shown is None:
-        return run.troubles.get(grant.pk)
-    return _contradiction() if shown else None
+    said = run.own_roles[grant.pk]
+    if isinstance(said, ProviderError):
+        is_worth_a_wait = isinstance(said, ProviderUnavailable) and grant.attempts <= PATIENCE
+        return run.troubles.get(grant.pk) or (said if is_worth_a_wait else None)
+    return _contradiction() if said else None
 
 
-def _show_it(run: Pass, grant: Grant) -> bool | None:
-    """Whether the role is among the person's own. None: nobody answers."""
+def _show_it(run: Pass, grant: Grant) -> bool | ProviderError:
+    """Whether the role is among the person's own, or why nobody says."""
     try:
         held = run.provider.roles_of(grant.account_id)
     except ProviderError as error:
-        logger.info("The roles of one person could not be read, so the role's list counts alone: %s", error.summary)
-        return None
+        logger.info("The roles of one person could not be read: %s", error.summary)
+        return error
     return grant.role_id in held
 
 

@@ -178,6 +178,27 @@ def test_nobody_is_called_taken_out_by_one_list_that_does_not_show_them(outside,
     assert carry_out(finding, provider, waits.take_out_at).taken_out_at
 
 
+def test_nor_by_a_removal_that_is_not_found_and_a_list_that_hides_them(
+    outside, takes_out, provider, aptible, now, monkeypatch
+):
+    finding, members, read = outside(), provider.members, []
+
+    def hides(role_id):
+        read.append(role_id)
+        return members(role_id) if len(read) == 1 else ()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(provider, "members", hides)
+        aptible.fail(404, times=1, method="DELETE", path="*/memberships/*", body="json", error="not_found")
+        finding = carry_out(finding, provider, now + DAY)
+    assert MIA in aptible.members("Prod")
+    assert finding.closed_at is None
+    assert "their own roles do" in finding.last_error
+
+    assert carry_out(finding, provider, finding.take_out_at).taken_out_at
+    assert MIA not in aptible.members("Prod")
+
+
 def test_trouble_is_written_down_and_it_is_tried_again(takes_out, outside, provider, aptible, now):
     finding = outside()
     aptible.fail(503, method="DELETE")

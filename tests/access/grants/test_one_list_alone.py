@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from access.core.states import GrantState
-from access.grants import end_early
+from access.grants import end_early, own_roles
 from integrations import http
 from integrations.aptible.simulator import seed
 
@@ -126,11 +126,30 @@ def test_who_was_taken_out_by_hand_costs_one_more_look(active, run, aptible):
     assert asked[1].endswith("/roles")
 
 
-@pytest.mark.parametrize("answer", [403, 404, 503])
+@pytest.mark.parametrize("answer", [403, 404])
 def test_whose_own_roles_are_not_told_ends_by_the_list(active, run, aptible, answer):
     aptible.remove_member("Prod", JON)
-    aptible.fail(answer, method="GET", path="*/users/*/roles")
+    aptible.fail(answer, method="GET", path="*/users/*/roles", body="json", error="not_found")
     assert run(active, active.ends_at).state == GrantState.ENDED
+
+
+@pytest.mark.parametrize("answer", [403, 404, 429, 503])
+def test_where_the_question_fails_it_is_asked_again_for_about_a_minute(active, run, aptible, answer):
+    aptible.remove_member("Prod", JON)
+    aptible.fail(answer, method="GET", path="*/users/*/roles")
+    seen, passes = run(active, active.ends_at), 1
+    while seen.state != GrantState.ENDED:
+        seen, passes = run(seen, seen.due_at), passes + 1
+    assert passes == own_roles.PATIENCE + 1
+    assert seen.ended_at - active.ends_at < 90 * SECOND
+
+
+def test_a_list_that_hides_them_while_the_question_fails_ends_nothing(active, run, aptible, lists):
+    lists(empty)
+    aptible.fail(503, times=1, method="GET", path="*/users/*/roles")
+    # Told to go all the same: what is known from the start is removed.
+    held_on_to(active, run, aptible)
+    assert JON not in aptible.members("Prod")
 
 
 def test_what_was_never_seen_to_begin_is_looked_for_among_their_own_roles(grant, run, aptible, lists, now, settings):
