@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
-from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.middleware import LoginRequiredMiddleware, get_user
 from django.contrib.auth.views import redirect_to_login
 from django.contrib.messages import get_messages
 from django.http import (
@@ -197,6 +197,8 @@ class TimeZoneMiddleware:
         name = name if clocks.is_zone(name) else ""
         user = getattr(request, "user", None)
         if isinstance(user, User):
+            # The person themselves from here on: Django's stand-in takes a long way to each attribute, hundreds a page.
+            request.user = user = get_user(request)
             zones.keep(user, name)
             name = user.zone or name
         with timezone.override(zoneinfo.ZoneInfo(name) if name else None):

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from unfold.sites import UnfoldAdminSite
 
@@ -93,6 +94,10 @@ class UsherAdminSite(UnfoldAdminSite):
             path("lookup/accounts/", self.admin_view(accounts), name="accounts"),
             *letters.urls(self),
         ]
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> Any:
+        """Only where it is looked at, which no page of ours does: the theme's own list is in its place."""
+        return SimpleLazyObject(lambda: super(UsherAdminSite, self).get_app_list(request, app_label))
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         # The colours are in our own style sheet: in the page they would need a weaker policy.
