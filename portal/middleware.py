@@ -198,7 +198,7 @@ class TimeZoneMiddleware:
         user = getattr(request, "user", None)
         if isinstance(user, User):
             # The person themselves from here on: Django's stand-in takes a long way to each attribute, hundreds a page.
-            request.user = user = get_user(request)
+            request.user = get_user(request)
             zones.keep(user, name)
             name = user.zone or name
         with timezone.override(zoneinfo.ZoneInfo(name) if name else None):

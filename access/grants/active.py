@@ -1,6 +1,7 @@
 """Access that may be held at this moment: who may see it, how a list of it is narrowed, and what a row tells."""
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from access.core.errors import Conflict, NotAllowed, allowed
-from access.core.prepared import prepared
+from access.core.prepared import prepared, read_along
 from access.core.states import LIVE, OPEN, GrantState
 from access.directory import roles
 from access.grants.rules import check_can_end, check_can_try_now
@@ -30,6 +31,7 @@ MOST_LENGTHS: Final = 3
 GRACE: Final = timedelta(seconds=10)
 ENDING_SOON: Final = "soon"
 OVERDUE: Final = "overdue"
+_NOT_TOLD: Final = ("policy", "path_facts")  # of a request: these take long to read
 STATES: Final[list[tuple[str, str | Promise]]] = [
     *[(state.value, state.label) for state in LIVE],
     (ENDING_SOON, gettext_lazy("Ending soon")),
@@ -154,13 +156,32 @@ def narrowed(grants: QuerySet[Grant], by: Narrowing, *, now: datetime) -> QueryS
 
 def for_list(grants: QuerySet[Grant]) -> QuerySet[Grant]:
     """What should have ended longest ago first, then what ends soonest, then what has not begun."""
-    told = _with_due(grants).select_related("person", "target").prefetch_related(Prefetch("requests", _behind()))
+    behind = AccessRequest.objects.select_related("flow", "target").defer(*_NOT_TOLD)
+    return in_order(grants).prefetch_related(Prefetch("requests", behind))
+
+
+def in_order(grants: QuerySet[Grant]) -> QuerySet[Grant]:
+    """The same without the requests behind them, for `read_requests`."""
+    told = _with_due(grants).select_related("person", "target")
     return told.order_by(F("should_end_at").asc(nulls_last=True), "pk")
 
 
-def _behind() -> QuerySet[AccessRequest]:
-    # What is not told, and takes long to read.
-    return AccessRequest.objects.select_related("flow", "target").defer("policy", "path_facts")
+def read_requests(page: Collection[Grant]) -> None:
+    """Read along the requests behind some grants, by a query that is kept: one."""
+    behind = defaultdict[int, list[AccessRequest]](list)
+    grants = {one.pk: one for one in page}
+    for request in _behind([*grants]):
+        grant = request.grant = grants[request.grant_id or 0]
+        if request.target_id == grant.target_id:
+            request.target = grant.target
+        behind[grant.pk].append(request)
+    for pk, grant in grants.items():
+        read_along(grant, "requests", behind[pk])
+
+
+@prepared
+def _behind(grants: Collection[int]) -> QuerySet[AccessRequest]:
+    return AccessRequest.objects.filter(grant__in=grants).select_related("flow").defer(*_NOT_TOLD)
 
 
 def rows(

@@ -32,7 +32,9 @@ class Shown:
         return self._read(0, self._size)
 
     def _read(self, first: int, after: int) -> list[Grant]:
-        return _listed(*self._of, state=self._state, first=first, after=after)
+        found = _listed(*self._of, state=self._state, first=first, after=after)
+        active.read_requests(found)
+        return found
 
 
 @prepared
@@ -41,7 +43,7 @@ def _listed(
 ) -> QuerySet[Grant]:  # fmt: skip
     """A part of it. Each grant tells how many there are on `every` page together."""
     seen = active.visible_to(reach.person, now=now, reach=reach)
-    found = active.for_list(active.narrowed(seen, active.Narrowing(person, target, state), now=now))
+    found = active.in_order(active.narrowed(seen, active.Narrowing(person, target, state), now=now))
     return found.annotate(every=Window(Count("pk")))[first:after]
 
 
