@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, Final
 
 from django.contrib import messages
@@ -71,7 +72,7 @@ class AskPage:
         """The field to put the cursor in."""
         return next((name for name in (*ORDER, *(one.key for one in self.prompts)) if name in self.here), "")
 
-    @property
+    @cached_property
     def durations(self) -> list[int]:
         return limits.offered(self.flow, [one.target for one in self.chosen])
 
@@ -85,7 +86,7 @@ class AskPage:
         """What is chosen, if it is one thing."""
         return self.chosen[0] if len(self.chosen) == 1 else None
 
-    @property
+    @cached_property
     def fitting(self) -> Sequence[Flow]:
         """The flows to choose from: those that give what is chosen."""
         target = self.only.target if self.only else None
@@ -108,8 +109,8 @@ def ask(request: PortalRequest) -> HttpResponse:
     flows = asking.flows(request.user, with_questions=False)
     if ask_box.is_for(request, flows):
         return ask_box.show(request, flows, now=now)
-    asking.read_questions(flows)
     if request.method == "POST":
+        asking.read_questions(flows)
         form = AskForm(request.POST, flows=flows)
         made = send(form, by=request.user, now=now)
         if made:
