@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from access.core.job_clock import Elapsed
@@ -181,8 +182,9 @@ def _intend(grants: Sequence[Grant], run: Pass) -> list[Grant]:
         return []
     with transaction.atomic(durable=True):
         still = Grant.objects.filter(pk__in=ids, state="granting")
-        at = run.clock.at()
-        still.update(asked_at=at, unsure_until=run.work.until + settings.SETTLING)
+        unsure_until = run.work.until + settings.SETTLING
+        # Since the first of these calls they may be in: a later one moves nothing.
+        still.update(asked_at=Coalesce("asked_at", run.clock.at()), unsure_until=unsure_until)
         kept = set(still.values_list("pk", flat=True))
-    run.intended |= dict.fromkeys(kept, at)
+    run.intended |= dict.fromkeys(kept, unsure_until)
     return [one for one in grants if one.pk in kept]

@@ -33,7 +33,7 @@ class Pass:
     clock: Elapsed
     seen: member_list.Seen = field(init=False)
     calls: dict[int, Call] = field(default_factory=dict)
-    intended: dict[int, datetime] = field(default_factory=dict)  # what was written as `asked_at`
+    intended: dict[int, datetime] = field(default_factory=dict)  # what was written as `unsure_until`
     troubles: dict[int, ProviderError] = field(default_factory=dict)
     removed: set[int] = field(default_factory=set)  # Aptible accepted their removal in this pass
     # Whether the person's own roles show the role, or why nobody says.

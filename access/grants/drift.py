@@ -38,7 +38,8 @@ def made_by(grant: Grant, membership: Membership) -> bool:
         return membership.id in grant.start_evidence.get("memberships_after", ()) and membership.id not in before
     # It was asked for and never seen, so its id is not known: only when it was made tells.
     made_at = membership.created_at
-    return made_at is not None and grant.asked_at <= made_at <= grant.asked_at + LATE_EFFECT
+    last_asked = max(filter(None, (grant.asked_at, grant.accepted_at, grant.unsure_until)))
+    return made_at is not None and grant.asked_at <= made_at <= last_asked + LATE_EFFECT
 
 
 @transaction.atomic

@@ -33,7 +33,7 @@ class Look:
     after: tuple[Membership, ...] | None = ()  # None: the list was not read to its end, and does not show it so far
     nameless: bool = False  # one of those listed does not say whose it is
     call: Call | None = None
-    intended: datetime | None = None  # the `asked_at` that this pass has written
+    intended: datetime | None = None  # the `unsure_until` that this pass has written
     removed: bool = False
     role_gone: bool = False
     trouble: ProviderError | None = None
@@ -105,10 +105,10 @@ def _answered(grant: Grant, claimed: Grant, look: Look) -> None:
     if accepted:
         changes["accepted_at"] = max(accepted, grant.accepted_at or accepted)
     # A worker that was frozen past its lease must not take back what another has asked for since.
-    is_own = look.intended is not None and grant.asked_at == look.intended
+    is_own = look.intended is not None and grant.unsure_until == look.intended
     if is_own and (look.call is None or _is_clear(look.call.error)):
         changes["unsure_until"] = claimed.unsure_until
-        if not accepted:
+        if not accepted and grant.accepted_at is None:
             # Nothing was added by this pass: what turns up in the role now is not ours by it.
             changes["asked_at"] = claimed.asked_at
     Grant.objects.filter(pk=grant.pk).update(**changes)
@@ -202,7 +202,7 @@ def _confirm_end(grant: Grant, look: Look) -> None:
     lifecycle.advance(
         grant, GrantState.ENDED, actor=log.SYSTEM, now=look.at, last_error=grant.last_error,
         data={"reason": grant.end_reason, "evidence": evidence},
-        ended_at=look.at, standing=standing, end_evidence=evidence, unsure_until=None,
+        ended_at=look.at, standing=standing, end_evidence=evidence,
     )  # fmt: skip
 
 

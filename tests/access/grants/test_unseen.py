@@ -54,3 +54,27 @@ def test_what_is_seen_to_begin_long_after_its_time_is_not_given_once_more(grant,
     assert (seen.state, seen.end_due_at) == (GrantState.REVOKING, seen.asked_at + seen.duration)
     assert run(grant, seen.due_at).state == GrantState.ENDED
     assert JON not in aptible.members("Prod")
+
+
+@pytest.mark.parametrize("answer", ["said", "lost"])
+def test_to_be_asked_for_again_and_again_gives_no_more_time(grant, run, aptible, now, answer):
+    """The list hides them, and Aptible says to each further try that they are in."""
+    aptible.switch(hidden_person=JON)
+    if answer == "lost":
+        aptible.drop_answers(1)
+    at, seen = now, run(grant, now)
+    first = seen.asked_at
+    while seen.state == GrantState.GRANTING and at < now + timedelta(minutes=100):
+        at += timedelta(minutes=17)
+        seen = run(seen, max(seen.due_at, at))
+    assert aptible.posts > 2
+    assert JON in aptible.members("Prod")
+    assert (seen.state, seen.end_due_at) == (GrantState.REVOKING, first + seen.duration)
+    assert seen.is_overdue(at)
+
+    aptible.clear_faults()
+    for _pass in range(3):
+        at += timedelta(minutes=4)
+        seen = run(seen, at)
+    assert seen.state == GrantState.ENDED
+    assert JON not in aptible.members("Prod")
