@@ -75,7 +75,8 @@ def ended(held, run, read, at, now):
 
 
 def done(grant):
-    return [(one.type, one.status, one.environment, one.resource_kind, one.resource) for one in grant.operations.all()]
+    facts = ("type", "status", "environment", "resource_kind", "resource")
+    return list(grant.operations.order_by("id").values_list(*facts))
 
 
 def test_it_is_read_while_held_and_kept_in_words(held, read, aptible, at, now):

@@ -113,11 +113,10 @@ def test_a_task_by_a_name_of_the_release_before_is_dropped_with_one_line_in_the_
     broker = queue.Broker("w-test")
     for name in ("access.jobs.converge", "access.worker.jobs.no_such_job", heartbeat.JOB):
         queue.send(name, 1, queue="w-test")
-    taken = [broker.dequeue() for _ in range(3)]
-    assert taken[:2] == [None, None]
-    assert SignedPackage.loads(taken[2][0][1])["func"] == heartbeat.JOB
+    taken = [one for one in (broker.dequeue() for _ in range(3)) if one]  # in whatever order the database gives them
+    assert [SignedPackage.loads(task)["func"] for [(_id, task)] in taken] == [heartbeat.JOB]
     assert OrmQ.objects.count() == 1
-    assert [record.getMessage().split(" is dropped")[0] for record in caplog.records] == [
+    assert sorted(record.getMessage().split(" is dropped")[0] for record in caplog.records) == [
         "A task by the name access.jobs.converge", "A task by the name access.worker.jobs.no_such_job",
     ]  # fmt: skip
 
