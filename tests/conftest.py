@@ -15,6 +15,7 @@ from django.apps import apps
 from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.db import connection
+from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 from pytest_django.live_server_helper import LiveServer
 
@@ -92,6 +93,15 @@ def _loopback_only(self: socket.socket, address) -> None:
         if not ipaddress.ip_address(host).is_loopback:
             raise OSError(f"A test tried to reach {address[0]}.")
     _connect(self, address)
+
+
+def _in_reverse(connection: Any, **_kwargs: Any) -> None:
+    """What no query orders comes backwards from SQLite, and mostly forwards from PostgreSQL: no test may rely on it."""
+    if connection.vendor == "sqlite":
+        connection.connection.execute("PRAGMA reverse_unordered_selects = ON").close()
+
+
+connection_created.connect(_in_reverse)
 
 
 @pytest.fixture(autouse=True, scope="session")
