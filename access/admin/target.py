@@ -21,7 +21,7 @@ from access.admin.site import site
 from access.config import setup_errors
 from access.core import durations
 from access.models import DirectoryPermission, DirectoryRole, Flow, Target
-from access.policy import limits
+from access.policy import limits, target_in_use
 
 
 class TargetForm(ModelForm):
@@ -66,9 +66,9 @@ class TargetForm(ModelForm):
         hint = _("Left empty, it is made from the name of the role.")
         self.fields["name"].help_text = self.fields["label"].help_text = hint
         role = role_of(self.instance)
-        if self.instance.pk and self.instance.grants.exists():
+        if why := target_in_use.why_it_keeps_its_role(self.instance) if self.instance.pk else "":
             self.fields["role"].disabled = True
-            self.fields["role"].help_text = _("It stays, because somebody has held it. Make a new target instead.")
+            self.fields["role"].help_text = _("%(why)s Make a new target instead.") % {"why": why}
         if role:
             self.initial["role"] = role.pk
 

@@ -101,6 +101,8 @@ def check_can_confirm(proposal: Proposal, *, by: User, now: datetime) -> None:
     """Raise NotAllowed for whoever proposed it and for others than admins, Conflict when it is settled or lapsed."""
     if not by.is_admin or by.is_bot:
         raise NotAllowed(_("Only an admin can confirm a proposal."))
+    if not by.sets_up:
+        raise NotAllowed(_("The set-up changes by files alone here, so no proposal is confirmed any more."))
     if by.pk in (proposal.by_id, proposal.behind_id):
         raise NotAllowed(
             _("You proposed this, or the bot that did has its token of you: another admin has to confirm it.")

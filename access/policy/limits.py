@@ -10,6 +10,7 @@ from access.core import durations
 from access.core.errors import Conflict, NotAllowed, Refusal
 from access.core.states import GrantState
 from access.models import AccessRequest, Flow, Grant, Target, User
+from access.policy import unapproved_time
 
 SHORTEST_EXTENSION: Final = 60  # seconds: less is not worth a click
 
@@ -80,7 +81,11 @@ def check_can_extend(
     if seconds < SHORTEST_EXTENSION:
         words = {"target": grant.target, "longest": durations.shown(grant.target.max_seconds or 0)}
         raise Conflict(_("%(target)s can be held for %(longest)s at most without a new approval.") % words)
-    return seconds
+    unapproved = _unapproved_room(grant, behind.flow)
+    if unapproved < SHORTEST_EXTENSION:
+        text = _("%(target)s would be held without anybody's approval for longer than %(flow)s gives it. Ask for more.")
+        raise Conflict(text % {"target": grant.target, "flow": behind.flow})
+    return min(seconds, unapproved)
 
 
 def free_seconds(grant: Grant, **of: Any) -> int:
@@ -95,6 +100,14 @@ def _is_open(grant: Grant, behind: AccessRequest, open_to_them: Collection[tuple
     # Nothing is added unseen to what a person took without asking, or holds at Aptible anyway.
     alone = grant.standing or behind.path == AccessRequest.Path.BREAK_GLASS
     return bool(behind.flow.free_extension) and not alone and (behind.flow_id, grant.target_id) in open_to_them
+
+
+def _unapproved_room(grant: Grant, flow: Flow) -> int:
+    """What is left of the longest time without an approval, whatever was merged into the grant before."""
+    if grant.ends_at is None:
+        return 0
+    latest = unapproved_time.latest_end(grant, grant.requests.all(), flow)
+    return int((latest - grant.ends_at).total_seconds())
 
 
 def _room(grant: Grant, flow: Flow) -> int:

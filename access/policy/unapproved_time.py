@@ -4,6 +4,7 @@ The limit is what the longest way without an approver gives: a flow's longest du
 and its one free extension. So while somebody holds a target on such a way, none of them gives it again; approvers do.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -30,7 +31,7 @@ def since(person: User, target: Target, *, now: datetime) -> datetime | None:
     latest = opened.order_by("pk").first() or grants.filter(_lately(now)).order_by("-starts_at", "-pk").first()
     if latest is None:
         return None
-    covered = max((_covers_until(one, latest) for one in _approved_by_people(latest)), default=None)
+    covered = _covered_until(latest, latest.requests.filter(path=PEOPLE))
     if covered is None:
         return latest.confirmed_at or latest.starts_at
     return covered if covered <= now and covered < (latest.ended_at or now) else None
@@ -56,13 +57,19 @@ def limit(flow: Flow, target: Target) -> timedelta:
     return timedelta(seconds=capped + flow.free_extension)
 
 
+def latest_end(grant: Grant, requests: Iterable[AccessRequest], flow: Flow) -> datetime:
+    """Until when a stretch without approval may last that this flow makes longer, of all that is behind a grant."""
+    begins = _covered_until(grant, requests) or grant.confirmed_at or grant.starts_at
+    return begins + limit(flow, grant.target)
+
+
 def _lately(now: datetime) -> Q:
     """Held now, or until a moment ago. What never was confirmed was not held."""
     return Q(state__in=LIVE) | Q(ended_at__gt=now - PAUSE, confirmed_at__isnull=False)
 
 
-def _approved_by_people(grant: Grant) -> list[AccessRequest]:
-    return list(grant.requests.filter(path=PEOPLE).order_by("settled_at", "pk"))
+def _covered_until(grant: Grant, requests: Iterable[AccessRequest]) -> datetime | None:
+    return max((_covers_until(one, grant) for one in requests if one.path == PEOPLE), default=None)
 
 
 def _covers_until(request: AccessRequest, grant: Grant) -> datetime:

@@ -102,7 +102,8 @@ def approve(
     def may(held: _Held) -> _Turn:
         held.request.barred = _barred(held.request)
         turn = _turn(held, check_can_approve, by=by, now=now)
-        check_speaks_once(held.request, held.decisions, by=by, issuers=held.issuers(by), now=now)
+        away = turn.away.pk if turn.away else None
+        check_speaks_once(held.request, held.decisions, by=by, away=away, issuers=held.issuers(by), now=now)
         check_text(comment)
         turn = replace(turn, shortened=_check_shortened(held.request, seconds))
         _sign(yes, held, by=by, seconds=turn.shortened, signed=signed, now=now)

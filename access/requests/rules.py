@@ -94,18 +94,19 @@ def check_approval(request: AccessRequest, *, by: User, given: Mapping[int, int]
 
 
 def check_speaks_once(
-    request: AccessRequest, decisions: Iterable[Decision], *, by: User, issuers: Issuers, now: datetime
-) -> None:
+    request: AccessRequest, decisions: Iterable[Decision], *, by: User, away: int | None, issuers: Issuers,
+    now: datetime,
+) -> None:  # fmt: skip
     """Raise NotAllowed where one person would speak twice by tokens of bots that they issued.
 
-    That is as themselves and as a bot, or as two bots: in two approvals, or by asking and approving. `issuers` are
-    those of all of them.
+    That is as themselves, by their delegate or as a bot, or as two bots: in two approvals, or by asking and approving.
+    `away` is for whom `by` decides, if for somebody; `issuers` are those of all of them.
     """
-    others = [(one.by, one.at) for one in decisions if one.counts]
-    others += [(request.requester, request.created_at)] if by.is_bot else []
-    mine = issuers.behind(by, at=now)
-    for other, at in others:
-        if (by.is_bot or other.is_bot) and mine & issuers.behind(other, at=at):
+    others = [(one.by, one.on_behalf_of_id, one.at) for one in decisions if one.counts]
+    others.append((request.requester, None, request.created_at))
+    mine = issuers.behind(by, at=now) | {away}
+    for other, spoken_for, at in others:
+        if (by.is_bot or other.is_bot) and mine & (issuers.behind(other, at=at) | {spoken_for}) - {None}:
             text = _(
                 "Whoever issued a token of a bot could give this approval and speak for %(other)s, too: one person."
             )

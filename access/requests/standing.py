@@ -63,7 +63,9 @@ def why_only_deny(standing: Standing, decisions: Collection[Decision], *, reader
 
     def check(request: AccessRequest) -> None:
         check_approval(request, by=reader, given=standing.given, circle=standing.circle)
-        check_speaks_once(request, decisions, by=reader, issuers=standing.issuers, now=now)
+        for_whom = speaks_for(standing, reader)
+        away = for_whom.id if for_whom else None
+        check_speaks_once(request, decisions, by=reader, away=away, issuers=standing.issuers, now=now)
 
     return _refusal(check, standing)
 

@@ -15,6 +15,7 @@ from access.config.declared.wanted import Declared, Wanted
 from access.config.declared.write import MODELS, Writer
 from access.config.declared.write_flows import Known, announcement
 from access.models import Flow, Grant, Pool, Secret, Target
+from access.policy import target_in_use
 from integrations.terraform.problems import Place, Problem, did_you_mean
 
 LONGEST_ADDRESS: Final = 300
@@ -66,11 +67,9 @@ def _of_target(one: Wanted, writer: Writer) -> Iterator[tuple[str, str]]:
         return
     another_role = row.role_id != one.facts["role_id"]
     elsewhere = row.integration.name.lower() != one.facts["integration"]
-    was_held = (another_role or elsewhere) and row.grants.exists()
-    if was_held and another_role:
-        yield "settings", _("A target keeps its role once somebody has held it: declare a new target.")
-    if was_held and elsewhere:
-        yield "integration_id", _("A target keeps its integration once somebody has held it: declare a new target.")
+    why = target_in_use.why_it_keeps_its_role(row) if another_role or elsewhere else ""
+    if why:
+        yield "settings" if another_role else "integration_id", _("%(why)s Declare a new target.") % {"why": why}
 
 
 def _of_integration(one: Wanted, writer: Writer) -> Iterator[tuple[str, str]]:

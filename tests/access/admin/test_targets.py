@@ -102,7 +102,7 @@ def test_the_role_may_be_changed_until_somebody_has_held_it(admin, target, now):
 
     held = factories.grant(state=GrantState.ENDED, now=now).target
     page = admin.get(pages.of(held))
-    assert "It stays, because somebody has held it." in pages.text(page)
+    assert "A target keeps its role once somebody has held it. Make a new target instead." in pages.text(page)
     assert page.context["adminform"].form.fields["role"].disabled
     admin.post(pages.of(held), typed(role("Prod"), label="Renamed", name="prod"))
     held.refresh_from_db()

@@ -202,5 +202,5 @@ def test_a_role_that_was_held_stays_with_its_target(tmp_path, now, jon):
     factories.grant(now=now, in_flow=Flow.objects.get(), for_target=Target.objects.get())
     text = files.WHOLE.replace(seed.PROD_ROLE_ID.upper(), "other")
     assert files.said(tmp_path, text, now=now) == [
-        "A target keeps its role once somebody has held it: declare a new target."
+        "A target keeps its role once somebody has held it. Declare a new target."
     ]
