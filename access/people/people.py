@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 
 from access.audit import log
 from access.core.errors import Invalid
@@ -15,6 +16,18 @@ from access.people import tokens
 def with_email(email: str) -> User | None:
     """Find the person with this e-mail, without regard to case."""
     return User.objects.filter(email__iexact=email.strip()).first()
+
+
+def in_the_same_mailbox(email: str) -> User | None:
+    """Find the person whose address is another, and differs by what follows a plus alone: one reads both.
+
+    Whether or not they can sign in: nobody comes back so whose account was switched off.
+    """
+    local, _at, domain = email.strip().rpartition("@")
+    base = local.partition("+")[0]
+    tagged = Q(email__istartswith=f"{base}+", email__iendswith=f"@{domain}")
+    others = User.objects.filter(Q(email__iexact=f"{base}@{domain}") | tagged, is_bot=False)
+    return others.exclude(email__iexact=email.strip()).first()
 
 
 @transaction.atomic

@@ -73,6 +73,19 @@ def why_not_provision(person: User, *, by_command: bool) -> str:
     return ""
 
 
+def why_not_configure() -> str:
+    """Say why nobody issues a token on these pages that changes the set-up; empty where they may.
+
+    Where files alone do, one admin with such a token could do by hand what a pull request is for.
+    """
+    if settings.SETUP != FILES:
+        return ""
+    return _(
+        "The set-up changes by files alone here, so a token for it is issued on the server:"
+        " manage.py tokens issue --scope configure."
+    )
+
+
 def check_can_revoke_token(token: Token, *, by: User) -> None:
     """Raise NotAllowed for anybody but its person and the admins, Conflict when it is revoked."""
     check_may_change(by)

@@ -17,7 +17,13 @@ from access.core.errors import Conflict, Invalid, NotAllowed
 from access.core.prepared import prepared
 from access.models import Scope, Token, User
 from access.models.token import LABEL_MAX
-from access.people.rules import check_can_issue_token, check_can_revoke_token, check_can_vouch, why_not_provision
+from access.people.rules import (
+    check_can_issue_token,
+    check_can_revoke_token,
+    check_can_vouch,
+    why_not_configure,
+    why_not_provision,
+)
 
 # Scanners of leaked secrets look for it.
 PREFIX: Final = "usher_"
@@ -52,6 +58,8 @@ def check(
     if beyond:
         raise NotAllowed(_("People may not give this scope to a token: %(scopes)s.") % {"scopes": _listed(beyond)})
     if Scope.PROVISION in scopes and (why := why_not_provision(person, by_command=False)):
+        raise Invalid({"scopes": why})
+    if Scope.CONFIGURE in scopes and (why := why_not_configure()):
         raise Invalid({"scopes": why})
     if errors := _errors(label=label, scopes=scopes, expires_at=expires_at, now=now):
         raise Invalid(errors)

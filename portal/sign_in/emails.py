@@ -29,9 +29,12 @@ def check_email(backend: Any, details: dict[str, Any], response: Any, **_future:
 
 
 def is_plain_address(email: str) -> bool:
-    """Whether it is an address in ASCII: databases take some foreign letters for the ones that they look like."""
+    """Whether it is an address in ASCII: databases take some foreign letters for the ones that they look like.
+
+    And not in quotation marks, which are another way to write the same.
+    """
     try:
         validate_email(email)
     except ValidationError:
         return False
-    return email.isascii()
+    return email.isascii() and '"' not in email

@@ -55,6 +55,8 @@ _ALL: Final = (
            _("Switch it on in the admin, under People, if that is right.")),
     Reason("other subject", _("The account belongs to another sign-in at the provider."),
            _("If it is the same person: People, “Match again by e-mail when they next sign in”.")),
+    Reason("same mailbox", _("Somebody here has an address that differs by what follows a plus alone."),
+           _("If it is another person, add them in the admin, under People.")),
     Reason("no lasting name", _("The provider names the person differently each time."),
            _("Let it send a persistent NameID, or set SAML_SUBJECT_ATTRIBUTE.")),
     Reason("no subject", _("The provider did not say who it is."), _("Let it send sub, or the NameID.")),

@@ -9,7 +9,7 @@ from django.utils import timezone
 from access.core.errors import Conflict, NotAllowed
 from access.core.states import GrantState, RequestState
 from access.grants import begin, extend
-from access.models import AccessRequest, DirectoryRole, Flow, Grant, Proposal, Target, User
+from access.models import AccessRequest, DirectoryRole, Flow, Grant, Proposal, Target, Token, User
 from access.people import tokens
 from access.requests import ask
 from tests import factories
@@ -152,3 +152,23 @@ def test_a_proposal_is_not_confirmed_where_the_set_up_changes_by_files_alone(cli
     client.post(f"/admin/access/proposal/{Proposal.objects.get().pk}/confirm/")
     assert Target.objects.get().label == "Prod"
     assert Proposal.objects.get().state == "open"
+
+
+# A token that one admin issues where files alone change the set-up
+
+
+@pytest.mark.parametrize("who", ["themselves", "a bot"])
+def test_no_admin_issues_a_token_by_which_they_change_by_hand_what_files_alone_do(client, olga, settings, now, who):
+    settings.SETUP, settings.PERSONAL_TOKEN_SCOPES = "files", ["read", "configure"]
+    bot = User.objects.create_superuser("terraform@example.com", is_bot=True)
+    client.force_login(olga)
+    sent = {"label": "mine", "scopes": ["configure"], "days": "7", "person": olga.pk if who == "themselves" else bot.pk}
+    answer = client.post("/account/tokens/", sent)
+    assert answer.status_code == 422
+    assert "manage.py tokens issue" in pages.text(answer)
+    assert not Token.objects.exists()
+    tokens.issue(
+        person=bot, actor="cli:root", label="t", scopes=["configure"], expires_at=now + timedelta(days=1), now=now
+    )
+    settings.SETUP = ""
+    assert client.post("/account/tokens/", sent).status_code == 200

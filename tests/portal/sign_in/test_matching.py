@@ -59,7 +59,14 @@ def test_a_known_person_is_matched_by_the_email_in_any_case(way, jon, email):
 
 @pytest.mark.parametrize(
     "email",
-    ["ſam@example.com", "sam@example.com\u200b", "ѕam@example.com", "sam@exаmple.com", "sam@ｅxample.com"],
+    [
+        '"sam"@example.com',
+        "ſam@example.com",
+        "sam@example.com\u200b",
+        "ѕam@example.com",
+        "sam@exаmple.com",
+        "sam@ｅxample.com",
+    ],
 )
 def test_an_email_that_only_looks_the_same_is_refused(way, email):
     User.objects.create_user("sam@example.com")
