@@ -49,19 +49,30 @@ def in_words(times: int) -> str:
     return _("%(nth)s break-glass of this person in 7 days.") % {"nth": ordinal(times)} if times > 1 else ""
 
 
-def admins() -> list[User]:
-    return list(User.objects.filter(is_active=True, is_superuser=True).order_by("name", "email"))
+@dataclass(frozen=True)
+class _Known:
+    """The admins, and which of those whom a policy asks are bots: one query."""
+
+    admins: Sequence[User]
+    bots: Collection[int]
+
+
+def _known() -> _Known:
+    admins = Q(is_active=True, is_superuser=True, is_bot=False)
+    found = list(User.objects.filter(admins | Q(is_bot=True)).order_by("name", "email"))
+    return _Known([one for one in found if not one.is_bot], {one.pk for one in found if one.is_bot})
 
 
 def reviewers(in_force: policy.Policy, requester: User) -> list[policy.Approver]:
-    """List who may sign off at this moment: whom some stage asks, and the admins; never the requester. By name."""
+    """List who may sign off at this moment: whom some stage asks, and the admins; never the requester, and no bot,
+    which could look at nothing. By name."""
     skipped = asked_by_name.reviewers(in_force, approvers.circles([in_force], [requester]).around(requester))
-    return _with_admins(skipped, admins(), requester)
+    return _with_admins(skipped, _known(), requester)
 
 
 def unreviewed(in_force: policy.Policy, people: Collection[User]) -> list[User]:
     """Find whose break-glass nobody could look at afterwards."""
-    circles, found = approvers.circles([in_force], people), admins()
+    circles, found = approvers.circles([in_force], people), _known()
     return [
         one for one in people if not _with_admins(asked_by_name.reviewers(in_force, circles.around(one)), found, one)
     ]  # fmt: skip
@@ -108,7 +119,7 @@ def rows(reviews: Iterable[AfterReview], *, reader: User, now: datetime) -> list
         return []
     policies_then = [policy.read(one.request.policy) for one in found]
     circles = approvers.circles(policies_then, [one.request.requester for one in found])
-    known = admins()
+    known = _known()
     return [
         _told(one, in_force, circles.around(one.request.requester), known, reader=reader, now=now)
         for one, in_force in zip(found, policies_then, strict=True)
@@ -144,10 +155,11 @@ def _theirs(person: User, reach: Reach | None = None) -> Q:
 
 
 def _with_admins(
-    skipped: Iterable[policy.Approver], found: Iterable[User], requester: User
+    skipped: Iterable[policy.Approver], found: _Known, requester: User
 ) -> list[policy.Approver]:  # fmt: skip
-    known = {one.id: one for one in [*skipped, *(approvers.approver(admin) for admin in found)]}
-    known.pop(requester.pk, None)
+    known = {one.id: one for one in [*skipped, *(approvers.approver(admin) for admin in found.admins)]}
+    for pk in (requester.pk, *found.bots):
+        known.pop(pk, None)
     return sorted(known.values(), key=lambda one: (one.name.lower(), one.email))
 
 
@@ -155,7 +167,7 @@ def _told(
     review: AfterReview,
     in_force: policy.Policy,
     circle: policy.Circle,
-    known: Iterable[User],
+    known: _Known,
     *,
     reader: User,
     now: datetime,

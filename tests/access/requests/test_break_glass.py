@@ -12,7 +12,7 @@ from access.core.errors import Invalid, NotAllowed
 from access.core.states import GrantState, RequestState
 from access.grants import end_early
 from access.models import AccessRequest, AfterReview, AuditEvent, Flow, Grant, Notification, User
-from access.requests import ask, break_glass, decide
+from access.requests import ask, break_glass, break_glass_sign_off, decide
 from tests import chain, factories
 
 HOUR = 3600
@@ -140,6 +140,24 @@ def test_where_nobody_else_could_look_at_it_afterwards_it_is_refused(use, adam):
     with pytest.raises(Invalid) as refused:
         use()
     assert list(refused.value.errors) == ["flow"]
+
+
+@pytest.mark.parametrize("is_admin", [True, False])
+def test_a_bot_looks_at_nothing_afterwards(use, flow, adam, olga, is_admin):
+    """Neither one that is an admin, as that of Terraform is, nor one that approves: a review is for people."""
+    User.objects.filter(pk__in=[adam.pk, olga.pk]).update(is_active=False)
+    bot = User.objects.create_user("bot@example.com", is_bot=True, is_superuser=is_admin)
+    factories.also_decided_by(flow, bot)
+    with pytest.raises(Invalid) as refused:
+        use()
+    assert list(refused.value.errors) == ["flow"]
+    User.objects.filter(pk=olga.pk).update(is_active=True)
+    review = use().after_review
+    assert [one["name"] for one in review.request.path_facts["told"]] == ["Olga Brandt"]
+    with pytest.raises(NotAllowed):
+        break_glass_sign_off.sign_off(
+            request=review.request, by=bot, verdict="justified", comment="Fine.", now=review.opened_at
+        )
 
 
 def test_later_pools_groups_and_managers_are_told_and_the_requester_never_is(use, flow, jon, rita, olga):
