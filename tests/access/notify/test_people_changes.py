@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
 
 from access.config import record_changes
 from access.directory import secrets
@@ -38,7 +39,14 @@ def changed(user: User, olga, now, **changes) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"is_superuser": True, "is_staff": True}, {"is_auditor": True}, {"name": "Adam Other"}, {"password": "another"}],
+    [
+        {"is_superuser": True},
+        {"is_staff": True},
+        {"is_auditor": True},
+        {"name": "Adam Other"},
+        {"password": "another"},
+        {"on_call_email": "adam@pager.example"},
+    ],
 )
 def test_a_changed_right_or_name_is_told(adam, olga, now, change):
     changed(adam, olga, now, **change)
@@ -46,6 +54,13 @@ def test_a_changed_right_or_name_is_told(adam, olga, now, change):
     assert set(said) == {"adam@example.com", "olga@example.com"}
     assert "Olga Brandt did it on" in said["adam@example.com"][0]
     assert "another" not in said["adam@example.com"][0]
+
+
+def test_a_right_to_look_is_told(adam, olga, now):
+    before = record_changes.facts(adam)
+    adam.user_permissions.add(Permission.objects.get(codename="view_flow"))
+    record_changes.record_changed(adam, before=before, by=olga, now=now)
+    assert set(told(now)) == {"adam@example.com", "olga@example.com"}
 
 
 def test_nobody_can_choose_not_to_hear_it(adam, olga, now):

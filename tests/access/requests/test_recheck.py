@@ -72,6 +72,34 @@ def test_an_approval_of_somebody_who_is_no_longer_in_the_pool_does_not_count(flo
     assert is_approved(request)
 
 
+def test_nor_where_its_giver_is_asked_in_another_stage_still(flow, adam, rita, olga, now):
+    security = factories.group("Security", adam, olga)
+    flow.stages.all().delete()
+    factories.stage(flow, security, label="Security")
+    factories.stage(flow, adam, rita, label="Leads")
+    request = factories.request_at(now=now)
+    approve(request, adam, now)
+    security.members.remove(adam)
+    with pytest.raises(NotAllowed, match="Security comes before Leads"):
+        approve(request, rita, now)
+    assert Decision.objects.get(by=adam).void_at == now
+
+
+def test_an_approval_of_a_delegate_who_is_asked_in_another_stage_goes_with_the_delegation_too(
+    flow, adam, rita, olga, now
+):  # fmt: skip
+    flow.stages.all().delete()
+    factories.stage(flow, adam, label="Security")
+    factories.stage(flow, rita, olga, label="Leads")
+    request = factories.request_at(now=now)
+    standing_in = factories.delegation(adam, rita, now=now)
+    approve(request, rita, now)
+    delegations.end(delegation=standing_in, by=adam, now=now)
+    with pytest.raises(NotAllowed, match="Security comes before Leads"):
+        approve(request, olga, now)
+    assert Decision.objects.get(by=rita).void_at == now
+
+
 def test_an_approval_of_a_delegate_goes_with_the_delegation(of_two, jon, adam, rita, olga, now):
     factories.decided_by(of_two, adam, olga, needed=2)
     request = factories.request_at(now=now)
