@@ -108,11 +108,14 @@ def test_nor_by_a_delegate_for_what_a_bot_of_theirs_asked_for(flow, bot, olga, r
 # Held longer than any flow gives without an approval
 
 
-def test_a_short_fast_track_lends_its_free_extension_to_no_long_break_glass(flow, adam, mallory, now):
-    """An approval of 20 minutes, an emergency for two hours, then what may be extended by a day."""
+def held_by_a_mix_of_ways(flow, adam, mallory, now, *, fast: list[int]) -> Grant:
+    """An approval of 20 minutes, an emergency for two hours, then 20 minutes of what may be extended by one.
+
+    `fast` are the durations of the flow that is extended.
+    """
     Flow.objects.update(break_glass=True, break_glass_seconds=2 * HOUR, allowed_durations=[1200, 2 * HOUR])
-    fast = factories.flow("fast", allowed_durations=[1200], free_extension=HOUR)
-    fast_tracks.rule(fast, in_group=factories.group("On call", mallory))
+    by_rule = factories.flow("fast", allowed_durations=fast, free_extension=HOUR)
+    fast_tracks.rule(by_rule, in_group=factories.group("On call", mallory))
     flow.refresh_from_db()
     what = {
         "target": factories.target(), "requester": mallory, "reason": "down", "ticket": "INC-1", "starts_at": None,
@@ -123,16 +126,28 @@ def test_a_short_fast_track_lends_its_free_extension_to_no_long_break_glass(flow
     factories.move(Grant.objects.get(), GrantState.ACTIVE, now=now)
     for minutes, more in (
         (10, {"flow": flow, "seconds": 2 * HOUR, "break_glass": True}),
-        (15, {"flow": fast, "seconds": 1200}),
+        (15, {"flow": by_rule, "seconds": 1200}),
     ):
         at = now + timedelta(minutes=minutes)
         made = ask.ask(submission=uuid.uuid4(), now=at, **what, **more)
         assert made.state == RequestState.APPROVED
         begin.begin(Grant.objects.latest("pk"), now=at)
-    held = Grant.objects.get(state=GrantState.ACTIVE)
-    with pytest.raises(Conflict):
+    return Grant.objects.get(state=GrantState.ACTIVE)
+
+
+def test_a_short_fast_track_lends_its_free_extension_to_no_long_break_glass(flow, adam, mallory, now):
+    held = held_by_a_mix_of_ways(flow, adam, mallory, now, fast=[1200])
+    with pytest.raises(Conflict, match="for longer than"):
         extend.extend(grant=held, by=mallory, now=now + timedelta(minutes=16))
     assert held.refreshed().ends_at == now + timedelta(minutes=130)
+
+
+def test_a_free_extension_adds_what_is_left_of_the_longest_time(flow, adam, mallory, now):
+    """From the end of the approval, after 20 minutes, the flow gives at most an hour and 10 minutes, and one hour."""
+    held = held_by_a_mix_of_ways(flow, adam, mallory, now, fast=[1200, HOUR + 600])
+    assert extend.extend(grant=held, by=mallory, now=now + timedelta(minutes=16)).ends_at == now + timedelta(
+        minutes=150
+    )
 
 
 # A proposal that waits while the set-up comes to be kept by files
