@@ -1,6 +1,7 @@
 """Random histories of an attacker's: all of test_histories, workers that freeze in a call, a second one with a wrong
-clock, syncs, lists in pages, 404s where there is somebody, other casing, SSO switched on and off, and somebody who is
-taken out of the organization. Nothing is called ended while what the portal added is there.
+clock, syncs, lists in pages, lists that hide somebody, 404s where there is somebody, refused removals, other casing,
+SSO switched on and off, and somebody who is taken out of the organization. Nothing is called ended while what the
+portal added is there.
 """
 
 import os
@@ -19,6 +20,7 @@ from tests.access.grants.test_histories import LIST, POST, Crash, History, world
 
 pytestmark = pytest.mark.django_db
 
+REMOVAL = {"method": "DELETE", "path": "*/memberships/*"}
 FIRST, MANY = int(os.environ.get("ATTACK_SEED", "0")), int(os.environ.get("ATTACKS", "6"))
 MORE = ("two_workers", "sync", "wrong_clock", "pages", "leave", "odd")
 
@@ -72,7 +74,9 @@ class Attack(History):
         aptible, no = self.world.aptible, {"times": 1, "body": "json"}
         self.dice.choice([
             lambda: aptible.fail(404, error="not_found", **no, **LIST),
-            lambda: aptible.fail(404, error="not_found", method="DELETE", path="*/memberships/*", **no),
+            lambda: aptible.fail(404, error="not_found", **REMOVAL, **no),
+            lambda: aptible.fail(422, error="unprocessable_entity", **REMOVAL, **no),
+            lambda: aptible.switch(hidden_person=self.dice.choice(["", lagging_aptible.JON])),
             lambda: aptible.fail(403, error="forbidden", **no, **LIST),
             lambda: aptible.fail(422, error="unprocessable_entity", **no, **POST),
             lambda: aptible.switch(uppercase_ids=self.dice.random() < 0.5),
