@@ -92,9 +92,7 @@ def review_voice(away: Approver | None) -> SafeString:
 
 def _who_and_what(context: Context, one: AccessRequest) -> str:
     """The line that names it, and for how long."""
-    length = _("approval only")
-    if one.gives_access:
-        length = _("for %(length)s") % {"length": duration(one.duration)}
+    length = _("for %(length)s") % {"length": duration(one.duration)} if one.gives_access else _("approval only")
     begins = f", {_('from')} {moment(one.starts_at)}" if one.starts_at else ""
     where = address("request", one.ref)
     return (
