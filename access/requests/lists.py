@@ -29,6 +29,15 @@ _ANSWERED: Final = (
     "grant__ref", "grant__state", "grant__confirmed_at", "grant__ends_at", "grant__ended_at",
 )  # fmt: skip
 
+# What the rows of reviews tell, and what who may decide them is judged by.
+_REVIEWED: Final = (
+    "ref", "flow", "target", "requester", "state", "seconds", "reason", "ticket", "starts_at", "created_at",
+    "settled_at", "due_at", "policy", "path", "answers", "account_id", "assistant", "approved_seconds", "batch",
+    "grant", "barred", "flow__name", "flow__label", "flow__ticket_url", "target__name", "target__label",
+    "target__integration", "target__role_id", "requester__name", "requester__email", "requester__is_active",
+    "requester__is_bot", "requester__manager", "grant__state", "grant__end_due_at", "grant__ends_at",
+)  # fmt: skip
+
 FLOW: Final = "flow:"  # no name of a target has a colon
 MOST_CALLED: Final = 1000  # people of a name that are looked for one by one
 
@@ -154,6 +163,11 @@ def for_table(requests: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]:
 def for_answer(requests: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]:
     """With what the API tells and nothing else: of each value that a row has, an object takes its time."""
     return with_facts(requests).only(*_ANSWERED)
+
+
+def for_reviews(requests: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]:
+    """The same with what a row of reviews tells."""
+    return with_facts(requests).only(*_REVIEWED)
 
 
 def for_list(requests: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]:

@@ -49,9 +49,9 @@ def visible(reach: Reach, by: Narrowing, place: Place, *, size: int, facts: Fact
     return _part(reach, by, place, size=size, way=_reasons, facts=facts)
 
 
-def decided(reach: Reach, by: Narrowing, place: Place, *, size: int) -> Part:
-    """What this person has decided, the latest decision first."""
-    return _part(reach, by, place, size=size, way=_decided)
+def decided(reach: Reach, by: Narrowing, place: Place, *, size: int, facts: Facts = lists.with_facts) -> Part:
+    """What this person has decided, the latest decision first, with such `facts`."""
+    return _part(reach, by, place, size=size, way=_decided, facts=facts)
 
 
 def newest(reach: Reach, by: Narrowing, *, most: int) -> list[int]:

@@ -66,7 +66,7 @@ def _part(
 
 
 def _in_order(waiting: QuerySet[AccessRequest], by: str) -> QuerySet[AccessRequest]:
-    return lists.with_facts(waiting).order_by(*_BY.get(by, _BY[LAPSES]), "due_at", "pk")
+    return lists.for_reviews(waiting).order_by(*_BY.get(by, _BY[LAPSES]), "due_at", "pk")
 
 
 def ordered(
@@ -75,7 +75,7 @@ def ordered(
     """Put what waits in this order, with what its rows tell. By risk it is read whole, in a fixed number of queries."""
     if by != RISK:
         return _in_order(waiting, by)
-    every = list(lists.with_facts(waiting).order_by("due_at", "pk")[:MOST_JUDGED])
+    every = list(lists.for_reviews(waiting).order_by("due_at", "pk")[:MOST_JUDGED])
     judged = _judged(every, now=now)
     return sorted(every, key=lambda one: -judged[one.pk].points)
 

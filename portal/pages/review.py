@@ -104,7 +104,7 @@ def _found(request: PortalRequest, tab: str, form: ReviewForm) -> tuple[list[Acc
         here = pages.get_page(request.GET.get("page"))
         return list(here), {"page": here}
     read = pagination.decided if tab == BY_ME else pagination.visible
-    part = read(reach, form.narrowing, place_in(request), size=PAGE)
+    part = read(reach, form.narrowing, place_in(request), size=PAGE, facts=lists.for_reviews)
     return list(part.requests), {"part": part}
 
 
