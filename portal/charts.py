@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
 from typing import Final, NamedTuple
 
 WIDTH: Final = 700  # of every drawing
@@ -21,7 +20,7 @@ class Part(NamedTuple):
 
 class Column(NamedTuple):
     label: str
-    x: int
+    x: int  # its middle
     width: int
     parts: Sequence[Part]
 
@@ -37,7 +36,7 @@ class Chart:
 
 def laid(begin: float, end: float, *, whole: int = WIDTH) -> tuple[int, int]:
     """Where something lies on a line, by its shares of it, and how long it is there."""
-    left, right = (round(whole * min(max(share, 0.0), 1.0)) for share in (begin, end))
+    left, right = round(whole * min(max(begin, 0.0), 1.0)), round(whole * min(max(end, 0.0), 1.0))
     length = max(right - left, THINNEST)
     return min(left, whole - length), length
 
@@ -45,20 +44,24 @@ def laid(begin: float, end: float, *, whole: int = WIDTH) -> tuple[int, int]:
 def columns(
     labels: Sequence[str], counts: Sequence[Sequence[int]], tones: Sequence[str], key: Sequence[str] = ()
 ) -> Chart:
-    """A column for each label, of parts with these tones, the first at the bottom."""
-    highest = max((sum(one) for one in counts), default=0)
-    room = WIDTH / max(len(labels), 1)
+    """A column for each label, of parts with these tones, the first at the bottom; none where there is nothing."""
+    highest = max(map(sum, counts), default=0)
+    if not highest:
+        return Chart([], 0)
+    room = WIDTH / len(labels)
+    half = max(round(room * (1 - GAP) / 2), 1)  # of a column's width
     drawn = [
-        Column(label, round(room * (at + GAP / 2)), round(room * (1 - GAP)), _parts(one, tones, highest))
+        Column(label, round(room * (at + 0.5)), 2 * half, _parts(one, tones, highest))
         for at, (label, one) in enumerate(zip(labels, counts, strict=True))
     ]
     return Chart(drawn, highest, list(zip(tones, key, strict=True)) if key else ())
 
 
 def _parts(counts: Sequence[int], tones: Sequence[str], highest: int) -> list[Part]:
-    found = []
-    for tone, count, (below, above) in zip(tones, counts, pairwise(accumulate(counts, initial=0)), strict=True):
+    found, below = [], 0
+    for tone, count in zip(tones, counts, strict=True):
         if count:
-            start, height = laid(below / highest, above / highest, whole=HEIGHT)
+            start, height = laid(below / highest, (below + count) / highest, whole=HEIGHT)
             found.append(Part(tone, HEIGHT - start - height, height))
+            below += count
     return found

@@ -1,6 +1,7 @@
 """Lengths of time as people write them: 30m, 8h, 1d 12h, 1mo for 30 days."""
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 from django.utils.translation import gettext as _
@@ -11,6 +12,8 @@ _WORDS: Final = {
     "day": gettext_noop("%d d"), "hour": gettext_noop("%d h"), "minute": gettext_noop("%d min"),
     "second": gettext_noop("%d s"),
 }  # fmt: skip
+_PRECISE: Final = gettext_noop("%(seconds)s s")
+Say = Callable[[str], str]  # a text in the language of whoever reads it
 _UNITS: Final = {"d": 86_400, "h": 3600, "m": 60, "s": 1}
 # Read and never written: nobody expects a month to be 30 days.
 _READ: Final = {"mo": 30 * _UNITS["d"], **_UNITS}
@@ -40,12 +43,12 @@ def unit_words() -> dict[str, str]:
     return {unit: word(unit) for unit, _size in UNITS}
 
 
-def word(unit: str) -> str:
+def word(unit: str, say: Say = _) -> str:
     """One of them: a page tells a hundred lengths."""
-    return _(_WORDS[unit])
+    return say(_WORDS[unit])
 
 
-def shown(seconds: float) -> str:
+def shown(seconds: float, say: Say = _) -> str:
     """Say a length to people in its two largest units: 4 h, 1 d 2 h, 42 min 10 s."""
     rest = max(int(seconds), 0)
     first = next((at for at, (_unit, size) in enumerate(UNITS) if rest >= size), len(UNITS) - 1)
@@ -53,10 +56,10 @@ def shown(seconds: float) -> str:
     for unit, size in UNITS[first : first + 2]:
         count, rest = divmod(rest, size)
         if count or not parts:
-            parts.append(word(unit) % count)
+            parts.append(word(unit, say) % count)
     return " ".join(parts)
 
 
-def precise(seconds: float) -> str:
+def precise(seconds: float, say: Say = _) -> str:
     """Say a length as `shown` does, and one of less than ten seconds with two digits: 0.31 s, 4.2 s."""
-    return _("%(seconds)s s") % {"seconds": f"{seconds:.2g}"} if seconds < 10 else shown(seconds)
+    return say(_PRECISE) % {"seconds": f"{seconds:.2g}"} if seconds < 10 else shown(seconds, say)

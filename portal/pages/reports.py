@@ -36,7 +36,7 @@ def show(request: PortalRequest) -> HttpResponse | StreamingHttpResponse:
     if request.GET.get("format") == "csv":
         report = read.report(form.narrowing, read.version(*form.period(now), now=now), now=now)
         known = by_name.named(report.total, most=None)
-        return _file(request.GET.get("table", ""), _sections(request, form, report, known, most=None), now)
+        return _file(request.GET.get("table", ""), _sections(request, form, report, known), now)
     shown, as_of = _shown(request, form, now)
     context = {
         "shown": shown,
@@ -66,7 +66,7 @@ def _drawn(request: PortalRequest, form: ReportForm, report: read.Report) -> tup
     """With what stands in it by name."""
     if report.total.counts:
         known = by_name.named(report.total)
-        sections = _sections(request, form, report, known, most=by_name.SHOWN)
+        sections = _sections(request, form, report, known, months=by_month.SHOWN, names=by_name.SHOWN)
         return drawn.drawn(sections, _files(request)), known
     nothing = {
         "title": _("Nothing here"),
@@ -84,13 +84,20 @@ def _files(request: PortalRequest) -> str:
 
 
 def _sections(
-    request: PortalRequest, form: ReportForm, report: read.Report, known: by_name.Known, *, most: int | None
+    request: PortalRequest,
+    form: ReportForm,
+    report: read.Report,
+    known: by_name.Known,
+    *,
+    months: int | None = None,
+    names: int | None = None,
 ) -> list[Section]:
-    found = [by_month.section(*one, report) for one in by_month.SECTIONS]
-    found[1:1] = [by_time.section(*one, report) for one in by_time.SECTIONS]
+    """With so many rows of their tables at most, or all of them."""
+    found = [by_month.section(*one, report, months) for one in by_month.SECTIONS]
+    found[1:1] = [by_time.section(*one, report, months) for one in by_time.SECTIONS]
     if not form.narrowing.flow:
-        found += [by_month.section(*one, report) for one in by_month.OF_FINDINGS]
-    return [*found, *by_name.sections(report.total, known, partial(_but, request.GET), most=most)]
+        found += [by_month.section(*one, report, months) for one in by_month.OF_FINDINGS]
+    return [*found, *by_name.sections(report.total, known, partial(_but, request.GET), most=names)]
 
 
 def _but(query: QueryDict, name: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
-from typing import Final
+from typing import Any, Final
 
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext_lazy, ngettext
@@ -19,7 +19,11 @@ from portal.reports.tables import Section, Table, Words
 Counts = Mapping[str, int]  # of what there was none is 0
 Count = Callable[[Counts], int]
 Says = Callable[[Counts, Counts], str]  # of all months together, and of the last one
+Rows = Sequence[Sequence[Any]]
 MOST_LABELS: Final = 12  # under the columns of a chart
+MOST_COLUMNS: Final = 36  # of a chart: of more months, each column is of two of them, or of three
+# Months in a table of the page: two years and this month, or of more than that the newest. The file has all of them.
+SHOWN, NEWEST = 25, 12
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class Kind:
 
 
 def _of(name: str) -> Count:
-    return lambda n: n[name]
+    return lambda n: n.get(name, 0)
 
 
 def _by_people(n: Counts) -> int:
@@ -151,17 +155,40 @@ OF_FINDINGS: Final[Sequence[tuple[str, Words, Says, Sequence[Kind]]]] = (
 _KINDS: Final = {name: kinds for name, _title, _says, kinds in (*SECTIONS, *OF_FINDINGS)}
 
 
-def section(name: str, title: Words, says: Says, kinds: Sequence[Kind], report: Report) -> Section:
+def section(
+    name: str, title: Words, says: Says, kinds: Sequence[Kind], report: Report, most: int | None = None
+) -> Section:
+    """All months in the chart, and the last ones or all of them in the table."""
     counts = [[one.count(kept.counts) for one in kinds] for _month, kept in report.months]
     over = [month for month, _kept in report.months]
     rows = [[month, *row] for month, row in zip(over, counts, strict=True)]
     drawn = [at for at, one in enumerate(kinds) if one.tone]
     language = get_language()
-    labels, heads = short(tuple(over), language), _heads(name, language)
-    parts = [[row[at] for at in drawn] for row in counts]
+    each = -(-len(over) // MOST_COLUMNS) or 1
+    labels, heads = short(tuple(over[::each]), language), _heads(name, language)
+    parts = [[row[at] for at in drawn] for row in _together(counts, each)]
     chart = charts.columns(labels, parts, [kinds[at].tone for at in drawn], [heads[at + 1] for at in drawn])
     last = report.months[-1][1].counts if report.months else Counter[str]()
-    return Section(name, title, says(report.total.counts, last), [Table(name, heads, rows)], chart)
+    shown, more = newest(rows, most)
+    table = Table(name, heads, shown, more=more)
+    return Section(name, title, says(report.total.counts, last), [table], chart, _hint(each) if chart.highest else "")
+
+
+def _together(counts: Sequence[Sequence[int]], each: int) -> Sequence[Sequence[int]]:
+    """So many months in one."""
+    if each == 1:
+        return counts
+    return [[*map(sum, zip(*counts[at : at + each], strict=True))] for at in range(0, len(counts), each)]
+
+
+def _hint(each: int) -> str:
+    return _("Each column is of %(count)d months.") % {"count": each} if each > 1 else ""
+
+
+def newest(rows: Rows, most: int | None) -> tuple[Rows, int]:
+    """The rows of all months, or the newest where there are more than so many; and how many are before those."""
+    more = len(rows) - NEWEST if most and len(rows) > most else 0
+    return rows[more:], more
 
 
 @cache

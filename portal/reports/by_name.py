@@ -28,13 +28,16 @@ MODELS: Final = (Target, Flow, User)
 
 @dataclass(frozen=True)
 class Kind:
-    """`name` is that of the tally; `filter` that of the form, where one narrows the report to it."""
+    """`name` is that of the tally; `filter` that of the form, where one narrows the report to it; `page_says` is
+    what leads to a page of its own.
+    """
 
     name: str
     title: Words
     head: Words
     model: type[Any]
     filter: str = ""
+    page_says: Words = ""
 
     @property
     def place(self) -> int:
@@ -42,11 +45,13 @@ class Kind:
 
 
 KINDS: Final = (
-    Kind("target", gettext_lazy("Targets"), gettext_lazy("Target"), Target, "target"),
+    Kind("target", gettext_lazy("Targets"), gettext_lazy("Target"), Target, "target", gettext_lazy("Who held it when")),
     Kind("flow", gettext_lazy("Flows"), gettext_lazy("Flow"), Flow, "flow"),
-    Kind("asked_by", gettext_lazy("Who asked"), gettext_lazy("Person"), User, "person"),
-    Kind("approved_by", gettext_lazy("Who approved"), gettext_lazy("Person"), User),
-    Kind("denied_by", gettext_lazy("Who denied"), gettext_lazy("Person"), User),
+    Kind("asked_by", gettext_lazy("Who asked"), gettext_lazy("Person"), User, "person", gettext_lazy("Their page")),
+    Kind(
+        "approved_by", gettext_lazy("Who approved"), gettext_lazy("Person"), User, page_says=gettext_lazy("Their page")
+    ),
+    Kind("denied_by", gettext_lazy("Who denied"), gettext_lazy("Person"), User, page_says=gettext_lazy("Their page")),
 )
 
 
@@ -85,18 +90,18 @@ def _section(
     kind: Kind, counts: Sequence[tuple[int, int]], known: Known, narrows: Narrows, most: int | None
 ) -> Section:  # fmt: skip
     found = [(pk, count) for pk, count in counts[:most] if (kind.place, pk) in known]
-    at = narrows(kind.filter) if kind.filter else ""
-    rows: list[Sequence[Any]] = [[_link(kind.model, pk, *known[kind.place, pk], at), count] for pk, count in found]
+    at, says = narrows(kind.filter) if kind.filter else "", str(kind.page_says)
+    rows: list[Sequence[Any]] = [[_link(kind, pk, *known[kind.place, pk], at, says), count] for pk, count in found]
     bars = [laid(0, count / counts[0][1])[1] for _pk, count in found]
     columns = [kind.head, _("Requests") if kind.filter else _("Decisions")]
     table = Table(kind.name, columns, rows, bars=bars, more=len(counts) - len(found))
     return Section(kind.name, kind.title, "" if found else _("There is nothing of it yet."), [table])
 
 
-def _link(model: type[Any], pk: int, exact: str, called: str, at: str) -> Link:
+def _link(kind: Kind, pk: int, exact: str, called: str, at: str, says: str) -> Link:
     at = at and at + quote_plus(exact)
-    if model is Target:
-        return Link(called, exact, at, f"{links.address('target', exact)}#week", _("Who held it when"))
-    if model is User:
-        return Link(isolated(called or exact), exact, at, links.address("person", pk), _("Their page"))
+    if kind.model is Target:
+        return Link(called, exact, at, f"{links.address('target', exact)}#week", says)
+    if kind.model is User:
+        return Link(isolated(called or exact), exact, at, links.address("person", pk), says)
     return Link(called, exact, at)

@@ -11,6 +11,7 @@ from access.core import durations
 from access.evidence.reports.read import Report
 from access.evidence.reports.tally import BOUNDS, Told
 from portal import charts
+from portal.reports import by_month
 from portal.reports.tables import Seconds, Section, Table, Words
 
 # What took it, as tallies name it; its title; what it was.
@@ -21,17 +22,17 @@ SECTIONS: Final[Sequence[tuple[str, Words, Words]]] = (
 )  # fmt: skip
 
 
-def section(name: str, title: Words, hint: Words, report: Report) -> Section:
+def section(name: str, title: Words, hint: Words, report: Report, most: int | None = None) -> Section:
     took = report.total.took(name)
     told = took.told
-    rows = [[month, *_row(kept.told(name))] for month, kept in report.months]
-    by_month = Table(
-        name, [_("Month"), _("How many"), _("p50"), _("p99"), _("Longest")], [*rows, [_("All"), *_row(told)]]
-    )
+    shown, more = by_month.newest(report.months, most)
+    rows = [[month, *_row(kept.told(name))] for month, kept in shown]
+    heads = [_("Month"), _("How many"), _("p50"), _("p99"), _("Longest")]
+    each = Table(name, heads, [*rows, [_("All"), *_row(told)]], more=more)
     labels, counts = bins(get_language()), took.histogram
     histogram = Table(f"{name}-histogram", [_("It took"), _("How many")], list(zip(labels, counts, strict=True)))
     chart = charts.columns(labels, [[count] for count in counts], ["accent"])
-    return Section(name, title, _says(told), [by_month, histogram], chart, hint)
+    return Section(name, title, _says(told), [each, histogram], chart, hint)
 
 
 @cache

@@ -1,7 +1,8 @@
 """Charts and tables of the reports as they stand on the page. It has a thousand cells, and a template takes long to
 tell each by itself, as does Django to say in which language: so that is asked once.
 
-Whatever is no number is escaped here: `_told` and `_plain` are the ways by which a text gets into the page.
+Whatever is no number is escaped here: `_told` and `_plain` are the ways by which a text gets into the page. Rows and
+cells are left open, as HTML ends them where the next one begins: that is a sixth of a long report.
 """
 
 from collections.abc import Iterable
@@ -14,25 +15,21 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from portal.charts import Chart
+from portal.charts import WIDTH, Chart
 from portal.reports.tables import Link, Seconds, Section, Table, said
 from portal.templatetags.usher import icon
 
-BAR: Final = (
-    '<svg class="week-bar" viewBox="0 0 700 10" preserveAspectRatio="none" aria-hidden="true" focusable="false">'
-    '<rect width="%d" height="10" rx="2"></rect></svg>'
-)
-_TONE: Final = (
-    '<li><svg viewBox="0 0 10 10" focusable="false"><rect class="tone-%s" width="10" height="10" /></svg>%s</li>'
-)
+BAR: Final = '<svg class="week-bar" aria-hidden="true"><rect width="%s%%" height="100%%" rx="1" /></svg>'
+_TONE: Final = '<li><svg viewBox="0 0 10 10"><rect class="tone-%s" width="10" height="10" /></svg>%s</li>'
 _CHART: Final = (
     '<div class="chart" aria-hidden="true">'
-    '<svg viewBox="0 0 700 100" preserveAspectRatio="none" focusable="false">%s</svg>'
+    '<svg viewBox="0 0 700 100" preserveAspectRatio="none" stroke-width="%d">%s</svg>'
     '<p class="chart-labels">%s</p>%s</div>'
 )
+_NO_LABEL: Final = "<b></b>"
 _TABLE: Final = (
     '<div class="figures-frame" tabindex="0" role="region" aria-label="%s: %s">'
-    '<table class="figures"><thead><tr>%s</tr></thead><tbody>%s</tbody></table></div>'
+    '<table class="figures"><thead><tr>%s<tbody>%s</table></div>'
 )
 _SECTION: Final = (
     '<section class="card report" aria-labelledby="%(name)s">\n<h2 id="%(name)s">%(title)s</h2>\n'
@@ -79,16 +76,16 @@ def _chart(chart: Chart | None) -> str:
     """Its columns, what stands under them, and what each tone means."""
     if chart is None or not chart.highest:
         return ""
-    labels = "".join([f"<span>{_plain(one.label)}</span>" for one in chart.columns])
-    return _CHART % (_bars(chart), labels, _key(chart))
+    labels = "".join([f"<span>{_plain(one.label)}</span>" if one.label else _NO_LABEL for one in chart.columns])
+    return _CHART % (chart.columns[0].width, _bars(chart), labels, _key(chart))
 
 
 def _bars(chart: Chart) -> str:
-    """All parts of one tone are one shape: a rectangle for each took a tenth of the page."""
+    """All parts of one tone are one line as wide as a column: a rectangle for each took a tenth of the page."""
     shapes: dict[str, list[str]] = {}
     for one in chart.columns:
         for tone, y, height in one.parts:
-            shapes.setdefault(tone, []).append(f"M{one.x} {y}h{one.width}v{height}h-{one.width}z")
+            shapes.setdefault(tone, []).append(f"M{one.x} {y}v{height}")
     return "".join([f'<path class="tone-{tone}" d="{"".join(parts)}" />' for tone, parts in shapes.items()])
 
 
@@ -117,7 +114,7 @@ def _folded(table: str, says: str) -> str:
 
 def _table(title: str, table: Table, files: str, words: _Words) -> str:
     columns = [*map(_plain, table.columns)]
-    heads = "".join([f'<th scope="col">{one}</th>' for one in columns])
+    heads = "".join([f'<th scope="col">{one}' for one in columns])
     more = f'<span class="quiet">{words.more % {"count": table.more}}</span> ' if table.more else ""
     file = _FILE % (more, _plain(files + table.name), icon("download"), words.download, title)
     return _TABLE % (title, columns[0], heads, _rows(table, words.language)) + file
@@ -128,7 +125,7 @@ def _rows(table: Table, language: str | None) -> str:
     lengths = table.bars or [0] * len(table.rows)
     return "\n".join(
         [
-            f'<tr><th scope="row">{_head(row[0], length, language)}</th>{_cells(row[1:], language)}</tr>'
+            f'<tr><th scope="row">{_head(row[0], length, language)}{_cells(row[1:], language)}'
             for row, length in zip(table.rows, lengths, strict=True)
         ]
     )
@@ -140,21 +137,19 @@ def _head(value: Any, length: int, language: str | None) -> str:
         return name
     linked = f'<a href="{escape(value.narrows)}">{name}</a>' if value.narrows else name
     page = f' <a class="small" href="{escape(value.page)}">{_plain(value.page_says)}</a>' if value.page else ""
-    return linked + page + (BAR % length if length else "")
+    return linked + page + (BAR % f"{100 * length / WIDTH:.3g}" if length else "")
 
 
 def _cells(values: Iterable[Any], language: str | None) -> str:
-    return "".join(
-        [f"<td>{one:,}</td>" if isinstance(one, int) else f"<td>{_told(one, language)}</td>" for one in values]
-    )
+    return "".join([f"<td>{one:,}" if isinstance(one, int) else f"<td>{_told(one, language)}" for one in values])
 
 
 def _told(value: Any, language: str | None) -> str:
     """Names of people, targets and flows run in their own direction; months and lengths of time are ours."""
-    if isinstance(value, Seconds):
-        return _length(value.value, language)
     if isinstance(value, date):
         return _month(value, language)
+    if isinstance(value, Seconds):
+        return _length(value.value, language)
     return f"<bdi>{_plain(value)}</bdi>"
 
 

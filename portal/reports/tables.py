@@ -92,8 +92,14 @@ def _month(month: date, _language: str | None) -> str:
 
 
 @lru_cache(maxsize=1000)
-def _precise(seconds: float, _language: str | None) -> str:
-    return durations.precise(seconds)
+def _precise(seconds: float, language: str | None) -> str:
+    return durations.precise(seconds, _words(language))
+
+
+@cache
+def _words(_language: str | None) -> durations.Say:
+    """Looks each of the few words up once: there are hundreds of lengths."""
+    return cache(_)
 
 
 def _plain(value: Any) -> list[Any]:

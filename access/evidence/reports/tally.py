@@ -1,13 +1,13 @@
 """What is counted of some requests. What is kept of it adds up, and says the same on every database."""
 
 import math
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any, Final, NamedTuple, TypeVar
 
 T = TypeVar("T", int, float)
@@ -46,11 +46,10 @@ class Times:
 
     def percentiles(self, *percents: int) -> list[float | None]:
         """The same for several of them, in one pass."""
-        lengths, total = sorted(self.counts), self.counts.total()
+        lengths, upto = self._upto
         if not lengths:
             return [None] * len(percents)
-        upto = list(accumulate(map(self.counts.__getitem__, lengths)))
-        return [lengths[bisect_left(upto, math.ceil(total * one / 100))] for one in percents]
+        return [lengths[bisect_left(upto, math.ceil(upto[-1] * one / 100)) - 1] for one in percents]
 
     @property
     def told(self) -> Told:
@@ -59,10 +58,15 @@ class Times:
 
     @property
     def histogram(self) -> list[int]:
-        found = [0] * (len(BOUNDS) + 1)
-        for seconds, count in self.counts.items():
-            found[bisect_left(BOUNDS, seconds)] += count
-        return found
+        lengths, upto = self._upto
+        within = [upto[bisect_right(lengths, bound)] for bound in BOUNDS]
+        return [more - less for less, more in pairwise([0, *within, upto[-1]])]
+
+    @property
+    def _upto(self) -> tuple[list[float], list[int]]:
+        """All lengths, the shortest first, and of how many so many of them are."""
+        lengths = sorted(self.counts)
+        return lengths, list(accumulate(map(self.counts.__getitem__, lengths), initial=0))
 
 
 @dataclass
