@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from access.evidence.reports import months, tally
+from access.evidence.reports.narrowing import PACKED
 from access.evidence.reports.tally import Seen, Tally
 from access.models import Finding, ReportFigures, ReportMonth
 from portal.reports import by_month
@@ -44,7 +45,9 @@ def long_past(flow, now, number: int) -> None:
         for name, rows in (("asked_by", who), ("approved_by", who), ("denied_by", who), ("target", about)):
             seen.by[name] = Counter({one.pk: chance.randint(900, 9900) for one in rows})
         row = ReportMonth.objects.create(month=month, due_at=now, reckoned_at=now, changed_at=now)
-        ReportFigures.objects.create(month=row, about="", figures=tally.kept(seen))
+        figures = tally.kept(seen)
+        ReportFigures.objects.create(month=row, about="", figures=figures)
+        ReportFigures.objects.create(month=row, about=PACKED, figures=tally.packed(figures))
 
 
 @pytest.mark.parametrize(("number", "more"), [(25, 0), (36, 24), (120, 108)])

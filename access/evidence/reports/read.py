@@ -12,7 +12,7 @@ from pydantic_core import from_json
 
 from access.core.prepared import prepared
 from access.evidence.reports import months, rows, tally
-from access.evidence.reports.narrowing import Narrowing
+from access.evidence.reports.narrowing import PACKED, Narrowing
 from access.evidence.reports.tally import Kept, Tally
 from access.models import ReportFigures, ReportMonth
 
@@ -82,11 +82,14 @@ def _known() -> QuerySet[ReportMonth, tuple[int, date, datetime | None, datetime
 
 
 def _kept(about: str, version: Version) -> list[tuple[date, Kept]]:
-    """One query. Months of which there is nothing are there, too.
+    """One query, or two where not all is packed. Months of which there is nothing are there, too.
 
     All are one text, in which a key is read once, and which takes the standard library twice as long.
     """
-    found = _figures(about, [one.pk for one in version.months])
+    over = {one.pk for one in version.months}
+    found = _figures(about or PACKED, over)
+    if not about and (rest := over.difference([month for month, _text in found])):
+        found += _figures("", rest)
     texts = from_json(f"[{','.join([text for _month, text in found])}]", cache_strings="keys")
     figures = {month: Kept(one) for (month, _text), one in zip(found, texts, strict=True)}
     return [(one.month, figures.get(one.pk) or Kept()) for one in version.months]

@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from access.audit import head, log
 from access.core.job_clock import Elapsed
 from access.evidence.reports import months, rows, summary, tally
-from access.evidence.reports.narrowing import Narrowing
+from access.evidence.reports.narrowing import PACKED, Narrowing
 from access.models import AccessRequest, ReportFigures, ReportMonth
 
 SOON: Final = timedelta(minutes=1)
@@ -52,6 +52,7 @@ def month(row: ReportMonth, *, now: datetime) -> None:
     found = rows.every(row.month, row.month, Narrowing(), now=now)
     figures = {about: tally.kept(one) for (_month, about), one in found.items()}
     whole = found[row.month, ""]
+    figures[PACKED] = tally.packed(tally.kept(whole))
     _keep(row, figures, whole, seq=end.seq, pause=_pause(row, whole, clock.seconds, now=now), now=now)
 
 

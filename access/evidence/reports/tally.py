@@ -3,12 +3,14 @@
 import math
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from itertools import accumulate, pairwise
 from typing import Any, Final, NamedTuple, TypeVar
+
+from access.evidence.reports import packed as packing
 
 T = TypeVar("T", int, float)
 # How exactly a length of time is kept: two digits, so that a month of them is a short list. The longest is kept whole.
@@ -110,6 +112,17 @@ def kept(tally: Tally) -> dict[str, Any]:
     }
 
 
+def packed(figures: Mapping[str, Any]) -> dict[str, Any]:
+    """The same as a row keeps it to be added up with others: see packed.py."""
+    times = {
+        name: {**one, "counts": packing.packed({packing.place(float(key)): n for key, n in one["counts"].items()})
+               or one["counts"]}
+        for name, one in figures["times"].items()
+    }  # fmt: skip
+    by = {name: packing.packed({int(key): n for key, n in one.items()}) or one for name, one in figures["by"].items()}
+    return {**figures, "times": times, "by": by}
+
+
 class Kept:
     """The figures of a month as a row keeps them. No more is made of them than what is asked for."""
 
@@ -125,19 +138,21 @@ class Kept:
         kept = self.figures["times"].get(name)
         if kept is None:
             return Told()
-        return Told(*kept["told"]) if "told" in kept else Times(_numbered(kept["counts"], float), kept["longest"]).told
+        if "told" in kept:
+            return Told(*kept["told"])
+        return Times(_added([kept["counts"]], float, packing.length), kept["longest"]).told
 
 
 def total(of: Iterable[Kept]) -> Tally:
-    """All of them together."""
+    """All of them together, packed or not."""
     every = [one.figures for one in of]
-    found = Tally(Counter(_added(one["counts"] for one in every)))
+    found = Tally(Counter(_summed(one["counts"] for one in every)))
     for name in _names(every, "times"):
         parts = [one["times"][name] for one in every if name in one["times"]]
-        counts = _numbered(_added(part["counts"] for part in parts), float)
+        counts = _added([part["counts"] for part in parts], float, packing.length)
         found.times[name] = Times(counts, max(part["longest"] for part in parts))
     for name in _names(every, "by"):
-        found.by[name] = _numbered(_added(one["by"].get(name, {}) for one in every), int)
+        found.by[name] = _added([one["by"][name] for one in every if name in one["by"]], int, int)
     return found
 
 
@@ -145,18 +160,23 @@ def _names(every: Iterable[Mapping[str, Any]], part: str) -> list[str]:
     return sorted({name for one in every for name in one[part]})
 
 
-def _added(parts: Iterable[Mapping[str, int]]) -> dict[str, int]:
-    """A look adds up twenty thousand: as they were read, and in half the time that a Counter takes."""
+def _added(parts: Sequence[Any], of_text: Callable[[str], T], of_place: Callable[[int], T]) -> Counter[T]:
+    """What each of them is a count of is the key of what is not packed, and the place in what is."""
+    plain = _summed(one for one in parts if isinstance(one, Mapping))
+    found = Counter(dict(zip(map(of_text, plain), plain.values(), strict=True)))
+    if together := [one for one in parts if not isinstance(one, Mapping)]:
+        found.update({of_place(place): count for place, count in packing.added(together).items()})
+    return found
+
+
+def _summed(parts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """As they were read, and in half the time that a Counter takes."""
     found: dict[str, int] = {}
     known = found.get
     for part in parts:
         for key, count in part.items():
             found[key] = known(key, 0) + count
     return found
-
-
-def _numbered(counts: Mapping[str, int], kind: Callable[[str], T]) -> Counter[T]:
-    return Counter(dict(zip(map(kind, counts), counts.values(), strict=True)))
 
 
 def _kept(times: Times) -> dict[str, Any]:
