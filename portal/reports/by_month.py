@@ -7,14 +7,13 @@ from datetime import date
 from functools import cache, lru_cache
 from typing import Any, Final
 
-from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from access.evidence.reports.read import Report
 from access.models import Finding
 from portal import charts
-from portal.reports.tables import Section, Table, Words
+from portal.reports.tables import Section, Table, Words, month_name
 
 Counts = Mapping[str, int]  # of what there was none is 0
 Count = Callable[[Counts], int]
@@ -198,7 +197,7 @@ def _heads(name: str, _language: str | None) -> Sequence[str]:
 
 
 @lru_cache(maxsize=16)
-def short(over: tuple[date, ...], _language: str | None) -> list[str]:
+def short(over: tuple[date, ...], language: str | None) -> list[str]:
     """What stands under the columns: each month, or every third where there are many of them."""
     step = -(-len(over) // MOST_LABELS)
-    return [date_format(month, "M") if at % max(step, 1) == 0 else "" for at, month in enumerate(over)]
+    return [month_name(month.month, language) if at % max(step, 1) == 0 else "" for at, month in enumerate(over)]

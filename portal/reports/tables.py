@@ -82,13 +82,14 @@ def said(value: Any, language: str | None) -> str:
     if isinstance(value, Seconds):
         return value.said(language)
     if isinstance(value, date):
-        return _month(value, language)
+        return f"{month_name(value.month, language)} {value.year}"
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 @cache
-def _month(month: date, _language: str | None) -> str:
-    return date_format(month, "M Y")
+def month_name(number: int, _language: str | None) -> str:
+    """What a month of any year is called in short."""
+    return date_format(date(2000, number, 1), "M")
 
 
 @lru_cache(maxsize=1000)
