@@ -181,7 +181,10 @@ def _together(counts: Sequence[Sequence[int]], each: int) -> Sequence[Sequence[i
 
 
 def _hint(each: int) -> str:
-    return _("Each column is of %(count)d months.") % {"count": each} if each > 1 else ""
+    if each == 1:
+        return ""
+    text = ngettext("Each column is of %(count)d month.", "Each column is of %(count)d months.", each)
+    return text % {"count": each}
 
 
 def newest(rows: Rows, most: int | None) -> tuple[Rows, int]:
