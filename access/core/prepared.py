@@ -213,7 +213,10 @@ def _fill(one: Any, other: Any, marks: tuple[list[Any], list[Any]]) -> Fill:
     if _plain(one) == _plain(other):
         return lambda _values, _ops: one
     ops = connections[DEFAULT_DB_ALIAS].ops
-    for number, mark in enumerate(marks[0]):
+    # Most are a value as it is: of a hundred in a list, each would be compared with all before it.
+    likely = [marks[0].index(one)] if one in marks[0] else []
+    for number in [*likely, *range(len(marks[0]))]:
+        mark = marks[0][number]
         fill = _WAYS[type(mark)](number, one, mark)
         if fill(marks[0], ops) == one and fill(marks[1], ops) == other:
             return fill

@@ -112,6 +112,14 @@ def test_the_kept_query_is_put_together_once_for_a_shape(people, monkeypatch):
     assert ids(range(1, 12)) == ids(range(1, 13))
 
 
+def test_each_of_many_values_is_found_without_a_look_at_all_others(people, monkeypatch):
+    tried, real = [], module._WAYS[int]
+    monkeypatch.setitem(module._WAYS, int, lambda *args: tried.append(args) or real(*args))
+    many = 40 * module.STEP
+    known(Wanted(people[0], range(many)))
+    assert many <= len(tried) < 3 * many
+
+
 @pytest.mark.parametrize(
     "build",
     [
