@@ -55,7 +55,7 @@ def test_a_refusal_is_taken_back_before_it_is_closed(grant, run, aptible, now):
 
     seen = run(grant, now)
     assert (seen.state, seen.end_reason) == (GrantState.REVOKING, EndReason.REFUSED)
-    seen = run(seen, now + SECOND)
+    seen = run(seen, seen.due_at)
 
     assert (seen.state, seen.end_reason) == (GrantState.ENDED, EndReason.REFUSED)
     assert seen.end_evidence["memberships_after"] == []
@@ -180,8 +180,7 @@ def test_a_role_that_no_longer_exists_counts_as_a_read_back(active, run, aptible
 
 def test_a_role_that_no_longer_exists_is_not_granted(grant, run, aptible, now):
     aptible.delete_role("Prod")
-    run(grant, now)
-    seen = run(grant, now + SECOND)
+    seen = run(grant, run(grant, now).due_at)
     assert (seen.state, seen.end_reason) == (GrantState.ENDED, EndReason.REFUSED)
 
 
@@ -257,7 +256,6 @@ def test_what_had_begun_before_a_long_pause_is_refused_too(flow, run, aptible, n
     grant = factories.grant(state=GrantState.GRANTING, now=now)
     Grant.objects.update(asked_at=None)
     late = now + begin.GRANT_WITHIN + SECOND
-    run(grant, late)
-    seen = run(grant, late + SECOND)
+    seen = run(grant, run(grant, late).due_at)
     assert (seen.state, seen.end_reason) == (GrantState.ENDED, EndReason.REFUSED)
     assert aptible.posts == 0
