@@ -27,11 +27,14 @@ SHOWN, NEWEST = 25, 12
 
 @dataclass(frozen=True)
 class Kind:
-    """One column of the table; with a tone it is a part of the chart, too."""
+    """One column of the table; with a tone it is a part of the chart, too. What is told of the end of a month does not
+    add up with that of another one.
+    """
 
     label: Words
     count: Count
     tone: str = ""
+    at_end: bool = False
 
 
 def _of(name: str) -> Count:
@@ -142,8 +145,8 @@ SECTIONS: Final[Sequence[tuple[str, Words, Says, Sequence[Kind]]]] = (
 # These belong to a target and a person, and to no flow.
 OF_FINDINGS: Final[Sequence[tuple[str, Words, Says, Sequence[Kind]]]] = (
     ("standing", _L("Members whom nobody approved here"), _said_of_listed, (
-        Kind(_L("Standing"), _of("listed_standing"), "mute"),
-        Kind(_L("Added outside"), _of("listed_outside"), "bad"),
+        Kind(_L("Standing"), _of("listed_standing"), "mute", at_end=True),
+        Kind(_L("Added outside"), _of("listed_outside"), "bad", at_end=True),
     )),
     ("findings", _L("Findings"), _said_of_findings, tuple(
         Kind(kind.label, _of(f"found_{kind}"), tone) for kind, tone in zip(_FOUND, _FOUND_TONES, strict=True)
@@ -164,8 +167,9 @@ def section(
     drawn = [at for at, one in enumerate(kinds) if one.tone]
     language = get_language()
     each = -(-len(over) // MOST_COLUMNS) or 1
-    labels, heads = short(tuple(over[::each]), language), _heads(name, language)
-    parts = [[row[at] for at in drawn] for row in _together(counts, each)]
+    labels = _years(over, each) if each > 1 else short(tuple(over), language)
+    heads = _heads(name, language)
+    parts = [[row[at] for at in drawn] for row in _together(counts, each, kinds)]
     chart = charts.columns(labels, parts, [kinds[at].tone for at in drawn], [heads[at + 1] for at in drawn])
     last = report.months[-1][1].counts if report.months else Counter[str]()
     shown, more = newest(rows, most)
@@ -173,11 +177,12 @@ def section(
     return Section(name, title, says(report.total.counts, last), [table], chart, _hint(each) if chart.highest else "")
 
 
-def _together(counts: Sequence[Sequence[int]], each: int) -> Sequence[Sequence[int]]:
+def _together(counts: Sequence[Sequence[int]], each: int, kinds: Sequence[Kind]) -> Sequence[Sequence[int]]:
     """So many months in one."""
     if each == 1:
         return counts
-    return [[*map(sum, zip(*counts[at : at + each], strict=True))] for at in range(0, len(counts), each)]
+    found = [zip(*counts[at : at + each], strict=True) for at in range(0, len(counts), each)]
+    return [[one[-1] if kind.at_end else sum(one) for kind, one in zip(kinds, row, strict=True)] for row in found]
 
 
 def _hint(each: int) -> str:
@@ -185,6 +190,12 @@ def _hint(each: int) -> str:
         return ""
     text = ngettext("Each column is of %(count)d month.", "Each column is of %(count)d months.", each)
     return text % {"count": each}
+
+
+def _years(over: Sequence[date], each: int) -> list[str]:
+    """What stands under columns of so many months: each year where it begins, as there is room for on a phone."""
+    found = [over[at : at + each] for at in range(0, len(over), each)]
+    return [next((f"’{month:%y}" for month in some if month.month == 1), "") for some in found]
 
 
 def newest(rows: Rows, most: int | None) -> tuple[Rows, int]:

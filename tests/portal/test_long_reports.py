@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.core.cache import cache
@@ -67,7 +67,14 @@ def test_the_longest_report_is_no_longer_than_a_page_may_be(
     assert report(client, format="csv", table="end").count("\n") == 2 + number
 
 
-def test_a_column_of_some_months_has_all_of_each():
-    counts = [[1, 2], [3, 4], [5, 6]]
-    assert by_month._together(counts, 1) == counts
-    assert by_month._together(counts, 2) == [[4, 6], [5, 6]]
+def test_a_column_of_some_months_has_all_of_each_and_of_what_is_listed_the_last():
+    [standing] = [kinds for name, _title, _says, kinds in by_month.OF_FINDINGS if name == "standing"]
+    flows, counts = [by_month.Kind("", len), by_month.Kind("", len)], [[1, 2], [3, 4], [5, 6]]
+    assert by_month._together(counts, 1, flows) == counts
+    assert by_month._together(counts, 2, flows) == [[4, 6], [5, 6]]
+    assert by_month._together(counts, 2, standing) == [[3, 4], [5, 6]]
+
+
+def test_a_year_is_named_under_the_column_in_which_it_begins():
+    over = list(months.between(date(2023, 12, 1), date(2025, 2, 1)))
+    assert by_month._years(over, 4) == ["’24", "", "", "’25"]
