@@ -7,7 +7,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from access.audit.sentences import sentence
-from access.models import AuditEvent, Kind, User
+from access.models import Kind, User
 from access.notify.notice import Notice, Story
 from access.policy import group_in_use
 
@@ -107,9 +107,14 @@ def of_secret(story: Story) -> list[Notice]:
 
 
 def of_token(story: Story) -> list[Notice]:
-    """Tell of a token that somebody else issued, for a bot or by a command: it speaks with this person's voice."""
-    own = story.actor is not None and story.actor.pk == story.event.person_id
-    return [] if own else _notices(story, {story.event.person_id}, ", ".join(story.event.data.get("scopes", ())))
+    """Tell whoever the token speaks for; and the admins of one that somebody else issued, for a bot or by a command.
+
+    Their own, too: it outlives the session in which it was issued, which may have been a stolen one.
+    """
+    scopes = ", ".join(story.event.data.get("scopes", ()))
+    if story.actor is not None and story.actor.pk == story.event.person_id:
+        return [_notice(story, {story.actor.pk}, scopes)]
+    return _notices(story, {story.event.person_id}, scopes)
 
 
 def of_proposal(story: Story) -> list[Notice]:
@@ -128,11 +133,15 @@ def of_proposal(story: Story) -> list[Notice]:
 
 def _notices(story: Story, people: Iterable[int | None], detail: str) -> list[Notice]:
     """One for those concerned and the admins. Whoever did it hears, too: it may have been done in their name."""
-    event = story.event
     admins = User.objects.filter(is_active=True, is_superuser=True).values_list("pk", flat=True)
     told = {*admins, *(one for one in people if one is not None)}
+    return [_notice(story, told, detail)] if told else []
+
+
+def _notice(story: Story, people: Iterable[int], detail: str) -> Notice:
+    event = story.event
     facts = {**story.facts, "by": event.actor_name or event.actor, "said": sentence(event), "detail": detail}
-    return [Notice(Kind.CONCERNED, sorted(told), ALWAYS, event.at, _key(event), facts)] if told else []
+    return Notice(Kind.CONCERNED, sorted(people), ALWAYS, event.at, f"{Kind.CONCERNED}:{event.seq}", facts)
 
 
 def _also_at(address: str, people: list[int], notices: Iterable[Notice]) -> list[Notice]:
@@ -140,10 +149,6 @@ def _also_at(address: str, people: list[int], notices: Iterable[Notice]) -> list
         Notice(one.kind, people, one.topic, one.due_at, f"{one.key}:old", {**one.facts, "address": address})
         for one in notices
     ]
-
-
-def _key(event: AuditEvent) -> str:
-    return f"{Kind.CONCERNED}:{event.seq}"
 
 
 def _in_words(changes: Mapping[str, Mapping[str, Any]]) -> str:
