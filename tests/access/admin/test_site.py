@@ -178,10 +178,3 @@ def test_accounts_are_found_by_email_and_name(client, olga, integration):
     for term in ("jon@", "reyes"):
         found = client.get(reverse("admin:accounts"), {"term": term}).json()["results"]
         assert [one["text"] for one in found] == ["Jon Reyes · jon@example.com · main-aptible-integration"]
-
-
-def test_no_list_has_what_our_own_table_of_a_list_leaves_out():
-    left_out = ("ordering_field", "list_sections", "list_editable", "actions_row", "list_horizontal_scrollbar_top")
-    assert {
-        (type(one), name) for one in site._registry.values() for name in left_out if getattr(one, name, None)
-    } == set()
