@@ -46,6 +46,14 @@ def grant(flow, now) -> Grant:
 
 
 @pytest.fixture
+def mallory(flow) -> User:
+    """Somebody who may ask, as everybody may, and who means ill."""
+    person = factories.person("mallory")
+    factories.mapping(person, account_id="u-mallory")
+    return person
+
+
+@pytest.fixture
 def staging(flow) -> Target:
     """A second target of the same flow."""
     target = factories.target("staging", "Staging", role_id="r-staging")

@@ -4,7 +4,6 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 
 from access.core.errors import Conflict, NotAllowed
 from access.core.states import GrantState, RequestState
@@ -20,18 +19,6 @@ from tests.portal.test_malicious_colleague import approve, asks, token_of
 
 pytestmark = pytest.mark.django_db
 HOUR = 3600
-
-
-@pytest.fixture
-def now():
-    return timezone.now()
-
-
-@pytest.fixture
-def mallory(flow):
-    person = factories.person("mallory")
-    factories.mapping(person, account_id="u-mallory")
-    return person
 
 
 # A target that is another role by the second approval than it was at the first

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Permission
-from django.utils import timezone
 
 from access.core.errors import Conflict, Invalid, NotAllowed, Refusal
 from access.core.states import RequestState
@@ -16,19 +15,6 @@ from tests import factories
 from tests.access.admin import pages
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def now():
-    return timezone.now()
-
-
-@pytest.fixture
-def mallory(flow, now):
-    """May ask, as everybody may."""
-    person = factories.person("mallory")
-    factories.mapping(person, account_id="u-mallory")
-    return person
 
 
 def asks(person, flow, now) -> AccessRequest:

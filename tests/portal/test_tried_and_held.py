@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 
 from access.config import deactivate
 from access.core.errors import NotAllowed, Refusal
@@ -15,18 +14,6 @@ from tests.portal.api.conftest import Caller
 from tests.portal.test_malicious_colleague import approve, asks, token_of
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def now():
-    return timezone.now()
-
-
-@pytest.fixture
-def mallory(flow):
-    person = factories.person("mallory")
-    factories.mapping(person, account_id="u-mallory")
-    return person
 
 
 def state(request) -> str:

@@ -4,7 +4,6 @@ import json
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 from social_django.models import UserSocialAuth
 
 from access.core.states import RequestState
@@ -16,18 +15,6 @@ from tests.portal.test_malicious_colleague import asks, token_of
 
 pytestmark = pytest.mark.django_db
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"
-
-
-@pytest.fixture
-def now():
-    return timezone.now()
-
-
-@pytest.fixture
-def mallory(flow):
-    person = factories.person("mallory")
-    factories.mapping(person, account_id="u-mallory")
-    return person
 
 
 # A command line that somebody is talked into

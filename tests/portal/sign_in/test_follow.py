@@ -8,22 +8,13 @@ from django.utils import timezone
 from access.config.provisioning import claims
 from access.models import AuditEvent, Group, ProvisionedPerson, User
 from tests import factories
-from tests.portal.sign_in import stand_in
-from tests.portal.sign_in.ways import Way, configure, person_in
+from tests.portal.sign_in.ways import Way, person_in
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(scope="module")
-def provider():
-    with stand_in.running() as running:
-        yield running
-
-
 @pytest.fixture(autouse=True)
-def configured(settings, monkeypatch, provider):
-    provider.forget()
-    configure(settings, monkeypatch, provider)
+def groups_are_told(configured, settings):
     settings.OIDC_GROUPS_CLAIM = "groups"
 
 

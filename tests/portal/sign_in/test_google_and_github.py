@@ -2,25 +2,12 @@
 
 import pytest
 
-from tests.portal.sign_in import stand_in
-from tests.portal.sign_in.ways import Way, configure, person_in, refusal
+from tests.portal.sign_in.ways import Way, person_in, refusal
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("configured")]
 
 NOT_VERIFIED = "does not say that your e-mail address is verified"
 ORG, TEAM = "user/memberships/orgs/acme", "orgs/acme/teams/on-call/memberships/somebody"
-
-
-@pytest.fixture(scope="module")
-def provider():
-    with stand_in.running() as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def configured(settings, monkeypatch, provider):
-    provider.forget()
-    configure(settings, monkeypatch, provider)
 
 
 @pytest.fixture

@@ -12,8 +12,7 @@ from access.models import SignInAttempt
 from access.people import sign_in
 from tests import factories
 from tests.portal.pages import words
-from tests.portal.sign_in import stand_in
-from tests.portal.sign_in.ways import Way, configure, person_in
+from tests.portal.sign_in.ways import Way, person_in
 
 pytestmark = pytest.mark.django_db
 
@@ -21,16 +20,8 @@ PASSWORD = "correct horse battery"
 NO_PASSWORDS = "portal.sign_in.providers.NoPasswords"
 
 
-@pytest.fixture(scope="module")
-def provider():
-    with stand_in.running() as running:
-        yield running
-
-
 @pytest.fixture
-def way(settings, monkeypatch, provider, client):
-    provider.forget()
-    configure(settings, monkeypatch, provider)
+def way(configured, provider, client):
     return Way("github", provider, client)
 
 

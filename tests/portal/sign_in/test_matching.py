@@ -11,32 +11,14 @@ from social_django.models import UserSocialAuth
 
 from access.models import AuditEvent, User
 from portal.sign_in.providers import verified_email
-from tests.portal.sign_in import stand_in
-from tests.portal.sign_in.ways import CLASSES, Way, configure, person_in, refusal
+from tests.portal.sign_in.ways import CLASSES, Way, person_in, refusal
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("configured")]
 
 NOT_VERIFIED = "does not say that your e-mail address is verified"
 UNUSABLE = "names an e-mail address that can't be used here"
 DOMAIN = "may not sign in here"
 DID_NOT_WORK = "did not work"
-
-
-@pytest.fixture(scope="module")
-def provider():
-    with stand_in.running() as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def configured(settings, monkeypatch, provider):
-    provider.forget()
-    configure(settings, monkeypatch, provider)
-
-
-@pytest.fixture(params=CLASSES)
-def way(request, provider, client):
-    return Way(request.param, provider, client)
 
 
 def test_somebody_new_joins_without_rights(way):

@@ -13,7 +13,7 @@ from portal.sign_in.reasons import REASONS
 from tests import factories, source
 from tests.portal.sign_in import saml_idp, stand_in
 from tests.portal.sign_in.test_saml import post
-from tests.portal.sign_in.ways import Way, configure, person_in, refusal
+from tests.portal.sign_in.ways import Way, person_in, refusal
 
 pytestmark = pytest.mark.django_db
 KEYS = {
@@ -23,16 +23,8 @@ KEYS = {
 }
 
 
-@pytest.fixture(scope="module")
-def provider():
-    with stand_in.running() as running:
-        yield running
-
-
 @pytest.fixture
-def way(settings, monkeypatch, provider, client):
-    provider.forget()
-    configure(settings, monkeypatch, provider)
+def way(configured, provider, client):
     way = Way("oidc", provider, client)
     way.knows(1, "jon@example.com")
     return way

@@ -3,27 +3,9 @@
 import pytest
 
 from access.models import User
-from tests.portal.sign_in import stand_in
-from tests.portal.sign_in.ways import CLASSES, Way, configure, person_in, refusal
+from tests.portal.sign_in.ways import person_in, refusal
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def provider():
-    with stand_in.running() as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def configured(settings, monkeypatch, provider):
-    provider.forget()
-    configure(settings, monkeypatch, provider)
-
-
-@pytest.fixture(params=CLASSES)
-def way(request, provider, client):
-    return Way(request.param, provider, client)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("configured")]
 
 
 @pytest.mark.parametrize("known", ["jon@example.com", "jon+work@example.com", "JON+2@example.com"])
