@@ -8,7 +8,6 @@ from typing import Final
 
 from django import template
 from django.template import Context
-from django.utils.html import strip_spaces_between_tags
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
@@ -56,7 +55,7 @@ def review_row(context: Context, row: Row, ticks: bool = False, swap: bool = Fal
         _only_deny(row),
         _buttons(row),
     )
-    return SafeString(strip_spaces_between_tags(told))
+    return SafeString(told)
 
 
 @register.simple_tag(takes_context=True)
@@ -106,7 +105,7 @@ def _state(row: Row) -> str:
     one = row.request
     if row.status == RequestState.PENDING and not row.why_not:
         return f'<span title="{escape(" ".join(row.risk.reasons))}">{badge(row.risk.level)}</span>'
-    path = badge(one.path) if one.path == AccessRequest.Path.BREAK_GLASS else ""
+    path = f" {badge(one.path)}" if one.path == AccessRequest.Path.BREAK_GLASS else ""
     return f"<span>{badge(one)}{path}</span>"
 
 

@@ -147,6 +147,12 @@ def test_news_of_an_address_that_makes_no_sense_are_none(web, query):
     assert web.get(f"/review/news/?{query}", headers=HTMX).status_code == 200
 
 
+def test_what_became_of_a_break_glass_stands_apart_from_that_it_was_one(web, rita, now):
+    factories.broken_glass(now=now, requester=rita)
+    page = web.get("/review/?tab=all").content.decode()
+    assert 'Scheduled</span> <span class="badge' in page
+
+
 def test_the_list_is_a_file_too(web, flow, rita, now):
     asked = factories.request_at(now=now)
     factories.request_at(now=now, requester=rita, state=RequestState.DENIED)
