@@ -4,7 +4,10 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any, NoReturn
 
+from django.db.models import QuerySet
+
 from access.config import plain_policy
+from access.core.prepared import prepared
 from access.core.states import EndReason, GrantState, RequestState
 from access.grants import lifecycle
 from access.models import (
@@ -48,12 +51,27 @@ def admin() -> User:
 
 
 def _known_or_new(email: str, *, password: str | None = None, **fields: Any) -> User:
-    if known := User.objects.filter(email=email).first():
-        return known
+    if known := _people(email):
+        return known[0]
     made = User(email=email.lower(), **fields)
     made.set_password(password)
     made.save()
     return made
+
+
+@prepared
+def _people(email: str) -> QuerySet[User]:
+    return User.objects.filter(email=email)
+
+
+@prepared
+def _targets(name: str) -> QuerySet[Target]:
+    return Target.objects.filter(name=name)
+
+
+@prepared
+def _flows(name: str) -> QuerySet[Flow]:
+    return Flow.objects.filter(name=name)
 
 
 def integration() -> Integration:
@@ -63,8 +81,10 @@ def integration() -> Integration:
 
 
 def target(name: str = "prod", label: str = "Prod", role_id: str = seed.PROD_ROLE_ID) -> Target:
-    known = Target.objects.filter(name=name).first()
-    return known or Target.objects.create(name=name, label=label, integration=integration(), role_id=role_id)
+    known = _targets(name)
+    return (
+        known[0] if known else Target.objects.create(name=name, label=label, integration=integration(), role_id=role_id)
+    )
 
 
 def strategy() -> Strategy:
@@ -76,7 +96,8 @@ def strategy() -> Strategy:
 def flow(name: str = "production-access", **fields) -> Flow:
     if (name, fields) == ("production-access", {}) and FLOW.may_begin():
         return FLOW.write(person("adam"))
-    return Flow.objects.filter(name=name).first() or _new_flow(person("adam"), name, **fields)
+    known = _flows(name)
+    return known[0] if known else _new_flow(person("adam"), name, **fields)
 
 
 def _new_flow(approver: User, name: str = "production-access", **fields: Any) -> Flow:
@@ -90,9 +111,8 @@ def _new_flow(approver: User, name: str = "production-access", **fields: Any) ->
 
 def approval_flow(name: str = "deploy", **fields) -> Flow:
     """A flow that gives no access: an approval is all that can be asked for. Adam decides."""
-    known = Flow.objects.filter(name=name).first()
-    if known:
-        return known
+    if known := _flows(name):
+        return known[0]
     made = Flow.objects.create(
         name=name, **{"label": "Deploy", "allowed_durations": [], "default_duration": 0, **fields}
     )

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from access.audit import log
+from access.core.prepared import prepared
 from access.core.states import LIVE, OPEN, EndReason, GrantState
 from access.grants import drift, extension_origin, lifecycle
 from access.models import AccessRequest, Grant
@@ -50,9 +51,7 @@ def begin(grant: Grant, *, now: datetime, held: Collection[str] | None = None) -
 
 def _still_waits(grant: Grant) -> bool:
     """Lock it together with the live one, in the order of everybody who locks several."""
-    both = Grant.objects.filter(_same(grant), state__in=OPEN).order_by("pk")
-    locked = dict(both.select_for_update(of=("self",)).values_list("pk", "state"))
-    return locked.get(grant.pk) == GrantState.SCHEDULED
+    return dict(_both(*_same(grant))).get(grant.pk) == GrantState.SCHEDULED
 
 
 def _why_not(grant: Grant) -> str:
@@ -66,12 +65,28 @@ def is_too_late(grant: Grant, *, at: datetime) -> bool:
 
 
 def _live_one(grant: Grant) -> Grant | None:
-    return Grant.objects.filter(_same(grant), state__in=LIVE).order_by("pk").first()
+    return next(iter(_live(*_same(grant))), None)
 
 
-def _same(grant: Grant) -> Q:
-    same_person = Q(person=grant.person_id, target=grant.target_id)
-    return same_person | Q(account_id=grant.account_id, role_id=grant.role_id)
+def _same(grant: Grant) -> tuple[int, int, str, str]:
+    return grant.person_id, grant.target_id, grant.account_id, grant.role_id
+
+
+@prepared
+def _both(person: int, target: int, account_id: str, role_id: str) -> QuerySet[Grant, tuple[int, str]]:
+    both = _of_same(person, target, account_id, role_id).filter(state__in=OPEN)
+    return both.select_for_update(of=("self",)).values_list("pk", "state")
+
+
+@prepared
+def _live(person: int, target: int, account_id: str, role_id: str) -> QuerySet[Grant]:
+    return _of_same(person, target, account_id, role_id).filter(state__in=LIVE)[:1]
+
+
+def _of_same(person: int, target: int, account_id: str, role_id: str) -> QuerySet[Grant]:
+    """What is the same access: of one person to one target, or of one account to one role."""
+    same_person, same_account = Q(person=person, target=target), Q(account_id=account_id, role_id=role_id)
+    return Grant.objects.filter(same_person | same_account).order_by("pk")
 
 
 def _close(grant: Grant, why: EndReason, comment: str, *, now: datetime) -> None:

@@ -8,9 +8,10 @@ from typing import Final
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from access.audit import log
+from access.core.prepared import prepared
 from access.core.states import EndReason, GrantState
 from access.grants import begin, lifecycle
 from access.models import Grant, Target
@@ -66,16 +67,20 @@ def take(
 
 def _begin_due(target: Target, *, now: datetime, held: Collection[str] | None) -> None:
     """Begin what is due on the target, each in a transaction of its own."""
-    due = Grant.objects.filter(target=target, state=GrantState.SCHEDULED, due_at__lte=now)
-    for grant in due.select_related("target", "person").order_by("pk"):
+    for grant in _scheduled(target.pk, now):
         begin.begin(grant, now=now, held=held)
+
+
+@prepared
+def _scheduled(target: int, now: datetime) -> QuerySet[Grant]:
+    due = Grant.objects.filter(target=target, state=GrantState.SCHEDULED, due_at__lte=now)
+    return due.select_related("target", "person").order_by("pk")
 
 
 @transaction.atomic(durable=True)
 def _expire_some(target: Target, *, now: datetime) -> bool:
     """Let the next active grants whose time is up start to end. Returns whether there may be more."""
-    active = Grant.objects.filter(target=target, state=GrantState.ACTIVE, due_at__lte=now).order_by("pk")
-    found = list(active.select_for_update(of=("self",)).select_related("target")[:AT_ONCE])
+    found = _over(target.pk, now, most=AT_ONCE)
     if found:
         lifecycle.advance_each(
             found, GrantState.REVOKING, actor=log.SYSTEM, now=now, data={"reason": EndReason.EXPIRED},
@@ -84,11 +89,15 @@ def _expire_some(target: Target, *, now: datetime) -> bool:
     return len(found) == AT_ONCE
 
 
+@prepared
+def _over(target: int, now: datetime, *, most: int) -> QuerySet[Grant]:
+    active = Grant.objects.filter(target=target, state=GrantState.ACTIVE, due_at__lte=now).order_by("pk")
+    return active.select_for_update(of=("self",)).select_related("target")[:most]
+
+
 @transaction.atomic(durable=True)
 def _claim(target: Target, *, now: datetime, holder: str, until: datetime, may_grant: bool) -> Work:
-    states = (GrantState.GRANTING, GrantState.REVOKING) if may_grant else (GrantState.REVOKING,)
-    moving = Grant.objects.filter(target=target, state__in=states, due_at__lte=now).order_by("pk")
-    claimed = list(moving.select_for_update(of=("self",)))
+    claimed = _moving(target.pk, now, may_grant=may_grant)
     if claimed:
         rows = Grant.objects.filter(pk__in=[one.pk for one in claimed])
         rows.update(due_at=until, attempts=F("attempts") + 1)
@@ -96,6 +105,13 @@ def _claim(target: Target, *, now: datetime, holder: str, until: datetime, may_g
         one.due_at, one.attempts = until, one.attempts + 1
     granting = tuple(one for one in claimed if one.state == GrantState.GRANTING)
     return Work(target, holder, until, granting, tuple(one for one in claimed if one.state == GrantState.REVOKING))
+
+
+@prepared
+def _moving(target: int, now: datetime, *, may_grant: bool) -> QuerySet[Grant]:
+    states = (GrantState.GRANTING, GrantState.REVOKING) if may_grant else (GrantState.REVOKING,)
+    moving = Grant.objects.filter(target=target, state__in=states, due_at__lte=now).order_by("pk")
+    return moving.select_for_update(of=("self",))
 
 
 @transaction.atomic(durable=True)

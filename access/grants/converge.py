@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from access.core.job_clock import Elapsed
+from access.core.prepared import prepared
 from access.core.states import GrantState
 from access.directory import connect
 from access.grants import begin, claim, doubt, member_list, own_roles, record, removing, verify_before_extend
@@ -134,12 +137,16 @@ def _just_removed(grant: Grant, *, since: datetime) -> frozenset[str]:
 
     One asked for later than lists may lag shows what was never removed, whatever was answered.
     """
-    lags = since - settings.SETTLING
-    same = Grant.objects.filter(role_id=grant.role_id, account_id=grant.account_id, removed_at__gt=lags)
-    rows = same.exclude(pk=grant.pk).order_by("-removed_at").values_list("start_evidence", "end_evidence")[:5]
+    rows = _removed(grant.role_id, grant.account_id, grant.pk, since - settings.SETTLING)
     lists = [(start or {}).get("memberships_after", []) for start, _end in rows]
     lists += [(end or {}).get("memberships_before", []) for _start, end in rows]
     return frozenset(id_ for ids in lists for id_ in ids)
+
+
+@prepared
+def _removed(role_id: str, account_id: str, but: int, since: datetime) -> QuerySet[Grant, tuple[Any, Any]]:
+    same = Grant.objects.filter(role_id=role_id, account_id=account_id, removed_at__gt=since).exclude(pk=but)
+    return same.order_by("-removed_at").values_list("start_evidence", "end_evidence")[:5]
 
 
 def _add(run: Pass) -> None:

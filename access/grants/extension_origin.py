@@ -1,12 +1,21 @@
 """What stands behind an extension without approval: whose flow allows it, and who hears of it."""
 
+from django.db.models import QuerySet
+
+from access.core.prepared import prepared
 from access.models import AccessRequest, Decision, Grant
 from access.policy import approvers, asked_by_name, policy
 
 
 def behind(grant: Grant) -> AccessRequest | None:
     """Find the latest request that gave or extended this grant, with its flow."""
-    return grant.requests.select_related("flow", "requester", "target").order_by("created_at", "pk").last()
+    return next(iter(_latest(grant.pk)), None)
+
+
+@prepared
+def _latest(grant: int) -> QuerySet[AccessRequest]:
+    latest = AccessRequest.objects.filter(grant=grant).order_by("-created_at", "-pk")[:1]
+    return latest.select_related("flow", "requester", "target")
 
 
 def hearers(request: AccessRequest) -> set[int]:

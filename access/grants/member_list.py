@@ -7,7 +7,10 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Final
 
+from django.db.models import QuerySet
+
 from access.core.job_clock import Elapsed
+from access.core.prepared import prepared, the_one
 from access.models import Target
 from integrations.base import AccessProvider, Membership, ProviderError
 
@@ -49,7 +52,7 @@ def nothing(clock: Elapsed) -> Seen:
 
 def go_on(target: Target, *, provider: AccessProvider, clock: Elapsed, until: float) -> Seen:
     """Read on where an earlier pass stopped, or from the start. No page but one is begun after `until` seconds."""
-    kept = Target.objects.values_list("reading", flat=True).get(pk=target.pk)
+    kept = the_one(_reading(target.pk))
     begun = _kept(kept, target)
     if begun is None or begun.since < clock.at() - STALE:
         begun = Seen(since=clock.at())
@@ -62,6 +65,11 @@ def go_on(target: Target, *, provider: AccessProvider, clock: Elapsed, until: fl
     seen = Seen(begun.since, (*begun.rows, *listing.members), begun.nameless | listing.nameless, listing.rest)
     _keep(target, seen, kept)
     return seen
+
+
+@prepared
+def _reading(target: int) -> QuerySet[Target, Any]:
+    return Target.objects.filter(pk=target).values_list("reading", flat=True)
 
 
 def anew(target: Target, *, provider: AccessProvider, clock: Elapsed, until: float) -> Seen:

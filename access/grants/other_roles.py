@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from access.core.prepared import prepared
 from access.core.states import GrantState
 from access.grants.converge_pass import Pass
 from access.models import DirectoryMembership, Grant
@@ -54,19 +55,21 @@ def alone(run: Pass, grants: Sequence[Grant], *, anew: bool = False) -> tuple[se
 
 def _going(grants: Sequence[Grant], run: Pass) -> _Roles:
     """The roles that these accounts are losing, or have just lost, through Usher: lists may show them still."""
-    theirs = Grant.objects.filter(
-        Q(state__in=(GrantState.ACTIVE, GrantState.REVOKING))
-        | Q(state=GrantState.ENDED, removed_at__gte=run.clock.at() - settings.SETTLING),
-        account_id__in={one.account_id for one in grants}, target__integration=run.work.target.integration_id,
-        standing=False,
-    )  # fmt: skip
-    found = list(theirs.values_list("account_id", "role_id", "state"))
+    accounts = {one.account_id for one in grants}
+    found = _theirs(accounts, run.work.target.integration_id, run.clock.at() - settings.SETTLING)
     held = {(account_id, role_id) for account_id, role_id, state in found if state == GrantState.ACTIVE}
     going: dict[str, set[str]] = defaultdict(set)
     for account_id, role_id, _state in found:
         if (account_id, role_id) not in held:
             going[account_id].add(role_id)
     return going
+
+
+@prepared
+def _theirs(accounts: Collection[str], integration: int, since: datetime) -> QuerySet[Grant, tuple[str, str, str]]:
+    going = Q(state__in=(GrantState.ACTIVE, GrantState.REVOKING)) | Q(state=GrantState.ENDED, removed_at__gte=since)
+    theirs = Grant.objects.filter(going, account_id__in=accounts, target__integration=integration, standing=False)
+    return theirs.values_list("account_id", "role_id", "state")
 
 
 def _others(roles: Collection[str], grant: Grant, going: _Roles) -> set[str]:

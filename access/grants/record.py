@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from access.audit import log
+from access.core.prepared import prepared, the_one
 from access.core.states import EndReason, GrantState
 from access.grants import doubt, drift, lifecycle
 from access.grants.begin import is_too_late
@@ -47,7 +49,7 @@ def is_ours(grant: Grant) -> bool:
 @transaction.atomic
 def outcome(claimed: Grant, look: Look) -> None:
     """Record what the read-back says of one grant. A grant that somebody changed meanwhile is due again by itself."""
-    grant = Grant.objects.select_for_update(of=("self",)).select_related("target").get(pk=claimed.pk)
+    grant = the_one(_locked(claimed.pk))
     _answered(grant, claimed, look)
     if grant.state != claimed.state:
         return
@@ -59,6 +61,12 @@ def outcome(claimed: Grant, look: Look) -> None:
         _granting(grant, look)
     else:
         _revoking(grant, look)
+
+
+@prepared
+def _locked(grant: int) -> QuerySet[Grant]:
+    """The row as it is now, with its target, locked by the transaction at hand."""
+    return Grant.objects.select_for_update(of=("self",)).select_related("target").filter(pk=grant)
 
 
 def role_gone(run: Pass, doubts: Mapping[int, ProviderError | None]) -> None:
@@ -87,15 +95,24 @@ def nothing_seen(run: Pass, error: ProviderError) -> None:
 @transaction.atomic
 def directory(target: Target, members: Mapping[str, Sequence[Membership]]) -> None:
     """Refresh what the pages tell of this role's members, by what is different: roles may have thousands."""
-    role = DirectoryRole.objects.filter(integration=target.integration_id, external_id=target.role_id).first()
+    role = next(iter(_listed_role(target.integration_id, target.role_id)), None)
     if role is None:
         return
-    kept = DirectoryMembership.objects.filter(role=role)
-    known = set(kept.values_list("account_id", flat=True))
+    known = set(_listed_accounts(role.pk))
     if gone := known - members.keys():
-        kept.filter(account_id__in=gone).delete()
+        DirectoryMembership.objects.filter(role=role, account_id__in=gone).delete()
     rows = [DirectoryMembership(role=role, account_id=account_id) for account_id in members.keys() - known]
     DirectoryMembership.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+@prepared
+def _listed_role(integration: int, role_id: str) -> QuerySet[DirectoryRole]:
+    return DirectoryRole.objects.filter(integration=integration, external_id=role_id)
+
+
+@prepared
+def _listed_accounts(role: int) -> QuerySet[DirectoryMembership, str]:
+    return DirectoryMembership.objects.filter(role=role).values_list("account_id", flat=True)
 
 
 def _answered(grant: Grant, claimed: Grant, look: Look) -> None:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from access.core.prepared import prepared
 from access.core.states import GrantState
 from access.grants import record
 from access.models import Grant, Target
@@ -21,7 +22,7 @@ def before_extending(target: Target, *, provider: AccessProvider, now: datetime)
     Where the provider can't be asked, or not all of the list is had within `LONGEST`, what would extend waits and is
     tried again. So it does while somebody is to be taken out: no look comes before that.
     """
-    waiting = _would_extend(target, now=now)
+    waiting = _would_extend(target.pk, now)
     if not waiting:
         return None
     if _somebody_has_to_go(target, waiting, now=now):
@@ -41,12 +42,11 @@ def before_extending(target: Target, *, provider: AccessProvider, now: datetime)
     return frozenset(one.account_id for one in listing.members)
 
 
-def _would_extend(target: Target, *, now: datetime) -> list[Grant]:
+@prepared
+def _would_extend(target: int, now: datetime) -> QuerySet[Grant]:
     due = Grant.objects.filter(target=target, state=GrantState.SCHEDULED, due_at__lte=now)
-    if not due.exists():
-        return []
     active = Grant.objects.filter(target=target, state=GrantState.ACTIVE)
-    return list(due.filter(Q(person__in=active.values("person")) | Q(account_id__in=active.values("account_id"))))
+    return due.filter(Q(person__in=active.values("person")) | Q(account_id__in=active.values("account_id")))
 
 
 def _somebody_has_to_go(target: Target, waiting: Sequence[Grant], *, now: datetime) -> bool:

@@ -58,7 +58,8 @@ logger = logging.getLogger(__name__)
 
 def converge(target_id: int, **_future: object) -> None:
     """Do what is due on one target."""
-    target = Target.objects.select_related("integration").get(pk=target_id)
+    along = ("integration__username_secret", "integration__password_secret")
+    target = Target.objects.select_related(*along).get(pk=target_id)
     now = clock.now()
     provider = _provider(target.integration)
     converging.target(target, provider=provider, now=now, holder=registry.holder(), may_grant=not clock.off())

@@ -52,7 +52,8 @@ def world(now, settings, flow):
 
 def work(world, *, at=None, may_grant=True):
     """What a job of a worker does."""
-    target = Target.objects.select_related("integration").get(name="prod")
+    along = ("integration__username_secret", "integration__password_secret")
+    target = Target.objects.select_related(*along).get(name="prod")
     try:
         provider = connect.provider_for(target.integration, now=world.at)
     except ProviderError as error:
@@ -95,13 +96,12 @@ def lags(world, seconds):
 def go_on(world):
     """All works again: do what is due when it is due, until nothing is."""
     for _turn in range(60):
-        due = Grant.objects.filter(state__in=OPEN).order_by("due_at").first()
-        if due is None:
+        due = Grant.objects.filter(state__in=OPEN).order_by("due_at").values_list("due_at", "target__leased_until")[:1]
+        if not due:
             return
-        free_at = due.target.leased_until or due.due_at
-        world.at = max(world.at + timedelta(seconds=0.25), due.due_at, free_at)
+        world.at = max(world.at + timedelta(seconds=0.25), *filter(None, due[0]))
         work(world)
-    raise AssertionError(f"It does not come to an end: {due.state}, {due.last_error}")
+    raise AssertionError(f"It does not come to an end: {Grant.objects.values_list('state', 'last_error')}")
 
 
 def assert_all_is_well(world, grant, *, failed_at, may_be_refused=False):
