@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from typing import Any
 
 from django.db import connections
 
@@ -10,10 +11,10 @@ from access.core.errors import Refusal
 MANY = 12
 
 
-def at_once(*calls: Callable[[], object]) -> list[object]:
+def at_once(*calls: Callable[[], object]) -> list[Any]:
     """Run all calls in threads that start together; return what each returned or the Refusal it raised."""
     barrier = threading.Barrier(len(calls))
-    answers: list[object] = [None] * len(calls)
+    answers: list[Any] = [None] * len(calls)
 
     def run(number: int, call: Callable[[], object]) -> None:
         try:

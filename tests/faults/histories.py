@@ -18,6 +18,7 @@ from access.requests import ask, decide
 from integrations import registry
 from integrations.aptible import login
 from integrations.aptible.simulator import seed
+from integrations.aptible.simulator.simulator import Simulator
 from tests import chain, factories
 from tests.access.grants import fault_matrix
 
@@ -93,7 +94,7 @@ def set_up():
 
 
 class History(RuleBasedStateMachine):
-    aptible = None  # set by the test
+    aptible: Simulator  # set by the test
 
     def __init__(self):
         super().__init__()
@@ -114,7 +115,7 @@ class History(RuleBasedStateMachine):
         """What is written from here on is taken back at the end of the history."""
         self._undo = transaction.atomic()
         # Durable blocks count as outermost within it, as in any test.
-        self._undo._from_testcase = True
+        self._undo._from_testcase = True  # type: ignore[attr-defined]  # the stubs leave it out
         self._undo.__enter__()
 
     def take_back(self):

@@ -29,7 +29,10 @@ def count(made):
         with closing(sqlite3.connect(made)) as copy:
             return tuple(copy.execute(f"SELECT count(*) FROM {one}").fetchone()[0] for one in TABLES)  # noqa: S608
     text = subprocess.run(  # noqa: S603  PostgreSQL's own
-        [shutil.which("pg_restore"), "--data-only", "--file=-", *(f"--table={one}" for one in TABLES), str(made)],
+        [
+            shutil.which("pg_restore") or "pg_restore", "--data-only", "--file=-",
+            *(f"--table={one}" for one in TABLES), str(made),
+        ],
         capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
     return tuple(rows_of(text, one) for one in TABLES)

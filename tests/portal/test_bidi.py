@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 import pytest
 from django.utils import timezone
 
-from access.models import AccessRequest, Grant, Token, User
+from access.models import AccessRequest, Token, User
 from access.requests import decide
 from tests.bidi import HOSTILE, RIGHT_TO_LEFT, is_isolated
 from tests.portal.existence.table import rows
@@ -62,7 +62,6 @@ def world():
     made = World()
     User.objects.exclude(is_superuser=True).update(name=HOSTILE)
     AccessRequest.objects.update(reason=HOSTILE, ticket=HOSTILE)
-    Grant.objects.update(end_comment=HOSTILE) if hasattr(Grant, "end_comment") else None
     Token.objects.update(label=HOSTILE)
     asked = AccessRequest.objects.filter(state="pending").order_by("pk").first()
     adam = User.objects.get(email="adam@example.com")

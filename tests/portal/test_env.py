@@ -7,7 +7,7 @@ from portal import env
 
 @pytest.fixture(autouse=True)
 def problems(monkeypatch):
-    found = []
+    found: list[str] = []
     monkeypatch.setattr(env, "problems", found)
     for name in ("THING", "THING_FILE"):
         monkeypatch.delenv(name, raising=False)

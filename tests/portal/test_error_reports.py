@@ -35,6 +35,8 @@ class Sentry(ThreadingHTTPServer):
 
 
 class Receiver(BaseHTTPRequestHandler):
+    server: Sentry
+
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         text = brotli.decompress(body).decode()

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.staticfiles.storage import staticfiles_storage
+from django.contrib.staticfiles.storage import ManifestStaticFilesStorage, staticfiles_storage
 from django.core.management import call_command
 from django.db import connection
 from django.test import override_settings
@@ -130,7 +130,9 @@ def built(tmp_path, settings):
 
 
 def load_anew():
-    staticfiles_storage.hashed_files, staticfiles_storage.manifest_hash = staticfiles_storage.load_manifest()
+    assert isinstance(staticfiles_storage, ManifestStaticFilesStorage)
+    found = staticfiles_storage.load_manifest()  # the stubs call it a mapping
+    staticfiles_storage.hashed_files, staticfiles_storage.manifest_hash = found  # type: ignore[assignment]
 
 
 def test_static_files_that_were_not_built_are_told_and_pages_come_without_their_look(client, built):
@@ -158,5 +160,6 @@ def test_static_files_of_another_release_are_told(client, built):
 
 
 def assert_only_what_pages_name_is_compressed(folder):
+    assert isinstance(staticfiles_storage, ManifestStaticFilesStorage)
     named = staticfiles_storage.hashed_files["portal/layout.css"].removeprefix("portal/")
     assert {one.name for one in folder.glob("layout*.css.*")} == {f"{named}.br", f"{named}.gz"}

@@ -170,8 +170,14 @@ def test_it_asks_the_same_however_much_there_is(auditor, flow, now, query, djang
 @pytest.fixture
 def drawn(monkeypatch):
     """Each time that something is drawn."""
-    times, real = [], reports._drawn
-    monkeypatch.setattr(reports, "_drawn", lambda *args: times.append(args) or real(*args))
+    times: list[object] = []
+    real = reports._drawn
+
+    def counted(*args):
+        times.append(args)
+        return real(*args)
+
+    monkeypatch.setattr(reports, "_drawn", counted)
     return times
 
 

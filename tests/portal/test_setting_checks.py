@@ -13,7 +13,7 @@ from tests import source
 
 @pytest.fixture(autouse=True)
 def problems(monkeypatch):
-    found = []
+    found: list[str] = []
     monkeypatch.setattr(env, "problems", found)
     return found
 

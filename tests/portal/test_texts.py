@@ -93,7 +93,7 @@ def test_everything_is_read_as_utf_8(kind, charset):
         if kind.startswith("multipart")
         else "a=%5Cud800\xe4"
     )
-    sent = RequestFactory()._base_environ(
+    sent = RequestFactory()._base_environ(  # type: ignore[attr-defined]  # the stubs leave it out
         REQUEST_METHOD="POST", QUERY_STRING="a=%5Cud800", CONTENT_TYPE=f"{kind}; charset={charset}",
         CONTENT_LENGTH=len(body.encode()), **{"wsgi.input": BytesIO(body.encode())},
     )  # fmt: skip

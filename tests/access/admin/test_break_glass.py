@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from access.config import setup_errors
 from access.models import AuditEvent, Flow, User
+from access.policy import approvers
 from tests import factories
 from tests.access.admin import pages
 
@@ -49,7 +50,7 @@ def test_where_nobody_could_review_anything_it_is_refused(flow, olga):
     User.objects.exclude(email="jon@example.com").update(is_active=False)
     factories.person("jon")
     flow.break_glass = True
-    in_force = setup_errors.approvers.of_flow(flow)
+    in_force = approvers.of_flow(flow)
     assert any("Nobody could review" in one for one in setup_errors.of_policy(flow, in_force))
 
 

@@ -5,7 +5,7 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as some
 
-from access.config import record_changes, setup_errors
+from access.config import setup_errors
 from access.core import durations
 from access.core.states import RequestState
 from access.models import AuditEvent, Flow, Proposal, Stage
@@ -180,7 +180,7 @@ def test_a_flow_with_requests_is_not_removed_and_the_page_names_one(admin, flow,
 
 
 def test_a_flow_that_cannot_be_logged_is_not_changed(admin, flow, rita, adam, monkeypatch):
-    monkeypatch.setattr(record_changes.log, "append", factories.breaks)
+    monkeypatch.setattr("access.config.record_changes.log.append", factories.breaks)
     with pytest.raises(RuntimeError):
         save(admin, flow, **{PEOPLE: [adam.pk, rita.pk]}, label="Prod access")
     flow.refresh_from_db()
@@ -189,7 +189,7 @@ def test_a_flow_that_cannot_be_logged_is_not_changed(admin, flow, rita, adam, mo
 
 
 def test_a_removal_that_cannot_be_logged_removes_nothing(admin, flow, monkeypatch):
-    monkeypatch.setattr(record_changes.log, "append", factories.breaks)
+    monkeypatch.setattr("access.config.record_changes.log.append", factories.breaks)
     with pytest.raises(RuntimeError):
         admin.post(pages.of(flow, "delete"), {"post": "yes"})
     assert Flow.objects.exists()

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from access.directory import connect, sync
+from access.directory import connect
 from access.models import AuditEvent, DirectoryPerson, DirectoryRole, Integration, Target, UserMapping
 from integrations.aptible.simulator import seed
 from tests import factories
@@ -130,7 +130,7 @@ def test_a_sync_in_trouble_says_why_and_changes_nothing(admin, aptible, integrat
 
 def test_a_sync_that_breaks_in_its_last_step_leaves_no_trace(admin, aptible, integration, monkeypatch):
     DirectoryRole.objects.all().delete()
-    monkeypatch.setattr(sync.log, "append", factories.breaks)
+    monkeypatch.setattr("access.directory.sync.log.append", factories.breaks)
     with pytest.raises(RuntimeError):
         admin.post(pages.of(integration, "sync"))
     assert not DirectoryRole.objects.exists()

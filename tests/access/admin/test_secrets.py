@@ -2,6 +2,7 @@
 
 import json
 import logging
+from datetime import timedelta
 
 import pytest
 from cryptography.fernet import Fernet
@@ -9,7 +10,6 @@ from django.contrib.admin.models import LogEntry
 from django.core import serializers
 from django.utils import timezone
 
-from access.config import record_changes
 from access.models import AuditEvent, Integration, Secret
 from integrations import secrets
 from tests import factories
@@ -78,7 +78,7 @@ def test_an_empty_field_keeps_what_is_stored(admin, stored):
 
 
 def test_a_new_value_is_a_change_at_that_time_and_a_new_name_is_not(admin, stored):
-    long_ago = timezone.now() - timezone.timedelta(days=400)
+    long_ago = timezone.now() - timedelta(days=400)
     Secret.objects.update(changed_at=long_ago)
     admin.post(pages.of(stored), {**STORED, "name": "renamed", "value": ""})
     assert Secret.objects.get().changed_at == long_ago
@@ -135,7 +135,7 @@ def test_the_page_says_whether_it_can_be_read_and_why_not(admin, stored, setting
 
 def test_the_integrations_of_a_changed_secret_are_due_at_once(admin, now):
     integration = factories.integration()
-    later = timezone.now() + timezone.timedelta(hours=1)
+    later = timezone.now() + timedelta(hours=1)
     Integration.objects.update(due_at=later)
     secret = integration.password_secret
 
@@ -168,7 +168,7 @@ def test_the_sealed_text_cannot_be_guessed_through_a_filter_in_the_address(admin
 
 
 def test_a_secret_that_cannot_be_logged_is_not_saved(admin, monkeypatch):
-    monkeypatch.setattr(record_changes.log, "append", factories.breaks)
+    monkeypatch.setattr("access.config.record_changes.log.append", factories.breaks)
     with pytest.raises(RuntimeError):
         admin.post(pages.of_add("secret"), STORED)
     assert not Secret.objects.exists()

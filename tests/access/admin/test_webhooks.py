@@ -142,8 +142,14 @@ def test_a_test_event_reaches_nothing_inside(admin, webhook, receiver, settings)
 def test_nobody_waits_for_a_receiver_inside_a_transaction(admin, webhook, receiver):
     Webhook.objects.update(url=receiver.url)
     admin.post(pages.of(webhook, "secret"))
-    depth, depths = len(connection.savepoint_ids), []
-    receiver.will_answer(lambda handler: (depths.append(len(connection.savepoint_ids)), handler.send_error(500)))
+    depth = len(connection.savepoint_ids)
+    depths: list[int] = []
+
+    def fails(handler):
+        depths.append(len(connection.savepoint_ids))
+        handler.send_error(500)
+
+    receiver.will_answer(fails)
     admin.post(pages.of(webhook, "test"))
     assert depths == [depth]
 

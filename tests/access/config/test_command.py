@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from access.config.declared import check_online
 from access.models import Flow, Integration, Target
 from integrations.aptible.simulator import seed
+from integrations.terraform import configuration
 from tests import factories
 from tests.access.config import files
 
@@ -109,7 +110,7 @@ def test_wrong_usage_is_told(tmp_path):
 def test_the_roles_are_looked_for_at_aptible(folder, aptible, now):
     assert run("plan", folder) == 2
     (folder / "main.tf").write_text(files.WHOLE.replace(seed.PROD_ROLE_ID.upper(), "r-none"), encoding="utf-8")
-    found = check_online.problems(files.configuration.read(folder, {}), now=now)
+    found = check_online.problems(configuration.read(folder, {}), now=now)
     assert "The organization has no role r-none." in found[0].sentence
     assert "Prod (" in found[0].sentence
     assert run("plan", folder) == 1
@@ -118,5 +119,5 @@ def test_the_roles_are_looked_for_at_aptible(folder, aptible, now):
 
 def test_an_aptible_that_does_not_answer_is_told(folder, aptible, now):
     aptible.fail(503)
-    found = check_online.problems(files.configuration.read(folder, {}), now=now)
+    found = check_online.problems(configuration.read(folder, {}), now=now)
     assert "--offline" in found[0].sentence

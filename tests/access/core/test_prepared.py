@@ -113,8 +113,14 @@ def test_the_kept_query_is_put_together_once_for_a_shape(people, monkeypatch):
 
 
 def test_each_of_many_values_is_found_without_a_look_at_all_others(people, monkeypatch):
-    tried, real = [], module._WAYS[int]
-    monkeypatch.setitem(module._WAYS, int, lambda *args: tried.append(args) or real(*args))
+    tried: list[object] = []
+    real = module._WAYS[int]
+
+    def counted(*args):
+        tried.append(args)
+        return real(*args)
+
+    monkeypatch.setitem(module._WAYS, int, counted)
     many = 40 * module.STEP
     known(Wanted(people[0], range(many)))
     assert many <= len(tried) < 3 * many

@@ -11,7 +11,6 @@ from access.core.states import GrantState
 from access.directory import connect, pace
 from access.grants import converge, end_early
 from access.models import Grant, Integration
-from integrations import http
 from integrations.pace import OutOfTurn, first
 from tests import factories
 from tests.at_once import MANY, at_once
@@ -30,8 +29,8 @@ def limit(settings, monkeypatch, now):
 @pytest.fixture
 def waits(monkeypatch):
     """How long calls waited for their turn, in place of waiting."""
-    found = []
-    monkeypatch.setattr(http.time, "sleep", found.append)
+    found: list[float] = []
+    monkeypatch.setattr("integrations.http.time.sleep", found.append)
     return found
 
 

@@ -1,5 +1,6 @@
 """Webhooks: every event once, in order, signed; and what happens when a receiver does not take it."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -27,7 +28,7 @@ class Calls:
     def __init__(self, *answers) -> None:
         self.answers = list(answers)
         self.bodies: list[bytes] = []
-        self.then = lambda: None
+        self.then: Callable[[], object] = lambda: None
 
     def post(self, _url, *, body, headers):
         assert not connection.in_atomic_block, "nobody waits for a receiver inside a transaction"

@@ -46,7 +46,7 @@ def test_many_workers_send_each_event_once_and_in_order(ready, events, now):
 
 def test_many_workers_write_each_line_once(events, now):
     events(*["request.asked"] * 10)
-    written = []
+    written: list[bytes] = []
     at_once(*[lambda: write_lines.write(append=written.append, now=now)] * MANY)
     assert [json.loads(one)["seq"] for one in b"".join(written).splitlines()] == list(range(1, 11))
 

@@ -8,7 +8,6 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from access.audit import event_schema, log
-from access.management.commands import events as events_command
 from access.models import AuditEvent, Webhook
 
 pytestmark = pytest.mark.django_db
@@ -111,5 +110,5 @@ def test_tail_follows_until_it_is_told_to_stop(events, now, monkeypatch, signals
                 signal.raise_signal(signal.SIGTERM)
             return self.is_set
 
-    monkeypatch.setattr(events_command.threading, "Event", Waits)
+    monkeypatch.setattr("access.management.commands.events.threading.Event", Waits)
     assert [json.loads(one)["seq"] for one in run("events", "tail", "--follow").splitlines()] == [1, 2]

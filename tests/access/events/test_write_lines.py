@@ -133,7 +133,7 @@ def test_trouble_is_told_in_the_log_of_the_worker_once_and_when_it_is_over(tmp_p
 
 def test_what_somebody_is_writing_is_written_by_nobody_else(events, now):
     events("request.asked")
-    inner = []
+    inner: list[bytes] = []
 
     def append(_lines):
         assert not connection.in_atomic_block

@@ -218,7 +218,7 @@ def test_a_pause_that_aptible_names_is_kept_up_to_five_minutes(grant, run, aptib
     seen = run(grant, now)
     assert now + 7 * SECOND <= seen.due_at < now + 12 * SECOND
     assert record.pause(1, named=299) == 299
-    assert record.pause(1, named=9999) == record.LONGEST_NAMED == 300
+    assert record.pause(1, named=9999) == http.LONGEST_NAMED == 300
 
 
 def test_a_removal_that_aptible_puts_off_says_what_keeps_the_access_and_until_when(active, run, aptible, monkeypatch):

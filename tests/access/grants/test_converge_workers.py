@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 
+from access.core.job_clock import Elapsed
 from access.core.states import GrantState
 from access.grants import claim, converge, end_early
+from access.grants.converge_pass import Pass
 from access.models import Grant, Target
 from tests import factories
 
@@ -34,7 +36,7 @@ def test_what_becomes_due_while_another_worker_is_at_the_target_waits_for_it(gra
 
 def test_a_worker_that_died_after_its_call_is_followed_by_one_that_looks_first(grant, run, aptible, now, provider):
     work = claim.take(grant.target, holder="dead", now=now)
-    step = converge.Pass(work, provider, converge.Elapsed(now))
+    step = Pass(work, provider, Elapsed(now))
     converge._add(step)  # the POST went through; the process was killed before anything was recorded
     assert aptible.posts == 1
 

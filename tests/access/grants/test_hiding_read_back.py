@@ -28,7 +28,7 @@ def hide(lists):  # noqa: F811
     """Let each list but the first hide everybody."""
 
     def hide():
-        shown = []
+        shown: list[object] = []
 
         def second(page, _query):
             if shown:

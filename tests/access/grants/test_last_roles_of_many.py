@@ -117,7 +117,8 @@ def two(flow, aptible, run, now):
 
 def test_two_roles_that_go_at_once_do_not_vouch_for_each_other(two, aptible, provider, monkeypatch):
     prod, staging = Target.objects.get(name="prod"), Target.objects.get(name="staging")
-    real, asked = provider.roles_of, []
+    real = provider.roles_of
+    asked: list[str] = []
 
     def answered_before_the_other_went(account_id):
         roles = real(account_id)

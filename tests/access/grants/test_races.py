@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.conf import settings
@@ -44,9 +45,9 @@ def test_approve_against_deny_settles_it_once(flow, many, now):
     for _round in range(5):
         request = factories.request_at(state=RequestState.PENDING, now=now)
         at_once(
-            lambda one=request: decide.approve(request=one, by=many[0], comment="", now=now),
-            lambda one=request: decide.deny(request=one, by=many[1], comment="No.", now=now),
-            lambda one=request: ask.withdraw(request=one, by=one.requester, now=now),
+            partial(decide.approve, request=request, by=many[0], comment="", now=now),
+            partial(decide.deny, request=request, by=many[1], comment="No.", now=now),
+            partial(ask.withdraw, request=request, by=request.requester, now=now),
         )
         events = AuditEvent.objects.filter(request_ref=request.ref).exclude(type="request.asked")
         settled = AccessRequest.objects.get(pk=request.pk)
@@ -84,8 +85,8 @@ def test_one_who_leaves_the_group_meanwhile_either_decided_before_or_not_at_all(
     for by in many[:5]:
         request = factories.request_at(state=RequestState.PENDING, now=now)
         [answer, _left] = at_once(
-            lambda one=request, by=by: decide.approve(request=one, by=by, comment="", now=now),
-            lambda by=by: security.members.remove(by),
+            partial(decide.approve, request=request, by=by, comment="", now=now),
+            partial(security.members.remove, by),
         )
         is_approved = AccessRequest.objects.get(pk=request.pk).state == RequestState.APPROVED
         assert is_approved == isinstance(answer, Decision)

@@ -1,6 +1,7 @@
 """Extending against everything that ends access at the same moment: on PostgreSQL, with real threads."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -33,7 +34,7 @@ def test_at_its_last_moment_it_either_ends_or_is_extended(flow, jon, now):
     for _round in range(6):
         held = factories.grant(now=now)
         [answer, *_passes] = at_once(
-            lambda one=held: extend.extend(grant=one, by=jon, now=one.ends_at - timedelta(milliseconds=1)),
+            partial(extend.extend, grant=held, by=jon, now=held.ends_at - timedelta(milliseconds=1)),
             *[lambda one=held: claim.take(Target.objects.get(), holder="w", now=one.ends_at)] * 2,
         )
         seen = held.refreshed()
@@ -51,8 +52,8 @@ def test_ended_early_it_stays_ended_whoever_was_first(flow, jon, adam, now):
     for _round in range(6):
         held = factories.grant(now=now)
         at_once(
-            lambda one=held: extend.extend(grant=one, by=jon, now=now),
-            lambda one=held: end_early.end(grant=one, by=adam, now=now),
+            partial(extend.extend, grant=held, by=jon, now=now),
+            partial(end_early.end, grant=held, by=adam, now=now),
         )
         assert held.refreshed().state == GrantState.REVOKING
         _finish(held, now)

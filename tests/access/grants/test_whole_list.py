@@ -26,6 +26,7 @@ def give(history, now):
     pick = history.chance.choice
     settled = AccessRequest.objects.exclude(state=RequestState.PENDING).exclude(target=None).select_related("target")
     for number, one in enumerate(settled.order_by("?")):
+        assert one.target is not None
         same = Grant.objects.filter(person=one.requester_id, target=one.target).first()
         state = pick([GrantState.ENDED, GrantState.ENDED, GrantState.SCHEDULED])
         ended = state == GrantState.ENDED

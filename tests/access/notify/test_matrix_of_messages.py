@@ -34,7 +34,8 @@ CELLS = [
 
 
 def broken(place, name, error, after):
-    real, happened = getattr(place, name), []
+    real = getattr(place, name)
+    happened: list[str] = []
 
     def once(*args, **kwargs):
         if happened:

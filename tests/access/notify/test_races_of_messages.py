@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -57,7 +58,7 @@ def test_a_due_message_is_sent_once_while_it_is_taken_back(many, now):
         sender, messages = Counting(), list(Notification.objects.filter(kind=Kind.ASKED, request=request))
         sending = [lambda one=one, to=sender: outbox.send(one, sender=to, now=now) for one in messages]
         at_once(
-            lambda one=request: decide.approve(request=one, by=many[0], comment="", now=now),
+            partial(decide.approve, request=request, by=many[0], comment="", now=now),
             lambda: read_log.read(now=now),
             *sending[: MANY // 2],
             *sending[: MANY // 2],
@@ -78,8 +79,8 @@ def test_decisions_readers_and_senders_never_stand_in_each_others_way(many, olga
         read_log.read(now=now)
         messages = list(Notification.objects.filter(kind=Kind.ASKED, request__in=(request, other)))
         at_once(
-            lambda one=request: decide.deny(request=one, by=many[0], comment="No.", now=now),
-            lambda one=other: ask.withdraw(request=one, by=one.requester, now=now),
+            partial(decide.deny, request=request, by=many[0], comment="No.", now=now),
+            partial(ask.withdraw, request=other, by=other.requester, now=now),
             lambda: read_log.read(now=now + timedelta(seconds=1)),
             lambda: read_log.read(now=now + timedelta(seconds=1)),
             *[lambda one=one: outbox.send(one, sender=Refusing(), now=now) for one in messages[:MANY]],
@@ -101,7 +102,7 @@ def test_workers_that_find_the_mail_server_gone_put_off_what_is_due_together(man
         messages = list(Notification.objects.filter(kind=Kind.ASKED, request=request))
         at_once(
             *[lambda one=one: outbox.send(one, sender=Away(), now=now) for one in messages],
-            lambda one=request: decide.deny(request=one, by=many[0], comment="No.", now=now),
+            partial(decide.deny, request=request, by=many[0], comment="No.", now=now),
             lambda: read_log.read(now=now),
         )
         assert not Notification.objects.filter(kind=Kind.ASKED, due_at__lte=now).exists()

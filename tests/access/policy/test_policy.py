@@ -55,6 +55,7 @@ def test_no_path_approves_with_fewer_than_each_quorum_of_distinct_eligible_peopl
         )  # fmt: skip
         if policy.may_decide(one, now, approved, person):
             stage = policy.current(one, approved, requester_id=asks)
+            assert stage is not None
             assert person in now.active
             assert one.self_approval or person != asks
             assert person in {who.id for who in policy.candidates(one, stage, now)}
@@ -72,7 +73,7 @@ def test_no_delegation_makes_two_voices_of_one_nor_lets_anybody_decide_for_thems
     approved: dict[int, int] = {}
     spoken: dict[int, policy.Approver] = {}  # for whom somebody else gave the voice, and who
     for person, circle, away in attempts:
-        running = [policy.Delegation(*pair, until=NOON) for pair in away]
+        running = [policy.Delegation(from_id, to_id, until=NOON) for from_id, to_id in away]
         now = replace(circle, requester_id=asks, delegations=running, spoken_for=spoken)
         whose = delegated.voice(one, now, approved, person)
         stage = policy.current(one, approved, requester_id=asks)
@@ -80,6 +81,7 @@ def test_no_delegation_makes_two_voices_of_one_nor_lets_anybody_decide_for_thems
         assert (whose is not None) == policy.may_decide(one, now, approved, person) == listed
         if whose is None:
             continue
+        assert stage is not None
         assert {person, whose} <= set(now.active)
         assert not {person, whose} & set(approved)
         assert not {person, whose} & set(spoken)
@@ -113,14 +115,17 @@ def test_a_dead_end_is_what_no_order_of_approvals_gets_out_of(one, circle):
 @given(policies, circles)
 def test_as_long_as_nobody_is_used_up_too_early_the_end_is_reached(one, circle):
     """Whoever is first in line may approve unless refused: from a policy that can be met one always arrives."""
-    circle, approved = circle.at_last(), {}
+    circle = circle.at_last()
+    approved: dict[int, int] = {}
     if policy.dead_end(one, circle):
         return
     while not policy.is_met(one, approved, requester_id=circle.requester_id):
         able = [who for who in IDS if policy.may_decide(one, circle, approved, who)]
         free = [who for who in able if delegated.made_impossible(one, circle, approved, who) is None]
         assert free
-        approved[free[0]] = policy.current(one, approved, requester_id=circle.requester_id)
+        stage = policy.current(one, approved, requester_id=circle.requester_id)
+        assert stage is not None
+        approved[free[0]] = stage
 
 
 @given(policies)

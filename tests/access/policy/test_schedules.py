@@ -103,8 +103,8 @@ def test_trouble_is_written_down_and_what_was_read_stays_until_it_is_old(schedul
 @pytest.mark.django_db(transaction=True)
 def test_the_job_reads_what_is_due_with_no_transaction_open(monkeypatch):
     schedule = fast_tracks.from_pagerduty(read_at=None)
+    seen: list[bool] = []
     source = Source("jon@example.com", before=lambda: seen.append(connection.in_atomic_block))
-    seen = []
     monkeypatch.setattr(refresh, "source_of", lambda schedule: source)
     jobs.read_schedule(schedule.pk)
     jobs.read_schedule(schedule.pk)

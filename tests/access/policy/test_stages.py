@@ -8,7 +8,7 @@ from access.core.errors import Conflict, Invalid, NotAllowed
 from access.core.states import RequestState
 from access.models import AccessRequest, Decision, Flow, Kind, Notification
 from access.notify import read_log
-from access.policy import decides_for
+from access.policy import approvers, decides_for
 from access.requests import approval_queue, decide, detail, lists, timeline
 from tests import factories
 
@@ -113,7 +113,7 @@ def test_a_stage_passes_to_the_next_pool_after_its_time(flow, rita, now):
     asked = factories.request_at(now=now)
     soon = now + LATER - timedelta(seconds=1)
     assert (waiting(rita, soon), waiting(rita, now + LATER)) == ([], [asked])
-    assert row(asked, rita, soon).current.opens == [(now + LATER, [approval_queue.approvers.approver(rita)])]
+    assert row(asked, rita, soon).current.opens == [(now + LATER, [approvers.approver(rita)])]
     with pytest.raises(NotAllowed, match="asked later"):
         approve(asked, rita, soon)
     approve(asked, rita, now + LATER)

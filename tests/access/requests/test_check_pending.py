@@ -70,7 +70,7 @@ def test_a_settled_request_is_passed_on_to_nobody(passed_on, adam, now):
 
 
 def test_a_crash_between_passing_on_and_telling_loses_nothing(passed_on, now, monkeypatch):
-    monkeypatch.setattr(escalate.log, "append", factories.breaks)
+    monkeypatch.setattr("access.requests.escalate.log.append", factories.breaks)
     with pytest.raises(RuntimeError):
         escalate.pass_on(passed_on, now=now + HOUR)
     monkeypatch.undo()

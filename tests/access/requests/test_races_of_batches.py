@@ -1,6 +1,7 @@
 """What was asked together, and many at once: on PostgreSQL with real threads."""
 
 import uuid
+from functools import partial
 
 import pytest
 from django.db import transaction
@@ -50,8 +51,8 @@ def test_two_approvers_of_overlapping_parts_settle_each_request_once(typed, targ
         requests = ask_several(typed(), targets, now=now)
         left, right = requests[:3], list(reversed(requests[1:]))
         first, second = at_once(
-            lambda part=left: decide_each(part, verdict=APPROVE, by=adam, comment="", now=now),
-            lambda part=right: decide_each(part, verdict=DENY, by=rita, comment="No.", now=now),
+            partial(decide_each, left, verdict=APPROVE, by=adam, comment="", now=now),
+            partial(decide_each, right, verdict=DENY, by=rita, comment="No.", now=now),
         )
         done = [one.request.pk for one in [*first, *second] if one.refusal is None]
         assert sorted(done) == sorted(one.pk for one in requests)

@@ -1,6 +1,7 @@
 """Break-glass with many at once, on PostgreSQL with real threads."""
 
 import uuid
+from functools import partial
 
 import pytest
 from django.db import transaction
@@ -63,10 +64,10 @@ def test_a_sign_off_against_an_escalation_leaves_it_signed_off(flow, adam, now):
         review = AfterReview.objects.select_related("request").get(request=request)
         at = review.due_at
         at_once(
-            lambda one=request, at=at: break_glass_sign_off.sign_off(
-                request=one, by=adam, verdict="justified", comment="Seen.", now=at
+            partial(
+                break_glass_sign_off.sign_off, request=request, by=adam, verdict="justified", comment="Seen.", now=at
             ),
-            lambda one=review, at=at: break_glass_sign_off.come_due(one, now=at),
+            partial(break_glass_sign_off.come_due, review, now=at),
         )
         review.refresh_from_db()
         assert (review.signed_off_by, review.due_at) == (adam, None)

@@ -175,7 +175,7 @@ def test_a_sweep_that_may_not_grant_queues_no_target_for_what_only_begins(flow, 
 def test_a_job_of_a_worker_with_a_wrong_clock_may_not_grant(flow, monkeypatch, off, may_grant):
     asked = []
     monkeypatch.setattr(clocks, "off", lambda: off)
-    monkeypatch.setattr(jobs.converging, "target", lambda _target, **how: asked.append(how["may_grant"]))
+    monkeypatch.setattr("access.worker.jobs.converging.target", lambda _target, **how: asked.append(how["may_grant"]))
     jobs.converge(factories.target().pk)
     assert asked == [may_grant]
 
@@ -183,16 +183,16 @@ def test_a_job_of_a_worker_with_a_wrong_clock_may_not_grant(flow, monkeypatch, o
 @pytest.mark.parametrize(("off", "judged"), [(2700.0, []), (0.0, ["w-other"])])
 @pytest.mark.django_db
 def test_a_worker_with_a_wrong_clock_takes_nothing_over_from_another(now, monkeypatch, off, judged):
-    took = []
+    took: list[str] = []
     registry.enlist("w-other", now=now - timedelta(minutes=5))
     worker = Supervisor()
     monkeypatch.setattr(clocks, "off", lambda: off)
+    ours = registry.enlist(worker._name, now=now)
     monkeypatch.setattr(
         registry,
         "take_over",
         lambda **_how: took.extend(Worker.objects.exclude(name=ours.name).values_list("name", flat=True)),
     )
-    ours = registry.enlist(worker._name, now=now)
     worker._show_and_look_around(ours, now)
     assert took == judged
 

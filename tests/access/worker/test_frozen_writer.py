@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import OperationalError
 
 from access.alerts import write_lock
-from access.worker import frozen_writer, supervise
+from access.worker import frozen_writer
 from access.worker.frozen_writer import FrozenWriter
 from access.worker.supervise import Supervisor
 from tests.worker_process import until
@@ -127,8 +127,8 @@ def test_a_worker_ends_it_within_a_lease_of_when_it_stopped(writer, clock, monke
     monkeypatch.setattr(worker, "_turn", turn)
     monkeypatch.setattr(worker, "_wait", lambda seconds: setattr(clock, "now", clock.now + seconds))
     monkeypatch.setattr(worker, "_stop", lambda: None)
-    monkeypatch.setattr(supervise.signal, "signal", lambda *_handler: None)
-    monkeypatch.setattr(supervise.process_tree, "adopt_orphans", lambda: None)
+    monkeypatch.setattr("access.worker.supervise.signal.signal", lambda *_handler: None)
+    monkeypatch.setattr("access.worker.supervise.process_tree.adopt_orphans", lambda: None)
     worker.run()
     assert made.wait(10) == -signal.SIGKILL
     assert clock.now - stopped_at < settings.LEASE.total_seconds()

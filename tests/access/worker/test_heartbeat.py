@@ -103,7 +103,7 @@ def test_a_beat_that_cannot_be_written_down_does_not_end_the_process(worker, mon
 
 def test_the_queue_waits_for_a_database_that_is_away(db, monkeypatch):
     broker = queue.Broker("w-test")
-    monkeypatch.setattr(queue.time, "sleep", lambda _seconds: None)
+    monkeypatch.setattr("access.worker.queue.time.sleep", lambda _seconds: None)
     monkeypatch.setattr(connection, "close", lambda: None)
     monkeypatch.setattr(broker, "get_connection", is_away)
     assert broker.dequeue() is None

@@ -26,9 +26,10 @@ class Waiting:
         return not self.is_running
 
 
-def test_a_cluster_that_waits_for_tasks_is_woken_until_it_has_seen_that_it_should_stop():
+def test_a_cluster_that_waits_for_tasks_is_woken_until_it_has_seen_that_it_should_stop(monkeypatch):
     keeper = Keeper("w-1")
-    keeper._cluster = waiting = Waiting()
+    waiting = Waiting()
+    monkeypatch.setattr(keeper, "_cluster", waiting)
     assert keeper.stop(within=60)
     assert waiting.rings == 3
 
@@ -37,9 +38,9 @@ def test_a_cluster_that_waits_for_tasks_is_woken_until_it_has_seen_that_it_shoul
     ("starts", "silent", "is_well"),
     [(1, 29, True), (1, 31, False), (2, 31, True), (2, 61, False), (4, 119, True), (9, 121, False)],
 )
-def test_each_start_in_vain_gives_the_next_one_more_time(starts, silent, is_well):
+def test_each_start_in_vain_gives_the_next_one_more_time(starts, silent, is_well, monkeypatch):
     keeper = Keeper("w-1")
-    keeper._cluster = Waiting()
+    monkeypatch.setattr(keeper, "_cluster", Waiting())
     keeper._in_vain, keeper._heart._asked = starts, time.monotonic() - silent
     assert keeper._is_well() is is_well
     keeper._heart.has_beaten = True  # it was up: from now on it is judged by WATCHDOG_TIMEOUT alone

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from integrations.base import ProviderUnavailable
-from integrations.webhooks import addresses, sender
+from integrations.webhooks import sender
 from integrations.webhooks.sender import WebhookSender
 from tests import webhook_receiver
 from tests.webhook_receiver import Receiver
@@ -167,7 +167,7 @@ def name_server(monkeypatch):
     def look_up(_host, port, *_args, **_kwargs):
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
 
-    monkeypatch.setattr(addresses.socket, "getaddrinfo", look_up)
+    monkeypatch.setattr("integrations.webhooks.addresses.socket.getaddrinfo", look_up)
 
 
 def test_with_tls_the_name_is_proved_and_not_the_address(tmp_path, monkeypatch, name_server):

@@ -77,6 +77,7 @@ def test_the_decision_says_that_it_came_through_the_api(me, caller, adam, sign_i
 
 
 def test_withdrawing_takes_no_body_or_an_empty_one(me):
+    body: dict[str, str] | None
     for body in (None, {}):
         ref = me.post("/requests", BODY).json()["ref"]
         assert me.post(f"/requests/{ref}/withdraw", body).json()["state"] == "withdrawn"

@@ -71,5 +71,5 @@ def test_what_cannot_be_right_is_named(settings, changes, expected):
         sign_in_checks.saml,
     )
     found = [one for check in checks for one in check()]
-    assert sorted(one.id for one in found) == expected
+    assert sorted(str(one.id) for one in found) == expected
     assert all(one.hint and one.msg.endswith(".") and "hush" not in one.msg for one in found)

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from access.core.errors import Conflict
 from access.models import AuditEvent, DeviceLogin, Token, User
 from access.people import device_logins
 from portal.api import anonymous_limits
@@ -152,7 +153,7 @@ def test_the_first_answer_counts(machine, client, jon, adam):
     asked = DeviceLogin.objects.get()
     client.force_login(jon)
     confirm(client, machine)
-    with pytest.raises(device_logins.Conflict):
+    with pytest.raises(Conflict):
         device_logins.deny(asked, by=adam, now=timezone.now())
 
 

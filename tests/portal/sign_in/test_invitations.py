@@ -112,7 +112,7 @@ def test_no_page_of_the_admin_takes_another_ones_password(client, olga, jon):
 def test_a_link_that_could_not_be_logged_changes_nothing(olga, jon, monkeypatch):
     jon.set_password(PASSWORD)
     jon.save()
-    monkeypatch.setattr(invitations.log, "append", factories.breaks)
+    monkeypatch.setattr("access.people.invitations.log.append", factories.breaks)
     with pytest.raises(RuntimeError):
         invite(jon, olga)
     assert User.objects.get(pk=jon.pk).check_password(PASSWORD)

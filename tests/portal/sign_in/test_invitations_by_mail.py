@@ -81,7 +81,7 @@ def test_another_mail_voids_the_link_before_and_each_lasts_a_day_from_when_it_le
 
 def test_it_goes_by_mail_only(olga, nora, monkeypatch):
     monkeypatch.setattr(read_log, "channels", lambda: [Channel.EMAIL, Channel.SLACK])
-    monkeypatch.setattr(read_log.announce, "hear", lambda event, *, now: None)
+    monkeypatch.setattr("access.notify.read_log.announce.hear", lambda event, *, now: None)
     invitations.invite_by_mail(person=nora, by=olga, now=timezone.now())
     read_log.read(now=timezone.now())
     rows = Notification.objects.filter(kind=Kind.INVITED)
@@ -140,7 +140,7 @@ def test_the_page_of_a_person_offers_it_until_they_were_here(client, olga, nora)
 
 def test_an_invitation_that_could_not_be_logged_changes_nothing(olga, nora, monkeypatch):
     before = User.objects.get(pk=nora.pk).password
-    monkeypatch.setattr(invitations.log, "append", factories.breaks)
+    monkeypatch.setattr("access.people.invitations.log.append", factories.breaks)
     with pytest.raises(RuntimeError):
         invitations.invite_by_mail(person=nora, by=olga, now=timezone.now())
     assert User.objects.get(pk=nora.pk).password == before

@@ -8,6 +8,7 @@ from django.test import Client, RequestFactory
 from access.models import SignInAttempt
 from access.people import sign_in
 from portal.pages import login
+from portal.sign_in.client_address import client_address
 from tests import factories
 from tests.portal.pages import words
 
@@ -209,7 +210,7 @@ def test_attempts_are_forgotten_when_they_no_longer_count(jon, now):
 def test_the_address_is_what_our_own_outermost_proxy_saw(settings, proxies, header, address):
     settings.TRUSTED_PROXIES = proxies
     request = RequestFactory().get("/", headers={"X-Forwarded-For": header})
-    assert login.client_address(request) == address
+    assert client_address(request) == address
 
 
 # The demo

@@ -16,7 +16,7 @@ from tests.portal.sign_in.test_saml import post
 from tests.portal.sign_in.ways import Way, person_in, refusal
 
 pytestmark = pytest.mark.django_db
-KEYS = {
+KEYS: dict[str, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey] = {
     "RS256": rsa.generate_private_key(public_exponent=65537, key_size=2048),
     "ES256": ec.generate_private_key(ec.SECP256R1()),
     "EdDSA": ed25519.Ed25519PrivateKey.generate(),

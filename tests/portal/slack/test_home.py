@@ -175,7 +175,12 @@ def test_a_refusal_of_slack_ends_it(slack, story, now):
 
 def test_what_is_marked_while_it_is_shown_is_shown_again(slack, story, now, monkeypatch):
     homes.refresh("U0JON", now=now)
-    monkeypatch.setattr(slack, "call", lambda *_a, **_k: homes.refresh("U0JON", now=now) or {})
+
+    def marked_again(*_a, **_k):
+        homes.refresh("U0JON", now=now)
+        return {}
+
+    monkeypatch.setattr(slack, "call", marked_again)
     monkeypatch.setattr(homes, "_view", lambda *_a, **_k: {})
     homes.publish(SlackHome.objects.get(), workspace=workspace.workspace(now=timezone.now()), now=now)
     assert SlackHome.objects.get().due_at == now

@@ -63,8 +63,8 @@ class Room:
         read_log.read(now=timezone.now())
         for one in SlackPost.objects.filter(due_at__lte=timezone.now()):
             jobs.show_in_slack(one.pk)
-        for one in SlackHome.objects.all():
-            jobs.publish_home(one.pk)
+        for home in SlackHome.objects.all():
+            jobs.publish_home(home.pk)
 
     @property
     def announcement(self):
