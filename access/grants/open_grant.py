@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
 from access.audit import log
 from access.core import refs
 from access.core.states import RequestState
@@ -35,26 +33,10 @@ def _scheduled(request: AccessRequest, target: Target, *, now: datetime) -> Gran
         ref=refs.fresh(Grant, "G"),
         person_id=request.requester_id,
         target=target,
-        role_id=_kept_role(target),
+        role_id=target.role_id,
         account_id=request.account_id,
         seconds=int(request.duration.total_seconds()),
         created_at=now,
         starts_at=starts_at,
         due_at=starts_at,
     )
-
-
-def _kept_role(target: Target) -> str:
-    """The target's role, which it keeps until this transaction ends.
-
-    Who gives it another one locks its row first (target_in_use). PostgreSQL would notice a grant that refers to the row
-    at the end of our transaction only, and a worker that lists the new role would never find the person in the old one.
-    SQLite has one writer at a time, and its read of the target is of this transaction.
-    """
-    if not connection.features.has_select_for_update:
-        return target.role_id
-    with connection.cursor() as cursor:
-        # The weakest lock there is, which the ORM does not know: nobody waits for it but who changes the role.
-        cursor.execute("SELECT role_id FROM access_target WHERE id = %s FOR KEY SHARE", [target.pk])
-        (role_id,) = cursor.fetchone()
-    return str(role_id)

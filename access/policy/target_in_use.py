@@ -11,7 +11,7 @@ def why_it_keeps_its_role(target: Target) -> str:
     """Say why the target can't be of another role; empty when it may.
 
     While a request waits, some of those who decide it may have said yes to the role that it is now. Within a
-    transaction the answer holds until its end: whoever gives access to the target, or asks for it, waits for that.
+    transaction the answer holds until its end: whoever asks for the target waits for that.
     """
     if connection.in_atomic_block:
         # The strongest lock: rows that refer to this one would go past another.
