@@ -49,7 +49,12 @@ def countdown(value: datetime, *, now: datetime) -> str:
     left = value - now
     if left >= timedelta(seconds=1):
         return durations.shown(left.total_seconds())
-    return _("any moment") if left > -GRACE else _("overdue by %s") % durations.shown(-left.total_seconds())
+    return _("overdue by %s") % durations.shown(-left.total_seconds()) if is_over(value, now=now) else _("any moment")
+
+
+def is_over(value: datetime, *, now: datetime) -> bool:
+    """Whether what should have ended by then is told as overdue."""
+    return value - now <= -GRACE
 
 
 def absolute(value: datetime) -> str:

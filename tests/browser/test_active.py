@@ -9,6 +9,15 @@ from access.core.states import GrantState
 from access.models import Grant
 from tests import factories
 
+# How wide the column of the first time is while it says each of these; no script runs in between.
+WIDTHS = """
+(texts) => texts.map((text) => {
+  const clock = document.querySelector("tbody time[data-countdown]");
+  clock.textContent = text;
+  return clock.closest("td").getBoundingClientRect().width;
+})
+"""
+
 
 @pytest.fixture
 def two(flow, jon, rita, now):
@@ -41,6 +50,24 @@ def test_the_list_keeps_its_filter_when_it_looks_again(open_browser, two, olga, 
     expect(page.locator("tbody tr")).to_have_count(1)
     factories.move(moving, GrantState.ACTIVE, now=now)
     expect(page.get_by_text("Nothing matches these filters.")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [["59 min", "59 min 38 s", "1 h"], ["overdue by 59 min", "overdue by 59 min 38 s", "overdue by 23 h 59 min"]],
+)
+def test_the_table_stays_as_it_is_while_a_time_in_it_runs(open_browser, flow, olga, now, texts):
+    over = int(texts[0].startswith("overdue"))
+    factories.grant(state=GrantState.ACTIVE, now=now - timedelta(hours=2 if over else 0))
+    page = open_browser(olga).open("/active/")
+    expect(page.locator("tbody time[data-over]")).to_have_count(over)
+    assert len(set(widths := page.evaluate(WIDTHS, texts))) == 1, widths
+
+
+def test_the_overdue_is_marked_before_any_script_runs(open_browser, flow, olga, now):
+    factories.grant(state=GrantState.ACTIVE, now=now - timedelta(hours=2))
+    page = open_browser(olga, java_script_enabled=False).open("/active/")
+    expect(page.locator("tbody time[data-over]")).to_have_text("overdue by 1 h")
 
 
 def test_ending_one_leads_back_to_the_filtered_list(open_browser, two, olga):
