@@ -27,7 +27,7 @@ def test_a_sentence_with_a_number_has_a_form_for_one(path):
         node.args[0].value
         for node in ast.walk(source.tree(path))
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("_", "gettext", "gettext_lazy")
-        and node.args and isinstance(node.args[0], ast.Constant)
+        and node.args and isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str)
     }  # fmt: skip
     wrong = [text for text in said if COUNTED.search(text) and not BOUND.search(text)]
     assert set(wrong) <= SEVERAL, path

@@ -11,7 +11,7 @@ def test_a_file_that_breaks_off_says_so_in_its_last_line_and_breaks_the_connecti
         yield ["first"]
         raise OperationalError("server closed the connection unexpectedly")
 
-    lines = iter(csv_file.response("requests", ["Name"], rows()).streaming_content)
+    lines = iter(csv_file.response("requests", ["Name"], rows()))
     assert [next(lines), next(lines)] == [b"Name\r\n", b"first\r\n"]
     assert b"This file is not complete" in next(lines)
     with pytest.raises(OperationalError):

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -254,7 +255,8 @@ def test_an_account_is_not_shared_nor_taken_from_another_nor_the_bot_s(flow, ada
 
 
 def test_break_glass_and_fast_track_are_not_for_whom_the_flow_does_not_let(flow, mallory, now):
-    for refused in ({"break_glass": True}, {"seconds": 30 * 24 * 3600}):
+    refusals: list[dict[str, Any]] = [{"break_glass": True}, {"seconds": 30 * 24 * 3600}]
+    for refused in refusals:
         with pytest.raises((Invalid, Refusal)):
             ask.ask(
                 flow=flow, target=factories.target(), requester=mallory, reason="x", ticket="I-1", starts_at=None,

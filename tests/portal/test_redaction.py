@@ -2,6 +2,7 @@
 
 import json
 import logging
+from typing import Any
 
 import pytest
 
@@ -119,7 +120,7 @@ def test_facts_of_a_line_are_sieved_by_their_names_too():
 
 def test_sentry_is_told_none(monkeypatch):
     frames = [{"filename": "x.py", "vars": {"password": SECRET}}]
-    event = {"exception": {"values": [{"value": f"code={SECRET}", "stacktrace": {"frames": frames}}]}}
+    event: Any = {"exception": {"values": [{"value": f"code={SECRET}", "stacktrace": {"frames": frames}}]}}
     assert SECRET not in json.dumps(error_reports._sieve(event, {}))
 
 

@@ -1,6 +1,7 @@
 """Lines that are written without a template tell what somebody typed as text, and never as a part of the page."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -73,7 +74,7 @@ def test_nor_is_the_account_that_gets_in():
 
 def test_nor_is_what_speaks_for_a_risk():
     judged = SimpleNamespace(level=risk.HIGH, reasons=[typed("reason")])
-    row = SimpleNamespace(request=None, status=RequestState.PENDING, why_not="", risk=judged)
+    row: Any = SimpleNamespace(request=None, status=RequestState.PENDING, why_not="", risk=judged)
     told = reviews._state(row)
     assert "<i" not in told
     assert "&quot;1&quot;" in told

@@ -53,7 +53,7 @@ def test_fields_are_added_with_their_values_as_people_write_them_and_told_to_the
 
 def test_they_are_shown_as_they_are_written_and_saving_them_again_changes_nothing(admin, flow):
     set_fields.set_all(
-        flow, [Field("for", "duration", allowed=("1h",)), Field("x", shown_if="for", shown_values=("1h",))]
+        flow, [Field("for", Type.DURATION, allowed=("1h",)), Field("x", shown_if="for", shown_values=("1h",))]
     )
     _stages, fields, *_others = admin.get(pages.of(flow)).context["inline_admin_formsets"]
     first, second = fields.formset.forms

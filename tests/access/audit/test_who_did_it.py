@@ -7,6 +7,7 @@ from django.apps import apps
 
 from access.audit import log
 from access.config.declared import apply_changes
+from access.core.states import EndReason
 from access.grants import end_early
 from access.models import AuditEvent, Declared, Grant, Token, User
 from access.people import tokens
@@ -84,7 +85,7 @@ def test_where_the_address_never_moved_it_names_its_person(done, adam, monkeypat
 
 def test_what_is_no_person_is_named_as_it_is(flow, now):
     grant = factories.grant(now=now)
-    end_early.end_as(grant, actor="cli:root", why="revoked", now=now, comment="")
+    end_early.end_as(grant, actor="cli:root", why=EndReason.REVOKED, now=now, comment="")
     found = Grant.objects.get()
     assert (found.ended_by, found.ended_by_id, found.ended_by_called) == ("cli:root", None, "cli:root")
 

@@ -73,8 +73,7 @@ def test_an_apply_asks_first(folder, monkeypatch):
 def test_access_can_be_ended_first(folder, jon, now, capsys, monkeypatch):
     run("apply", folder, "--offline", "--auto-approve")
     factories.mapping(jon)
-    held = {"in_flow": Flow.objects.get(), "for_target": Target.objects.get()}
-    grant = factories.grant(state="scheduled", now=now, **held)
+    grant = factories.grant(state="scheduled", now=now, in_flow=Flow.objects.get(), for_target=Target.objects.get())
     without = files.FOUNDATION.replace("[sym_target.prod.id]", "[]").split('resource "sym_target"')[0]
     (folder / "main.tf").write_text(without, encoding="utf-8")
     assert run("apply", folder, "--offline", "--auto-approve") == 1

@@ -3,6 +3,7 @@
 import json
 import random
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -56,7 +57,7 @@ def reckoned(now) -> None:
         reckon.month(row, now=now)
 
 
-def told(now) -> dict[str, object]:
+def told(now) -> dict[str, Any]:
     version = read.version(months.of(now), months.of(now), now=now)
     return tally.kept(read.report(Narrowing(), version, now=now).total)
 

@@ -2,6 +2,7 @@
 
 import itertools
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -58,7 +59,9 @@ def test_every_pair_of_grant_states(old, new, flow, now):
 @pytest.mark.parametrize(("old", "new"), list(itertools.product(RequestState, repeat=2)))
 def test_every_pair_of_request_states(old, new, flow, now):
     request = factories.request_at(state=old, now=now)
-    changes = {"grant": factories.grant(state=GrantState.SCHEDULED, now=now)} if new == "approved" else {}
+    changes: dict[str, Any] = (
+        {"grant": factories.grant(state=GrantState.SCHEDULED, now=now)} if new == "approved" else {}
+    )
     events = AuditEvent.objects.count()
 
     if (old.value, new.value) in REQUESTS:

@@ -1,6 +1,7 @@
 """The look at the role before access is extended: what waits when it can't be had, and for how long."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -35,7 +36,8 @@ def waiting(flow, adam, now):
 
 
 def looked(grant, answer, now):
-    found = verify_before_extend.before_extending(grant.target, provider=Role(answer), now=now)
+    provider: Any = Role(answer)
+    found = verify_before_extend.before_extending(grant.target, provider=provider, now=now)
     return found, Grant.objects.get(pk=grant.pk)
 
 

@@ -162,7 +162,7 @@ def test_any_number_of_rows_takes_the_same_queries(flow, adam, rita, now, django
     with django_assert_num_queries(5):
         told = approval_queue.rows(asked, reader=adam, now=now)
     with django_assert_num_queries(2):  # what only the page of a request tells, of all of them
-        assert {(one.standing, len(one.overlapping + one.others), len(one.can_still)) for one in told} == {
+        assert {(one.standing, len([*one.overlapping, *one.others]), len(one.can_still)) for one in told} == {
             (False, 0, 2)
         }
     assert len(told) == 30

@@ -2,6 +2,7 @@
 
 import io
 import json
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -116,11 +117,11 @@ def test_a_body_in_chunks_is_refused_as_nothing_of_it_would_be_read(caller, flow
     """An approval that shortens would otherwise approve all that was asked for."""
     asked = factories.request_at(now=timezone.now(), seconds=4 * 3600)
     token = caller(adam, "approve").text
-    sent = {"duration": "1h"}
+    read: dict[str, Any] = {"wsgi.input": io.BytesIO(json.dumps({"duration": "1h"}).encode())}
     answer = Client().generic(
         "POST", f"{ROOT}/requests/{asked.ref}/approve", "", content_type="application/json",
         headers={"Authorization": f"Bearer {token}", "Transfer-Encoding": "chunked"},
-        **{"wsgi.input": io.BytesIO(json.dumps(sent).encode())},
+        **read,
     )  # fmt: skip
     is_problem(answer, 400)
     assert "not in chunks" in answer.json()["detail"]

@@ -1,6 +1,7 @@
 """With SETUP_PASSKEY a token changes who gets in only if whoever runs the server, or a passkey, stood behind it."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -80,7 +81,7 @@ def test_one_that_is_issued_right_after_a_touch_counts_at_once(touched, olga, mo
 
 def test_one_of_the_command_counts_at_once_and_one_of_a_person_never(olga, adam):
     now = timezone.now()
-    told = {"label": "x", "scopes": ["read"], "expires_at": now + timedelta(days=1), "now": now}
+    told: dict[str, Any] = {"label": "x", "scopes": ["read"], "expires_at": now + timedelta(days=1), "now": now}
     assert tokens.issue(person=olga, actor="cli", **told)[0].vouched_at == now
     own, _text = tokens.issue_own(person=adam, by=adam, own_scopes=["read"], vouched=True, **told)
     assert own.vouched_at is None

@@ -122,5 +122,5 @@ def texts(shown: Any) -> str:
 
 def control(view: Mapping[str, Any], name: str) -> dict[str, Any] | None:
     """The block of one control."""
-    found = [one for one in view["blocks"] if one.get("block_id", "").partition(":")[0] == name]
+    found: list[dict[str, Any]] = [one for one in view["blocks"] if one.get("block_id", "").partition(":")[0] == name]
     return found[0] if found else None
