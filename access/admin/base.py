@@ -6,6 +6,7 @@ from typing import Any, Final, cast
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -18,6 +19,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 
+from access.admin import changed_since
 from access.admin.autocomplete_widgets import Picking
 from access.admin.fields import DurationField
 from access.admin.only_shown import unless_asked
@@ -50,6 +52,7 @@ class SetUp(Page):
     """
 
     warn_unsaved_form = True
+    change_form_before_template = "admin/seen.html"
     # What only the form knows. Where nothing can be typed there is nothing of that name to show,
     # or something on the row that is not meant for anybody.
     typed_only: tuple[str, ...] = ()
@@ -84,7 +87,19 @@ class SetUp(Page):
         return super().changeform_view(request, object_id, form_url, shown)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        return unless_asked(request, super().get_form(request, obj, change=change, **kwargs))
+        before = getattr(obj, "facts_before", None)
+        why_not = changed_since.why_not(request, obj, before) if before is not None else ""
+        return unless_asked(request, super().get_form(request, obj, change=change, **kwargs), why_not)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], add: bool = False, change: bool = False,
+        form_url: str = "", obj: Any = None,
+    ) -> HttpResponse:  # fmt: skip
+        if obj is not None and self.has_change_permission(request, obj):
+            # What is typed is on the row already, and not what was there.
+            before = getattr(obj, "facts_before", None)
+            context["seen"] = changed_since.mark(record_changes.facts(obj) if before is None else before)
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -97,6 +112,9 @@ class SetUp(Page):
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         row = super().get_object(request, object_id, from_field)
+        if row is not None and request.method == "POST" and connection.in_atomic_block:
+            changed_since.lock(row)
+            row = super().get_object(request, object_id, from_field)
         if row is not None and request.method == "POST":
             row.facts_before = record_changes.facts(row)
         return row

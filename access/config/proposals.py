@@ -213,12 +213,12 @@ def _essence(events: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [
         {**one, "text": "", "data": {name: fact for name, fact in one["data"].items() if name not in _EACH_TIME}}
         for one in events
-        if one["type"].partition(".")[0] not in _FOLLOWS and one["type"] not in _NO_CHANGE
+        if one["type"].partition(".")[0] not in _FOLLOWS and one["type"] not in NO_CHANGE
     ]
 
 
 # They tell of the same rows, and of no change by hand.
-_NO_CHANGE: Final = frozenset({
+NO_CHANGE: Final = frozenset({
     "person.signed_in", "integration.synced", "integration.needs_attention", "integration.works_again",
     "integration.canary_failed", "integration.canary_works", "integration.secrets_changed", "flow.dead_end",
     "flow.works_again", "schedule.read", "schedule.needs_attention", "webhook.disabled", "announcement.failed",
