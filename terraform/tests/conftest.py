@@ -1,5 +1,7 @@
 """One portal for all tests; each makes what it needs under names of its own."""
 
+import itertools
+
 import pytest
 from running_portal import Portal
 from usher_client.api import Client
@@ -17,11 +19,17 @@ def portal(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def token(portal):
-    return portal.token("olga@example.com", "read", "configure")
+def tokens(portal):
+    """Several in turn: each may change so many rows in a minute, and with one alone the tests wait for the next."""
+    return itertools.cycle([portal.token("olga@example.com", "read", "configure") for _number in range(4)])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
+def token(tokens):
+    return next(tokens)
+
+
+@pytest.fixture
 def client(portal, token):
     return Client(portal.url, token)
 
