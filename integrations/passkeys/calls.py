@@ -40,9 +40,11 @@ ALGORITHMS: Final = [
     COSEAlgorithmIdentifier.RSASSA_PKCS1_v1_5_SHA_256,
 ]
 SECONDS: Final = 120  # that a browser waits for the person
+_PARTS: Final = ("clientDataJSON", "authenticatorData", "signature", "attestationObject")
 # What the library, and those below it, raise over an answer that somebody made up.
 _UNFIT: Final = (
     WebAuthnException, InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError, LookupError, AttributeError,
+    RecursionError,
 )  # fmt: skip
 _VERIFIED: Final = UserVerificationRequirement.REQUIRED
 
@@ -81,6 +83,7 @@ def registered(site: Site, challenge: bytes, answer: Mapping[str, Any]) -> Regis
         spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         transports = [str(one) for one in answer["response"].get("transports") or [] if one in _TRANSPORTS]
         _check_frame(answer)
+        _check_spelling(answer)
     except _UNFIT as error:
         raise Unfit(f"{type(error).__name__}: {error}") from error
     return Registered(
@@ -117,6 +120,7 @@ def signed(site: Site, challenge: bytes, answer: Mapping[str, Any], *, public_ke
             require_user_verification=True,
         )  # fmt: skip
         _check_frame(answer)
+        _check_spelling(answer)
     except _UNFIT as error:
         raise Unfit(f"{type(error).__name__}: {error}") from error
     return int(found.new_sign_count)
@@ -141,6 +145,15 @@ def _check_frame(answer: Mapping[str, Any]) -> None:
     """No page of ours is framed, so nobody signs in a frame of another's."""
     if _client_data(answer).get("crossOrigin"):
         raise ValueError("It was signed in a frame of another site.")
+
+
+def _check_spelling(answer: Mapping[str, Any]) -> None:
+    """What is kept as proof is spelled as browsers do. The library passes over signs that others can't read."""
+    said = answer["response"]
+    parts = [said[name] for name in _PARTS if name in said]
+    for text in (*parts, _client_data(answer)["challenge"]):
+        if bytes_to_base64url(base64url_to_bytes(text)) != text:
+            raise ValueError("It is not in base64url, without padding.")
 
 
 def _client_data(answer: Mapping[str, Any]) -> dict[str, Any]:

@@ -135,6 +135,36 @@ def test_what_a_browser_makes_up_is_refused_in_words(adam, now, answer):
             act()
 
 
+def otherwise(text, by):
+    return {"!": f"!{text}", "line end": f"{text}\n", "nothing": f"{text}\x00", "padding": f"{text}="}[by]
+
+
+@pytest.mark.parametrize("by", ["!", "line end", "nothing", "padding"])
+@pytest.mark.parametrize("name", ["clientDataJSON", "authenticatorData", "signature", "challenge"])
+def test_a_signature_that_others_could_not_read_is_refused(adam, device, now, name, by):
+    register(adam, device, now=now)
+    options = options_to_sign(adam, now=now)
+    lies = {"challenge": otherwise(options["challenge"], by)} if name == "challenge" else {}
+    answer = device.get(options, **lies)
+    if not lies:
+        answer["response"][name] = otherwise(answer["response"][name], by)
+    with pytest.raises(NotAllowed, match="signature is not right"):
+        answered(adam, answer, now=now)
+
+
+def test_a_registration_that_others_could_not_read_is_refused(adam, device, now):
+    answer = device.create(passkeys.to_register(adam, site=SITE, now=now))
+    answer["response"]["clientDataJSON"] += "\n"
+    with pytest.raises(NotAllowed, match="can't be used"):
+        passkeys.register(person=adam, name="X", signed=Signed(answer, SITE), wait=DAY, now=now)
+
+
+def test_an_answer_of_any_depth_is_refused(adam, now):
+    deep = base64url(b'{"challenge": ' + b"[" * 15_000 + b"]" * 15_000 + b"}")
+    with pytest.raises(NotAllowed, match="can't be read"):
+        answered(adam, {"id": "x", "response": {"clientDataJSON": deep}}, now=now)
+
+
 def test_every_mutilated_answer_is_refused_and_never_breaks(adam, device, now):
     for name in ("clientDataJSON", "attestationObject"):
         for at in range(0, 200, 7):
