@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.forms.models import ModelForm
 from django.http import HttpRequest, HttpResponse
@@ -29,7 +30,7 @@ from access.config import setup_errors
 from access.core import durations
 from access.models import Flow
 from access.models.flow import HOUR, default_durations
-from access.policy import approvers, check_flows, limits, simulate
+from access.policy import approvers, check_flows, flow_in_use, limits, simulate
 from access.policy import words as policy_words
 
 _MONTH = 30 * DAY
@@ -86,6 +87,12 @@ class FlowForm(ModelForm):
             "reason_min_length", "ticket_pattern", "ticket_example", "ticket_url", "guests_may_act",
         )  # fmt: skip
         widgets = {"description": UnfoldAdminTextareaWidget(attrs={"rows": 3})}
+
+    def clean_name(self) -> str:
+        is_renamed = self.instance.pk is not None and "name" in self.changed_data
+        if is_renamed and (why := flow_in_use.why_it_keeps_its_name(self.instance)):
+            raise ValidationError(why)
+        return str(self.cleaned_data["name"])
 
     def clean_default_duration(self) -> int:
         return self.cleaned_data["default_duration"] or 0
