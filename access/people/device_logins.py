@@ -96,6 +96,11 @@ def _answer(asked: DeviceLogin, answer: str, by: User, *, now: datetime, **more:
         raise Conflict(_("This code was answered already, or is older than ten minutes. Begin again."))
 
 
+def drop(person: User) -> None:
+    """Let nothing be fetched any more that this person confirmed: they were deactivated, or audit now."""
+    DeviceLogin.objects.filter(person=person, token=None).delete()
+
+
 def fetch(proof: str, *, own_scopes: Collection[str], now: datetime) -> tuple[Token, str]:
     """Issue the token that was confirmed, once. Raises Pending, TooSoon, Denied or Over."""
     _note(proof, now=now)
@@ -120,8 +125,10 @@ def _note(proof: str, *, now: datetime) -> None:
 
 @transaction.atomic
 def _fetched(proof: str, *, own_scopes: Collection[str], now: datetime) -> tuple[Token, str]:
-    rows = DeviceLogin.objects.select_for_update(of=("self",)).select_related("person")
-    found = rows.filter(digest=tokens.digest(proof), token=None, answer=DeviceLogin.Answer.CONFIRMED).first()
+    rows = DeviceLogin.objects.filter(digest=tokens.digest(proof), token=None, answer=DeviceLogin.Answer.CONFIRMED)
+    # First, as whoever deactivates them does, so that neither waits for the other.
+    User.objects.select_for_update(no_key=True, of=("self",)).filter(device_logins__in=rows).first()
+    found = rows.select_for_update(of=("self",)).select_related("person").first()
     if found is None or found.person is None:
         raise Over
     token, text = tokens.issue_own(

@@ -7,7 +7,7 @@ from django.db import transaction
 from access.core.states import OPEN, GrantState, RequestState
 from access.grants import end_early, lifecycle
 from access.models import AccessRequest, Grant, User
-from access.people import delegations, sign_in, tokens
+from access.people import delegations, device_logins, sign_in, tokens
 
 
 @transaction.atomic
@@ -23,6 +23,7 @@ def leave(*, user: User, by: User, now: datetime, why: str = "The person was dea
     pending = list(requests.filter(requester=user, state=RequestState.PENDING))
     open_ones = list(grants.filter(person=user, state__in=OPEN).exclude(state=GrantState.REVOKING))
     data = {"comment": why}
+    device_logins.drop(user)
     keys = tokens.lock_live(user)
     away = delegations.lock_of(user, now=now)
     for request in pending:

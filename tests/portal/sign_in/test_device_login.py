@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from access.config import deactivate
 from access.core.errors import Conflict
 from access.models import AuditEvent, DeviceLogin, Token, User
 from access.people import device_logins
@@ -124,6 +125,15 @@ def test_who_is_deactivated_before_it_is_fetched_gives_nothing(machine, client, 
     confirm(client, machine)
     User.objects.filter(pk=jon.pk).update(is_active=False)
     assert machine.fetch() == (400, {"error": "access_denied"})
+    assert not Token.objects.exists()
+
+
+def test_what_was_confirmed_before_somebody_left_gives_nothing_once_they_are_back(machine, client, jon, olga, now):
+    client.force_login(jon)
+    confirm(client, machine)
+    deactivate.deactivate(jon, by=olga, now=now)
+    deactivate.reactivate(jon, by=olga, now=now)
+    assert machine.fetch() == (400, {"error": "expired_token"})
     assert not Token.objects.exists()
 
 
