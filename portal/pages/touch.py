@@ -28,7 +28,7 @@ def show(request: PortalRequest) -> HttpResponse:
         except Refusal as caught:
             refusal = str(caught)
         else:
-            touch.note(request, now=now)
+            touch.note(request, found.passkey, now=now)
             return redirect(onward)
     context = {"onward": onward, "refusal": refusal, "rows": service.of(request.user), "lasts": touch.LASTS}
     return render(request, "pages/touch.html", context, status=422 if refusal else 200)

@@ -18,11 +18,12 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from access.models import User
+from access.models import Passkey, User
 from portal.pages.http import came_from
 
 LASTS: Final = timedelta(minutes=10)
 _TOUCHED: Final = "passkey_touched_at"
+_WITH: Final = "passkey_touched"
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 # Where something is typed, the touch comes first, so that nothing that was typed is lost.
 _OPENS_A_FORM: Final = ("_add", "_change", "_delete")
@@ -30,14 +31,17 @@ _OURS: Final = frozenset({"tokens", "token-revoke", "token-vouch", "device-login
 _OWN: Final = frozenset({"admin:logout", "admin:login", "admin:password_change"})
 
 
-def note(request: HttpRequest, *, now: datetime) -> None:
+def note(request: HttpRequest, passkey: Passkey, *, now: datetime) -> None:
     """Remember in this browser's session that its person has touched a passkey that counts."""
-    request.session[_TOUCHED] = now.isoformat()
+    request.session[_TOUCHED], request.session[_WITH] = now.isoformat(), passkey.pk
 
 
 def is_fresh(request: HttpRequest, *, now: datetime) -> bool:
-    touched = request.session.get(_TOUCHED)
-    return touched is not None and timedelta(0) <= now - datetime.fromisoformat(touched) < LASTS
+    """Whether it was touched a moment ago, and nobody has removed that passkey since: it may be in others' hands."""
+    touched, mine = request.session.get(_TOUCHED), Passkey.objects.filter(person=request.user.pk)
+    if touched is None or not timedelta(0) <= now - datetime.fromisoformat(touched) < LASTS:
+        return False
+    return mine.filter(pk=request.session.get(_WITH, 0)).exists()
 
 
 class TouchMiddleware:

@@ -13,7 +13,7 @@ from access.people.challenges import Signed
 from portal.passkeys import site
 from portal.sign_in import touch
 from tests import factories
-from tests.authenticator import Authenticator
+from tests.authenticator import Authenticator, base64url
 from tests.portal.pages import queries, words
 
 PASSWORD = "a long password"
@@ -204,6 +204,20 @@ def test_a_touch_lasts_for_ten_minutes_in_one_browser(olga, device, settings, si
     assert sign_in(olga).get("/admin/access/flow/add/").status_code == 302
     monkeypatch.setattr(touch, "LASTS", timedelta(0))
     assert browser.get("/admin/access/flow/add/").status_code == 302
+
+
+def test_a_touch_is_worth_nothing_once_its_passkey_is_removed(olga, device, settings, sign_in, now):
+    settings.SETUP_PASSKEY = True
+    registered(olga, device, now=now, wait=timedelta(0))
+    registered(olga, Authenticator(site()), now=now, wait=timedelta(0))
+    browser, other = sign_in(olga), sign_in(factories.person("second", is_superuser=True, is_staff=True))
+    send(browser, "/account/touch/", device)
+    assert browser.get("/admin/access/flow/add/").status_code == 200
+    lost = Passkey.objects.get(credential=base64url(device.id))
+    settings.SETUP_PASSKEY = False
+    assert other.post(f"/account/passkeys/{lost.pk}/remove/").status_code == 302
+    settings.SETUP_PASSKEY = True
+    assert browser.get("/admin/access/flow/add/")["Location"].startswith("/account/touch/")
 
 
 def test_a_new_passkey_is_no_touch_yet(olga, device, settings, sign_in, now):
