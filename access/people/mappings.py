@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -16,6 +17,8 @@ from access.models import DirectoryPerson, Integration, User, UserMapping
 from access.people import unproven
 
 Problem = UserMapping.Problem
+# For how long it is believed what Slack said of an account: it is asked for one at a time, and nobody syncs it.
+KNOWN_FOR: Final = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ def _match(user: User, integration: Integration, *, now: datetime) -> UserMappin
     if mapping.account_id:
         return mapping
     accounts = _accounts_with(user.email, integration)
-    problem = _problem(user, accounts, integration)
+    problem = _problem(user, accounts, integration) or _of_old_news(accounts[0], integration, now=now)
     if not problem:
         return _pin(mapping, accounts[0], method=UserMapping.Method.EMAIL, actor=log.SYSTEM, now=now)
     if mapping.problem != problem:
@@ -181,6 +184,14 @@ def _problem(user: User, accounts: list[str], integration: Integration) -> str:
         return Problem.UNPROVEN
     taken = UserMapping.objects.filter(integration=integration, account_id=accounts[0]).exists()
     return Problem.TAKEN if taken else Problem.NONE
+
+
+def _of_old_news(account_id: str, integration: Integration, *, now: datetime) -> str:
+    """Say so where what is known of the account is old: an e-mail that it had then may be somebody else's by now."""
+    if integration.type != Integration.Type.SLACK:
+        return Problem.NONE
+    rows = DirectoryPerson.objects.filter(integration=integration, external_id=account_id)
+    return Problem.NONE if rows.filter(seen_at__gt=now - KNOWN_FOR).exists() else Problem.MISSING
 
 
 def _put(rows: Sequence[UserMapping]) -> None:

@@ -1,7 +1,6 @@
 """Which person of the portal a Slack account belongs to: by the e-mail that Slack has seen confirmed, or by hand."""
 
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -12,12 +11,10 @@ from access.core.errors import Conflict, NotAllowed
 from access.models import DirectoryPerson, Flow, Integration, User, UserMapping
 from access.notify.slack.workspace import Workspace
 from access.people import mappings
+from access.people.mappings import KNOWN_FOR
 from integrations.base import ProviderError
 from integrations.slack import people as slack
 from integrations.slack.people import Account
-
-# For how long it is believed whether an account is a guest's, or was switched off.
-KNOWN_FOR: Final = timedelta(minutes=5)
 
 
 def person_of(slack_user_id: str, *, workspace: Workspace, now: datetime, flow: Flow | None = None) -> User:

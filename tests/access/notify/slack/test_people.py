@@ -57,8 +57,8 @@ def test_an_account_that_was_switched_off_meanwhile_acts_no_longer(slack, worksp
     people.person_of("U1", workspace=workspace, now=now)
     slack.add("U1", jon.email, deleted=True)
     with pytest.raises(NotAllowed):
-        people.person_of("U1", workspace=workspace, now=now + people.KNOWN_FOR)
-    assert DirectoryPerson.objects.get(external_id="u1").gone_at == now + people.KNOWN_FOR
+        people.person_of("U1", workspace=workspace, now=now + mappings.KNOWN_FOR)
+    assert DirectoryPerson.objects.get(external_id="u1").gone_at == now + mappings.KNOWN_FOR
 
 
 def test_somebody_who_left_the_portal_is_refused(slack, workspace, jon, now):
@@ -119,13 +119,27 @@ def test_a_second_account_with_the_same_email_connects_nobody(slack, workspace, 
         people.person_of("U2", workspace=workspace, now=now)
 
 
+def test_an_email_that_an_account_had_once_connects_it_with_nobody(slack, workspace, rita, olga, now):
+    slack.add("U1", rita.email)
+    assert people.person_of("U1", workspace=workspace, now=now) == rita
+    # Somebody else's by now, and Slack knows so; nobody has asked it.
+    slack.add("U1", "mallory@example.com")
+    later = now + timedelta(days=30)
+    again = mappings.match_again(mapping=UserMapping.objects.get(user=rita), by=olga, now=later)
+    assert (again.account_id, again.problem) == ("", UserMapping.Problem.MISSING)
+    with pytest.raises(NotAllowed, match="Nobody in Usher has this Slack account"):
+        people.person_of("U1", workspace=workspace, now=later)
+    slack.add("U2", rita.email)
+    assert people.person_of("U2", workspace=workspace, now=later) == rita
+
+
 def test_while_slack_is_away_a_known_account_still_acts_for_a_while(slack, workspace, jon, now):
     slack.add("U1", jon.email)
     people.person_of("U1", workspace=workspace, now=now)
     slack.failure = ChannelDown("Slack has trouble of its own.")
     assert people.person_of("U1", workspace=workspace, now=now + timedelta(minutes=4)) == jon
     with pytest.raises(Conflict, match="Try again"):
-        people.person_of("U1", workspace=workspace, now=now + people.KNOWN_FOR)
+        people.person_of("U1", workspace=workspace, now=now + mappings.KNOWN_FOR)
 
 
 def test_the_account_of_a_person_is_found_by_email_and_kept(slack, workspace, jon, rita, now):
