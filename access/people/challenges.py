@@ -85,7 +85,7 @@ def answer(person: User, purpose: Challenge.Purpose, signed: Signed, *, now: dat
     try:
         count = passkeys.signed(
             signed.site, digest(challenge.statement), signed.answer, public_key=passkey.public_key,
-            sign_count=passkey.sign_count,
+            attestation=passkey.attestation, sign_count=passkey.sign_count,
         )  # fmt: skip
     except Unfit as error:
         text = _("The signature is not right: it has to be made on this site, and your device has to ask who you are.")

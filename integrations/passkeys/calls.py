@@ -1,6 +1,7 @@
 """What a browser is asked for, and whether what it answers is genuine: with the library, which is large."""
 
 import base64
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -19,6 +20,7 @@ from webauthn.helpers import (
     decode_credential_public_key,
     decoded_public_key_to_cryptography,
     options_to_json_dict,
+    parse_attestation_object,
 )
 from webauthn.helpers.cose import COSEAlgorithmIdentifier
 from webauthn.helpers.exceptions import WebAuthnException
@@ -108,9 +110,12 @@ def to_sign(site: Site, challenge: bytes, *, known: Sequence[Known]) -> dict[str
     return dict(options_to_json_dict(options))
 
 
-def signed(site: Site, challenge: bytes, answer: Mapping[str, Any], *, public_key: str, sign_count: int) -> int:
+def signed(
+    site: Site, challenge: bytes, answer: Mapping[str, Any], *, public_key: str, attestation: str, sign_count: int
+) -> int:
     """Check a signature: over this challenge, for this site, with the person verified. Raises Unfit.
 
+    `attestation` is what the device said of itself when it was registered, which has to be for the same site.
     Returns how often the device says it has signed; one that says less than before may be a copy, and is refused.
     """
     try:
@@ -121,6 +126,7 @@ def signed(site: Site, challenge: bytes, answer: Mapping[str, Any], *, public_ke
         )  # fmt: skip
         _check_frame(answer)
         _check_spelling(answer)
+        _check_stayed(site, attestation)
     except _UNFIT as error:
         raise Unfit(f"{type(error).__name__}: {error}") from error
     return int(found.new_sign_count)
@@ -154,6 +160,13 @@ def _check_spelling(answer: Mapping[str, Any]) -> None:
     for text in (*parts, _client_data(answer)["challenge"]):
         if bytes_to_base64url(base64url_to_bytes(text)) != text:
             raise ValueError("It is not in base64url, without padding.")
+
+
+def _check_stayed(site: Site, attestation: str) -> None:
+    """A device signs for no other site than it was registered on, once the portal has moved; a program may."""
+    made = parse_attestation_object(base64url_to_bytes(attestation))
+    if made.auth_data.rp_id_hash != hashlib.sha256(site.id.encode()).digest():
+        raise ValueError("It was registered on another site.")
 
 
 def _client_data(answer: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from access.models import AuditEvent, Challenge, Passkey
 from access.notify.audience.people_changes import RULES
 from access.people import challenges, passkeys
 from access.people.challenges import Signed
+from integrations.passkeys import Site
 from tests import factories
 from tests.authenticator import PRESENT, SITE, Authenticator, base64url
 
@@ -157,6 +158,15 @@ def test_a_registration_that_others_could_not_read_is_refused(adam, device, now)
     answer["response"]["clientDataJSON"] += "\n"
     with pytest.raises(NotAllowed, match="can't be used"):
         passkeys.register(person=adam, name="X", signed=Signed(answer, SITE), wait=DAY, now=now)
+
+
+def test_a_passkey_of_before_the_portal_moved_signs_nothing(adam, device, now):
+    register(adam, device, now=now)
+    moved = Site("new.example.com", "https://new.example.com")
+    challenge = challenges.ask(adam, PURPOSE.TOUCH, {"usher": "test"}, site=moved, now=now)
+    answer = device.get(passkeys.to_sign(adam, challenge, site=moved), site=moved.id, origin=moved.origin)
+    with pytest.raises(NotAllowed, match="signature is not right"):
+        challenges.answer(adam, PURPOSE.TOUCH, Signed(answer, moved), now=now)
 
 
 def test_an_answer_of_any_depth_is_refused(adam, now):
