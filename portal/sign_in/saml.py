@@ -63,6 +63,9 @@ LEEWAY: Final = settings.SOCIAL_AUTH_JWT_LEEWAY  # seconds
 OneLogin_Saml2_Constants.ALLOWED_CLOCK_DRIFT = LEEWAY
 CONFIRMATION: Final = "/saml:Subject/saml:SubjectConfirmation"
 TIMED: Final = "//saml:Conditions | //saml:SubjectConfirmationData"
+# Within the one assertion, which is signed: around it stands what anybody can write.
+AUDIENCES: Final = "//saml:Assertion/saml:Conditions/saml:AudienceRestriction/saml:Audience"
+CONFIRMATIONS: Final = "//saml:Assertion/saml:Subject/saml:SubjectConfirmation"
 
 
 class _Response(OneLogin_Saml2_Response):  # type: ignore[misc]
@@ -173,7 +176,7 @@ class SAML(SAMLAuth):  # type: ignore[misc]
     def _check_entitlements(self, idp: Any, attributes: dict[str, Any]) -> None:
         """Insist on what the toolkit takes for granted when it is missing, and on an assertion that is new."""
         document = OneLogin_Saml2_XML.to_etree(self.auth.get_last_response_xml())
-        audiences = OneLogin_Saml2_XML.query(document, "//saml:Conditions/saml:AudienceRestriction/saml:Audience")
+        audiences = OneLogin_Saml2_XML.query(document, AUDIENCES)
         if entity_id() not in [(one.text or "").strip() for one in audiences]:
             raise AuthResponseError(self, code="invalid_claim", claim="Audience", stage="callback")
         until = self._bearer_until(document)
@@ -188,11 +191,12 @@ class SAML(SAMLAuth):  # type: ignore[misc]
     def _bearer_until(self, document: Any) -> int:
         """Until when, in Unix time, the assertion is good for our own address. Raises AuthResponseError if never."""
         ends = []
-        for one in OneLogin_Saml2_XML.query(document, "//saml:Subject/saml:SubjectConfirmation"):
+        for one in OneLogin_Saml2_XML.query(document, CONFIRMATIONS):
             data = one.find("{*}SubjectConfirmationData")
             if one.get("Method") != BEARER or data is None or data.get("Recipient") != self.redirect_uri:
                 continue
-            if data.get("NotOnOrAfter") and data.get("InResponseTo"):
+            # The library has compared the envelope's with what this browser was sent away with.
+            if data.get("NotOnOrAfter") and data.get("InResponseTo") == document.get("InResponseTo"):
                 ends.append(OneLogin_Saml2_Utils.parse_SAML_to_time(data.get("NotOnOrAfter")))
         if not ends or max(ends) + LEEWAY <= OneLogin_Saml2_Utils.now():
             raise AuthResponseError(self, code="invalid_claim", claim="SubjectConfirmation", stage="callback")
