@@ -32,10 +32,10 @@ _MODULES: Final[dict[str | None, ModuleType]] = {people.NAME: people, groups.NAM
 
 
 class Storage(ScimStorage):
-    """One call's: it knows whose token it is, and when."""
+    """One call's: it knows whose token it is, and when, and whether it is there to change what it reads."""
 
-    def __init__(self, *, by: User, now: datetime) -> None:
-        self._by, self._now = by, now
+    def __init__(self, *, by: User, now: datetime, changes: bool) -> None:
+        self._by, self._now, self._changes = by, now, changes
 
     def operation(self) -> AbstractContextManager[None]:
         """All of a call, or nothing: a refusal in its middle takes back what was before."""
@@ -46,6 +46,9 @@ class Storage(ScimStorage):
         response_parameters: ResponseParameters[Any] | None = None,
     ) -> Resource[Any]:  # fmt: skip
         module = self._module(resource_type)
+        if self._changes:
+            # What is changed is read locked, or of two calls at once the second would be refused for the first.
+            module.locked(self._row(resource_type, resource_id, lean=True))
         lean = response_parameters is not None and module.MANY in map(
             str, response_parameters.excluded_attributes or ()
         )
@@ -98,7 +101,7 @@ class Storage(ScimStorage):
         return found
 
     def _unchanged(self, resource_type: ResourceType, ref: str | None, version: str | None) -> Any:
-        """Lock the row, so that of two calls at once the second sees what the first made of it."""
+        """Lock the row, and hold it against the version that the call has read."""
         row = self._module(resource_type).locked(self._row(resource_type, ref, lean=True))
         if version is not None and version != people.meta("", row).version:
             raise PreconditionFailedException

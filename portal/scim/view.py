@@ -80,7 +80,8 @@ def _answer(request: HttpRequest, rest: str, token: Token) -> ScimResponse:
         method=method, base_url=f"{settings.BASE_URL}/scim/v2", path=f"/{rest}",
         query=request.GET.dict(), headers=dict(request.headers), body=request.body, subject=token.person,
     )  # fmt: skip
-    handler = ScimHandler(SERVICE, Storage(by=token.person, now=timezone.now()))
+    changes = method in ("PUT", "PATCH", "DELETE")
+    handler = ScimHandler(SERVICE, Storage(by=token.person, now=timezone.now(), changes=changes))
     try:
         with log.through(token.ref):
             return handler.handle(call)

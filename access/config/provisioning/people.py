@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from access.audit import log
 from access.config import deactivate, record_changes
 from access.config.provisioning import rules
-from access.core.errors import Conflict, Invalid
+from access.core.errors import Conflict, Invalid, Refusal
 from access.models import ProvisionedPerson, User
 from access.models.provisioned import fresh_ref
 from access.policy import check_flows
@@ -53,13 +53,19 @@ def add(said: Said, *, by: User, now: datetime, domains: Collection[str]) -> Pro
 def change(
     row: ProvisionedPerson, said: Said, *, by: User, now: datetime, domains: Collection[str]
 ) -> ProvisionedPerson:
-    """Let the account be what the directory says. Raises as `add` does; then nothing of it is changed."""
-    _check(said)
+    """Let the account be what the directory says. Raises as `add` does; then nothing of it is changed.
+
+    But whomever it switches off is off, also where what else it says is refused: that stays as it was.
+    """
     row = locked(row)
+    try:
+        _check_change(row, said, domains=domains)
+    except Refusal:
+        if said.active is not False:
+            raise
+        kept = {**row.said, "activeUnsaid": False}
+        said = replace(said, email=row.person.email, name="", external_id=row.external_id, rest=kept)
     if said.email != row.person.email:
-        rules.check_address(said.email, domains=domains)
-        rules.check_is_free(said.email, but=row.person)
-        rules.check_can_be_renamed(row)
         unproven = "" if rules.is_unused(row) else said.email
         ProvisionedPerson.objects.filter(pk=row.pk).update(unproven_email=unproven)
     return _follow(row, said, by=by, now=now)
@@ -100,6 +106,14 @@ def _check(said: Said) -> None:
     rules.check_texts(displayName=said.name, externalId=said.external_id)
     if len(json.dumps(said.rest)) > LARGEST:
         raise Invalid({"emails": _("This is more than a person's names and addresses.")})
+
+
+def _check_change(row: ProvisionedPerson, said: Said, *, domains: Collection[str]) -> None:
+    _check(said)
+    if said.email != row.person.email:
+        rules.check_address(said.email, domains=domains)
+        rules.check_is_free(said.email, but=row.person)
+        rules.check_can_be_renamed(row)
 
 
 def _made(said: Said, *, by: User, now: datetime) -> ProvisionedPerson:

@@ -1,0 +1,66 @@
+"""Whomever the directory switches off is off, whatever else it says of them in the same call."""
+
+import pytest
+from django.utils import timezone
+
+from access.models import AuditEvent, User
+from tests import factories
+from tests.portal.scim.conftest import USER
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def jon(directory, settings):
+    """Somebody whom their e-mail alone knows: nobody but an admin gives them another."""
+    settings.ALLOWED_EMAIL_DOMAINS = ["example.com"]
+    factories.person("rita")
+    ref = directory.add_person("jon@example.com", displayName="Jon Reyes", externalId="7", active=True).json()["id"]
+    User.objects.filter(email="jon@example.com").update(last_login=timezone.now())
+    return ref
+
+
+REFUSED = {
+    "an address that marks who has left": {"userName": "0a21f0f2jon@example.com"},
+    "an address of another domain": {"userName": "jon@left.example.org"},
+    "no address": {"userName": "jon-has-left"},
+    "somebody else's address": {"userName": "rita@example.com"},
+    "a name that is too long": {"displayName": "Jon" * 100},
+    "an id that can't be kept": {"externalId": "7\0"},
+    "more addresses than are kept": {"emails": [{"value": "x" * 20_000}]},
+}
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+@pytest.mark.parametrize("said", REFUSED.values(), ids=REFUSED)
+def test_what_is_refused_keeps_nobody_here(directory, jon, method, said):
+    said = {"userName": "jon@example.com", **said, "active": False}
+    if method == "PUT":
+        answer = directory.call("PUT", f"/Users/{jon}", {"schemas": [USER], **said})
+        assert (answer.status_code, answer.json()["userName"]) == (200, "jon@example.com")
+    else:
+        operations = [{"op": "replace", "path": path, "value": value} for path, value in said.items()]
+        assert directory.patch(f"/Users/{jon}", *operations).status_code == 204
+    person = User.objects.get(email="jon@example.com")
+    assert (person.is_active, person.name) == (False, "Jon Reyes")
+    shown = directory.get(f"/Users/{jon}")
+    assert (shown["active"], shown["displayName"], shown["externalId"]) == (False, "Jon Reyes", "7")
+    assert list(AuditEvent.objects.get(type="person.changed").data["changes"]) == ["is_active"]
+
+
+@pytest.mark.parametrize("active", [True, None])
+def test_who_does_not_leave_is_refused_as_a_whole(directory, jon, active):
+    said = {"userName": "rita@example.com", "displayName": "J", **({} if active is None else {"active": active})}
+    assert directory.call("PUT", f"/Users/{jon}", {"schemas": [USER], **said}).status_code == 409
+    assert User.objects.get(email="jon@example.com").name == "Jon Reyes"
+
+
+def test_an_admin_whom_it_keeps_is_switched_off_and_not_renamed(directory, client):
+    olaf = factories.person("olaf", is_superuser=True, is_staff=True)
+    client.force_login(factories.admin())
+    client.post("/admin/access/user/", {"action": "hand_over", "_selected_action": [olaf.pk]})
+    [row] = directory.get("/Users", filter='userName eq "olaf@example.com"')["Resources"]
+    said = {"schemas": [USER], "userName": "left-olaf@example.com", "active": False}
+    assert directory.call("PUT", f"/Users/{row['id']}", said).status_code == 200
+    olaf.refresh_from_db()
+    assert (olaf.is_active, olaf.email) == (False, "olaf@example.com")
