@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -96,6 +97,12 @@ def accept(*, person: User, token: str, password: str, now: datetime) -> None:
     locked.set_password(password)
     locked.save(update_fields=["password"])
     log.append("person.password_set", actor=locked, now=now, subject=locked)
+
+
+def void(person: User) -> None:
+    """Let no link that was made before invite them any more: each is made of the password that they have not."""
+    if not person.has_usable_password():
+        User.objects.filter(pk=person.pk).update(password=make_password(None))
 
 
 def why_not(person: User) -> str:

@@ -7,7 +7,7 @@ from django.db import transaction
 from access.core.states import OPEN, GrantState, RequestState
 from access.grants import end_early, lifecycle
 from access.models import AccessRequest, Grant, User
-from access.people import delegations, device_logins, sign_in, tokens
+from access.people import delegations, device_logins, invitations, sign_in, tokens
 
 
 @transaction.atomic
@@ -34,4 +34,5 @@ def leave(*, user: User, by: User, now: datetime, why: str = "The person was dea
         tokens.revoke_one(key, actor=by, now=now)
     delegations.drop(away, by=by, now=now)
     if not user.is_active:
+        invitations.void(user)
         sign_in.end_sessions(user, now=now)

@@ -1,9 +1,12 @@
 """Whomever the directory switches off is off, whatever else it says of them in the same call."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
-from access.models import AuditEvent, User
+from access.models import AuditEvent, Token, User
+from access.people import device_logins, invitations
 from tests import factories
 from tests.portal.scim.conftest import USER
 
@@ -64,3 +67,45 @@ def test_an_admin_whom_it_keeps_is_switched_off_and_not_renamed(directory, clien
     assert directory.call("PUT", f"/Users/{row['id']}", said).status_code == 200
     olaf.refresh_from_db()
     assert (olaf.is_active, olaf.email) == (False, "olaf@example.com")
+
+
+# Of what was given out before, nothing comes back with who does.
+
+
+@pytest.fixture
+def off_and_on(directory, jon):
+    def off_and_on():
+        for active in (False, False, True):
+            answer = directory.patch(f"/Users/{jon}", {"op": "replace", "path": "active", "value": active})
+            assert answer.status_code == 204
+        return User.objects.get(email="jon@example.com")
+
+    return off_and_on
+
+
+def test_a_command_line_that_was_confirmed_before_fetches_nothing(off_and_on):
+    """Whoever had the session could have confirmed one of theirs; its token would outlive the session by a year."""
+    now, person = timezone.now(), User.objects.get(email="jon@example.com")
+    asked, proof = device_logins.begin(machine="m", address="192.0.2.1", scopes=["read"], now=now)
+    device_logins.confirm(asked, by=person, scopes=["read"], own_scopes=["read"], lasts=timedelta(days=365), now=now)
+    off_and_on()
+    with pytest.raises(device_logins.Over):
+        device_logins.fetch(proof, own_scopes=["read"], now=now)
+    assert not Token.objects.filter(person=person).exists()
+
+
+def test_a_link_of_before_invites_nobody(off_and_on):
+    person = User.objects.get(email="jon@example.com")
+    token = invitations.invite(person=person, by=factories.admin(), now=timezone.now())
+    assert invitations.find(person.pk, token) == person
+    off_and_on()
+    assert invitations.find(person.pk, token) is None
+    anew = invitations.invite(person=person, by=factories.admin(), now=timezone.now())
+    assert invitations.find(person.pk, anew) == person
+
+
+def test_a_password_of_before_is_still_theirs(off_and_on):
+    person = User.objects.get(email="jon@example.com")
+    person.set_password("a-long-passphrase-for-tests")
+    person.save()
+    assert off_and_on().check_password("a-long-passphrase-for-tests")
