@@ -37,7 +37,7 @@ class ProvisionedPerson(Provisioned):
     person = models.OneToOneField(
         settings.AUTH_USER_MODEL, verbose_name=_("person"), on_delete=models.PROTECT, related_name="provisioned"
     )
-    # What the directory says and nothing here goes by: the parts of the name, further addresses. It is given back.
+    # The parts of the name, further addresses. It is given back; nobody gets in by an address that stands here alone.
     said = models.JSONField(default=dict)
     # The account is the directory's own: nobody had it before.
     made_here = models.BooleanField(default=True)

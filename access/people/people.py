@@ -1,15 +1,17 @@
 """People who come to the portal by themselves, and bots."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, TextField
+from django.db.models.functions import Cast
 
 from access.audit import log
 from access.core.errors import Invalid
-from access.models import Token, User
+from access.models import ProvisionedPerson, Token, User
 from access.people import tokens
 
 
@@ -28,6 +30,19 @@ def in_the_same_mailbox(email: str) -> User | None:
     tagged = Q(email__istartswith=f"{base}+", email__iendswith=f"@{domain}")
     others = User.objects.filter(Q(email__iexact=f"{base}@{domain}") | tagged, is_bot=False)
     return others.exclude(email__iexact=email.strip()).first()
+
+
+def in_the_directory_otherwise(email: str) -> User | None:
+    """Find the person whom the directory has by another address, and of whom it says that this one is theirs, too."""
+    email = email.strip().lower()
+    rows = ProvisionedPerson.objects.filter(gone_at=None).annotate(text=Cast("said", TextField()))
+    found = rows.filter(text__icontains=email).select_related("person")
+    return next((one.person for one in found if email in addresses(one.said)), None)
+
+
+def addresses(said: Mapping[str, Any]) -> set[str]:
+    """The addresses that the directory says somebody has, in lower case."""
+    return {(one.get("value") or "").strip().lower() for one in said.get("emails") or ()} - {""}
 
 
 @transaction.atomic

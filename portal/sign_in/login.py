@@ -70,6 +70,9 @@ def _match(
     if known is None and people.in_the_same_mailbox(details["email"]):
         text = _("You are known here by an address that differs by what follows a plus. Sign in with that one.")
         raise SignInRefused(backend, text, reason="same mailbox", email=details["email"])
+    if known is None and people.in_the_directory_otherwise(details["email"]):
+        text = _("The directory has you by another address than %(email)s. Ask an admin.") % {"email": details["email"]}
+        raise SignInRefused(backend, text, reason="other address", email=details["email"])
     found = known or people.join(email=details["email"], name=details.get("fullname") or "", now=now)
     found = User.objects.select_for_update(no_key=True).get(pk=found.pk)
     if not _may_sign_in(found):

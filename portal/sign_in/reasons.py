@@ -57,6 +57,8 @@ _ALL: Final = (
            _("If it is the same person: People, “Match again by e-mail when they next sign in”.")),
     Reason("same mailbox", _("Somebody here has an address that differs by what follows a plus alone."),
            _("If it is another person, add them in the admin, under People.")),
+    Reason("other address", _("The directory has the person by another address than the provider names."),
+           _("Let userName be, in the directory, the address with which people sign in.")),
     Reason("no lasting name", _("The provider names the person differently each time."),
            _("Let it send a persistent NameID, or set SAML_SUBJECT_ATTRIBUTE.")),
     Reason("no subject", _("The provider did not say who it is."), _("Let it send sub, or the NameID.")),

@@ -89,6 +89,17 @@ def check_is_free(email: str, *, but: User | None = None) -> None:
         raise Conflict(_("Somebody else has the e-mail %(email)s here.") % {"email": email})
 
 
+def check_is_nobody(email: str, *, others: Collection[str]) -> None:
+    """Raise Conflict where a new account would be the second one of somebody, whom another of these addresses knows."""
+    here = User.objects.filter(email__in=others, is_bot=False).first()
+    if here:
+        text = _(
+            "%(here)s is somebody's account here already, and the directory says that %(email)s has this address, too. "
+            "Let userName be the address with which people sign in; if these are two accounts, an admin adds the other."
+        )
+        raise Conflict(text % {"here": here.email, "email": email})
+
+
 def check_label(label: str, *, but: Group | None = None) -> None:
     """Raise Invalid for a name that can't be kept, Conflict where a group is called so: two would be taken for one."""
     if not label or len(label) > 200 or not label.isprintable():
