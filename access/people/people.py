@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q, TextField
 from django.db.models.functions import Cast
 
@@ -13,6 +13,8 @@ from access.audit import log
 from access.core.errors import Invalid
 from access.models import ProvisionedPerson, Token, User
 from access.people import tokens
+
+JOINING: Final = 0x75736865726A6F69  # of the database's own locks, which are numbers: this one is nobody else's
 
 
 def with_email(email: str) -> User | None:
@@ -43,6 +45,16 @@ def in_the_directory_otherwise(email: str) -> User | None:
 def addresses(said: Mapping[str, Any]) -> set[str]:
     """The addresses that the directory says somebody has, in lower case."""
     return {(one.get("value") or "").strip().lower() for one in said.get("emails") or ()} - {""}
+
+
+def join_one_at_a_time() -> None:
+    """Let nobody else join until this transaction ends: who would be somebody's second account is then seen.
+
+    With SQLite no two write at once anyway.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [JOINING])
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ one that the provider has verified; after that a changed e-mail moves nothing.
 """
 
 import logging
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -66,14 +67,7 @@ def _match(
 ) -> tuple[User, UserSocialAuth]:
     """Match by the e-mail, this once, with the account locked: of two subjects at the same moment one is refused."""
     now = timezone.now()
-    known = people.with_email(details["email"])
-    if known is None and people.in_the_same_mailbox(details["email"]):
-        text = _("You are known here by an address that differs by what follows a plus. Sign in with that one.")
-        raise SignInRefused(backend, text, reason="same mailbox", email=details["email"])
-    if known is None and people.in_the_directory_otherwise(details["email"]):
-        text = _("The directory has you by another address than %(email)s. Ask an admin.") % {"email": details["email"]}
-        raise SignInRefused(backend, text, reason="other address", email=details["email"])
-    found = known or people.join(email=details["email"], name=details.get("fullname") or "", now=now)
+    found = people.with_email(details["email"]) or _newcomer(backend, details, now=now)
     found = User.objects.select_for_update(no_key=True).get(pk=found.pk)
     if not _may_sign_in(found):
         raise _switched_off(backend, found.email)
@@ -89,6 +83,21 @@ def _match(
     social = UserSocialAuth.objects.create(user=found, provider=backend.name, uid=uid, id_key=id_key)
     sign_in.matched(user=found, way=type(backend).__name__, now=now)
     return found, social
+
+
+def _newcomer(backend: Any, details: dict[str, Any], *, now: datetime) -> User:
+    """Make an account, unless it would be somebody's second one; of several at the same moment one after the other."""
+    email = details["email"]
+    people.join_one_at_a_time()
+    if known := people.with_email(email):
+        return known
+    if people.in_the_same_mailbox(email):
+        text = _("You are known here by an address that differs by what follows a plus. Sign in with that one.")
+        raise SignInRefused(backend, text, reason="same mailbox", email=email)
+    if people.in_the_directory_otherwise(email):
+        text = _("The directory has you by another address than %(email)s. Ask an admin.") % {"email": email}
+        raise SignInRefused(backend, text, reason="other address", email=email)
+    return people.join(email=email, name=details.get("fullname") or "", now=now)
 
 
 def _switched_off(backend: Any, email: str) -> SignInRefused:

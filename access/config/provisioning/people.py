@@ -16,7 +16,7 @@ from access.config.provisioning import rules
 from access.core.errors import Conflict, Invalid, Refusal
 from access.models import ProvisionedPerson, User
 from access.models.provisioned import fresh_ref
-from access.people.people import addresses
+from access.people.people import addresses, join_one_at_a_time
 from access.policy import check_flows
 from integrations.storable import storable
 
@@ -47,6 +47,7 @@ def add(said: Said, *, by: User, now: datetime, domains: Collection[str]) -> Pro
     rules.check_address(said.email, domains=domains)
     person = User.objects.select_for_update(no_key=True).filter(email__iexact=said.email).first()
     if person is None:
+        join_one_at_a_time()
         rules.check_is_nobody(said.email, others=addresses(said.rest))
     row = _known(person, by=by, now=now) if person else _made(said, by=by, now=now)
     return _follow(row, said, by=by, now=now)
