@@ -5,8 +5,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from access.models import AuditEvent, Token, User
+from access.core.errors import NotAllowed
+from access.core.states import RequestState
+from access.models import AccessRequest, AuditEvent, Decision, Token, User
 from access.people import device_logins, invitations
+from access.requests import decide
 from tests import factories
 from tests.portal.scim.conftest import USER
 
@@ -109,3 +112,31 @@ def test_a_password_of_before_is_still_theirs(off_and_on):
     person.set_password("a-long-passphrase-for-tests")
     person.save()
     assert off_and_on().check_password("a-long-passphrase-for-tests")
+
+
+@pytest.mark.parametrize("as_delegate", [False, True])
+def test_an_approval_of_before_counts_no_more(off_and_on, flow, adam, as_delegate):
+    """Whoever had the session could have given it."""
+    now, person = timezone.now(), User.objects.get(email="jon@example.com")
+    sami, rita = factories.person("sami"), User.objects.get(email="rita@example.com")
+    factories.decided_by(flow, sami if as_delegate else person, adam, needed=2)
+    if as_delegate:
+        factories.delegation(sami, person, now=now)
+    request = factories.request_at(requester=rita, now=now)
+    approve(request, person)
+    off_and_on()
+    assert Decision.objects.get(by=person).void_at
+    assert AuditEvent.objects.get(type="request.approval_void").data["whose_id"] == person.pk
+    assert approve(request, adam) == RequestState.PENDING
+    if as_delegate:
+        with pytest.raises(NotAllowed):
+            approve(request, person)
+        assert approve(request, sami) == RequestState.APPROVED
+    else:
+        assert approve(request, person) == RequestState.APPROVED
+
+
+def approve(request, by):
+    request = AccessRequest.objects.get(pk=request.pk)
+    decide.approve(request=request, by=User.objects.get(pk=by.pk), comment="", now=timezone.now())
+    return AccessRequest.objects.get(pk=request.pk).state
