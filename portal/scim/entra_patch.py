@@ -9,7 +9,7 @@ from scim2_server.service import ScimService
 
 class Service(ScimService):
     def read_patch(self, resource_type: ResourceType, body: bytes, content_type: str | None) -> "PatchOp[Any]":
-        """Read who is to be taken out by their id alone.
+        """Read who is to be taken out by their id alone, also where that is only the end of an address.
 
         Entra names members to remove as `{"$ref": null, "value": "…"}`, others with a name beside it. Compared with
         all of that, nobody would be found, and whoever left the group would stay in it with nobody being told.
@@ -38,4 +38,8 @@ def _operation(one: Any) -> Any:
 
 
 def _entry(entry: Any) -> Any:
-    return {"value": entry["value"]} if isinstance(entry, dict) and entry.get("value") else entry
+    if not isinstance(entry, dict):
+        return entry
+    address = str(entry.get("$ref") or "")
+    ref = entry.get("value") or address.rstrip("/").rpartition("/")[2]
+    return {"value": ref} if ref else entry

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
+from access.config.provisioning.rules import LONGEST_EMAIL
 from integrations.storable import storable
 from portal.sign_in.providers import SignInRefused
 
@@ -37,4 +38,4 @@ def is_plain_address(email: str) -> bool:
         validate_email(email)
     except ValidationError:
         return False
-    return email.isascii() and '"' not in email
+    return email.isascii() and '"' not in email and len(email) <= LONGEST_EMAIL

@@ -111,8 +111,9 @@ def _set_members(group: Group, refs: Collection[str], *, by: User, now: datetime
 
 
 def _people(refs: Collection[str]) -> list[ProvisionedPerson]:
-    found = list(ProvisionedPerson.objects.filter(ref__in=refs, gone_at=None).select_related("person"))
+    """Those whom the directory has. Whom it has deleted it may still name: they are in no group, and hold up nobody."""
+    found = list(ProvisionedPerson.objects.filter(ref__in=refs).select_related("person"))
     if missing := set(refs) - {one.ref for one in found}:
         text = _("There is no person with the id %(ref)s. Groups within groups are not taken: send their people.")
         raise Invalid({"members": text % {"ref": min(missing)[:100]}})
-    return found
+    return [one for one in found if one.gone_at is None]

@@ -5,6 +5,7 @@ back whom an admin has ended here.
 """
 
 from collections.abc import Collection
+from typing import Final
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -16,6 +17,8 @@ from access.core.errors import Conflict, Invalid, NotAllowed
 from access.models import Group, ProvisionedPerson, User
 from access.policy import person_in_use
 
+LONGEST_EMAIL: Final = 254  # characters that the table takes
+
 
 def check_address(email: str, *, domains: Collection[str]) -> None:
     """Raise Invalid for what is no plain e-mail address, or of a domain that may not sign in."""
@@ -24,8 +27,8 @@ def check_address(email: str, *, domains: Collection[str]) -> None:
     except ValidationError:
         text = _("userName has to be the e-mail address with which the person signs in: %(email)s is none.")
         raise Invalid({"userName": text % {"email": email[:200]}}) from None
-    if not email.isascii():
-        raise Invalid({"userName": _("An e-mail address with other than plain letters can't be used here.")})
+    if not email.isascii() or '"' in email or len(email) > LONGEST_EMAIL:
+        raise Invalid({"userName": _("An e-mail address so long, or with other than plain letters, can't be used.")})
     domain = email.rpartition("@")[2]
     if domains and domain not in domains:
         text = _("Addresses of %(domain)s may not sign in here: ALLOWED_EMAIL_DOMAINS does not name it.")

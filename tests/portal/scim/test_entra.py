@@ -78,6 +78,13 @@ def test_it_fills_a_group_and_leaves_its_members_out_of_the_answer(directory, jo
     assert Group.objects.get(label="Ops").members.count() == 0
 
 
+def test_whoever_is_taken_out_by_their_address_alone_is_out(directory, jon):
+    path = f"/Groups/{directory.add_group('Ops', jon.rpartition('/')[2]).json()['id']}"
+    value = [{"$ref": f"https://usher.example.com/scim/v2{jon}"}]
+    assert directory.patch(path, {"op": "Remove", "path": "members", "value": value}).status_code == 204
+    assert Group.objects.get(label="Ops").members.count() == 0
+
+
 @pytest.mark.parametrize(
     "extra", [{}, {"$ref": None}, {"display": "Jon Reyes"}, {"type": "User", "$ref": "../Users/1"}]
 )

@@ -18,6 +18,7 @@ from access.models import (
 from access.notify import read_log
 from access.requests import decide
 from tests import factories
+from tests.portal.scim.conftest import GROUP
 
 pytestmark = pytest.mark.django_db
 
@@ -84,6 +85,15 @@ def test_groups_within_groups_and_strangers_are_refused_and_nothing_of_the_call_
     inner = directory.add_group("Inner", jon).json()["id"]
     answer = directory.add_group("Outer", jon, inner)
     assert (answer.status_code, Group.objects.filter(label="Outer").exists()) == (400, False)
+
+
+def test_whom_the_directory_has_deleted_holds_up_no_removal(directory, jon):
+    sam, rita = (directory.add_person(f"{name}@example.com").json()["id"] for name in ("sam", "rita"))
+    path = f"/Groups/{directory.add_group('Ops', jon, sam, rita).json()['id']}"
+    directory.call("DELETE", f"/Users/{jon}")
+    whole = {"schemas": [GROUP], "displayName": "Ops", "members": [{"value": jon}, {"value": sam}]}
+    assert directory.call("PUT", path, whole).status_code == 200
+    assert [one.email for one in Group.objects.get(label="Ops").members.all()] == ["sam@example.com"]
 
 
 @pytest.mark.parametrize("named", [False, True])

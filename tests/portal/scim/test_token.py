@@ -94,6 +94,13 @@ def test_what_can_not_be_read_is_refused(directory, jon, body):
     assert answer.status_code == 400, json.loads(answer.content)
 
 
+@pytest.mark.parametrize("email", ["a" * 250 + "@example.com", '"jon"@example.com'])
+def test_an_address_by_which_nobody_signs_in_is_refused(directory, jon, email):
+    answer = directory.patch(f"/Users/{jon}", {"op": "replace", "path": "userName", "value": email})
+    assert (answer.status_code, answer.json()["scimType"]) == (400, "invalidValue")
+    assert directory.add_person(email).status_code == 400
+
+
 def test_a_text_that_can_not_be_kept_is_refused(directory):
     assert directory.add_person("jon@example.com", displayName="a\x00b").status_code == 400
     assert directory.add_person("jon@example.com", externalId="a\x00b").status_code == 400
