@@ -85,7 +85,7 @@ def theirs(person: User, *, reach: Reach | None = None) -> Q:
     own |= Q(finding__account_id__in=accounts) | Q(grant__account_id__in=accounts)
     if person.is_admin:
         return ~own
-    reach = decides_for.of(person) if reach is None or reach.away else reach
+    reach = reach.themselves if reach else decides_for.of(person)
     pools = Pool.objects.filter(stage__flow__is_active=True, stage__flow__strategy__targets=OuterRef("target"))
     by_name = pools.filter(Q(people=person) | Q(groups__in=reach.groups, groups__everybody=False))
     reports = Q(person__in=reach.reports)

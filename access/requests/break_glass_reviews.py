@@ -149,8 +149,8 @@ def _theirs(person: User, reach: Reach | None = None) -> Q:
     if person.is_admin:
         return Q()
     # A delegate does not look at break-glass for others.
-    reach = None if reach and reach.away else reach
-    asked = approvers.asks(person, reach=reach).filter(request=OuterRef("request")).exclude(group__everybody=True)
+    entries = approvers.asks(person, reach=reach.themselves if reach else None)
+    asked = entries.filter(request=OuterRef("request")).exclude(group__everybody=True)
     return Q(Exists(asked)) if person.is_active else Q(pk__in=[])
 
 

@@ -27,19 +27,16 @@ class Waiting:
 
 def count(reach: Reach, *, now: datetime, rows: bool = False) -> Waiting:
     """Count in one query: nothing but what is pending, or not signed off, is read. Of access reviews only on demand."""
-    # Whoever decides for others does not for all that is counted, which has to be read first.
-    [found] = (_counts if reach.away else _prepared_counts)(reach, now, rows=rows)
+    [found] = _counts(reach, now, rows=rows)
     return Waiting(*found)
 
 
+@prepared
 def _counts(reach: Reach, now: datetime, *, rows: bool) -> QuerySet[User, tuple[int, ...]]:
     decide = _count(approval_queue.waiting_for(reach.person, now=now, reach=reach))
     look_at = _count(break_glass_reviews.waiting_for(reach.person, reach=reach))
     more = [_count(access_reviewers.waiting(reach.person, reach=reach))] if rows else []
     return User.objects.filter(pk=reach.person.pk).values_list(decide, look_at, *more)
-
-
-_prepared_counts = prepared(_counts)
 
 
 def _count(rows: QuerySet[Any]) -> Coalesce:
