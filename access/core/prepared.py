@@ -24,7 +24,7 @@ from django.db.transaction import TransactionManagementError
 
 from access.core import sql_words
 
-KEPT: Final = 24  # shapes of one function; each takes some 40 kB
+KEPT: Final = 1000  # shapes of all functions together; each takes some 40 kB
 STEP: Final = 8  # collections of more than so many are filled up to a multiple of it by one of theirs: fewer shapes
 # Stand-ins, twice. `_` shows where a text has become part of a pattern, which escapes it.
 NUMBERS: Final = (2_000_000_000, 2_100_000_000)
@@ -86,15 +86,11 @@ def prepared(build: Callable[P, QuerySet[Any, M]]) -> Callable[P, list[M]]:
     and repetition mean nothing.
     """
 
-    @lru_cache(maxsize=KEPT)
-    def kept(shapes: tuple[Any, ...], named: tuple[tuple[str, Any], ...]) -> _Kept | None:
-        return _keep(lambda given: build(*given, **dict(named)), shapes)
-
     @wraps(build)
     def ask(*args: P.args, **kwargs: P.kwargs) -> list[M]:
         values: list[Any] = []
         shapes = tuple([_shape(one, values) for one in args])
-        known = kept(shapes, tuple(kwargs.items()))
+        known = _kept(build, shapes, tuple(kwargs.items()))
         if CHECKED is not None and _is_to_be_compared((build, shapes, *kwargs.items()), tuple(values), CHECKED):
             _check(build(*args, **kwargs), known, values)
         return list(_filled_in(known, values)) if known else []
@@ -143,10 +139,12 @@ def _shape_of_many(given: Collection[Any], values: list[Any]) -> _Many:
     return _Many((str if isinstance(each[0], str) else int) if each else None, len(each))
 
 
-def _keep(build: Callable[[list[Any]], Any], shapes: tuple[Any, ...]) -> _Kept | None:
+@lru_cache(maxsize=KEPT)
+def _kept(build: Callable[..., Any], shapes: tuple[Any, ...], named: tuple[tuple[str, Any], ...]) -> _Kept | None:
     """Put the query together with each of the stand-ins. None where it finds nothing, whatever the values."""
     marks: tuple[list[Any], list[Any]] = ([], [])
-    one, other = (_written(build([_stand_in(shape, marks[turn], turn) for shape in shapes])) for turn in (0, 1))
+    given = ([_stand_in(shape, marks[turn], turn) for shape in shapes] for turn in (0, 1))
+    one, other = (_written(build(*each, **dict(named))) for each in given)
     if one is None or other is None:
         return None
     if one.sql != other.sql:
