@@ -3,9 +3,11 @@
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from access.audit import digest, keys
+from access.core.prepared import prepared
 from access.core.slices import in_slices
 from access.models import AuditEvent, AuditHead, AuditSeal
 from access.models.audit import Seal
@@ -25,13 +27,22 @@ class Unsealable(Exception):
 
 def seen() -> AuditHead:
     """The end of the chain as it is now. An empty log has no row yet, and no trouble."""
-    return AuditHead.objects.filter(pk=1).first() or AuditHead(trouble="")
+    return next(iter(_the_one()), None) or AuditHead(trouble="")
 
 
 def locked() -> AuditHead:
     """The end of the chain, which nobody else moves until this transaction ends."""
-    head, _made = AuditHead.objects.select_for_update().get_or_create(pk=1)
-    return head
+    return next(iter(_the_one_locked()), None) or AuditHead.objects.select_for_update().get_or_create(pk=1)[0]
+
+
+@prepared
+def _the_one() -> QuerySet[AuditHead]:
+    return AuditHead.objects.filter(pk=1)
+
+
+@prepared
+def _the_one_locked() -> QuerySet[AuditHead]:
+    return AuditHead.objects.filter(pk=1).select_for_update()
 
 
 def check(head: AuditHead, ring: keys.Ring) -> None:

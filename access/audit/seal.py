@@ -20,6 +20,7 @@ from django.utils.translation import ngettext
 
 from access.audit import digest, head, keys, log
 from access.audit.head import Unsealable
+from access.core.prepared import prepared
 from access.models import AnchorPlace, AuditEvent, AuditHead, AuditSeal
 
 logger = logging.getLogger(__name__)
@@ -43,7 +44,7 @@ def waiting() -> QuerySet[AuditEvent]:
 
 def catch_up(*, now: datetime) -> None:
     """Seal what has committed, if there is anything: one query where there is not. Raises NoKey."""
-    if waiting().exists():
+    if _any_waiting(0):
         seal(now=now)
 
 
@@ -113,11 +114,11 @@ def foreign_words(ids: Sequence[int]) -> str:
 @transaction.atomic
 def _seal_batch(after: int, *, now: datetime) -> _Batch | None:
     """Seal the next events in the order in which they were written. None when there are none."""
-    if not AuditEvent.objects.filter(seq=None, id__gt=after).exists():
+    if not _any_waiting(after):
         return None
     end, ring = head.locked(), keys.ring()
     # Read after the lock, so that what another process has sealed meanwhile isn't among them.
-    rows = list(AuditEvent.objects.filter(seq=None, id__gt=after).order_by("id")[:BATCH])
+    rows = _batch(after)
     ours = [row for row in rows if ring.wrote(digest.of_facts(digest.facts_of(row)), row.mark)]
     if ours:
         head.check(end, ring)
@@ -125,6 +126,16 @@ def _seal_batch(after: int, *, now: datetime) -> _Batch | None:
     known = {row.pk for row in ours}
     foreign = [row.pk for row in rows if row.pk not in known]
     return _Batch(rows[-1].id, len(ours), foreign) if rows else None
+
+
+@prepared
+def _batch(after: int) -> QuerySet[AuditEvent]:
+    return waiting().filter(id__gt=after).order_by("id")[:BATCH]
+
+
+@prepared
+def _any_waiting(after: int) -> QuerySet[AuditEvent, int]:
+    return waiting().filter(id__gt=after).order_by().values_list("id", flat=True)[:1]
 
 
 def _rotation(end: AuditHead, ring: keys.Ring, *, now: datetime) -> list[AuditEvent]:

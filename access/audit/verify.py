@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from access.audit import digest, head, keys
 from access.audit.witness import Witness, of_seal
+from access.core.prepared import prepared
 from access.core.slices import in_slices
 from access.models import AuditEvent, AuditHead, AuditSeal
 
@@ -110,9 +112,7 @@ def first_bad() -> Bad | None:
 
 def on(walk: Walk, end: AuditHead, *, trusted: frozenset[str], anchors: Sequence[Witness] = ()) -> bool:
     """Go on by one slice. False: there was nothing more, or what came was bent."""
-    rows = list(
-        AuditEvent.objects.filter(seq__gt=walk.seq, seq__lte=end.seq).order_by("seq").values_list(*_COLUMNS)[:SLICE]
-    )
+    rows = _slice(walk.seq, end.seq)
     if not rows:
         return False
     last = rows[-1][0]
@@ -128,9 +128,14 @@ def on(walk: Walk, end: AuditHead, *, trusted: frozenset[str], anchors: Sequence
     return True
 
 
+@prepared
+def _slice(after: int, up_to: int) -> QuerySet[AuditEvent, tuple[Any, ...]]:
+    return AuditEvent.objects.filter(seq__gt=after, seq__lte=up_to).order_by("seq").values_list(*_COLUMNS)[:SLICE]
+
+
 def check_end(walk: Walk, end: AuditHead, anchors: Sequence[Witness] = ()) -> Bad | None:
     """After the last event: whether it is the one that the head and the witnesses know as the last."""
-    last = max([one.seq for one in anchors] + [_last_seal()], default=0)
+    last = max([0, *_last_seal(), *(one.seq for one in anchors)])
     words = {"seq": walk.seq, "named": max(end.seq, last), "next": walk.seq + 1}
     if walk.seq < max(end.seq, last):
         return Bad(walk.seq + 1, _("The log ends with event %(seq)d, and had %(named)d: its end was cut off.") % words)
@@ -157,15 +162,21 @@ def witnesses(after: int, up_to: int, anchors: Sequence[Witness] = ()) -> Iterat
     return heapq.merge(map(of_seal, in_slices(seals, "sealed_seq", "id")), outside, key=lambda one: one.seq)
 
 
-def _last_seal() -> int:
-    return AuditSeal.objects.order_by("-sealed_seq").values_list("sealed_seq", flat=True).first() or 0
+@prepared
+def _last_seal() -> QuerySet[AuditSeal, int]:
+    return AuditSeal.objects.order_by("-sealed_seq").values_list("sealed_seq", flat=True)[:1]
 
 
 def trusted_keys() -> frozenset[str]:
     """Public halves of the keys of today and before. The chain vouches for those, and a key of today for the chain."""
+    named = frozenset(data[name] for data in _changes_of_key() for name in ("from", "key") if data.get(name))
+    return keys.ring().public | named
+
+
+@prepared
+def _changes_of_key() -> QuerySet[AuditEvent, Any]:
     told = AuditEvent.objects.filter(type__in=("audit.key_changed", "audit.adopted"), seq__isnull=False)
-    facts = told.values_list("data", flat=True)
-    return keys.ring().public | frozenset(data[name] for data in facts for name in ("from", "key") if data.get(name))
+    return told.values_list("data", flat=True)
 
 
 def _dated(bad: Bad | None, anchors: Iterable[Witness]) -> Bad | None:
