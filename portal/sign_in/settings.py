@@ -20,6 +20,7 @@ LOCAL_ACCOUNTS = LOCAL_ACCOUNTS_NEED_PASSKEY or env.flag("LOCAL_ACCOUNTS", True)
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend" if LOCAL_ACCOUNTS else "portal.sign_in.providers.NoPasswords"
 ]
+SESSION_ENGINE = "portal.sign_in.sessions"  # Django's own, but for how one is read
 # A new passkey signs approvals and changes of the set-up after so many hours, or once another admin confirms it.
 PASSKEY_WAIT = timedelta(hours=env.number("PASSKEY_WAIT_HOURS", 24))
 # Whether changes of what decides who gets in ask an admin for a passkey.
