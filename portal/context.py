@@ -6,11 +6,10 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from portal import help_pages, request_cache
+from portal import help_pages, links, request_cache
 
 HTMX: Final = json.dumps(
     {
@@ -64,13 +63,13 @@ def page(request: HttpRequest) -> dict[str, Any]:
 
 def navigation(request: HttpRequest) -> list[Link]:
     """The main pages, with how many requests wait for the reader."""
-    links = []
+    shown = []
     reads_all = request.user.is_authenticated and request.user.reads_all
     for name, label in (*PAGES, *(OVERSIGHT if reads_all else ())):
-        url = reverse(name)
+        url = links.address(name)
         current = request.path == url if name == "home" else request.path.startswith(url)
-        links.append(Link(url, label, current, _waiting(request) if name == "review" else 0, name == "review"))
-    return links
+        shown.append(Link(url, label, current, _waiting(request) if name == "review" else 0, name == "review"))
+    return shown
 
 
 def _waiting(request: HttpRequest) -> int:
