@@ -19,10 +19,9 @@ from uuid import UUID
 from django.core.exceptions import EmptyResultSet, ObjectDoesNotExist
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import BooleanField, Model, QuerySet
-from django.db.models.sql.where import WhereNode
 from django.db.transaction import TransactionManagementError
 
-from access.core import sql_words
+from access.core import kept_query, sql_words
 
 KEPT: Final = 1000  # shapes of all functions together; each takes some 40 kB
 STEP: Final = 8  # collections of more than so many are filled up to a multiple of it by one of theirs: fewer shapes
@@ -152,15 +151,9 @@ def _kept(build: Callable[..., Any], shapes: tuple[Any, ...], named: tuple[tuple
     fills = [_fill(*both, marks) for both in zip(one.params, other.params, strict=True)]
     words = [sql_words.word(*both) for both in zip(one.params, other.params, strict=True)]
     sql, left = sql_words.written(one.sql, words)
-    _forget_how(one)
+    kept_query.look_up_once(one.compiler)
+    kept_query.forget_how(one.rows.query, one.compiler)
     return _Kept(one, fills, sql, [fill for fill, is_left in zip(fills, left, strict=True) if is_left])
-
-
-def _forget_how(written: _Written) -> None:
-    """Let go of what the SQL was made from: most of what is kept, in each process."""
-    query, compiler = written.rows.query, written.compiler
-    query.where, query.alias_map, query.combined_queries = WhereNode(), {}, ()
-    compiler.where = compiler.having = compiler.qualify = None
 
 
 def _written(rows: QuerySet[Any, Any]) -> _Written | None:
