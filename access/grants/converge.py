@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from access.core.job_clock import Elapsed
-from access.core.prepared import prepared
+from access.core.prepared import prepared, the_one
 from access.core.states import GrantState
 from access.directory import connect
 from access.grants import begin, claim, doubt, member_list, own_roles, record, removing, verify_before_extend
@@ -19,6 +19,17 @@ from access.grants.converge_pass import Call, OutOfTime, Pass
 from access.models import Grant, Target
 from integrations import pace
 from integrations.base import AccessProvider, ProviderError, RoleGone
+
+
+def due(target_id: int) -> Target:
+    """The target with all that it takes to ask about it. Raises ObjectDoesNotExist where it is gone."""
+    return the_one(_with_sign_in(target_id))
+
+
+@prepared
+def _with_sign_in(target: int) -> QuerySet[Target]:
+    along = ("integration__username_secret", "integration__password_secret")
+    return Target.objects.filter(pk=target).select_related(*along)
 
 
 def target(

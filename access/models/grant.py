@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from access.core.prepared import prepared, the_one
 from access.core.states import LIVE, OPEN, EndReason, GrantState
 from access.models.flow import Target
 from access.models.who import called
@@ -121,9 +122,14 @@ class Grant(models.Model):
 
     def refreshed(self) -> "Grant":
         """Read this grant anew."""
-        return type(self).objects.get(pk=self.pk)
+        return the_one(_by_key(self.pk))
 
     def is_overdue(self, now: datetime) -> bool:
         """Access should be gone by now, and nobody has seen that it is."""
         due = self.end_due_at or self.ends_at
         return self.state in LIVE and due is not None and due < now
+
+
+@prepared
+def _by_key(pk: int) -> models.QuerySet[Grant]:
+    return Grant.objects.filter(pk=pk)

@@ -35,7 +35,6 @@ from access.models import (
     Schedule,
     SlackHome,
     SlackPost,
-    Target,
     Webhook,
 )
 from access.notify import outbox
@@ -58,8 +57,7 @@ logger = logging.getLogger(__name__)
 
 def converge(target_id: int, **_future: object) -> None:
     """Do what is due on one target."""
-    along = ("integration__username_secret", "integration__password_secret")
-    target = Target.objects.select_related(*along).get(pk=target_id)
+    target = converging.due(target_id)
     now = clock.now()
     provider = _provider(target.integration)
     converging.target(target, provider=provider, now=now, holder=registry.holder(), may_grant=not clock.off())

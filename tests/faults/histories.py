@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from access.core.errors import Refusal
 from access.core.states import OPEN, GrantState
 from access.grants import claim, converge, end_early, other_roles
-from access.models import AccessRequest, Grant, Target
+from access.models import AccessRequest, Grant
 from access.requests import ask, decide
 from integrations import registry
 from integrations.aptible import login
@@ -168,7 +168,7 @@ class History(RuleBasedStateMachine):
         self.now += timedelta(seconds=seconds)
 
     def converge(self, death="never"):
-        target = Target.objects.select_related("integration").get(pk=self.target.pk)
+        target = converge.due(self.target.pk)
         given_back = claim.release if death == "never" else lambda *_work, **_facts: None
         with patch.object(claim, "release", given_back), suppress(Killed):
             converge.target(target, provider=Mortal(self.provider(), death), now=self.now, holder="w-1")

@@ -13,7 +13,7 @@ import pytest
 from access.core.errors import Refusal
 from access.core.states import OPEN, GrantState
 from access.grants import converge, end_early
-from access.models import Grant, Target
+from access.models import Grant
 from tests import factories
 from tests.access.grants import lagging_aptible
 
@@ -44,7 +44,7 @@ class History:
     def run(self, *, after):
         self.world.at += timedelta(seconds=after)
         with suppress(Crash):
-            converge.target(Target.objects.get(name="prod"), provider=self.world.provider, now=self.world.at)
+            converge.target(converge.due(factories.target().pk), provider=self.world.provider, now=self.world.at)
         self.world.provider.add, self.world.provider.remove = self.add, self.remove
         self.check()
 
