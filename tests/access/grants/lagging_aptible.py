@@ -10,7 +10,7 @@ from unittest import mock
 
 from access.core.states import GrantState
 from access.grants import converge
-from access.models import Grant, Target
+from access.models import Grant
 from integrations import http, registry
 from integrations.aptible.simulator import Simulator, seed
 
@@ -34,7 +34,7 @@ class World:
     def pass_over(self, grant: Grant, *, after: float = 0) -> Grant:
         """Let so many seconds go by, and do what is due. Fails when it is called ended with Jon in the role."""
         self.at += timedelta(seconds=after)
-        converge.target(Target.objects.get(pk=grant.target_id), provider=self.provider, now=self.at)
+        converge.target(converge.due(grant.target_id), provider=self.provider, now=self.at)
         seen = grant.refreshed()
         assert not (seen.state == GrantState.ENDED and self.jon_is_in), "It is called ended, and Jon is in."
         return seen

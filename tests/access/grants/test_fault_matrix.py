@@ -12,7 +12,7 @@ from django.db import OperationalError
 from access.core.states import OPEN, GrantState
 from access.directory import connect
 from access.grants import converge
-from access.models import AccessRequest, AuditEvent, Grant, Integration, Target
+from access.models import AccessRequest, AuditEvent, Grant, Integration
 from access.worker import clock
 from integrations.aptible import login
 from integrations.aptible.simulator import seed
@@ -26,6 +26,7 @@ from tests.access.grants.lagging_aptible import JON
 
 pytestmark = pytest.mark.django_db
 
+SECONDS = factories.HOUR
 STANDING = "stan@example.com"
 # After its time, or after Aptible and the database answer again, whichever is later: a lease, and the longest pause.
 BOUND = settings.LEASE + timedelta(seconds=65)
@@ -42,7 +43,7 @@ ANSWERS = [(*cell, lag) for cell in matrix.answers() for lag in LAGS if not lag 
 
 
 @pytest.fixture
-def world(now, settings, flow):
+def world(now, settings):
     settings.APTIBLE_CALLS_PER_SECOND = 0
     for one in lagging_aptible.running(now, settings):
         with mock.patch.object(login, "time", SimpleNamespace(monotonic=lambda one=one: one.at.timestamp())):
@@ -52,8 +53,7 @@ def world(now, settings, flow):
 
 def work(world, *, at=None, may_grant=True):
     """What a job of a worker does."""
-    along = ("integration__username_secret", "integration__password_secret")
-    target = Target.objects.select_related(*along).get(name="prod")
+    target = converge.due(factories.target().pk)
     try:
         provider = connect.provider_for(target.integration, now=world.at)
     except ProviderError as error:
@@ -61,20 +61,14 @@ def work(world, *, at=None, may_grant=True):
     converge.target(target, provider=provider, now=at or world.at, holder="w-1/1-1", may_grant=may_grant)
 
 
-def asked(world):
-    """Jon asks for an hour of Prod, and Adam approves."""
-    return factories.grant(state=GrantState.SCHEDULED, now=world.at)
-
-
-def bring_to(situation, world):
-    """What is due now is what this is about."""
-    grant = asked(world)
+def bring_to(situation, world, grant):
+    """What is due now is what this is about. Jon has asked for an hour of Prod, and Adam has approved."""
     if situation == "grant":
         return grant
     work(world)
     if situation == "extend":
         world.at += timedelta(minutes=10)
-        asked(world)
+        factories.grant(state=GrantState.SCHEDULED, now=world.at)
     else:
         world.at = grant.refreshed().ends_at
     if situation == "last role":
@@ -123,8 +117,8 @@ def assert_all_is_well(world, grant, *, failed_at, may_be_refused=False):
 
 @pytest.mark.parametrize("lag", LAGS)
 @pytest.mark.parametrize(("situation", "step", "fault"), tuple(matrix.deaths()))
-def test_whoever_dies_or_loses_the_database_at_whatever_step(world, situation, step, fault, lag):
-    grant = bring_to(situation, world)
+def test_whoever_dies_or_loses_the_database_at_whatever_step(world, approved, situation, step, fault, lag):
+    grant = bring_to(situation, world, approved)
     lags(world, lag)
     until = grant.refreshed().ends_at
     with suppress(matrix.Killed, OperationalError), matrix.at(step, fault) as happened:
@@ -138,8 +132,8 @@ def test_whoever_dies_or_loses_the_database_at_whatever_step(world, situation, s
 
 
 @pytest.mark.parametrize(("situation", "call", "answer", "lag"), ANSWERS)
-def test_whatever_aptible_answers_to_whichever_call(world, situation, call, answer, lag):
-    grant = bring_to(situation, world)
+def test_whatever_aptible_answers_to_whichever_call(world, approved, situation, call, answer, lag):
+    grant = bring_to(situation, world, approved)
     lags(world, lag)
     failed_at = world.at
     if call == "sign-in":
@@ -156,8 +150,8 @@ def test_whatever_aptible_answers_to_whichever_call(world, situation, call, answ
 
 @pytest.mark.parametrize("ahead", [-2700, -30, 30, 2700])
 @pytest.mark.parametrize("situation", ["grant", "revoke"])
-def test_whichever_way_a_clock_is_wrong(world, situation, ahead):
-    grant = bring_to(situation, world)
+def test_whichever_way_a_clock_is_wrong(world, approved, situation, ahead):
+    grant = bring_to(situation, world, approved)
     before, failed_at = timedelta(seconds=1 if situation == "revoke" else 0), world.at
     world.at -= before
     with (
