@@ -102,6 +102,7 @@ def _claim(target: Target, *, now: datetime, holder: str, until: datetime, may_g
         rows = Grant.objects.filter(pk__in=[one.pk for one in claimed])
         rows.update(due_at=until, attempts=F("attempts") + 1)
     for one in claimed:
+        one.target = target  # with its integration, which would be read anew for each
         one.due_at, one.attempts = until, one.attempts + 1
     granting = tuple(one for one in claimed if one.state == GrantState.GRANTING)
     return Work(target, holder, until, granting, tuple(one for one in claimed if one.state == GrantState.REVOKING))

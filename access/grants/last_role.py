@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from access.audit import log
+from access.core.prepared import prepared
 from access.grants import other_roles
 from access.grants.converge_pass import Pass
 from access.models import AuditEvent, Grant, Integration, Target
@@ -89,16 +91,26 @@ def _add_fallback(run: Pass, grant: Grant) -> bool:
 
 def fallback_of(integration: Integration) -> str:
     """The role to add. One that people have to ask for is never given for good by the way."""
-    is_target = Target.objects.filter(integration=integration, role_id=integration.fallback_role_id).exists()
-    return "" if is_target else integration.fallback_role_id
+    role_id = integration.fallback_role_id
+    return "" if role_id and _asked_for(integration.pk, role_id) else role_id
+
+
+@prepared
+def _asked_for(integration: int, role_id: str) -> QuerySet[Target, int]:
+    return Target.objects.filter(integration=integration, role_id=role_id).values_list("pk", flat=True)[:1]
 
 
 @transaction.atomic
 def _say(grant: Grant, type: str, *, at: datetime, text: str) -> None:
     """A removal that is tried again is not told again."""
-    if AuditEvent.objects.filter(grant_ref=grant.ref, type=type).exists():
+    if _said(grant.ref, type):
         return
     logger.warning("%s for %s", type, grant.ref)
     data: dict[str, object] = {"text": text, "fallback_role_id": grant.target.integration.fallback_role_id}
     data |= {"unknown": True} if type == UNKNOWN else {}
     log.append(type, actor=log.SYSTEM, now=at, grant=grant, data=data)
+
+
+@prepared
+def _said(ref: str, type: str) -> QuerySet[AuditEvent, int]:
+    return AuditEvent.objects.filter(grant_ref=ref, type=type).values_list("pk", flat=True)[:1]

@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 from django.db import OperationalError
 
+from access.core.prepared import prepared
 from access.core.states import OPEN, GrantState
 from access.directory import connect
 from access.grants import converge
@@ -87,10 +88,15 @@ def lags(world, seconds):
     world.aptible.switch(lag_adds_ms=seconds * 1000, lag_removes_ms=seconds * 1000, late_adds_ms=seconds * 1000)
 
 
+@prepared
+def next_due():
+    return Grant.objects.filter(state__in=OPEN).order_by("due_at").values_list("due_at", "target__leased_until")[:1]
+
+
 def go_on(world):
     """All works again: do what is due when it is due, until nothing is."""
     for _turn in range(60):
-        due = Grant.objects.filter(state__in=OPEN).order_by("due_at").values_list("due_at", "target__leased_until")[:1]
+        due = next_due()
         if not due:
             return
         world.at = max(world.at + timedelta(seconds=0.25), *filter(None, due[0]))
