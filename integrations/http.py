@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -38,6 +39,9 @@ LONGEST_NAMED: Final = 300.0
 PAUSING: Final = (429, 503)
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
+# Without any of these there is nothing in JSON that can't be kept, and its thousand texts need not be looked through.
+_ODD: Final = re.compile(rb"[\x00\\\x80-\xff]")
+
 Origin = tuple[str, str, int]
 
 
@@ -57,7 +61,8 @@ class Answer:
     def json(self) -> Any:
         """The body as JSON, in text that can be kept, or None when it is not JSON."""
         try:
-            return storable(json.loads(self.body))
+            said = json.loads(self.body)
+            return storable(said) if _ODD.search(self.body) else said
         except (ValueError, RecursionError):
             return None
 
