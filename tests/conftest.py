@@ -22,6 +22,7 @@ from pytest_django.live_server_helper import LiveServer
 from access.apps import UID
 from access.audit import append_only
 from access.core import prepared
+from access.evidence.pack import printed
 from access.grants import other_roles
 from integrations import registry
 from integrations.aptible import login
@@ -211,6 +212,12 @@ def target(db):
 @pytest.fixture
 def flow(db):
     return factories.flow()
+
+
+@pytest.fixture
+def without_pdf(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests of what else is in a pack: to lay its page out takes longer than all of it. Other tests do."""
+    monkeypatch.setattr(printed, "MOST_IN_PDF", 0)
 
 
 @pytest.fixture(scope="session")

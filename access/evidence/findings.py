@@ -23,12 +23,13 @@ def keep(integration: Integration, drifts: Sequence[Drift], *, now: datetime) ->
     """
     # Two looks at once would step on each other's rows.
     Integration.objects.select_for_update(no_key=True).get(pk=integration.pk)
-    known = Finding.objects.filter(integration=integration, closed_at=None)
-    keys = set(known.values_list("key", flat=True))
+    known = dict(Finding.objects.filter(integration=integration, closed_at=None).values_list("key", "pk"))
     seen = {one.key: one for one in drifts}
-    opened = [_row(integration, one, now=now) for key, one in seen.items() if key not in keys]
+    opened = [_row(integration, one, now=now) for key, one in seen.items() if key not in known]
     Finding.objects.bulk_create(opened, batch_size=BATCH)
-    _close([one for one in known.select_related("target") if one.key not in seen and one not in opened], now=now)
+    # Most are there still, thousands maybe, and only their keys are read.
+    gone = [pk for key, pk in known.items() if key not in seen]
+    _close(list(Finding.objects.select_related("target").in_bulk(gone).values()), now=now)
     _say_opened(opened, now=now)
     _schedule(integration, now=now)
     _looked(integration, now=now)

@@ -15,7 +15,7 @@ from access.audit import anchors, witness
 from access.evidence.pack import pack, parts
 from access.models import AccessRequest, AuditSeal, User
 from tests import factories
-from tests.access.evidence.test_pack_parts import CAN_MAKE_PDF
+from tests.access.evidence.test_pack_parts import can_make_pdf
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +35,7 @@ def test_it_holds_who_asked_who_decided_what_was_done_and_the_proof(ended, now):
     assert file.testzip() is None
     seal = AuditSeal.objects.get()
     assert file.namelist() == [
-        f"requests/{ended.ref}.json", "index.html", "evidence.pdf" if CAN_MAKE_PDF else "no-pdf.txt", "style.css",
+        f"requests/{ended.ref}.json", "index.html", "evidence.pdf" if can_make_pdf() else "no-pdf.txt", "style.css",
         "requests.csv", "events.jsonl", "events.csv", f"anchors/{anchors.name_of(witness.of_seal(seal))}",
         "controls.csv", "verify_audit.py",
     ]  # fmt: skip
@@ -47,6 +47,7 @@ def test_it_holds_who_asked_who_decided_what_was_done_and_the_proof(ended, now):
     assert ended.ref in file.read("index.html").decode()
 
 
+@pytest.mark.usefixtures("without_pdf")
 def test_the_program_in_it_verifies_the_events_in_it(ended, now, tmp_path):
     factories.request_at(now=now)
     made(pack.of_request(ended.ref), now).extractall(tmp_path)
@@ -59,11 +60,13 @@ def test_the_program_in_it_verifies_the_events_in_it(ended, now, tmp_path):
     assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False, timeout=60).returncode == 1  # noqa: S603
 
 
+@pytest.mark.usefixtures("without_pdf")
 def test_the_same_data_give_the_same_bytes(ended, now):
     first, second = (b"".join(pack.stream(pack.of_request(ended.ref), now=now)) for _ in range(2))
     assert first == second
 
 
+@pytest.mark.usefixtures("without_pdf")
 def test_a_formula_in_a_reason_and_markup_in_a_name_do_nothing(now, flow):
     request = factories.request_at(now=now)
     AccessRequest.objects.filter(pk=request.pk).update(reason="=HYPERLINK()")
@@ -74,6 +77,7 @@ def test_a_formula_in_a_reason_and_markup_in_a_name_do_nothing(now, flow):
     assert "<script>x" not in file.read("index.html").decode()
 
 
+@pytest.mark.usefixtures("without_pdf")
 def test_other_rooms_add_parts(ended, now, monkeypatch):
     monkeypatch.setattr(parts, "_parts", list(parts.every()))
     parts.add(
@@ -83,6 +87,7 @@ def test_other_rooms_add_parts(ended, now, monkeypatch):
     assert json.loads(file.read(f"requests/{ended.ref}.json"))["activity"] == [ended.ref]
 
 
+@pytest.mark.usefixtures("without_pdf")
 def test_the_command_writes_a_person_a_target_or_a_period(ended, tmp_path, capsys):
     out = str(tmp_path / "x.zip")
     for how in ([ended.ref.lower()], ["--person", "JON@example.com"], ["--target", "prod", "--from", "2020-01-01"]):
@@ -105,6 +110,7 @@ def test_it_is_for_those_who_may_see_it(client, ended, jon, adam, olga):
     assert client.get(reverse("audit-evidence"), {"who": "jon@example.com"}).status_code == 403
 
 
+@pytest.mark.usefixtures("without_pdf")
 def test_it_asks_no_more_for_each_request_however_many_there_are(now, flow, django_assert_max_num_queries):
     for _ in range(3):
         factories.request_at(now=now)

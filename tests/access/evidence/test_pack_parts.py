@@ -7,6 +7,7 @@ import subprocess
 import sys
 import zipfile
 from datetime import timedelta
+from functools import cache
 
 import pytest
 
@@ -22,8 +23,12 @@ pytestmark = pytest.mark.django_db
 SECOND = timedelta(seconds=1)
 
 
+@cache
 def can_make_pdf() -> bool:
-    """Where the system lacks a library, a pack says so in place of a PDF: that is tested everywhere."""
+    """Where the system lacks a library, a pack says so in place of a PDF: that is tested everywhere.
+
+    Asked by the tests that make one, and not by whoever collects them: it takes a second to find out.
+    """
     try:
         pdf.of_page("<p>x</p>", style="")
     except pdf.NoPdf:
@@ -31,8 +36,10 @@ def can_make_pdf() -> bool:
     return True
 
 
-CAN_MAKE_PDF = can_make_pdf()
-needs_pango = pytest.mark.skipif(not CAN_MAKE_PDF, reason="This machine lacks what a PDF needs: Pango and fonts.")
+@pytest.fixture
+def pango():
+    if not can_make_pdf():
+        pytest.skip("This machine lacks what a PDF needs: Pango and fonts.")
 
 
 def made(requests, now) -> zipfile.ZipFile:
@@ -54,12 +61,14 @@ def ended(now, flow):
     return AccessRequest.objects.select_related("grant", "target__integration").get(grant=grant)
 
 
+@pytest.mark.usefixtures("without_pdf")
 def test_it_names_the_account_that_got_it(ended, now):
     account = told(ended, now)["account"]
     assert (account["account_id"], account["email"]) == (ended.grant.account_id, "jon@example.com")
     assert account["organization"] == ended.target.integration.external_id
 
 
+@pytest.mark.usefixtures("without_pdf")
 def test_it_tells_each_call_with_its_answer_and_both_read_backs_in_their_order(ended, now):
     calls = told(ended, now)["calls"]
     assert [one["call"] for one in calls] == [
@@ -72,6 +81,7 @@ def test_it_tells_each_call_with_its_answer_and_both_read_backs_in_their_order(e
     assert [one["answered_at"] for one in calls] == sorted(one["answered_at"] for one in calls)
 
 
+@pytest.mark.usefixtures("without_pdf")
 def test_a_call_that_did_not_work_is_among_them(now, flow):
     grant = factories.grant(state=GrantState.ACTIVE, now=now)
     data = {"text": "Aptible did not answer.", "state": "granting", "attempts": 1}
@@ -79,6 +89,7 @@ def test_a_call_that_did_not_work_is_among_them(now, flow):
     assert "Aptible did not answer." in [one.get("answer") for one in told(grant.requests.get(), now)["calls"]]
 
 
+@pytest.mark.usefixtures("without_pdf")
 def test_what_was_done_is_told_in_words_and_nothing_is_said_where_nobody_knows(ended, now):
     assert told(ended, now)["activity"] is None
     GrantActivity.objects.create(grant=ended.grant, is_complete=True, read_at=now)
@@ -91,6 +102,7 @@ def test_what_was_done_is_told_in_words_and_nothing_is_said_where_nobody_knows(e
     assert [(one["text"], one["id"]) for one in activity["operations"]] == [("Opened an SSH session on app api", "7")]
 
 
+@pytest.mark.usefixtures("without_pdf")
 def test_findings_about_this_access_and_this_account_are_in_it_and_no_others(ended, rita, now):
     where = {"integration": ended.target.integration, "target": ended.target, "first_seen_at": now}
     account_id = ended.grant.account_id
@@ -101,6 +113,7 @@ def test_findings_about_this_access_and_this_account_are_in_it_and_no_others(end
     assert "rita" not in json.dumps(found)
 
 
+@pytest.mark.usefixtures("without_pdf")
 def test_the_anchor_behind_the_events_is_a_file_that_the_program_takes(ended, now, tmp_path):
     factories.request_at(now=now)
     made(pack.of_request(ended.ref), now).extractall(tmp_path)
@@ -112,13 +125,14 @@ def test_the_anchor_behind_the_events_is_a_file_that_the_program_takes(ended, no
     assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False, timeout=60).returncode == 1  # noqa: S603
 
 
+@pytest.mark.usefixtures("without_pdf")
 def test_an_approval_without_access_has_neither_account_nor_calls(now, jon):
     request = factories.request_at(state="approved", now=now, in_flow=factories.approval_flow(), for_target=None)
     found = told(request, now)
     assert (found["account"], found["calls"], found["activity"], found["findings"]) == (None, [], None, [])
 
 
-@needs_pango
+@pytest.mark.usefixtures("pango")
 def test_the_pdf_has_the_same_bytes_for_the_same_data_and_in_another_process(ended, now):
     first, second = (made(pack.of_request(ended.ref), now).read("evidence.pdf") for _ in range(2))
     assert first.startswith(b"%PDF-")
@@ -126,7 +140,7 @@ def test_the_pdf_has_the_same_bytes_for_the_same_data_and_in_another_process(end
     assert b"CreationDate" not in first
 
 
-@needs_pango
+@pytest.mark.usefixtures("pango")
 def test_a_pdf_fetches_nothing_whatever_the_page_names(tmp_path):
     secret = tmp_path / "secret.txt"
     secret.write_text("secret")

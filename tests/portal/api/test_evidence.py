@@ -9,6 +9,8 @@ from access.models import User
 from tests import factories
 from tests.portal.api.test_auth import is_problem
 
+pytestmark = pytest.mark.usefixtures("without_pdf")
+
 
 @pytest.fixture
 def ended(now, flow):
