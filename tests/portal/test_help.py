@@ -29,9 +29,12 @@ def test_a_page_is_shown_and_its_links_lead_somewhere(client, jon, name):
     assert page.status_code == 200
     assert escape(help_pages.find(name).title) in text.partition("<h1>")[2].partition("</h1>")[0]
     assert "style=" not in text
-    for address, _, anchor in (one.partition("#") for one in re.findall(r'href="(/help/[^"]+|#[^"]+)"', text)):
-        there = client.get(address).content.decode() if address else text
-        assert not anchor or f'id="{anchor}"' in there, f"{address}#{anchor}"
+    leads = [one.partition("#") for one in re.findall(r'href="(/help/[^"]+|#[^"]+)"', text)]
+    # Each of these is shown by this test.
+    assert {address for address, _, _ in leads} <= {"", *(f"/help/{one}/" for one in NAMES)}
+    there = {address: client.get(address).content.decode() for address, _, anchor in leads if address and anchor}
+    for address, _, anchor in leads:
+        assert not anchor or f'id="{anchor}"' in (there[address] if address else text), f"{address}#{anchor}"
 
 
 def test_what_is_no_page_is_not_found(client, jon):
