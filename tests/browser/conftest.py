@@ -1,6 +1,7 @@
 """A real browser on this machine, pointed at the portal, signed in, and watched."""
 
 import os
+import re
 import shutil
 import threading
 import time
@@ -16,7 +17,7 @@ from django.conf import settings as django_settings
 from django.core.signals import request_finished, request_started
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, ViewportSize, expect
 
 from access.models import User
 
@@ -33,6 +34,18 @@ COLOURS = {"type": "rule", "values": ["color-contrast"]}
 # it looks at the colours alone in the other one, too.
 WIDTHS = (360, 1280, 1920)
 LOOKED_AT: dict[int, Literal["dark", "light"]] = {360: "dark", 1280: "light"}
+# Here a page is drawn before its scripts run, as on a busy machine: what they change then moves, and that is seen.
+LATE = (360, 1280)
+# Those that run once the page is read. The theme of the admin has others, before which nothing is drawn.
+SCRIPTS = re.compile(r"/static/(portal|django_htmx|unfold/js/alpine)/[^/]+\.js")
+# All of the page is read but for what waits for scripts, and it has been drawn.
+DRAWN = """
+() => new Promise((done) => {
+  const draw = () => requestAnimationFrame(() => requestAnimationFrame(() => done(true)));
+  if (document.readyState !== "loading") draw();
+  else document.addEventListener("readystatechange", draw, { once: true });
+})
+"""
 # How much moved by itself while the page came: the sum of what browsers call layout shifts.
 SHIFTS = """
 window.shifted = [];
@@ -112,9 +125,25 @@ class Watched:
     complaints: list[str] = field(default_factory=list)
     strangers: list[str] = field(default_factory=list)
 
-    def open(self, address: str) -> Page:
-        self.page.goto(self.home + address)
+    def open(self, address: str, *, late: bool = False) -> Page:
+        """Go there; `late` are its scripts if they may run only when the page has been drawn."""
+        if late:
+            self._draw_before_scripts(self.home + address)
+        else:
+            self.page.goto(self.home + address)
         return self.page
+
+    def _draw_before_scripts(self, address: str) -> None:
+        held: list[Route] = []
+        meet: Callable[[Route], None] = held.append
+        self.page.route(SCRIPTS, lambda route: meet(route))
+        self.page.goto(address, wait_until="commit")
+        self.page.evaluate(DRAWN)
+        meet = Route.fallback
+        for one in held:
+            one.fallback()
+        self.page.wait_for_load_state()
+        self.page.unroute(SCRIPTS)
 
     def hear(self, told: ConsoleMessage) -> None:
         # The frame of a letter runs no script, and now and then refuses SHIFTS, which is put into every document.
@@ -135,8 +164,8 @@ class Watched:
         wrong: list[str] = []
         for width in WIDTHS:
             self.page.set_viewport_size({"width": width, "height": 800})
-            self.open(address)
-            wrong += [f"{width} px: {one}" for one in self.came_wrong(then)]
+            self.open(address, late=width in LATE)
+            wrong += [f"{width} px: {one}" for one in self.came_wrong(then, late=width in LATE)]
             if scheme := LOOKED_AT.get(width):
                 self.page.emulate_media(color_scheme=scheme)
                 wrong += [f"{width} px, {scheme}: {one}" for one in self.violations()]
@@ -144,11 +173,11 @@ class Watched:
                 wrong += [f"{width} px, not {scheme}: {one}" for one in self.violations(COLOURS)]
         return [*wrong, *self.complaints, *self.strangers]
 
-    def came_wrong(self, then: str = "") -> list[str]:
+    def came_wrong(self, then: str = "", *, late: bool = False) -> list[str]:
         """Whether it moved while it came; once it is there, whether boxes touch, and it is wider than the window."""
         if shifted := self.moved():
             # A busy machine draws a page that it is still reading. What moves by its making moves again.
-            self.page.reload()
+            self.open(self.page.url.removeprefix(self.home), late=late)
             shifted = self.moved()
         if then:
             self.page.evaluate(then)

@@ -1,4 +1,6 @@
-"""A page that comes slowly: its header, which is on each page, doesn't make room for what comes of it later."""
+"""A page that comes slowly: its header, which is on each page, doesn't make room for what comes of it later. What its
+scripts would move is seen, as slow or quick as the machine may be.
+"""
 
 import pytest
 
@@ -24,3 +26,12 @@ def test_the_header_does_not_move_while_a_page_comes(open_browser, live_server, 
         browser.moved()
         assert browser.page.evaluate("window.moved") == []
         assert browser.page.locator(".me").is_visible()
+
+
+def test_what_a_script_moves_is_seen_on_any_machine(open_browser, flow, jon):
+    moves = {"body": "document.querySelector('main').style.paddingTop = '90px'", "content_type": "text/javascript"}
+    browser = open_browser(jon)
+    browser.page.context.route("**/portal/live.js", lambda route: route.fulfill(**moves))
+    browser.open("/", late=True)
+    [wrong] = browser.came_wrong(late=True)
+    assert wrong.startswith("moves by")
