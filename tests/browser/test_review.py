@@ -192,3 +192,19 @@ def test_the_browser_tells_those_who_want_it(open_browser, asked, adam):
     page.evaluate("htmx.trigger('[data-live]', 'look')")
     expect(page).to_have_title("(2) Review · Usher")
     assert page.evaluate("window.told") == ["Usher: 2 wait for you."]
+
+
+def test_no_button_is_shown_that_only_a_script_could_press(open_browser, asked, adam):
+    page = open_browser(adam, java_script_enabled=False).open("/review/")
+    expect(page.get_by_role("link", name="CSV")).to_be_visible()
+    expect(page.locator("[data-tells]")).to_be_hidden()
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_offer_to_tell_moves_nothing_when_it_comes(open_browser, asked, adam, width):
+    browser = open_browser(adam, width=width)
+    # A browser without a window refuses by itself, and then there is no offer.
+    browser.page.add_init_script('Object.defineProperty(Notification, "permission", { value: "default" })')
+    browser.open("/review/", late=True)
+    assert browser.came_wrong(late=True) == []
+    assert browser.page.get_by_role("button", name="Tell me in this browser").is_visible()
