@@ -29,6 +29,8 @@ NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chro
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # So htmx calls a request that the page itself has withdrawn. One that fails has other names beside these.
 WITHDRAWN = ("htmx:sendAbort", "htmx:afterRequest", "htmx:xhr:abort")
+# So Chromium without windows says that nothing hears what axe asks a frame that has no origin.
+UNHEARD = "Failed to execute 'postMessage' on 'DOMWindow': The target origin provided"
 # All that the other scheme changes.
 COLOURS = {"type": "rule", "values": ["color-contrast"]}
 # The widths at which a page is opened, and those at which axe looks at it, which takes longest: dark, and light; there
@@ -152,9 +154,10 @@ class Watched:
         self.page.unroute(SCRIPTS)
 
     def hear(self, told: ConsoleMessage) -> None:
-        # The frame of a letter runs no script, and now and then refuses SHIFTS, which is put into every document.
+        # The frame of a letter runs no script: neither SHIFTS, which is put into every document, nor what hears axe.
         refused = f"Blocked script execution in '{self.home}/admin/letters/"
-        if told.type in ("error", "warning") and not told.text.startswith((*WITHDRAWN, refused)):
+        unheard = UNHEARD if "/admin/letters/" in self.page.url else refused
+        if told.type in ("error", "warning") and not told.text.startswith((*WITHDRAWN, refused, unheard)):
             self.complaints.append(told.text)
 
     @property
