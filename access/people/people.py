@@ -13,6 +13,7 @@ from access.audit import log
 from access.core.errors import Invalid
 from access.models import ProvisionedPerson, Token, User
 from access.people import tokens
+from integrations.storable import is_storable
 
 JOINING: Final = 0x75736865726A6F69  # of the database's own locks, which are numbers: this one is nobody else's
 
@@ -43,8 +44,9 @@ def in_the_directory_otherwise(email: str) -> User | None:
 
 
 def addresses(said: Mapping[str, Any]) -> set[str]:
-    """The addresses that the directory says somebody has, in lower case."""
-    return {(one.get("value") or "").strip().lower() for one in said.get("emails") or ()} - {""}
+    """The addresses that the directory says somebody has, in lower case. What can't be kept is nobody's."""
+    found = {(one.get("value") or "").strip().lower() for one in said.get("emails") or ()} - {""}
+    return set(filter(is_storable, found))
 
 
 def join_one_at_a_time() -> None:
