@@ -12,6 +12,8 @@ from django.utils import timezone
 from access.models import Scope, User
 from access.people import tokens
 from tests import factories
+from tests.portal.sign_in import stand_in
+from tests.portal.sign_in.ways import Way, configure
 
 ROOT = "/scim/v2"
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -57,3 +59,16 @@ def directory(db) -> Directory:
         person=bot(), actor="cli", label="SCIM", scopes=[Scope.PROVISION], expires_at=now + timedelta(days=1), now=now
     )
     return Directory(text)
+
+
+@pytest.fixture(scope="module")
+def provider():
+    with stand_in.running() as running:
+        yield running
+
+
+@pytest.fixture
+def ways(settings, monkeypatch, provider, client):
+    provider.forget()
+    configure(settings, monkeypatch, provider)
+    return {name: Way(name, provider, client) for name in ("oidc", "github")}

@@ -8,24 +8,15 @@ import pytest
 
 from access.models import AuditEvent, User
 from tests import factories
-from tests.portal.sign_in import stand_in
-from tests.portal.sign_in.ways import Way, configure, person_in, refusal
+from tests.portal.sign_in.ways import person_in, refusal
 
 pytestmark = pytest.mark.django_db
 MAIL = [{"primary": True, "type": "work", "value": "Jon.Reyes@example.com"}]
 
 
-@pytest.fixture(scope="module")
-def provider():
-    with stand_in.running() as running:
-        yield running
-
-
 @pytest.fixture
-def way(settings, monkeypatch, provider, client):
-    provider.forget()
-    configure(settings, monkeypatch, provider)
-    return Way("oidc", provider, client)
+def way(ways):
+    return ways["oidc"]
 
 
 @pytest.mark.parametrize("active", [True, False])

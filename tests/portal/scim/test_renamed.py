@@ -14,8 +14,7 @@ from access.people import mappings, sign_in
 from access.policy.on_call import who
 from tests import factories
 from tests.access.config import files
-from tests.portal.sign_in import stand_in
-from tests.portal.sign_in.ways import Way, configure, person_in, refusal
+from tests.portal.sign_in.ways import person_in, refusal
 from tests.portal.slack.workspace import SECRET, TEAM, Slack, texts
 
 pytestmark = pytest.mark.django_db
@@ -43,19 +42,6 @@ def slack(settings, monkeypatch):
     made = Slack()
     monkeypatch.setattr(workspace, "SlackClient", lambda **_given: made)
     return made
-
-
-@pytest.fixture(scope="module")
-def provider():
-    with stand_in.running() as running:
-        yield running
-
-
-@pytest.fixture
-def ways(settings, monkeypatch, provider, client):
-    provider.forget()
-    configure(settings, monkeypatch, provider)
-    return {name: Way(name, provider, client) for name in ("oidc", "github")}
 
 
 def test_whoever_has_the_address_in_slack_does_not_approve_as_them(renamed, slack, flow, jon, now):
